@@ -1,0 +1,1 @@
+"""What the rooms and the outside say to each other."""

@@ -1,0 +1,1 @@
+"""What every service is mounted on; it knows no domain word."""

@@ -1,0 +1,1 @@
+"""Who has run out of time?."""

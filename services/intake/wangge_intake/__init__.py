@@ -1,0 +1,1 @@
+"""Who speaks, and do we stand behind it?."""
