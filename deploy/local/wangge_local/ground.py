@@ -1,0 +1,177 @@
+"""A program the house stands on has a folder: there it is started, found again, and ended."""
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Programs that this interpreter started and has not seen ending: somebody must collect their exit codes."""
+
+
+class GroundError(Exception):
+    """Something the house stands on is not to be had. The text is one line that a person can act on."""
+
+
+def require_space(folder: Path, *, megabytes: int) -> None:
+    """:raises GroundError: fewer than *megabytes* are free where *folder* lies, or it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GroundError(f"cannot make the folder {folder}: {error.strerror}") from error
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < megabytes:
+        raise GroundError(f"only {free} MB are free under {folder}: {megabytes} MB are needed")
+
+
+def run(command: Sequence[str], *, what: str, timeout: float = 120, **options: object) -> str:
+    """
+    Run *command* to its end and give its standard output.
+
+    :param what: for the error: what could not be done.
+    :raises GroundError: it failed, is missing, or took longer than *timeout* seconds.
+    """
+    try:
+        done = subprocess.run(  # type: ignore[call-overload]
+            command, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options
+        )
+    except FileNotFoundError as error:
+        raise GroundError(f"{what}: {command[0]} is missing") from error
+    except subprocess.TimeoutExpired as error:
+        raise GroundError(f"{what}: no end after {timeout:.0f} s") from error
+    if done.returncode:
+        raise GroundError(f"{what}: {_last_line(done.stderr or done.stdout)}")
+    return str(done.stdout)
+
+
+class Daemon:
+    """
+    One long-running program with its pid file and its log.
+
+    The pid file also tells when the program began, so that a number that the kernel has given to somebody else since
+    is never taken for ours.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+        self.log = folder / f"{name}.log"
+        self._pid_file = folder / f"{name}.pid"
+
+    def program(self) -> psutil.Process | None:
+        """The running program, also when another interpreter started it; None when there is none."""
+        if not (pid := self._pid()):
+            return None
+        try:
+            found = psutil.Process(pid)
+            ours = abs(found.create_time() - self._began) < 2 and found.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return found if ours else None
+
+    def launch(
+        self, command: Sequence[str], *, environment: Mapping[str, str], bound: bool, **options: object
+    ) -> int:
+        """
+        Start *command* in a session of its own, so that Ctrl-C at a terminal reaches the house and not its ground.
+
+        :param bound: the kernel kills it when the thread that called this ends: a test run that is killed leaves nothing.
+        :return: where in the log the lines of this start begin.
+        """
+        with self.log.open("ab") as log:
+            begins = log.tell()
+            try:
+                child = subprocess.Popen(  # type: ignore[call-overload]
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self.folder,
+                    env=environment,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent if bound else None,
+                    **options,
+                )
+            except OSError as error:
+                raise GroundError(f"{self.name} does not start: {error}") from error
+        CHILDREN[child.pid] = child
+        began = psutil.Process(child.pid).create_time()
+        self._pid_file.write_text(json.dumps({"pid": child.pid, "began": began}))
+        return begins
+
+    def lines(self, *, since: int) -> Iterator[str]:
+        """The log's lines from the byte *since*."""
+        with self.log.open("rb") as log:
+            log.seek(since)
+            yield from log.read().decode(errors="replace").splitlines()
+
+    def wait(self, *, timeout: float) -> bool:
+        """Whether the program has ended within *timeout* seconds."""
+        child = CHILDREN.get(self._pid() or 0)
+        for _ in poll(timeout=timeout):
+            # A dead program with threads still ending looks like a zombie and holds its ports: its parent knows better.
+            if child.poll() is not None if child else not self.program():
+                self._collect()
+                return True
+        return False
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send *number* to the program alone; nothing happens when it does not run."""
+        if found := self.program():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.send_signal(number)
+
+    def kill(self) -> None:
+        """End the program and all it started, at once, as a failing machine would."""
+        if found := self.program():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                family = [found, *found.children(recursive=True)]
+                for member in family:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        member.kill()
+                psutil.wait_procs(family[1:], timeout=10)
+            self.wait(timeout=10)
+
+    def _pid(self) -> int | None:
+        try:
+            kept = json.loads(self._pid_file.read_text())
+            self._began = float(kept["began"])
+            return int(kept["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _collect(self) -> None:
+        for pid in [pid for pid, child in CHILDREN.items() if child.poll() is not None]:
+            del CHILDREN[pid]
+        self._pid_file.unlink(missing_ok=True)
+
+
+def poll(*, timeout: float, every: float = 0.02) -> Iterator[float]:
+    """Yield the seconds left, every *every* seconds, until *timeout* has gone by."""
+    ends = time.monotonic() + timeout
+    while (left := ends - time.monotonic()) > 0:
+        yield left
+        time.sleep(every)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
+
+
+def plain_environment() -> dict[str, str]:
+    """What a program needs of ours to run, and nothing that would change how it runs."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}

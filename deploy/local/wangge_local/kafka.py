@@ -1,0 +1,191 @@
+"""One real Kafka node on loopback: prepared, started, killed and started again in a folder of the caller's."""
+
+import contextlib
+import shutil
+import signal
+import tempfile
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
+from wangge_local.jars import Runtime, runtime
+from wangge_local.ports import LOOPBACK, kept_ports
+
+SETTINGS = Path(__file__).parents[1] / "kafka.properties"
+LOGGING = Path(__file__).parents[1] / "kafka-log4j2.properties"
+STARTED = "Kafka Server started"
+JVM = (
+    "-Xms128m",
+    "-Xmx384m",
+    "-Xss512k",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+)
+
+
+class Kafka:
+    """
+    One node, broker and controller in one. Its folder holds ports, settings, log and records, and may be moved.
+
+    :param bound: end with the thread that starts it (tests); else it outlives the interpreter and is found again by folder.
+    """
+
+    def __init__(self, folder: Path, *, bound: bool = False, software: Runtime | None = None) -> None:
+        self.folder = folder.absolute()
+        self.bound = bound
+        self._software = software
+        self._daemon = Daemon("kafka", self.folder)
+        self._ports: dict[str, int] = {}
+
+    @property
+    def bootstrap(self) -> str:
+        """`127.0.0.1:port`. Known once started, and the same after every restart."""
+        if not self._ports:
+            raise GroundError("Kafka has not been started, so it has no address yet")
+        return f"{LOOPBACK}:{self._ports['broker']}"
+
+    @property
+    def pid(self) -> int | None:
+        """The node's process, None when it does not run."""
+        program = self._daemon.program()
+        return program.pid if program else None
+
+    @property
+    def log(self) -> Path:
+        return self._daemon.log
+
+    def start(self, *, timeout: float = 60) -> None:
+        """
+        Prepare the folder at the first time, start, and wait until the node answers. One that runs already is taken over.
+
+        :raises GroundError: port taken, disk full, jars missing, or no answer within *timeout* seconds.
+        """
+        if self.pid:
+            self._ports = _read_ports(self.folder)
+            self._answers(timeout=timeout)
+            return
+        require_space(self.folder, megabytes=500)
+        self._software = self._software or runtime()
+        self._ports = dict(kept_ports(self.folder / "ports.json", ("broker", "controller")))
+        settings = self._write_settings()
+        if not (self.folder / "records" / "meta.properties").exists():
+            self._format(settings)
+        begins = self._daemon.launch(
+            _java(self._software, self.folder, "kafka.Kafka", str(settings)),
+            environment=plain_environment(),
+            bound=self.bound,
+        )
+        for _ in poll(timeout=timeout):
+            if any(STARTED in line for line in self._daemon.lines(since=begins)):
+                break
+            if not self.pid:
+                raise GroundError(f"Kafka ended at its start: {self._reason(begins)} (see {self.log})")
+        else:
+            raise GroundError(f"Kafka has not started within {timeout:.0f} s (see {self.log})")
+        self._answers(timeout=timeout)
+
+    def stop(self, *, timeout: float = 30) -> None:
+        """Ask the node to end and wait for it; after *timeout* seconds it is killed."""
+        self._daemon.signal(signal.SIGCONT)
+        self._daemon.signal(signal.SIGTERM)
+        if not self._daemon.wait(timeout=timeout):
+            self._daemon.kill()
+
+    def kill(self) -> None:
+        """End the node at once (kill -9)."""
+        self._daemon.kill()
+
+    def restart(self) -> None:
+        """Stop in order and start again at the same address."""
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """Stop the node's clock (SIGSTOP): it keeps its connections and answers nobody."""
+        self._daemon.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen node go on."""
+        self._daemon.signal(signal.SIGCONT)
+
+    def _write_settings(self) -> Path:
+        broker, controller = self._ports["broker"], self._ports["controller"]
+        listeners = f"PLAINTEXT://{LOOPBACK}:{broker},CONTROLLER://{LOOPBACK}:{controller}"
+        own = {
+            "listeners": listeners,
+            "advertised.listeners": listeners,
+            "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
+            "log.dirs": str(self.folder / "records"),
+        }
+        settings = self.folder / "kafka.properties"
+        settings.write_text(SETTINGS.read_text() + "\n" + "".join(f"{name}={value}\n" for name, value in own.items()))
+        return settings
+
+    def _format(self, settings: Path) -> None:
+        assert self._software is not None
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = _java(
+            self._software, self.folder, "kafka.tools.StorageTool", "format", f"-t={cluster}", f"-c={settings}"
+        )
+        run(command, what="Kafka's storage cannot be prepared", env=plain_environment())
+
+    def _answers(self, *, timeout: float) -> None:
+        client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        for left in poll(timeout=timeout, every=0.05):
+            with contextlib.suppress(KafkaException):
+                if client.list_topics(timeout=min(left, 2)).brokers:
+                    return
+        raise GroundError(f"Kafka at {self.bootstrap} gives no answer (see {self.log})")
+
+    def _reason(self, begins: int) -> str:
+        lines = list(self._daemon.lines(since=begins))
+        telling = [line for line in lines if "ERROR" in line or "Exception" in line]
+        return (telling or lines or ["no reason in its log"])[0]
+
+
+def prepare(say: Callable[[str], None]) -> Runtime:
+    """Fetch what is missing, and let one node start and end once to keep its classes parsed (class-data sharing)."""
+    software = runtime(say)
+    if not software.archive.exists():
+        say("starting Kafka once, to make its later starts quick")
+        with tempfile.TemporaryDirectory(prefix="wangge-kafka-") as temporary:
+            node = Kafka(Path(temporary), bound=True, software=software)
+            fresh = node.folder / "classes.jsa"
+            node.start()
+            node.stop()
+            if fresh.exists():
+                shutil.move(fresh, software.archive)
+    return software
+
+
+def _java(software: Runtime, folder: Path, main: str, *arguments: str) -> list[str]:
+    """The command that runs *main*; the native libraries that jars unpack go to the node's own folder."""
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    sharing = (f"-XX:SharedArchiveFile={software.archive}", "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr")
+    training = (f"-XX:ArchiveClassesAtExit={folder / 'classes.jsa'}", "-Xlog:disable")
+    return [
+        str(software.java),
+        *JVM,
+        *(sharing if software.archive.exists() else training if main == "kafka.Kafka" else ()),
+        f"-Djava.io.tmpdir={scratch}",
+        f"-Dlog4j2.configurationFile={LOGGING}",
+        "-cp",
+        software.class_path,
+        main,
+        *arguments,
+    ]
+
+
+def _read_ports(folder: Path) -> dict[str, int]:
+    import json
+
+    return {name: int(port) for name, port in json.loads((folder / "ports.json").read_text()).items()}
