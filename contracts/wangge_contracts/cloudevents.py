@@ -1,0 +1,158 @@
+"""CloudEvents 1.0 on Kafka: the envelope as headers (binary), or in one JSON with the data (structured)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic_core import from_json, to_json
+
+from wangge_contracts.message import MAX_WORD, Unreadable, instant_text
+
+JSON = "application/json"
+STRUCTURED = "application/cloudevents+json"
+SPECVERSION = "1.0"
+_JSON = JSON.encode()
+_SPECVERSION = SPECVERSION.encode()
+_LONGEST = {"id": MAX_WORD, "source": 256, "type": 128, "subject": MAX_WORD, "dataschema": 256}
+_YEARS = range(1900, 2200)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """
+    Who said it, when, about what.
+
+    *id* is what repeats are recognised by; *subject* the incident once known; *sequence* counts per key on
+    numbered topics. The time is what the writer's clock showed: nothing is decided by it.
+    """
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str | None = None
+    sequence: int | None = None
+    dataschema: str | None = None
+    traceparent: str | None = None
+
+
+def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
+    """The Kafka headers of binary mode. The sequence has ten digits, so that it also sorts as text."""
+    headers = [
+        ("ce_specversion", _SPECVERSION),
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_time", instant_text(envelope.time).encode()),
+    ]
+    if envelope.subject is not None:
+        headers.append(("ce_subject", envelope.subject.encode()))
+    if envelope.sequence is not None:
+        headers.append(("ce_sequence", b"%010d" % envelope.sequence))
+    if envelope.dataschema is not None:
+        headers.append(("ce_dataschema", envelope.dataschema.encode()))
+    if envelope.traceparent is not None:
+        headers.append(("ce_traceparent", envelope.traceparent.encode()))
+    headers.append(("content-type", _JSON))
+    return headers
+
+
+def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
+    """
+    The envelope in Kafka headers of binary mode; headers that are not of CloudEvents are passed over.
+
+    Raises `Unreadable` with `header-missing`, `header-invalid`, `header-not-utf8`, `specversion-unknown` or
+    `content-type-unknown`.
+    """
+    attributes: dict[str, str] = {}
+    content_type = ""
+    for name, value in headers:
+        if name[:3] in ("ce_", "CE_", "Ce_"):
+            attributes[name[3:].lower()] = _text(name, value)
+        elif name.lower() == "content-type":
+            content_type = _text(name, value)
+    if _media_type(content_type) != JSON:
+        raise Unreadable("content-type-unknown", f"content-type is {content_type!r}, not {JSON}")
+    return _envelope(attributes)
+
+
+def is_structured(headers: Iterable[tuple[str, bytes | None]]) -> bool:
+    """Whether the headers announce structured mode, so that the value is read by `from_structured`."""
+    announced = STRUCTURED.encode()
+    return any(
+        value is not None and name.lower() == "content-type" and value.lower().startswith(announced)
+        for name, value in headers
+    )
+
+
+def from_structured(value: bytes) -> tuple[Envelope, bytes]:
+    """
+    The envelope and the data, as JSON, in a value of structured mode.
+
+    Raises `Unreadable` as `from_headers` does, and with `not-json`.
+    """
+    try:
+        event = from_json(value, allow_inf_nan=False)
+    except ValueError as error:
+        raise Unreadable("not-json", str(error)) from None
+    if not isinstance(event, dict):
+        raise Unreadable("not-json", "a structured event is a JSON object")
+    data = event.pop("data", None)
+    if data is None:
+        raise Unreadable("empty", "the event has no member `data`")
+    if _media_type(str(event.pop("datacontenttype", JSON))) != JSON:
+        raise Unreadable("content-type-unknown", f"datacontenttype is not {JSON}")
+    attributes = {name: str(value) for name, value in event.items() if isinstance(value, str | int)}
+    return _envelope(attributes), to_json(data)
+
+
+def _envelope(attributes: dict[str, str]) -> Envelope:
+    try:
+        if attributes["specversion"] != SPECVERSION:
+            raise Unreadable("specversion-unknown", f"specversion is {attributes['specversion']!r}")
+        envelope = Envelope(
+            id=attributes["id"],
+            source=attributes["source"],
+            type=attributes["type"],
+            time=_instant(attributes["time"]),
+            subject=attributes.get("subject"),
+            sequence=_sequence(attributes.get("sequence")),
+            dataschema=attributes.get("dataschema"),
+            traceparent=attributes.get("traceparent"),
+        )
+    except KeyError as missing:
+        raise Unreadable("header-missing", f"there is no ce_{missing.args[0]}") from None
+    for name, longest in _LONGEST.items():
+        value = attributes.get(name)
+        if value is not None and not (0 < len(value) <= longest and "\0" not in value):
+            raise Unreadable("header-invalid", f"ce_{name} is empty, too long or holds U+0000")
+    return envelope
+
+
+def _text(name: str, value: bytes | None) -> str:
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError:
+        raise Unreadable("header-not-utf8", f"{name} is not UTF-8") from None
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None and instant.year in _YEARS:
+            return instant.astimezone(UTC)
+    except ValueError:
+        pass
+    raise Unreadable("header-invalid", "ce_time is no RFC 3339 instant between 1900 and 2200")
+
+
+def _sequence(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        return int(text)
+    raise Unreadable("header-invalid", "ce_sequence is no number")

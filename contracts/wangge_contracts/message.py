@@ -1,0 +1,154 @@
+"""What every message is: frozen, closed when written, open when read."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Annotated, Any, ClassVar, Self, get_args
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+MAX_WORD = 64
+"""Longest word of an open enum, in characters, and longest id."""
+
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Unreadable(ValueError):  # noqa: N818 - a verdict, named like the outcome it leads to
+    """These bytes or headers can never be read; *code* is stable and listed in `v1.faults`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+
+
+class Open:
+    """
+    Marks an enum that may grow: readers admit any word, writers only those they know.
+
+    *otherwise* is the word a reader acts on when it meets one it does not know; `known` applies it.
+    """
+
+    def __init__(self, *, otherwise: str) -> None:
+        self.otherwise = otherwise
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.str_schema(min_length=1, max_length=MAX_WORD),
+            python_schema=handler(source),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.JsonOrPythonSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        side = "json_schema" if handler.mode == "validation" else "python_schema"
+        return handler(schema[side])  # type: ignore[literal-required]
+
+
+def words(kind: Any) -> tuple[str, ...]:
+    """The words of an open enum that this version knows, in the order of its definition."""
+    literal, *_ = get_args(kind)
+    return get_args(literal)
+
+
+def known(kind: Any, word: str) -> Any:
+    """
+    *word* if this version knows it, else the fallback of its enum.
+
+    A room calls it before it copies a word that somebody else wrote into a message of its own:
+    construction refuses unknown words.
+    """
+    if word in words(kind):
+        return word
+    return next(mark.otherwise for mark in get_args(kind) if isinstance(mark, Open))
+
+
+def instant_text(instant: datetime) -> str:
+    """
+    RFC 3339 in UTC with milliseconds: `2026-01-05T03:04:05.678Z`.
+
+    Finer digits are cut, never rounded up: no instant is told before it has come.
+    """
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+# Instants carry a zone and lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow.
+Instant = Annotated[
+    datetime,
+    Field(strict=True, ge=_EARLIEST, lt=_LATEST),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class Part(BaseModel):
+    """A piece of a message: frozen, and refused when written with a field that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Message(Part):
+    """One thing said. Its class docstring says who vouches for it."""
+
+    TYPE: ClassVar[str]
+    """The CloudEvents type: `wangge.<ClassName>.v<major>`."""
+    SCHEMA: ClassVar[str]
+    """The CloudEvents dataschema."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        major = cls.__module__.split(".")[1]
+        cls.TYPE = f"wangge.{cls.__name__}.{major}"
+        cls.SCHEMA = f"urn:wangge:{major}:{cls.__name__}"
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """
+        The message in *data*; fields and words that this version does not know are tolerated.
+
+        Raises `Unreadable` for a NUL character and pydantic's `ValidationError` for the rest; both are
+        `ValueError`.
+        """
+        refuse_nul(data)
+        return cls.__pydantic_validator__.validate_json(data, extra="ignore")  # type: ignore[no-any-return]
+
+    def write(self) -> bytes:
+        """
+        The message as JSON; what is absent is left out.
+
+        Raises `Unreadable` when a text holds a NUL character, which PostgreSQL cannot keep.
+        """
+        data: bytes = self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        refuse_nul(data)
+        return data
+
+
+def refuse_nul(data: bytes) -> None:
+    """Raise `Unreadable` when a text in the JSON *data* holds the NUL character."""
+    if b"\\u0000" in data and _ESCAPED_NUL.search(data):
+        raise Unreadable("nul-character", "a text holds the character U+0000")
+
+
+def derive_id(*parts: str) -> str:
+    """
+    The id that follows from *parts*: 32 hexadecimal digits of BLAKE2b-128.
+
+    The same cause gives the same id, so that doing a thing twice says the same thing twice.
+    """
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

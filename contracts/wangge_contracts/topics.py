@@ -1,0 +1,307 @@
+"""The complete list of arrows: every topic, what it carries, who writes it and who reads it."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from wangge_contracts import v1
+from wangge_contracts.message import Message
+
+INSIDE_PARTITIONS_DEFAULT = 12
+"""Partitions of every inside topic unless the house was first started on another number."""
+SERVICES = ("intake", "router", "escalation", "notifier", "ledger")
+"""The rooms, in the order in which facts flow through them."""
+_SLUG = r"[a-z0-9](?:-?[a-z0-9])*"
+_OUTSIDE_BYTES = 256 * 1024
+_INSIDE_BYTES = 1024 * 1024
+_WEEK = timedelta(days=7)
+_MONTH = timedelta(days=30)
+_QUARTER = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """
+    One row of the table.
+
+    Principals among writers and readers are a room's name, `operator`, `terminal:{slug}`, `department:{slug}`
+    or, where the name holds `{service}`, that service.
+    """
+
+    name: str
+    """May hold `{slug}` or `{service}`."""
+    messages: tuple[type[Message], ...]
+    """Empty: the bytes of other topics, as they were."""
+    key: str
+    """The field that is the record's key; empty: any or none, not trusted."""
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    numbered: bool = False
+    """One owner per key, `ce_sequence` +1 per key."""
+    partitions: int = 1
+    retention: timedelta | None = _MONTH
+    """None: for ever."""
+    cleanup: Literal["delete", "compact"] = "delete"
+    max_bytes: int = _INSIDE_BYTES
+    timestamps: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
+    carries: Literal["facts", "acts"] = "facts"
+    """Facts only flow forward; acts are what somebody asks of a room that decides, and flow to it."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether it has the house's number of partitions and our keys."""
+        return self.partitions == INSIDE_PARTITIONS_DEFAULT
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for every concrete name of this row."""
+        name = re.escape(self.name)
+        for hole, inner in ((r"\{slug\}", _SLUG), (r"\{service\}", "|".join(SERVICES))):
+            name = name.replace(hole, f"({inner})")
+        return f"^{name}$"
+
+    def named(self, owner: str) -> str:
+        """The concrete name for a slug or a service. Raises `ValueError` when it is none of this row."""
+        name = self.name.replace("{slug}", owner).replace("{service}", owner)
+        if not re.match(self.pattern, name):
+            raise ValueError(f"{owner!r} does not name a topic of {self.name}")
+        return name
+
+    def owner(self, name: str) -> str | None:
+        """The slug or service in a concrete name; None when there is none or *name* is not of this row."""
+        match = re.match(self.pattern, name)
+        return match[1] if match and match.lastindex else None
+
+    def message(self, type_: str) -> type[Message] | None:
+        """The class for a CloudEvents type; None for a type this version does not know: skip it."""
+        return next((message for message in self.messages if type_ == message.TYPE), None)
+
+
+TERMINAL_REPORTS = Topic(
+    "terminals.{slug}.reports.v1",
+    (v1.ReportSubmitted,),
+    key="",
+    writers=("terminal:{slug}", "intake"),
+    readers=("intake",),
+    retention=_WEEK,
+    max_bytes=_OUTSIDE_BYTES,
+    timestamps="LogAppendTime",
+    carries="acts",
+)
+TERMINAL_ANSWERS = Topic(
+    "terminals.{slug}.answers.v1",
+    (v1.TaskAnswered,),
+    key="",
+    writers=("terminal:{slug}", "intake"),
+    readers=("intake",),
+    max_bytes=_OUTSIDE_BYTES,
+    timestamps="LogAppendTime",
+    carries="acts",
+)
+TERMINAL_TASKS = Topic(
+    "terminals.{slug}.tasks.v1",
+    (v1.TaskChanged, v1.ClockChanged),
+    key="incident_id",
+    numbered=True,
+    writers=("router", "escalation"),
+    readers=("terminal:{slug}", "intake"),
+    retention=_QUARTER,
+)
+TERMINAL_RECEIPTS = Topic(
+    "terminals.{slug}.receipts.v1",
+    (v1.ReportReceipt, v1.AnswerJudged),
+    key="report_id | answer_id",
+    writers=("intake", "router"),
+    readers=("terminal:{slug}", "intake"),
+)
+DEPARTMENT_TASKS = Topic(
+    "departments.{slug}.tasks.v1",
+    (v1.TaskChanged, v1.ClockChanged),
+    key="incident_id",
+    numbered=True,
+    writers=("router", "escalation"),
+    readers=("department:{slug}", "intake"),
+    retention=_QUARTER,
+)
+DEPARTMENT_ANSWERS = Topic(
+    "departments.{slug}.answers.v1",
+    (v1.TaskAnswered,),
+    key="",
+    writers=("department:{slug}", "intake"),
+    readers=("intake",),
+    max_bytes=_OUTSIDE_BYTES,
+    timestamps="LogAppendTime",
+    carries="acts",
+)
+DEPARTMENT_RECEIPTS = Topic(
+    "departments.{slug}.receipts.v1",
+    (v1.AnswerJudged,),
+    key="answer_id",
+    writers=("intake", "router"),
+    readers=("department:{slug}", "intake"),
+)
+INCIDENTS_ACCEPTED = Topic(
+    "incidents.accepted.v1",
+    (v1.IncidentAccepted,),
+    key="incident_id",
+    writers=("intake",),
+    readers=("router", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+INCIDENTS_REJECTED = Topic(
+    "incidents.rejected.v1",
+    (v1.IncidentRejected,),
+    key="incident_id",
+    writers=("intake",),
+    readers=("notifier", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+REPORTS_ATTACHED = Topic(
+    "reports.attached.v1",
+    (v1.ReportAttached,),
+    key="incident_id",
+    writers=("intake",),
+    readers=("router", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+TASKS_ANSWERED = Topic(
+    "tasks.answered.v1",
+    (v1.TaskAnswered,),
+    key="incident_id",
+    writers=("intake", "notifier", "ledger"),
+    readers=("router", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+    carries="acts",
+)
+DESK_ORDERED = Topic(
+    "desk.ordered.v1",
+    (v1.DeskOrdered,),
+    key="incident_id",
+    writers=("router", "escalation", "ledger"),
+    readers=("router", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+    carries="acts",
+)
+ACTS_JUDGED = Topic(
+    "acts.judged.v1",
+    (v1.ActJudged,),
+    key="incident_id",
+    writers=("router",),
+    readers=("escalation", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+INCIDENTS_CHANGED = Topic(
+    "incidents.changed.v1",
+    (v1.IncidentChanged,),
+    key="incident_id",
+    numbered=True,
+    writers=("router",),
+    readers=("escalation", "notifier", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+CLOCKS_CHANGED = Topic(
+    "clocks.changed.v1",
+    (v1.ClockChanged,),
+    key="incident_id",
+    numbered=True,
+    writers=("escalation",),
+    readers=("notifier", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+NOTICES_COMPOSED = Topic(
+    "notices.composed.v1",
+    (v1.NoticeComposed,),
+    key="endpoint_key",
+    writers=("notifier",),
+    readers=("notifier", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+    carries="acts",
+)
+NOTICES_CHANGED = Topic(
+    "notices.changed.v1",
+    (v1.NoticeChanged,),
+    key="endpoint_key",
+    numbered=True,
+    writers=("notifier",),
+    readers=("ledger",),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+)
+NOTICES_ANSWERED = Topic(
+    "notices.answered.v1",
+    (v1.NoticeAnswered,),
+    key="endpoint_key",
+    writers=("notifier",),
+    readers=("notifier", "ledger"),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+    carries="acts",
+)
+REFERENCE_PUBLISHED = Topic(
+    "reference.published.v1",
+    (v1.ReferencePublished,),
+    key="hash",
+    writers=("operator", "ledger"),
+    readers=SERVICES,
+    retention=None,
+    cleanup="compact",
+    carries="acts",
+)
+REPLAYS = Topic(
+    "{service}.replays.v1",
+    (),
+    key="",
+    writers=("operator",),
+    readers=("{service}",),
+    retention=_WEEK,
+    carries="acts",
+)
+INTAKE_DEAD_LETTERS = Topic(
+    # Holds what outsiders wrote, encrypted: no longer than their own topics.
+    "intake.dead-letters",
+    (),
+    key="",
+    writers=("intake",),
+    readers=("operator",),
+    retention=_WEEK,
+    max_bytes=2 * _INSIDE_BYTES,
+)
+DEAD_LETTERS = Topic(
+    "{service}.dead-letters",
+    (),
+    key="",
+    writers=("{service}",),
+    readers=("operator",),
+    max_bytes=2 * _INSIDE_BYTES,
+)
+
+TOPICS: tuple[Topic, ...] = (
+    TERMINAL_REPORTS,
+    TERMINAL_ANSWERS,
+    TERMINAL_TASKS,
+    TERMINAL_RECEIPTS,
+    DEPARTMENT_TASKS,
+    DEPARTMENT_ANSWERS,
+    DEPARTMENT_RECEIPTS,
+    INCIDENTS_ACCEPTED,
+    INCIDENTS_REJECTED,
+    REPORTS_ATTACHED,
+    TASKS_ANSWERED,
+    DESK_ORDERED,
+    ACTS_JUDGED,
+    INCIDENTS_CHANGED,
+    CLOCKS_CHANGED,
+    NOTICES_COMPOSED,
+    NOTICES_CHANGED,
+    NOTICES_ANSWERED,
+    REFERENCE_PUBLISHED,
+    REPLAYS,
+    INTAKE_DEAD_LETTERS,
+    DEAD_LETTERS,
+)
+
+
+@cache
+def find(name: str) -> Topic | None:
+    """The row of a concrete topic name, the more particular one where two fit; None for a name of no row."""
+    return next((topic for topic in TOPICS if re.match(topic.pattern, name)), None)

@@ -1,0 +1,67 @@
+"""Every error code, once, with its text in two languages."""
+
+from pydantic import ValidationError
+
+from wangge_contracts.message import Unreadable
+from wangge_contracts.v1.parts import Fault
+
+CODES: dict[str, tuple[str, str, bool]] = {
+    # Code: Chinese, English, whether sending the same again may help. Codes are never renamed or reused.
+    "not-json": ("内容不是有效的JSON", "The value is not valid JSON", False),
+    "empty": ("内容为空", "The value is empty", False),
+    "too-large": ("内容超过允许的大小", "The value is larger than allowed", False),
+    "nul-character": ("文本含有U+0000字符", "A text holds the character U+0000", False),
+    "missing": ("缺少必填字段", "A required field is missing", False),
+    "invalid": ("字段的值不合规定", "The value of a field is not allowed", False),
+    "header-missing": ("缺少必需的消息头", "A required header is missing", False),
+    "header-invalid": ("消息头的值无效", "A header has an invalid value", False),
+    "header-not-utf8": ("消息头不是UTF-8编码", "A header is not UTF-8", False),
+    "specversion-unknown": ("不支持的CloudEvents版本", "This CloudEvents version is not supported", False),
+    "content-type-unknown": ("不支持的内容类型", "This content type is not supported", False),
+    "type-unknown": ("该主题不接受此消息类型", "This topic does not take this type of message", False),
+    "not-yours": ("该任务不属于您", "The task is not yours", False),
+    "unknown-task": ("没有该任务", "There is no such task", False),
+    "unknown-incident": ("没有该案件", "There is no such incident", False),
+    "unknown-act": ("不认识的答复动作", "The act is not known", False),
+    "unknown-order": ("不认识的指令", "The order is not known", False),
+    "not-allowed-now": ("任务当前状态不允许此动作", "The task does not allow this act now", False),
+    "stale": ("所依据的任务版本已过期", "The task has changed since the revision named", False),
+    "closed": ("案件已结束", "The incident is over", False),
+    "reason-required": ("需要说明理由", "A reason is required", False),
+    "evidence-missing": ("缺少要求的证据材料", "Required evidence is missing", False),
+    "own-work": ("处置单位不得核查自己的工作", "Who handles may not confirm", False),
+    "unknown-holder": ("没有该承办单位", "There is no such holder", False),
+    "id-reused": ("同一编号的内容不同", "The same id came with other content", False),
+    "quota": ("超过配额", "The quota is used up", True),
+    "unavailable": ("系统暂不可用", "The system is not available at the moment", True),
+}
+
+
+def fault(code: str, pointer: str = "", *, detail_zh: str = "", detail_en: str = "") -> Fault:
+    """The fault *code* at *pointer*, details added to its text. Raises `KeyError` when it is not listed."""
+    text_zh, text_en, retryable = CODES[code]
+    return Fault(
+        code=code,
+        pointer=pointer[:500],
+        text_zh=f"{text_zh}:{detail_zh or detail_en}"[:2000] if detail_zh or detail_en else text_zh,
+        text_en=f"{text_en}: {detail_en}"[:2000] if detail_en else text_en,
+        retryable=retryable,
+    )
+
+
+def faults_of(error: ValidationError | Unreadable) -> tuple[Fault, ...]:
+    """What `Message.read` complained of, the first 20; values that were sent are not repeated."""
+    if isinstance(error, Unreadable):
+        return (fault(error.code, detail_en=error.text),)
+    return tuple(
+        fault(
+            {"missing": "missing", "json_invalid": "not-json"}.get(item["type"], "invalid"),
+            _pointer(item["loc"]),
+            detail_en=item["msg"],
+        )
+        for item in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    )
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)

@@ -1,0 +1,140 @@
+"""What a desk, a leader or the ladder commands, and what became of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.v1.parts import ClassRef, Faults, Person, ReportedPlace
+from wangge_contracts.v1.reference import Limit
+from wangge_contracts.v1.words import (
+    Board,
+    Code,
+    Count,
+    Holder,
+    Id,
+    Mode,
+    Nature,
+    PlaceCode,
+    Role,
+    Sensitivity,
+    Slug,
+    TaskKind,
+    Text,
+    Urgency,
+)
+
+Order = Annotated[
+    Literal[
+        "file",
+        "not-accept",
+        "dispatch",
+        "designate",
+        "call",
+        "approve",
+        "refuse",
+        "supervise",
+        "remind",
+        "withdraw",
+        "forward",
+        "resume",
+        "attendance-unconfirmed",
+        "list",
+        "unlist",
+        "correct",
+        "exclude",
+        "merge",
+        "adopt",
+        "adopted",
+        "adoption-refused",
+        "split",
+        "transfer",
+        "void",
+        "close",
+        "reopen",
+        "reopening-ended",
+        "bulk",
+    ],
+    Open(otherwise="remind"),
+]
+"""What is commanded. Unknown: the router refuses it with `unknown-order`; others show it as a reminder."""
+ActOutcome = Annotated[
+    Literal["applied", "pending-approval", "refused", "repeated", "unreadable"],
+    Open(otherwise="refused"),
+]
+"""What became of an act; `pending-approval` is followed by exactly one other. Unknown: refused."""
+
+
+class OrderedParty(Part):
+    """Somebody whom an order gives a task."""
+
+    holder: Holder
+    kind: TaskKind
+    role: Role
+    instructions: Text | None = None
+    limit: Limit | None = None
+    """Absent: the standard's."""
+
+
+class DeskOrdered(Message):
+    """
+    The ledger's console vouches that this person commanded this; escalation that the ladder did; the router
+    that another incident asks.
+
+    What an order carries besides: `dispatch`, `designate` and `call` *parties*; `approve` and `refuse` the
+    approve task in *task_ids*; `supervise` *reply_by*; `list` and `unlist` *board*; `merge`, `adopt`,
+    `adopted` and `adoption-refused` *other_incident_id*; `correct` what is put right; `file` *class_ref*;
+    `forward` and `transfer` *to*.
+    """
+
+    order_id: Id
+    order: Order
+    incident_id: Id
+    task_ids: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+    mode: Mode
+    actor: Person | None = None
+    """Absent when no person ordered it: the ladder, or another incident."""
+    on_behalf_of: Holder | None = None
+    recorded_by: Person | None = None
+    role: Slug | None = None
+    """In which office the actor orders."""
+    reason: Text | None = None
+    reason_code: Code | None = None
+    based_on_revision: Count | None = None
+    """The incident's revision the person looked at."""
+    effective_at: Instant
+    """The house time at the click; for the ladder, the instant the rung was due."""
+    bulk_id: Id | None = None
+    parties: Annotated[tuple[OrderedParty, ...], Field(max_length=50)] = ()
+    class_ref: ClassRef | None = None
+    place: ReportedPlace | None = None
+    nature: Nature | None = None
+    urgency: Urgency | None = None
+    sensitivity: Sensitivity | None = None
+    description: Text | None = None
+    """For `split` and `correct`."""
+    to: Holder | None = None
+    reply_by: Instant | None = None
+    until: Instant | None = None
+    """For an approved extension or suspension, when it differs from what was asked."""
+    board: Board | None = None
+    board_place: PlaceCode | None = None
+    rung: Code | None = None
+    other_incident_id: Id | None = None
+
+
+class ActJudged(Message):
+    """The router vouches for what became of an order, or of an answer spoken inside (console, notifier)."""
+
+    order_id: Id | None = None
+    answer_id: Id | None = None
+    incident_id: Id
+    task_id: Id | None = None
+    mode: Mode
+    outcome: ActOutcome
+    errors: Faults = ()
+    revision: Count | None = None
+    """The incident's after an order, the task's after an answer."""
+    approval_task: Id | None = None
+    effective_at: Instant
+    at: Instant

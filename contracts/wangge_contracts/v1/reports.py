@@ -1,0 +1,95 @@
+"""What a terminal says, before anybody has checked it (上报)."""
+
+from typing import Annotated, Literal
+
+from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.v1.parts import (
+    Attachments,
+    Attributes,
+    ClassRef,
+    ExternalRef,
+    ExternalRefs,
+    Person,
+    ReportedPlace,
+    SelfHandled,
+    Subjects,
+)
+from wangge_contracts.v1.words import Flag, Id, Mode, Nature, Sensitivity, Short, Slug, Source, Text, Urgency
+
+RelationKind = Annotated[
+    Literal["correction", "supplement", "reminder", "withdrawal", "dissatisfied"],
+    Open(otherwise="supplement"),
+]
+"""What a report is to an earlier one. Unknown: supplement, which changes nothing by itself."""
+
+
+class Relation(Part):
+    """The earlier report or incident this one belongs to, by exactly one of its three names."""
+
+    kind: RelationKind
+    report_id: Id | None = None
+    case_number: Short | None = None
+    external_ref: ExternalRef | None = None
+
+
+class Reporter(Part):
+    """Who saw it. Name and phone never leave intake."""
+
+    role: Slug
+    staff_id: Id | None = None
+    name: Short | None = None
+    phone: Short | None = None
+    anonymous: Flag = False
+    confidential: Flag = False
+    wants_reply: Flag = False
+
+
+class Device(Part):
+    """What it was reported with."""
+
+    kind: Short | None = None
+    serial: Short | None = None
+    software: Short | None = None
+
+
+class ReportSubmitted(Message):
+    """A terminal system vouches that somebody, or something, reported this through it."""
+
+    report_id: Id
+    """Made once, when the officer saves; unique in the terminal system; the same on every retry."""
+    mode: Mode = "actual"
+    relation: Relation | None = None
+    source: Source
+    nature: Nature = "problem"
+    description: Text | None = None
+    """Required unless there is a `class_ref`."""
+    class_ref: ClassRef | None = None
+    attributes: Attributes = ()
+    urgency_claimed: Urgency | None = None
+    captured_at: Instant
+    occurred_at: Instant | None = None
+    sent_at: Instant | None = None
+    place: ReportedPlace
+    reporter: Reporter
+    recorded_by: Person | None = None
+    device: Device | None = None
+    external_refs: ExternalRefs = ()
+    mandated_deadline: Instant | None = None
+    sensitivity: Sensitivity = "normal"
+    subjects: Subjects = ()
+    self_handled: SelfHandled | None = None
+    attachments: Attachments = ()
+
+
+def lacking_in_report(report: ReportSubmitted) -> tuple[str, ...]:
+    """JSON pointers of what the rules between fields require of *report* and is not there."""
+    missing = []
+    if report.description is None and report.class_ref is None:
+        missing.append("/description")
+    place = report.place
+    if not (place.point or place.address or place.area or place.component or place.unknown):
+        missing.append("/place")
+    relation = report.relation
+    if relation and (relation.report_id, relation.case_number, relation.external_ref).count(None) != 2:
+        missing.append("/relation")
+    return tuple(missing)

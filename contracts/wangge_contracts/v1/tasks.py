@@ -1,0 +1,254 @@
+"""Whose turn it is, and what the holder answers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.v1.parts import (
+    Attachments,
+    ClassRef,
+    ContactLog,
+    Counts,
+    Decision,
+    ExternalRefs,
+    IncidentPlace,
+    Party,
+    Person,
+    Point,
+)
+from wangge_contracts.v1.reference import EvidenceRule, Limit
+from wangge_contracts.v1.words import (
+    Board,
+    Code,
+    Count,
+    Flag,
+    Holder,
+    Id,
+    Line,
+    Mode,
+    Owner,
+    PlaceCode,
+    Role,
+    Sensitivity,
+    Short,
+    TaskKind,
+    Text,
+    Urgency,
+)
+
+TaskChange = Annotated[
+    Literal[
+        "assigned",
+        "revised",
+        "acknowledged",
+        "arrived",
+        "left",
+        "progressed",
+        "done",
+        "returned",
+        "rework",
+        "forwarded",
+        "referred-up",
+        "request-pending",
+        "request-refused",
+        "request-withdrawn",
+        "extended",
+        "suspended",
+        "resumed",
+        "supervised",
+        "replied",
+        "listed",
+        "unlisted",
+        "reminded",
+        "merged",
+        "withdrawn",
+        "reopened",
+        "ended",
+    ],
+    Open(otherwise="revised"),
+]
+"""What happened to the task. Unknown: revised; look at the snapshot."""
+TaskState = Annotated[
+    Literal[
+        "assigned",
+        "acknowledged",
+        "working",
+        "pending",
+        "suspended",
+        "done",
+        "returned",
+        "withdrawn",
+        "ended",
+    ],
+    Open(otherwise="working"),
+]
+"""Where it is; `done`, `returned`, `withdrawn`, `ended` run no clock. Unknown: working, so still yours."""
+Stage = Annotated[Literal["fence", "repair", "restore"], Open(otherwise="repair")]
+"""Which of several limits runs (围挡, 抢修, 恢复). Unknown: repair."""
+Act = Annotated[
+    Literal[
+        "acknowledge",
+        "arrived",
+        "left",
+        "progress",
+        "done",
+        "return",
+        "forward",
+        "refer-up",
+        "request-extension",
+        "request-suspension",
+        "withdraw-request",
+        "explain",
+        "reply",
+        "appeal",
+        "verify",
+        "check",
+        "approve",
+        "contact-logged",
+    ],
+    Open(otherwise="progress"),
+]
+"""What a holder says. Unknown: the router refuses it with `unknown-act`; others show it as progress."""
+Verdict = Annotated[Literal["passed", "failed", "approved", "refused"], Open(otherwise="failed")]
+"""The outcome of a verification, a check or an approval. Unknown: failed."""
+
+Acts = Annotated[tuple[Act, ...], Field(max_length=30)]
+
+
+class Listing(Part):
+    """Publicly listed as unresolved (挂账) on this board."""
+
+    board: Board
+    place: PlaceCode | None = None
+    since: Instant
+
+
+class Supervision(Part):
+    """A leader's order (督办) that needs a reply."""
+
+    order_id: Id
+    reply_by: Instant
+
+
+class Task(Part):
+    """A whole task: everything its holder needs to act, without asking back."""
+
+    task_id: Id
+    incident_id: Id
+    case_number: Short
+    district: PlaceCode
+    revision: Count
+    """+1 with every change, from 1; of two snapshots the higher wins."""
+    change: TaskChange
+    state: TaskState
+    kind: TaskKind
+    role: Role
+    round: Count
+    """1 for the first time, +1 with every rework (返工)."""
+    holder: Holder
+    mode: Mode
+    urgency: Urgency
+    sensitivity: Sensitivity
+    assigned_at: Instant
+    effective_at: Instant
+    limit: Limit
+    stage: Stage | None = None
+    acknowledge_by: Instant | None = None
+    """When signing for it (签收) is due; a rung of its own."""
+    class_ref: ClassRef | None = None
+    standard_version: Code | None = None
+    closing_condition: Line | None = None
+    required_evidence: Annotated[tuple[EvidenceRule, ...], Field(max_length=20)]
+    description: Text
+    instructions: Text | None = None
+    place: IncidentPlace
+    contact_ref: Id | None = None
+    contact_allowed: Flag
+    attachments: Attachments = ()
+    parties: Annotated[tuple[Party, ...], Field(max_length=50)]
+    desk: Holder
+    """The desk that decides about this task."""
+    decision: Decision
+    counts: Counts
+    suspended_until: Instant | None = None
+    listed: Annotated[tuple[Listing, ...], Field(max_length=10)] = ()
+    supervised: Supervision | None = None
+    allowed_acts: Acts
+    external_refs: ExternalRefs = ()
+    your_reference: Short | None = None
+    predecessor: Id | None = None
+    successor: Id | None = None
+    merged_into: Id | None = None
+    reason_code: Code | None = None
+    """Present when withdrawn or returned."""
+    concerns: Id | None = None
+    """The task that an `approve`, `check` or `verify` task is about."""
+    pending: Act | None = None
+    """The request of the holder that waits for its desk."""
+    requested_until: Instant | None = None
+    """What a pending request asks for."""
+    console_url: Line | None = None
+
+
+class TaskChanged(Task, Message):
+    """The router vouches for this: so the task stands now, whole."""
+
+
+class TaskAnswered(Message):
+    """A task's holder, or who answers on its behalf, vouches for having said this; the router judges it."""
+
+    answer_id: Id
+    """Made once and used again on every retry."""
+    task_id: Id
+    incident_id: Id
+    based_on_revision: Count
+    """The revision the holder looked at; refused as stale only where the change matters to the act."""
+    act: Act
+    actor: Person
+    on_behalf_of: Holder | None = None
+    recorded_by: Person | None = None
+    acted_at: Instant | None = None
+    """Claimed; never moves a clock."""
+    text: Text | None = None
+    reason_code: Code | None = None
+    suggested_unit: Holder | None = None
+    basis: Line | None = None
+    """The rule or paper that a return leans on."""
+    requested_until: Instant | None = None
+    milestone: Short | None = None
+    planned_completion: Instant | None = None
+    verdict: Verdict | None = None
+    result_code: Code | None = None
+    evidence: Attachments = ()
+    position: Point | None = None
+    contact: ContactLog | None = None
+    order_id: Id | None = None
+    your_reference: Short | None = None
+    origin: Owner | None = None
+    """Whose topic it came by, as `departments.gas`; stamped by intake, absent when spoken inside."""
+    effective_at: Instant | None = None
+    """When the broker had it; stamped by intake, inside by who says it. An outsider's is ignored."""
+
+
+REQUIRED_BY_ACT: dict[str, tuple[str, ...]] = {
+    "done": ("text", "result_code"),
+    "return": ("text", "reason_code"),
+    "explain": ("text",),
+    "reply": ("text", "order_id"),
+    "appeal": ("text", "reason_code"),
+    "request-extension": ("reason_code", "requested_until"),
+    "request-suspension": ("reason_code", "requested_until"),
+    "verify": ("verdict",),
+    "check": ("verdict",),
+    "approve": ("verdict",),
+    "contact-logged": ("contact",),
+}
+"""What an act needs beyond what every answer needs; `done` also needs the evidence its task asks for."""
+
+
+def lacking_in_answer(answer: TaskAnswered) -> tuple[str, ...]:
+    """JSON pointers of the fields that the act of *answer* requires and that are not there."""
+    return tuple(
+        f"/{field}" for field in REQUIRED_BY_ACT.get(answer.act, ()) if getattr(answer, field) is None
+    )
