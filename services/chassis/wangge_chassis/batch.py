@@ -1,0 +1,190 @@
+"""One batch inside its turn: repeats out, gaps halt, the unreadable buried, the rest decided in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+
+from wangge_chassis import metrics
+from wangge_chassis.consumer import Consumer
+from wangge_chassis.halting import Halt, halt
+from wangge_chassis.instants import HouseTime
+from wangge_chassis.reading import (
+    ORIGIN_APPENDED_AT,
+    ORIGIN_OFFSET,
+    ORIGIN_PARTITION,
+    ORIGIN_TOPIC,
+    RawRecord,
+    Skipped,
+    read,
+)
+from wangge_chassis.records import Received, Unread
+from wangge_chassis.turn import Turn
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.message import derive_id
+
+DEAD_LETTER_TYPE = "wangge.DeadLetter.v1"
+CODE = "wangge_code"
+REASON = "wangge_reason"
+ORIGINAL = "original_"
+TOMBSTONE = "wangge_tombstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """What a record did to us: the room, or the database, refused it with this error."""
+
+    error: Exception
+
+
+class Batch:
+    """
+    The records of one turn, all of parts that the turn holds.
+
+    With *culprit* there is exactly one record, which failed before: it is buried instead of being
+    decided, and its sequence counts as heard.
+    """
+
+    def __init__(
+        self,
+        turn: Turn,
+        consumer: Consumer,
+        records: Sequence[RawRecord],
+        *,
+        house: HouseTime,
+        culprit: Culprit | None = None,
+    ) -> None:
+        self._turn = turn
+        self._consumer = consumer
+        self._records = records
+        self._house = house
+        self._culprit = culprit
+        self.halts: dict[str, Halt] = {}
+
+    async def decide(self) -> None:
+        """Handle every record; what it finds standing in the way of a part is in `halts` afterwards."""
+        turn, consumer, room = self._turn, self._consumer, self._consumer.room
+        readings = [
+            (record, read(record, house=self._house, outside=consumer.outside)) for record in self._records
+        ]
+        if not consumer.outside:
+            await self._recall(readings)
+        work = [
+            (part, record, reading) for record, reading in readings if (part := self._admit(record, reading))
+        ]
+        for why in self.halts.values():
+            await halt(turn.connection, consumer.name, why, at=turn.now)
+        if not work:
+            return
+        received = [reading for _, _, reading in work if isinstance(reading, Received)]
+        if self._culprit is None and (received or consumer.outside):
+            state = await room.load(turn.connection, received, turn.now)
+            for part, record, reading in work:
+                if isinstance(reading, Received):
+                    said = room.decide(state, reading)
+                elif isinstance(reading, Unread):
+                    said = room.unreadable(state, reading)
+                    self._bury(part, record, reading, reading.code, reading.text)
+                for outgoing in said:
+                    turn.emit(outgoing, part=part)
+            await room.save(turn.connection, state)
+        else:
+            for part, record, reading in work:
+                if self._culprit is not None:
+                    error = self._culprit.error
+                    self._bury(part, record, reading, "refused", f"{type(error).__name__}: {error}")
+                elif isinstance(reading, Unread):
+                    self._bury(part, record, reading, reading.code, reading.text)
+        outcome = "dead-letter" if self._culprit else "handled"
+        metrics.RECORDS.labels(consumer.name, outcome).inc(len(work))
+
+    async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
+        keys: set[str] = set()
+        ids: list[str] = []
+        for record, reading in readings:
+            numbered = _numbered(reading.topic)
+            if numbered and record.key is not None:
+                keys.add(record.key.decode("utf-8", "replace"))
+            if isinstance(reading, Received) and (not numbered or reading.topic != record.topic):
+                ids.append(reading.envelope.id)
+        await self._turn.recall(keys=keys, ids=ids)
+
+    def _admit(self, record: RawRecord, reading: Received | Unread | Skipped) -> str | None:
+        """Return the record's part if the room is to see it; move the offset unless the part halts here."""
+        consumer, turn = self._consumer, self._turn
+        part = consumer.part_of(record.topic, record.partition)
+        if part in self.halts:
+            return None
+        wanted = isinstance(reading, Unread)
+        if consumer.outside:
+            wanted = not isinstance(reading, Skipped)
+        elif reading.topic != record.topic:
+            # A replay was counted when it died: only its id can tell whether it was mended already.
+            if isinstance(reading, Received):
+                wanted = reading.topic in consumer.topics and turn.hear_id(
+                    reading.envelope.id, reading.key or ""
+                )
+        elif _numbered(reading.topic):
+            sequence = _sequence(record, reading)
+            key = (record.key or b"").decode("utf-8", "replace")
+            if sequence is not None and record.key is not None:
+                expected = turn.expected(reading.topic, key)
+                step = turn.hear(reading.topic, key, sequence)
+                if step > 1:
+                    self.halts[part] = Halt(
+                        part, record.topic, record.partition, record.offset, key, "gap", expected, sequence
+                    )
+                    return None
+                wanted = step == 1 and not isinstance(reading, Skipped)
+        elif isinstance(reading, Received):
+            wanted = turn.hear_id(reading.envelope.id, reading.key or "")
+        turn.offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if not wanted:
+            metrics.RECORDS.labels(
+                consumer.name, "skipped" if isinstance(reading, Skipped) else "repeated"
+            ).inc()
+        return part if wanted else None
+
+    def _bury(
+        self, part: str, record: RawRecord, reading: Received | Unread | Skipped, code: str, text: str
+    ) -> None:
+        origin = reading if isinstance(reading, Received | Unread) else None
+        topic = origin.topic if origin else record.topic
+        partition = origin.partition if origin else record.partition
+        offset = origin.offset if origin else record.offset
+        appended_at = origin.appended_at if origin else self._turn.now
+        envelope = Envelope(
+            id=derive_id(
+                "dead-letter", self._consumer.name, record.topic, str(record.partition), str(record.offset)
+            ),
+            source=f"/wangge/{self._consumer.name}",
+            type=DEAD_LETTER_TYPE,
+            time=self._turn.now,
+        )
+        seal = self._consumer.seal or (lambda value: value)
+        headers = [
+            *to_headers(envelope),
+            (ORIGIN_TOPIC, topic.encode()),
+            (ORIGIN_PARTITION, str(partition).encode()),
+            (ORIGIN_OFFSET, str(offset).encode()),
+            (ORIGIN_APPENDED_AT, appended_at.isoformat().encode()),
+            (CODE, code.encode()),
+            (REASON, text[:1000].encode("utf-8", "replace")),
+            *([(TOMBSTONE, b"1")] if record.value is None else []),
+            *((ORIGINAL + name, value) for name, value in record.headers),
+        ]
+        self._turn.bury(part, key=record.key, headers=headers, value=seal(record.value or b""))
+
+
+def _numbered(topic: str) -> bool:
+    row = topics.find(topic)
+    return row is not None and row.numbered
+
+
+def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | None:
+    """Return the record's sequence, even when the rest of it cannot be read."""
+    if not isinstance(reading, Unread):
+        return reading.envelope.sequence
+    text = dict(record.headers).get("ce_sequence", b"")
+    return int(text) if text.isdigit() else None

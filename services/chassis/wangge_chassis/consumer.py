@@ -1,0 +1,75 @@
+"""What a service declares: which topics a room reads, what it does with them, and when it acts unasked."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from wangge_chassis.postgres import Connection
+from wangge_chassis.records import Outgoing, Received, Unread
+from wangge_chassis.turn import Turn
+
+
+class Room(Protocol):
+    """
+    A room in three steps: load all that a batch needs, decide record by record, save it all.
+
+    `load` and `save` run inside the batch's transaction and should be one statement each. `decide` is
+    pure but for the working set it was given. What raises, and is no outage, becomes a dead letter.
+    """
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Any:
+        """Return the working set for *received*; *now* is house time, UTC."""
+
+    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+        """Handle one record on the working set and say what follows from it."""
+
+    async def save(self, connection: Connection, state: Any) -> None:
+        """Write the working set back."""
+
+    def unreadable(self, state: Any, unread: Unread) -> Iterable[Outgoing]:
+        """Say what its speaker must hear of what cannot be read; only intake has something to say."""
+        del state, unread
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """
+    Something a room does unasked.
+
+    *peek* is asked every *every*, outside any transaction, whether there is anything to do for these
+    parts now; only then *work* runs in a turn over all of them.
+    """
+
+    every: timedelta
+    peek: Callable[[Connection, frozenset[int], int, datetime], Awaitable[bool]]
+    work: Callable[[Turn], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """
+    One consumer group of a service.
+
+    With *topics*, inside topics that share their partition count: part n is partition n of all of
+    them, repeats and gaps are found here. With *pattern*, a regular expression over outsiders'
+    topics: every partition of every topic is a part of its own and nothing about its keys is trusted.
+    *seal* encrypts what goes to the dead letters.
+    """
+
+    name: str
+    room: Room
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    timers: tuple[Timer, ...] = ()
+    seal: Callable[[bytes], bytes] | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether strangers write what is read."""
+        return self.pattern is not None
+
+    def part_of(self, topic: str, partition: int) -> str:
+        """Return the name of the part that a partition belongs to."""
+        return f"{topic}:{partition}" if self.outside else str(partition)

@@ -1,0 +1,116 @@
+"""A part that stands still: why, and what an operator may decide about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wangge_chassis.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a part stands still, at which record; *expected* and *seen* are sequences when there is a gap."""
+
+    part: str
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    reason: str
+    expected: int | None = None
+    seen: int | None = None
+
+    def __str__(self) -> str:
+        numbers = f", expected sequence {self.expected}, seen {self.seen}" if self.seen is not None else ""
+        return f"{self.reason} at {self.topic}[{self.partition}]@{self.offset}, key {self.key}{numbers}"
+
+
+async def halt(connection: Connection, consumer: str, why: Halt, *, at: datetime) -> None:
+    """Remember that the part stands still, inside the transaction that found out."""
+    await connection.execute(
+        """
+        INSERT INTO halted
+               (consumer, part, topic, partition, at_offset, key, expected, seen, reason, halted_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (consumer, part) DO NOTHING
+        """,
+        consumer,
+        why.part,
+        why.topic,
+        why.partition,
+        why.offset,
+        why.key,
+        why.expected,
+        why.seen,
+        why.reason,
+        at,
+    )
+
+
+async def retry(connection: Connection, consumer: str, part: str) -> bool:
+    """
+    Let the part be tried again from where it stands; False if it was not halted.
+
+    Raising the epoch makes its owner take it over afresh.
+    """
+    async with connection.transaction():
+        await _fence(connection, consumer, part)
+        gone = await connection.fetchval(
+            "DELETE FROM halted WHERE consumer = $1 AND part = $2 RETURNING part", consumer, part
+        )
+    return gone is not None
+
+
+async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
+    """
+    Let the part go on past what halted it, and return what was skipped.
+
+    A gap is skipped by taking the seen sequence as the next one; anything else by moving the stored
+    offset past the record. The caller publishes the fact, with its reason, as a dead letter.
+    """
+    async with connection.transaction():
+        await _fence(connection, consumer, part)
+        row = await connection.fetchrow(
+            "DELETE FROM halted WHERE consumer = $1 AND part = $2 RETURNING *", consumer, part
+        )
+        if row is None:
+            return None
+        why = Halt(
+            part,
+            row["topic"],
+            row["partition"],
+            row["at_offset"],
+            row["key"],
+            row["reason"],
+            row["expected"],
+            row["seen"],
+        )
+        if why.seen is not None:
+            await connection.execute(
+                """
+                INSERT INTO numbering (consumer, key, sent, heard)
+                VALUES ($1, $2, '{}', jsonb_build_object($3::text, $4::bigint))
+                ON CONFLICT (consumer, key) DO UPDATE SET heard = numbering.heard || excluded.heard
+                """,
+                consumer,
+                why.key,
+                why.topic,
+                why.seen - 1,
+            )
+        else:
+            await connection.execute(
+                """
+                UPDATE consumer_offset SET next_offset = greatest(next_offset, $4)
+                 WHERE consumer = $1 AND topic = $2 AND partition = $3
+                """,
+                consumer,
+                why.topic,
+                why.partition,
+                why.offset + 1,
+            )
+    return why
+
+
+async def _fence(connection: Connection, consumer: str, part: str) -> None:
+    await connection.execute(
+        "UPDATE ownership SET epoch = epoch + 1 WHERE consumer = $1 AND part = $2", consumer, part
+    )

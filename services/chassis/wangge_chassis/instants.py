@@ -1,0 +1,51 @@
+"""House time: real time in production; in development a line of anchors that only moves forward."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from wangge_chassis.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """From *real_at* on, house time runs from *house_at* at *rate* house seconds per real second."""
+
+    real_at: datetime
+    house_at: datetime
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HouseTime:
+    """
+    The mapping of real instants to house instants, all UTC.
+
+    Without anchors it is the identity. Anchors are append-only, so an instant that was mapped once
+    is mapped the same for ever: broker append times stay what they were.
+    """
+
+    anchors: tuple[Anchor, ...] = ()
+    version: int = 0
+    _starts: tuple[datetime, ...] = field(default=(), repr=False)
+
+    def at(self, real: datetime) -> datetime:
+        """Return the house instant of the *real* one, cut to milliseconds as the contracts print it."""
+        index = bisect_right(self._starts, real) - 1
+        if index >= 0:
+            anchor = self.anchors[index]
+            real = anchor.house_at + (real - anchor.real_at) * anchor.rate
+        return real.replace(microsecond=real.microsecond // 1000 * 1000)
+
+
+async def load(connection: Connection) -> HouseTime:
+    """Read every anchor, oldest first."""
+    rows = await connection.fetch("SELECT id, real_at, house_at, rate FROM house.anchor ORDER BY real_at, id")
+    anchors = tuple(Anchor(row["real_at"], row["house_at"], row["rate"]) for row in rows)
+    version = max((row["id"] for row in rows), default=0)
+    return HouseTime(anchors, version, tuple(anchor.real_at for anchor in anchors))
+
+
+def from_broker(timestamp_ms: int) -> datetime:
+    """Return the real instant of a record's timestamp, UTC."""
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC)

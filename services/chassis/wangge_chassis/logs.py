@@ -1,0 +1,31 @@
+"""structlog, set up once: for people on a terminal, JSON lines otherwise."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(*, service: str, replica: str, level: str) -> None:
+    """Set up logging for this process; every line carries the service and its replica."""
+    on_terminal = sys.stderr.isatty()
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer()
+        if on_terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service, replica=replica)
+    # The driver's own lines are about reconnecting; ours say what it means.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -1,0 +1,23 @@
+"""What Prometheus may scrape; labels are few and never an incident."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDS = Counter(
+    "wangge_records_handled_total", "Records handled, by consumer and outcome.", ["consumer", "outcome"]
+)
+BATCH_SECONDS = Histogram(
+    "wangge_batch_duration_seconds",
+    "From the lock to the last acknowledgement.",
+    ["consumer"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
+)
+PUBLISHED = Counter("wangge_outbox_published_total", "Outbox rows acknowledged by Kafka.", ["consumer"])
+TAKEOVERS = Counter("wangge_takeovers_total", "Parts taken over.", ["consumer"])
+RECOVERIES = Counter(
+    "wangge_recoveries_total", "Times all parts were given up, by reason.", ["consumer", "reason"]
+)
+OWNED = Gauge("wangge_parts_owned", "Parts held.", ["consumer"])
+HALTED = Gauge("wangge_parts_halted", "Parts that wait for an operator.", ["consumer"])
+LAG = Gauge("wangge_consumer_lag_records", "Records not yet handled.", ["consumer", "topic"])
+UNPUBLISHED = Gauge("wangge_unpublished_rows", "Outbox rows whose publication is not known.", ["consumer"])
+READY = Gauge("wangge_ready", "1 when this replica would say ready.")

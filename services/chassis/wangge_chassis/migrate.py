@@ -1,0 +1,66 @@
+"""Numbered SQL files, applied once each under an advisory lock."""
+
+import hashlib
+from importlib.resources import files
+
+from wangge_chassis.partitioner import key_hash
+from wangge_chassis.postgres import Database
+
+
+class MigrationError(Exception):
+    """A file that was applied has changed since; say which, and change nothing."""
+
+
+async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]:
+    """
+    Apply what is new of the `migrations` folders of *packages*, in order; return the names applied.
+
+    Replicas that start together wait for each other: the lock is the schema's own. Each file is one
+    transaction. Raises MigrationError for an applied file whose text changed.
+    """
+    connection = await database.connect()
+    applied: list[str] = []
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", key_hash(f"migrate/{database.schema}"))
+        if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", database.schema):
+            await connection.execute(f'CREATE SCHEMA "{database.schema}"')
+        await connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS migration (
+                name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+            )
+            """
+        )
+        known = {
+            row["name"]: row["checksum"]
+            for row in await connection.fetch("SELECT name, checksum FROM migration")
+        }
+        for name, text in _scripts(packages):
+            checksum = hashlib.sha256(text.encode()).hexdigest()
+            if name not in known:
+                async with connection.transaction():
+                    await connection.execute(text)
+                    await connection.execute(
+                        "INSERT INTO migration (name, checksum) VALUES ($1, $2)", name, checksum
+                    )
+                applied.append(name)
+            elif known[name] != checksum:
+                raise MigrationError(
+                    f"{name} was applied to schema {database.schema} with other text: add a new file instead"
+                )
+    finally:
+        await connection.close()
+    return applied
+
+
+def _scripts(packages: tuple[str, ...]) -> list[tuple[str, str]]:
+    found = []
+    for package in packages:
+        folder = files(package) / "migrations"
+        names = (
+            sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
+            if folder.is_dir()
+            else []
+        )
+        found += [(f"{package}/{name}", (folder / name).read_text("utf-8")) for name in names]
+    return found

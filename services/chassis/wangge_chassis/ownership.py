@@ -1,0 +1,87 @@
+"""Which parts are ours: the row that is lock and fence, and the transaction that takes a part over."""
+
+from dataclasses import dataclass, field
+
+from aiokafka import TopicPartition
+
+from wangge_chassis.postgres import Connection
+from wangge_chassis.records import OutboxRow, unpack_headers
+
+
+class Fenced(Exception):
+    """Another process took a part over while we held it; whatever we had in hand is void."""
+
+
+@dataclass(slots=True)
+class Owned:
+    """
+    What is remembered of a part that we hold.
+
+    The epoch, checked under the lock by every transaction, is the proof that nobody else moved the
+    other fields meanwhile. *acked_upto* is the last position known to be published, *suspect* the
+    offset of a record that came above the expected one: it is believed when it comes a second time.
+    """
+
+    part: str
+    epoch: int
+    last_position: int
+    partitions: frozenset[TopicPartition]
+    next_offset: dict[TopicPartition, int]
+    deleted_upto: int = 0
+    acked_upto: int = 0
+    halted: str | None = None
+    suspect: dict[TopicPartition, int] = field(default_factory=dict)
+
+
+async def take_over(
+    connection: Connection, consumer: str, part: str, partitions: frozenset[TopicPartition]
+) -> tuple[Owned, list[OutboxRow]]:
+    """
+    Take *part* over and return it with the rows that its last owner left unpublished, in order.
+
+    Raising the epoch waits for the lock, hence for a frozen owner's open transaction: after it nobody
+    else can commit for this part, and all that was committed is visible here (messaging-proof C1).
+    """
+    async with connection.transaction():
+        row = await connection.fetchrow(
+            """
+            INSERT INTO ownership (consumer, part) VALUES ($1, $2)
+            ON CONFLICT (consumer, part) DO UPDATE SET epoch = ownership.epoch + 1
+            RETURNING epoch, last_position
+            """,
+            consumer,
+            part,
+        )
+        assert row is not None
+        offsets = await connection.fetch(
+            "SELECT topic, partition, next_offset FROM consumer_offset WHERE consumer = $1 AND part = $2",
+            consumer,
+            part,
+        )
+        left = await connection.fetch(
+            """
+            SELECT position, topic, key, headers, value FROM outbox
+             WHERE consumer = $1 AND part = $2 ORDER BY position
+            """,
+            consumer,
+            part,
+        )
+        halted = await connection.fetchval(
+            "SELECT reason FROM halted WHERE consumer = $1 AND part = $2", consumer, part
+        )
+    stored = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in offsets}
+    owned = Owned(
+        part=part,
+        epoch=row["epoch"],
+        last_position=row["last_position"],
+        partitions=partitions,
+        next_offset={at: offset for at, offset in stored.items() if at in partitions},
+        halted=halted,
+    )
+    rows = [
+        OutboxRow(
+            part, item["position"], item["topic"], item["key"], unpack_headers(item["headers"]), item["value"]
+        )
+        for item in left
+    ]
+    return owned, rows

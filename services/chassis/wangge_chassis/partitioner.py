@@ -1,0 +1,41 @@
+"""Which partition a key lies on: murmur2, as Java's and aiokafka's default partitioners have it."""
+
+import struct
+from functools import lru_cache
+
+_MASK = 0xFFFFFFFF
+_M = 0x5BD1E995
+_SEED = 0x9747B28C
+
+
+@lru_cache(maxsize=65536)
+def key_hash(key: str | bytes) -> int:
+    """
+    Return the non-negative 31-bit murmur2 hash of *key* (text in UTF-8).
+
+    Rows that must be found by part store this number and never a partition, so that they do not
+    depend on how many partitions there are (org.apache.kafka.common.utils.Utils.murmur2).
+    """
+    return murmur2(key.encode() if isinstance(key, str) else key) & 0x7FFFFFFF
+
+
+def partition_of(key: str | bytes, partitions: int) -> int:
+    """Return the partition of *key* on a topic with *partitions* partitions."""
+    return key_hash(key) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """Return the unsigned 32-bit murmur2 hash of *data*, seeded as Kafka seeds it."""
+    length = len(data)
+    words = length // 4
+    h = _SEED ^ length
+    for k in struct.unpack_from(f"<{words}I", data):
+        k = k * _M & _MASK
+        k ^= k >> 24
+        h = (h * _M & _MASK) ^ (k * _M & _MASK)
+    rest = data[words * 4 :]
+    if rest:
+        h = (h ^ int.from_bytes(rest, "little")) * _M & _MASK
+    h ^= h >> 13
+    h = h * _M & _MASK
+    return h ^ (h >> 15)

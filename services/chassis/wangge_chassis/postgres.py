@@ -1,0 +1,82 @@
+"""The only module that knows the database driver: connections, and which failures are outages."""
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+# The driver's classes are generic in their stubs only.
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+# A frozen owner must not keep its parts for ever: the idle limit ends it, and the lock limit is
+# above it so that the heir waits long enough (messaging-proof C7).
+_SESSION = {
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "15s",
+    "statement_timeout": "30s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+_OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidTransactionStateError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InternalClientError,
+)
+
+
+def is_outage(error: BaseException) -> bool:
+    """
+    Say whether the database, not the message, is to blame.
+
+    An outage pauses; it never skips and never makes a dead letter. The driver raises an interface
+    error that is a ValueError as well when a value cannot be encoded: that one is the message's.
+    """
+    return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
+
+
+class Database:
+    """Where one service keeps its schema, named like the service."""
+
+    def __init__(self, dsn: str, *, schema: str) -> None:
+        self._dsn = dsn
+        self.schema = schema
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """Open one connection with the mandatory limits; raises an outage when it cannot."""
+        return await asyncpg.connect(
+            self._dsn, timeout=10, command_timeout=30, server_settings=self._settings()
+        )
+
+    async def pool(self, *, size: int) -> Pool:
+        """Open a pool of at most *size* connections for HTTP doors and the like."""
+        return await asyncpg.create_pool(
+            self._dsn,
+            min_size=0,
+            max_size=size,
+            timeout=10,
+            command_timeout=30,
+            server_settings=self._settings(),
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        return {**_SESSION, "search_path": self.schema, "application_name": f"wangge-{self.schema}"}

@@ -1,0 +1,79 @@
+"""What an orchestrator may ask: alive, ready and why not, metrics; a service's own door is mounted beside."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from wangge_chassis import metrics
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether this replica does its work; *reasons* is empty when it does."""
+
+    reasons: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Ready means: every part given to us is held, handled and published."""
+        return not self.reasons
+
+
+def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> Starlette:
+    """Return the ASGI application of one service."""
+
+    async def live(_: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def ready(_: Request) -> Response:
+        now = health()
+        metrics.READY.set(now.ready)
+        return JSONResponse(
+            {"ready": now.ready, "reasons": now.reasons, **now.details}, status_code=200 if now.ready else 503
+        )
+
+    async def scrape(_: Request) -> Response:
+        health()
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    routes: list[Route | Mount] = [
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/metrics", scrape),
+    ]
+    if door is not None:
+        routes.append(Mount("/", app=door))
+    return Starlette(routes=routes)
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside our own event loop: signals stay with the service."""
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]
+        """Leave SIGTERM to the service, which drains before it closes the door."""
+        return nullcontext()
+
+
+def make_server(app: ASGIApp, *, host: str, port: int) -> Server:
+    """Return a server that logs nothing by itself."""
+    return Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+    )

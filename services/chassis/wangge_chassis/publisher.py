@@ -1,0 +1,148 @@
+"""Outbox rows in order -> Kafka, each key always on its own partition; the first failure stops."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from wangge_chassis.partitioner import partition_of
+from wangge_chassis.records import OutboxRow
+from wangge_chassis.stop_points import stop_point
+
+PUBLISH_WITHIN_S = 15.0
+_MAX_BATCH_BYTES = 512 * 1024
+
+
+class PublishFailed(Exception):
+    """Kafka did not acknowledge in time; whether it has the rows is unknown, so the same rows go again."""
+
+
+class PublishRefused(Exception):
+    """Kafka refuses these rows for good: a right, a topic or a size is missing. Only an operator can help."""
+
+
+class Publisher:
+    """
+    One idempotent producer, replaced after every failure of our own making.
+
+    FastStream's batch publishing ignores keys, hence the batches are built here: one at a time per
+    partition, because nothing newer may go before the older is acknowledged (messaging-proof C4).
+    """
+
+    def __init__(self, bootstrap: Sequence[str], *, client_id: str) -> None:
+        self._bootstrap = list(bootstrap)
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._partitions: dict[str, int] = {}
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> None:
+        """
+        Publish *rows*, which must be in order of position within each part.
+
+        Returns when every row is acknowledged by all in-sync replicas. Raises PublishFailed or
+        PublishRefused; then any of the rows may or may not be there.
+        """
+        if not rows:
+            return
+        try:
+            async with asyncio.timeout(PUBLISH_WITHIN_S):
+                producer = await self._started()
+                lanes: dict[tuple[str, int], list[OutboxRow]] = defaultdict(list)
+                for row in rows:
+                    lanes[row.topic, await self._partition(producer, row)].append(row)
+                await _all(
+                    self._send(producer, topic, partition, lane) for (topic, partition), lane in lanes.items()
+                )
+        except (
+            TopicAuthorizationFailedError,
+            UnknownTopicOrPartitionError,
+            InvalidTopicError,
+            MessageSizeTooLargeError,
+        ) as error:
+            await self.drop()
+            topics = ", ".join(sorted({row.topic for row in rows}))
+            raise PublishRefused(f"{type(error).__name__} while publishing to {topics}") from error
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self.drop()
+            raise PublishFailed(f"{type(error).__name__}: {error}") from error
+
+    async def drop(self) -> None:
+        """Abandon the producer: an idempotent one that failed once may never recover (aiokafka 1017)."""
+        producer, self._producer = self._producer, None
+        self._partitions.clear()
+        if producer is not None:
+            closing = asyncio.ensure_future(producer.client.close())
+            # Stopping it properly waits for batches that never expire.
+            producer._sender.sender_task.cancel() if producer._sender.sender_task else None
+            await asyncio.wait({closing}, timeout=2)
+            producer._closed = True
+
+    async def close(self) -> None:
+        """Stop the producer; what it still holds was acknowledged or will be published by the next owner."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), timeout=5)
+            except (TimeoutError, KafkaError):
+                return
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                client_id=self._client_id,
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                max_batch_size=_MAX_BATCH_BYTES,
+                max_request_size=2 * _MAX_BATCH_BYTES + 4 * 1024 * 1024,
+                linger_ms=0,
+                request_timeout_ms=10_000,
+                metadata_max_age_ms=10_000,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await asyncio.wait({asyncio.ensure_future(producer.stop())}, timeout=1)
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _partition(self, producer: AIOKafkaProducer, row: OutboxRow) -> int:
+        count = self._partitions.get(row.topic)
+        if count is None:
+            count = self._partitions[row.topic] = len(await producer.partitions_for(row.topic))
+        if count == 1 or row.key is None:
+            return 0
+        return partition_of(row.key, count)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[OutboxRow]
+    ) -> None:
+        waiting = iter(lane)
+        row = next(waiting, None)
+        while row is not None:
+            batch = producer.create_batch()
+            while row is not None and batch.append(
+                key=row.key, value=row.value, timestamp=None, headers=row.headers
+            ):
+                row = next(waiting, None)
+            batch.close()
+            await (await producer.send_batch(batch, topic, partition=partition))
+            stop_point("mid-publish")
+
+
+async def _all(sends: Iterable[Coroutine[None, None, None]]) -> None:
+    """Await every send, so that none is left behind unobserved, then raise the first failure."""
+    results = await asyncio.gather(*sends, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,142 @@
+"""One Kafka record -> what it says, or why it cannot be read. Never raises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from wangge_chassis.instants import HouseTime, from_broker
+from wangge_chassis.records import Received, Unread
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import Envelope, from_headers, from_structured
+from wangge_contracts.message import Message, Unreadable
+
+
+class RawRecord(Protocol):
+    """A record as the Kafka client hands it over; header values may hold any bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+# Headers that a replayed dead letter carries: where and when it was first spoken.
+ORIGIN_TOPIC = "wangge_topic"
+ORIGIN_PARTITION = "wangge_partition"
+ORIGIN_OFFSET = "wangge_offset"
+ORIGIN_APPENDED_AT = "wangge_appended_at"
+_STRUCTURED = b"application/cloudevents+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A message of a type that this reader does not know yet: not handled, but its sequence counts."""
+
+    topic: str
+    key: str | None
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    topic: str
+    partition: int
+    offset: int
+    appended_at: datetime
+
+
+def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Unread | Skipped:
+    """
+    Read *record*; *outside* says that strangers write the topic.
+
+    Strangers may use CloudEvents' structured mode, and a type that we do not know is theirs to
+    mend; from inside it is a newer version of ours.
+    """
+    try:
+        origin = _origin(record, house)
+    except (KeyError, ValueError) as error:
+        there = _Origin(
+            record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp))
+        )
+        return _unread(
+            record, there, "replay-without-origin", f"a replay needs its origin in headers: {error}"
+        )
+    try:
+        envelope, data = _opened(record, outside=outside)
+        key = record.key.decode() if record.key is not None and not outside else None
+        message_class = _class_for(origin.topic, envelope.type)
+        if message_class is None:
+            if outside:
+                raise Unreadable(
+                    "unknown-type", f"no message of type {envelope.type!r} belongs on {origin.topic}"
+                )
+            return Skipped(origin.topic, key, envelope)
+        message = message_class.read(data)
+    except Unreadable as error:
+        return _unread(record, origin, error.code, error.text)
+    except UnicodeDecodeError:
+        return _unread(record, origin, "not-utf8", "a header or the key is not UTF-8")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "/" + "/".join(str(step) for step in first["loc"])
+        return _unread(record, origin, "wrong-shape", f"{where}: {first['msg']}")
+    except ValueError as error:
+        return _unread(record, origin, "wrong-shape", str(error))
+    return Received(origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at)
+
+
+def _origin(record: RawRecord, house: HouseTime) -> _Origin:
+    if not record.topic.endswith(".replays.v1"):
+        return _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
+    headers = dict(record.headers)
+    return _Origin(
+        headers[ORIGIN_TOPIC].decode(),
+        int(headers[ORIGIN_PARTITION]),
+        int(headers[ORIGIN_OFFSET]),
+        datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode()),
+    )
+
+
+def _opened(record: RawRecord, *, outside: bool) -> tuple[Envelope, bytes]:
+    if record.value is None:
+        raise Unreadable("tombstone", "the record has no value")
+    if outside and any(
+        name == "content-type" and value.startswith(_STRUCTURED) for name, value in record.headers
+    ):
+        return from_structured(record.value)
+    return from_headers(record.headers), record.value
+
+
+def _class_for(topic: str, type_name: str) -> type[Message] | None:
+    row = topics.find(topic)
+    if row is None:
+        raise Unreadable("unknown-topic", f"{topic} is not in the topic table")
+    stem, _, _ = type_name.rpartition(".v")
+    for message_class in row.messages:
+        if type_name == message_class.TYPE:
+            return message_class
+        if stem == message_class.TYPE.rpartition(".v")[0]:
+            raise Unreadable(
+                "unsupported-version", f"{type_name} is not the version that is spoken on {topic}"
+            )
+    return None
+
+
+def _unread(record: RawRecord, origin: _Origin, code: str, text: str) -> Unread:
+    return Unread(
+        topic=origin.topic,
+        partition=origin.partition,
+        offset=origin.offset,
+        key=record.key,
+        headers=record.headers,
+        value=record.value,
+        appended_at=origin.appended_at,
+        code=code,
+        text=text[:500],
+    )

@@ -1,0 +1,100 @@
+"""What the chassis reads and what it promises to publish, before and after the rooms see it."""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wangge_contracts.cloudevents import Envelope
+from wangge_contracts.message import Message
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """
+    One readable record.
+
+    *topic*, *partition*, *offset* and *appended_at* are those of the record as it was first spoken:
+    a replayed dead letter carries the original's. *appended_at* is the broker's append time, mapped
+    to house time, UTC.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    envelope: Envelope
+    message: Message
+    appended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """One record that cannot be read, and why; it becomes a dead letter whatever the room says of it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+    appended_at: datetime
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """
+    What a room wants said.
+
+    *id* is derived from its cause, so that a repeat says the same thing twice. The chassis adds
+    source, time, position and, on numbered topics, the sequence.
+    """
+
+    topic: str
+    key: str
+    message: Message
+    id: str
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One row of the outbox: bytes that are published as they stand, in order of *position*."""
+
+    part: str
+    position: int
+    topic: str
+    key: bytes | None
+    headers: list[tuple[str, bytes]]
+    value: bytes | None
+
+
+def pack_headers(headers: Headers) -> bytes:
+    """Pack header names and values, which may hold any bytes, into one value of a bytea column."""
+    packed = bytearray()
+    for name, value in headers:
+        raw = name.encode("utf-8", "surrogateescape")
+        packed += struct.pack("<HI", len(raw), len(value))
+        packed += raw
+        packed += value
+    return bytes(packed)
+
+
+def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
+    """Undo `pack_headers`."""
+    return list(_unpacked(packed))
+
+
+def _unpacked(packed: bytes) -> Iterable[tuple[str, bytes]]:
+    at = 0
+    while at < len(packed):
+        name_size, value_size = struct.unpack_from("<HI", packed, at)
+        at += 6
+        name = packed[at : at + name_size].decode("utf-8", "surrogateescape")
+        at += name_size
+        yield name, packed[at : at + value_size]
+        at += value_size

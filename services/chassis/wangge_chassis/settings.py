@@ -1,0 +1,44 @@
+"""What an operator may set for any service."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """
+    Settings that every service has; a service's own class adds its prefix and its fields.
+
+    Read from the environment as `WANGGE_<SERVICE>_<FIELD>`; only `__main__` constructs it.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, comma separated.")
+    postgres: str = Field("postgresql:///wangge", description="PostgreSQL address of this service's role.")
+    host: str = Field("127.0.0.1", description="Address that probes, metrics and HTTP doors listen on.")
+    port: int = Field(0, ge=0, le=65535, description="Port of probes, metrics and HTTP doors; 0 = none.")
+    replica: str = Field(
+        "0", pattern=r"^[a-z0-9-]{1,32}$", description="Unique name of this replica; stable over restarts."
+    )
+    mode: Literal["development", "production"] = Field(
+        "production", description="Development admits stop points and a moved house time."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged."
+    )
+    batch_size: int = Field(300, ge=1, le=5000, description="Most records in one transaction.")
+    poll: timedelta = Field(
+        timedelta(milliseconds=15), description="Longest wait of one poll, and the idle sleep after it."
+    )
+    session_timeout: timedelta = Field(
+        timedelta(seconds=10), description="Silence after which the group gives our parts to others."
+    )
+    stuck_after: timedelta = Field(
+        timedelta(seconds=60), description="No progress for so long ends the process."
+    )
+    stop_point: str | None = Field(
+        None, validation_alias="WANGGE_STOP_POINT", description="Tests only: freeze at these named places."
+    )

@@ -1,0 +1,260 @@
+"""One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from wangge_chassis.instants import HouseTime, load
+from wangge_chassis.ownership import Fenced, Owned
+from wangge_chassis.partitioner import partition_of
+from wangge_chassis.postgres import Connection
+from wangge_chassis.records import OutboxRow, Outgoing, pack_headers
+from wangge_chassis.stop_points import stop_point
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import Envelope, to_headers
+
+
+class TooLarge(ValueError):
+    """A room wants to say more than its topic admits; its cause becomes a dead letter."""
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The last sequence sent and heard per numbered topic, of one key."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class HouseClock:
+    """House time as last seen by this process; shared by its consumers, refreshed under the lock."""
+
+    time: HouseTime = field(default_factory=HouseTime)
+
+
+class Turn:
+    """
+    A transaction under the ownership rows of *owned*.
+
+    Rooms see *connection*, *now* (house time, UTC) and *parts* (partition numbers) and call `emit`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        service: str,
+        consumer: str,
+        partitions: int,
+        owned: Mapping[str, Owned],
+        clock: HouseClock,
+    ) -> None:
+        self.connection = connection
+        self.now: datetime
+        self._service = service
+        self._consumer = consumer
+        self._partitions = partitions
+        self.owned = owned
+        self._clock = clock
+        self._said: list[tuple[str, Outgoing]] = []
+        self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
+        self._numbers: dict[str, Numbers] = {}
+        self._heard: dict[str, str] = {}
+        self._known_ids: set[str] = set()
+        self.offsets: dict[TopicPartition, int] = {}
+
+    @property
+    def parts(self) -> frozenset[int]:
+        """The parts whose keys this transaction may write for, as partition numbers."""
+        return frozenset(int(part) for part in self.owned if part.isdecimal())
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions inside topics have."""
+        return self._partitions
+
+    async def open(self) -> None:
+        """Lock the ownership rows in ascending order and check every epoch; raises Fenced."""
+        rows = await self.connection.fetch(
+            """
+            SELECT part, epoch, clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor
+              FROM ownership WHERE consumer = $1 AND part = ANY($2::text[]) ORDER BY part FOR UPDATE
+            """,
+            self._consumer,
+            list(self.owned),
+        )
+        for row in rows:
+            if row["epoch"] != self.owned[row["part"]].epoch:
+                raise Fenced(f"part {row['part']} of {self._consumer} has another owner")
+        if len(rows) != len(self.owned):
+            raise Fenced(f"ownership rows of {self._consumer} are gone")
+        if (rows[0]["anchor"] or 0) != self._clock.time.version:
+            self._clock.time = await load(self.connection)
+        self.now = self._clock.time.at(rows[0]["real_now"])
+        stop_point("after-lock")
+
+    async def recall(self, *, keys: Iterable[str], ids: list[str]) -> None:
+        """Load the numbers of *keys*, and which of the message *ids* were heard before."""
+        wanted = [key for key in set(keys) if key not in self._numbers]
+        if not wanted and not ids:
+            return
+        rows = await self.connection.fetch(
+            """
+            SELECT key, sent::text, heard::text FROM numbering WHERE consumer = $1 AND key = ANY($2::text[])
+            UNION ALL
+            SELECT message_id, NULL, NULL FROM heard WHERE consumer = $1 AND message_id = ANY($3::text[])
+            """,
+            self._consumer,
+            wanted,
+            ids,
+        )
+        self._numbers.update((key, Numbers()) for key in wanted)
+        for key, sent, heard in rows:
+            if sent is None:
+                self._known_ids.add(key)
+            else:
+                self._numbers[key] = Numbers(json.loads(sent), json.loads(heard))
+
+    def hear(self, topic: str, key: str, sequence: int) -> int:
+        """
+        Note a numbered message; return 0 for a repeat, 1 for the next, more for a gap.
+
+        Only the next one is noted. Repeats are legal: identical records may appear again at any time.
+        """
+        numbers = self._numbers[key]
+        step = sequence - numbers.heard.get(topic, 0)
+        if step == 1:
+            numbers.heard[topic] = sequence
+            numbers.changed = True
+        return max(step, 0)
+
+    def expected(self, topic: str, key: str) -> int:
+        """Return the sequence that must come next."""
+        return self._numbers[key].heard.get(topic, 0) + 1
+
+    def hear_id(self, message_id: str, key: str) -> bool:
+        """Note an unnumbered message; False if it was heard before."""
+        if message_id in self._known_ids:
+            return False
+        self._known_ids.add(message_id)
+        self._heard[message_id] = key
+        return True
+
+    def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:
+        """Promise *outgoing*, for the part of its key unless *part* names the one that caused it."""
+        if part is None:
+            part = str(partition_of(outgoing.key, self._partitions))
+        if part not in self.owned:
+            raise LookupError(f"key {outgoing.key} belongs to part {part}, which this turn does not hold")
+        self._said.append((part, outgoing))
+
+    def bury(
+        self, part: str, *, key: bytes | None, headers: list[tuple[str, bytes]], value: bytes | None
+    ) -> None:
+        """Promise a dead letter."""
+        self._buried.append((part, f"{self._service}.dead-letters", key, headers, value))
+
+    async def save(self) -> list[OutboxRow]:
+        """Write outbox, numbers, heard ids and offsets in one statement; return the rows to publish."""
+        await self.recall(keys=(said.key for _, said in self._said if _numbered(said.topic)), ids=[])
+        positions = {part: owned.last_position for part, owned in self.owned.items()}
+        rows: list[OutboxRow] = []
+        time = self.now
+        for part, said in self._said:
+            positions[part] += 1
+            rows.append(self._row(part, positions[part], said, time))
+        for part, topic, key, headers, value in self._buried:
+            positions[part] += 1
+            rows.append(OutboxRow(part, positions[part], topic, key, headers, value))
+        numbers = [(key, value) for key, value in self._numbers.items() if value.changed]
+        await self.connection.execute(
+            _SAVE,
+            self._consumer,
+            *_columns(
+                6, [(r.part, r.position, r.topic, r.key, pack_headers(r.headers), r.value) for r in rows]
+            ),
+            *_columns(
+                2, [(o.part, o.acked_upto) for o in self.owned.values() if o.acked_upto > o.deleted_upto]
+            ),
+            *_columns(3, [(key, json.dumps(n.sent), json.dumps(n.heard)) for key, n in numbers]),
+            *_columns(2, list(self._heard.items())),
+            *_columns(
+                4,
+                [(at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()],
+            ),
+            *_columns(
+                2, [(part, at) for part, at in positions.items() if at != self.owned[part].last_position]
+            ),
+        )
+        stop_point("before-commit")
+        return rows
+
+    def _part_of(self, at: TopicPartition) -> str:
+        return next(part for part, owned in self.owned.items() if at in owned.partitions)
+
+    def _row(self, part: str, position: int, said: Outgoing, time: datetime) -> OutboxRow:
+        topic = topics.find(said.topic)
+        if topic is None:
+            raise LookupError(f"{said.topic} is not in the topic table")
+        sequence = None
+        if topic.numbered:
+            numbers = self._numbers[said.key]
+            sequence = numbers.sent.get(said.topic, 0) + 1
+            numbers.sent[said.topic] = sequence
+            numbers.changed = True
+        envelope = Envelope(
+            id=said.id,
+            source=f"/wangge/{self._service}",
+            type=said.message.TYPE,
+            time=time,
+            subject=said.subject,
+            sequence=sequence,
+        )
+        value = said.message.write()
+        if len(value) > topic.max_bytes - 2048:
+            raise TooLarge(
+                f"{said.message.TYPE} of {len(value)} bytes is too large for {said.topic} ({topic.max_bytes})"
+            )
+        return OutboxRow(part, position, said.topic, said.key.encode(), to_headers(envelope), value)
+
+
+def _numbered(topic: str) -> bool:
+    row = topics.find(topic)
+    return row is not None and row.numbered
+
+
+def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+_SAVE = """
+WITH promised AS (
+    INSERT INTO outbox (consumer, part, position, topic, key, headers, value)
+    SELECT $1, r.*
+      FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[]) AS r
+), acknowledged AS (
+    DELETE FROM outbox USING unnest($8::text[], $9::bigint[]) AS acked (part, upto)
+     WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
+), numbered AS (
+    INSERT INTO numbering (consumer, key, sent, heard)
+    SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
+      FROM unnest($10::text[], $11::text[], $12::text[]) AS n (key, sent, heard)
+    ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
+), noted AS (
+    INSERT INTO heard (consumer, message_id, key)
+    SELECT $1, h.* FROM unnest($13::text[], $14::text[]) AS h
+), advanced AS (
+    INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
+    SELECT $1, o.* FROM unnest($15::text[], $16::integer[], $17::text[], $18::bigint[]) AS o
+    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+)
+UPDATE ownership SET last_position = moved.upto
+  FROM unnest($19::text[], $20::bigint[]) AS moved (part, upto)
+ WHERE ownership.consumer = $1 AND ownership.part = moved.part
+"""
