@@ -1,0 +1,221 @@
+"""Deadlines as a person with a calendar on the wall would count them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wangge_contracts.v1 import ClockKind, Limit
+from wangge_escalation.calendars import Calendar, Opening
+from wangge_escalation.worktime import (
+    BeyondCalendar,
+    Worktime,
+    deadline,
+    elapsed,
+    share_instant,
+    unsure,
+)
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+BOSTON = ZoneInfo("America/New_York")
+OFFICE = (Opening(since=time(8), until=time(12)), Opening(since=time(14), until=time(18)))
+
+NATIONAL_DAY_2026 = tuple(date(2026, 10, day) for day in (1, 2, 5, 6, 7))
+DONGCHENG = Worktime(
+    Calendar(
+        name="dongcheng",
+        time_zone="Asia/Shanghai",
+        hours=OFFICE,
+        first_year=2026,
+        last_year=2027,
+        closed=NATIONAL_DAY_2026,
+        opened=(date(2026, 9, 20), date(2026, 10, 10)),
+        unannounced=(2027,),
+    )
+)
+CITY_HALL = Worktime(
+    Calendar(
+        name="boston",
+        time_zone="America/New_York",
+        hours=(Opening(since=time(8, 30), until=time(17)),),
+        working_day="same-time",
+        hours_per_day=8.5,
+        first_year=2015,
+        last_year=2016,
+        closed=(date(2015, 1, 1),),
+    )
+)
+
+
+def beijing(month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=BEIJING)
+
+
+def boston(month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2015, month, day, hour, minute, tzinfo=BOSTON)
+
+
+def limit(value: float, clock_kind: ClockKind) -> Limit:
+    return Limit(value=value, clock_kind=clock_kind, calendar="any", calendar_version="1")
+
+
+FRIDAY_EVENING = beijing(11, 27, 17, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "clock_kind", "due"),
+    [
+        pytest.param(FRIDAY_EVENING, 2, "urgent-hours", beijing(11, 27, 19, 30), id="through the evening"),
+        pytest.param(beijing(11, 27, 17), 4, "working-hours", beijing(11, 30, 11), id="4h from Friday 17:00"),
+        pytest.param(beijing(11, 27, 11), 4, "working-hours", beijing(11, 27, 17), id="4h over lunch"),
+        pytest.param(beijing(11, 27, 10), 2, "working-hours", beijing(11, 27, 12), id="ends before lunch"),
+        pytest.param(beijing(11, 28, 9), 4, "working-hours", beijing(11, 30, 12), id="4h from a Saturday"),
+        pytest.param(beijing(11, 27, 12, 30), 1, "working-hours", beijing(11, 27, 15), id="from lunch"),
+        pytest.param(beijing(11, 24, 9), 2, "working-days", beijing(11, 26, 9), id="2 days of 8 hours"),
+        pytest.param(beijing(9, 30, 16), 2, "working-days", beijing(10, 9, 16), id="over National Day"),
+        pytest.param(beijing(10, 9, 16), 2, "working-days", beijing(10, 12, 16), id="over a make-up day"),
+        pytest.param(FRIDAY_EVENING, 3, "natural-days", beijing(11, 30, 17, 30), id="3 natural days"),
+        pytest.param(FRIDAY_EVENING, 0.5, "natural-days", beijing(11, 28, 5, 30), id="half a natural day"),
+        pytest.param(FRIDAY_EVENING, 0.5, "urgent-hours", beijing(11, 27, 18), id="half an urgent hour"),
+    ],
+)
+def test_a_limit_ends_in_dongcheng(
+    start: datetime, value: float, clock_kind: ClockKind, due: datetime
+) -> None:
+    assert deadline(start, limit(value, clock_kind), DONGCHENG) == due
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "clock_kind", "due"),
+    [
+        pytest.param(boston(1, 1, 0, 25), 10, "working-days", boston(1, 16, 8, 30), id="from a holiday"),
+        pytest.param(boston(3, 6, 16), 1, "working-days", boston(3, 9, 16), id="same time over summer time"),
+        pytest.param(boston(3, 6, 16), 1, "working-hours", boston(3, 6, 17), id="to the close"),
+        pytest.param(boston(3, 6, 16), 2, "working-hours", boston(3, 9, 9, 30), id="over the weekend"),
+        pytest.param(boston(3, 6, 12), 2.5, "working-days", boston(3, 10, 16, 15), id="half a working day"),
+        pytest.param(boston(3, 7, 12), 1, "natural-days", boston(3, 8, 12), id="a day of 23 hours"),
+        pytest.param(boston(3, 7, 2, 30), 1, "natural-days", boston(3, 8, 3, 30), id="a skipped wall time"),
+        pytest.param(boston(3, 7, 12), 24, "urgent-hours", boston(3, 8, 13), id="24 hours are 24 hours"),
+    ],
+)
+def test_a_limit_ends_in_boston(start: datetime, value: float, clock_kind: ClockKind, due: datetime) -> None:
+    assert deadline(start, limit(value, clock_kind), CITY_HALL) == due
+
+
+def test_a_deadline_is_told_in_utc() -> None:
+    assert deadline(FRIDAY_EVENING, limit(1, "urgent-hours"), DONGCHENG).tzinfo is UTC
+
+
+def test_four_fifths_of_two_working_days_lie_in_working_time() -> None:
+    yellow = share_instant(beijing(11, 24, 9), limit(2, "working-days"), 0.8, DONGCHENG)
+
+    # 12.8 of 16 hours: 8 until Wednesday 09:00, 3 until noon, 1.8 after lunch.
+    assert yellow == beijing(11, 25, 15, 48)
+
+
+def test_four_fifths_of_an_urgent_hour_are_48_minutes() -> None:
+    yellow = share_instant(FRIDAY_EVENING, limit(1, "urgent-hours"), 0.8, DONGCHENG)
+
+    assert yellow == FRIDAY_EVENING + timedelta(minutes=48)
+
+
+@pytest.mark.parametrize("clock_kind", ["urgent-hours", "natural-days", "working-hours", "working-days"])
+@pytest.mark.parametrize("worktime", [DONGCHENG, CITY_HALL], ids=["hours", "same-time"])
+def test_the_whole_share_is_the_deadline(clock_kind: ClockKind, worktime: Worktime) -> None:
+    start = datetime(worktime.calendar.first_year, 3, 7, 3, tzinfo=worktime.zone)
+
+    due = deadline(start, limit(3, clock_kind), worktime)
+
+    assert share_instant(start, limit(3, clock_kind), 1, worktime) == due
+
+
+def test_one_and_a_half_times_a_limit_counts_on_in_the_same_kind_of_time() -> None:
+    late = share_instant(beijing(11, 26, 9), limit(8, "working-hours"), 1.5, DONGCHENG)
+
+    assert late == beijing(11, 27, 15)
+
+
+def test_time_off_is_not_used_up() -> None:
+    used = elapsed(beijing(11, 27, 17), beijing(11, 30, 9), "working-hours", DONGCHENG)
+
+    assert used == timedelta(hours=2)
+
+
+def test_the_other_kinds_use_up_every_hour() -> None:
+    used = elapsed(beijing(11, 27, 17), beijing(11, 28, 17), "natural-days", DONGCHENG)
+
+    assert used == timedelta(days=1)
+
+
+def test_an_end_before_the_start_used_nothing() -> None:
+    assert elapsed(FRIDAY_EVENING, beijing(11, 1, 9), "urgent-hours", DONGCHENG) == timedelta()
+
+
+def test_a_deadline_in_an_unannounced_year_is_flagged() -> None:
+    start = beijing(12, 31, 9)
+
+    assert unsure(start, deadline(start, limit(2, "working-days"), DONGCHENG), DONGCHENG)
+
+
+def test_a_deadline_in_an_announced_year_is_not_flagged() -> None:
+    assert not unsure(FRIDAY_EVENING, FRIDAY_EVENING + timedelta(days=2), DONGCHENG)
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        deadline(datetime(2026, 1, 5), limit(1, "urgent-hours"), DONGCHENG)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("year", [2025, 2040])
+def test_working_time_outside_the_calendar_is_refused_by_name(year: int) -> None:
+    with pytest.raises(BeyondCalendar, match="calendar dongcheng does not cover"):
+        deadline(datetime(year, 12, 1, tzinfo=UTC), limit(1, "working-hours"), DONGCHENG)
+
+
+def test_a_limit_longer_than_the_calendar_is_refused_by_name() -> None:
+    with pytest.raises(BeyondCalendar, match="calendar dongcheng ends"):
+        deadline(FRIDAY_EVENING, limit(5000, "working-days"), DONGCHENG)
+
+
+def slow_elapsed(start: datetime, end: datetime, worktime: Worktime) -> timedelta:
+    """Minute by minute, as one would without a calendar laid out."""
+    calendar, minute, worked = worktime.calendar, timedelta(minutes=1), 0
+    while start < end:
+        local = start.astimezone(worktime.zone)
+        if calendar.works(local.date()):
+            worked += any(opening.since <= local.time() < opening.until for opening in calendar.hours)
+        start += minute
+    return worked * minute
+
+
+minutes = st.integers(min_value=0, max_value=20 * 24 * 60)
+
+
+@given(since=minutes, span=st.integers(min_value=0, max_value=10 * 24 * 60))
+def test_working_time_agrees_with_counting_minutes(since: int, span: int) -> None:
+    start = beijing(9, 25, 0) + timedelta(minutes=since)
+    end = start + timedelta(minutes=span)
+
+    assert elapsed(start, end, "working-hours", DONGCHENG) == slow_elapsed(start, end, DONGCHENG)
+
+
+@given(since=minutes, value=st.integers(min_value=1, max_value=80), kind=st.sampled_from(["hours", "days"]))
+def test_a_working_limit_is_used_up_exactly_at_its_deadline(since: int, value: int, kind: str) -> None:
+    clock_kind: ClockKind = "working-hours" if kind == "hours" else "working-days"
+    start = beijing(1, 1, 0) + timedelta(minutes=since)
+
+    due = deadline(start, limit(value, clock_kind), DONGCHENG)
+
+    allowed = timedelta(hours=value if kind == "hours" else 8 * value)
+    assert elapsed(start, due, clock_kind, DONGCHENG) == allowed
+    assert elapsed(start, due - timedelta(milliseconds=1), clock_kind, DONGCHENG) < allowed
+
+
+@given(since=minutes, share=st.floats(min_value=0.05, max_value=0.99), value=st.integers(1, 40))
+def test_a_share_never_comes_after_the_deadline(since: int, share: float, value: int) -> None:
+    start = boston(1, 1, 0) + timedelta(minutes=since)
+    allowed = limit(value, "working-days")
+
+    assert start <= share_instant(start, allowed, share, CITY_HALL) <= deadline(start, allowed, CITY_HALL)
