@@ -4,12 +4,14 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -33,23 +35,38 @@ def require_space(folder: Path, *, megabytes: int) -> None:
         raise GroundError(f"only {free} MB are free under {folder}: {megabytes} MB are needed")
 
 
-def run(command: Sequence[str], *, what: str, timeout: float = 120, **options: object) -> str:
+def run(
+    command: Sequence[str],
+    *,
+    what: str,
+    environment: Mapping[str, str],
+    text_in: str = "",
+    timeout: float = 120,
+    options: Mapping[str, Any] | None = None,
+) -> str:
     """
-    Run *command* to its end and give its standard output.
+    Run *command* to its end, with *text_in* as its input, and give its standard output.
 
     :param what: for the error: what could not be done.
+    :param options: what else `subprocess` shall know, such as another user.
     :raises GroundError: it failed, is missing, or took longer than *timeout* seconds.
     """
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
-            command, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            input=text_in,
+            env=environment,
+            **(options or {}),
         )
     except FileNotFoundError as error:
         raise GroundError(f"{what}: {command[0]} is missing") from error
     except subprocess.TimeoutExpired as error:
         raise GroundError(f"{what}: no end after {timeout:.0f} s") from error
     if done.returncode:
-        raise GroundError(f"{what}: {_last_line(done.stderr or done.stdout)}")
+        raise GroundError(f"{what}: {_telling_line(done.stderr or done.stdout)}")
     return str(done.stdout)
 
 
@@ -57,8 +74,8 @@ class Daemon:
     """
     One long-running program with its pid file and its log.
 
-    The pid file also tells when the program began, so that a number that the kernel has given to somebody else since
-    is never taken for ours.
+    The pid file also tells when the program began: a number that the kernel has since given to another
+    program is never taken for ours.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -66,6 +83,7 @@ class Daemon:
         self.folder = folder
         self.log = folder / f"{name}.log"
         self._pid_file = folder / f"{name}.pid"
+        self._began = 0.0
 
     def program(self) -> psutil.Process | None:
         """The running program, also when another interpreter started it; None when there is none."""
@@ -79,18 +97,23 @@ class Daemon:
         return found if ours else None
 
     def launch(
-        self, command: Sequence[str], *, environment: Mapping[str, str], bound: bool, **options: object
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        bound: bool,
+        options: Mapping[str, Any],
     ) -> int:
         """
-        Start *command* in a session of its own, so that Ctrl-C at a terminal reaches the house and not its ground.
+        Start *command* in a session of its own: Ctrl-C at a terminal reaches the house, not its ground.
 
-        :param bound: the kernel kills it when the thread that called this ends: a test run that is killed leaves nothing.
+        :param bound: the kernel kills it when the calling thread ends: a killed test run leaves nothing.
         :return: where in the log the lines of this start begin.
         """
         with self.log.open("ab") as log:
             begins = log.tell()
             try:
-                child = subprocess.Popen(  # type: ignore[call-overload]
+                child = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -118,7 +141,7 @@ class Daemon:
         """Whether the program has ended within *timeout* seconds."""
         child = CHILDREN.get(self._pid() or 0)
         for _ in poll(timeout=timeout):
-            # A dead program with threads still ending looks like a zombie and holds its ports: its parent knows better.
+            # A dead program whose threads still end looks like a zombie and holds its ports.
             if child.poll() is not None if child else not self.program():
                 self._collect()
                 return True
@@ -138,7 +161,7 @@ class Daemon:
                 for member in family:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         member.kill()
-                psutil.wait_procs(family[1:], timeout=10)
+                any(all(map(_has_ended, family[1:])) for _ in poll(timeout=10))
             self.wait(timeout=10)
 
     def _pid(self) -> int | None:
@@ -163,13 +186,22 @@ def poll(*, timeout: float, every: float = 0.02) -> Iterator[float]:
         time.sleep(every)
 
 
+def _has_ended(program: psutil.Process) -> bool:
+    try:
+        return program.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _last_line(text: str) -> str:
+def _telling_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+    return next(
+        (line for line in lines if re.search("error|fatal", line, re.I)), (lines or ["no reason"])[-1]
+    )
 
 
 def plain_environment() -> dict[str, str]:

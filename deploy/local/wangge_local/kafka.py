@@ -1,6 +1,7 @@
-"""One real Kafka node on loopback: prepared, started, killed and started again in a folder of the caller's."""
+"""One real Kafka node on loopback, in a folder of the caller's: started, killed, started again."""
 
 import contextlib
+import os
 import shutil
 import signal
 import tempfile
@@ -14,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
 from wangge_local.jars import Runtime, runtime
-from wangge_local.ports import LOOPBACK, kept_ports
+from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 
 SETTINGS = Path(__file__).parents[1] / "kafka.properties"
 LOGGING = Path(__file__).parents[1] / "kafka-log4j2.properties"
@@ -33,24 +34,31 @@ JVM = (
 
 class Kafka:
     """
-    One node, broker and controller in one. Its folder holds ports, settings, log and records, and may be moved.
+    One node, broker and controller in one. Its folder holds ports, settings, log and records.
 
-    :param bound: end with the thread that starts it (tests); else it outlives the interpreter and is found again by folder.
+    :param bound: end with the thread that starts it (tests); else it outlives the interpreter.
+    :param software: the checked jars and the Java, looked up at the first start unless given.
+    :param keep_classes: write the classes it has used to `classes.jsa` when it ends in order.
     """
 
-    def __init__(self, folder: Path, *, bound: bool = False, software: Runtime | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        bound: bool = False,
+        software: Runtime | None = None,
+        keep_classes: bool = False,
+    ) -> None:
         self.folder = folder.absolute()
         self.bound = bound
         self._software = software
+        self._keep_classes = keep_classes
         self._daemon = Daemon("kafka", self.folder)
-        self._ports: dict[str, int] = {}
 
     @property
     def bootstrap(self) -> str:
         """`127.0.0.1:port`. Known once started, and the same after every restart."""
-        if not self._ports:
-            raise GroundError("Kafka has not been started, so it has no address yet")
-        return f"{LOOPBACK}:{self._ports['broker']}"
+        return f"{LOOPBACK}:{read_ports(self.folder / 'ports.json')['broker']}"
 
     @property
     def pid(self) -> int | None:
@@ -64,24 +72,22 @@ class Kafka:
 
     def start(self, *, timeout: float = 60) -> None:
         """
-        Prepare the folder at the first time, start, and wait until the node answers. One that runs already is taken over.
+        Prepare the folder at the first time, start, wait for an answer. One that runs already is taken over.
 
         :raises GroundError: port taken, disk full, jars missing, or no answer within *timeout* seconds.
         """
         if self.pid:
-            self._ports = _read_ports(self.folder)
             self._answers(timeout=timeout)
             return
         require_space(self.folder, megabytes=500)
-        self._software = self._software or runtime()
-        self._ports = dict(kept_ports(self.folder / "ports.json", ("broker", "controller")))
-        settings = self._write_settings()
+        settings = self._write_settings(**kept_ports(self.folder / "ports.json", ("broker", "controller")))
         if not (self.folder / "records" / "meta.properties").exists():
             self._format(settings)
         begins = self._daemon.launch(
-            _java(self._software, self.folder, "kafka.Kafka", str(settings)),
+            self._java("kafka.Kafka", str(settings), keep_classes=self._keep_classes),
             environment=plain_environment(),
             bound=self.bound,
+            options={},
         )
         for _ in poll(timeout=timeout):
             if any(STARTED in line for line in self._daemon.lines(since=begins)):
@@ -116,8 +122,7 @@ class Kafka:
         """Let a frozen node go on."""
         self._daemon.signal(signal.SIGCONT)
 
-    def _write_settings(self) -> Path:
-        broker, controller = self._ports["broker"], self._ports["controller"]
+    def _write_settings(self, *, broker: int, controller: int) -> Path:
         listeners = f"PLAINTEXT://{LOOPBACK}:{broker},CONTROLLER://{LOOPBACK}:{controller}"
         own = {
             "listeners": listeners,
@@ -126,16 +131,29 @@ class Kafka:
             "log.dirs": str(self.folder / "records"),
         }
         settings = self.folder / "kafka.properties"
-        settings.write_text(SETTINGS.read_text() + "\n" + "".join(f"{name}={value}\n" for name, value in own.items()))
+        settings.write_text(
+            "\n".join([SETTINGS.read_text(), *(f"{name}={value}" for name, value in own.items())])
+        )
         return settings
 
     def _format(self, settings: Path) -> None:
-        assert self._software is not None
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = _java(
-            self._software, self.folder, "kafka.tools.StorageTool", "format", f"-t={cluster}", f"-c={settings}"
-        )
-        run(command, what="Kafka's storage cannot be prepared", env=plain_environment())
+        command = self._java("kafka.tools.StorageTool", "format", f"-t={cluster}", f"-c={settings}")
+        run(command, what="Kafka's storage cannot be prepared", environment=plain_environment())
+
+    def _java(self, main: str, *arguments: str, keep_classes: bool = False) -> list[str]:
+        """The command that runs *main*; native libraries that jars unpack go to the node's own folder."""
+        self._software = software = self._software or runtime()
+        scratch = self.folder / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        sharing = [f"-XX:SharedArchiveFile={software.archive}"] if software.archive.exists() else []
+        if keep_classes:
+            sharing = [f"-XX:ArchiveClassesAtExit={self.folder / 'classes.jsa'}"]
+        own = (f"-Djava.io.tmpdir={scratch}", f"-Dlog4j2.configurationFile={LOGGING}")
+        quiet = ("-Xlog:disable", "-Xlog:all=error:stderr")
+        path = ("-cp", software.class_path)
+        return [str(software.java), *JVM, *sharing, *quiet, *own, *path, main, *arguments]
 
     def _answers(self, *, timeout: float) -> None:
         client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
@@ -152,40 +170,16 @@ class Kafka:
 
 
 def prepare(say: Callable[[str], None]) -> Runtime:
-    """Fetch what is missing, and let one node start and end once to keep its classes parsed (class-data sharing)."""
+    """Fetch what is missing, and start one node once to keep its classes parsed (class-data sharing)."""
     software = runtime(say)
     if not software.archive.exists():
         say("starting Kafka once, to make its later starts quick")
         with tempfile.TemporaryDirectory(prefix="wangge-kafka-") as temporary:
-            node = Kafka(Path(temporary), bound=True, software=software)
-            fresh = node.folder / "classes.jsa"
+            node = Kafka(Path(temporary), bound=True, software=software, keep_classes=True)
             node.start()
             node.stop()
-            if fresh.exists():
-                shutil.move(fresh, software.archive)
+            classes = node.folder / "classes.jsa"
+            if classes.exists():
+                shutil.copy(classes, beside := software.archive.with_suffix(f".{os.getpid()}"))
+                beside.replace(software.archive)
     return software
-
-
-def _java(software: Runtime, folder: Path, main: str, *arguments: str) -> list[str]:
-    """The command that runs *main*; the native libraries that jars unpack go to the node's own folder."""
-    scratch = folder / "scratch"
-    scratch.mkdir(exist_ok=True)
-    sharing = (f"-XX:SharedArchiveFile={software.archive}", "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr")
-    training = (f"-XX:ArchiveClassesAtExit={folder / 'classes.jsa'}", "-Xlog:disable")
-    return [
-        str(software.java),
-        *JVM,
-        *(sharing if software.archive.exists() else training if main == "kafka.Kafka" else ()),
-        f"-Djava.io.tmpdir={scratch}",
-        f"-Dlog4j2.configurationFile={LOGGING}",
-        "-cp",
-        software.class_path,
-        main,
-        *arguments,
-    ]
-
-
-def _read_ports(folder: Path) -> dict[str, int]:
-    import json
-
-    return {name: int(port) for name, port in json.loads((folder / "ports.json").read_text()).items()}

@@ -3,15 +3,15 @@
 import json
 import random
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from wangge_local.ground import GroundError, poll
 
 LOOPBACK = "127.0.0.1"
 LOWEST, HIGHEST = 20000, 32767
-"""Listeners lie below the range from which the kernel takes client ports (32768 on Linux): above it, a client may sit on
-a listener's port when the listener comes back."""
+"""Below the range from which the kernel takes client ports (32768 on Linux): above it, a client may sit on a
+listener's port when it comes back."""
 
 
 def is_free(port: int) -> bool:
@@ -37,22 +37,29 @@ def free_port(*, but: Sequence[int] = ()) -> int:
     raise GroundError(f"no free port found between {LOWEST} and {HIGHEST}")
 
 
-def kept_ports(file: Path, names: Sequence[str]) -> Mapping[str, int]:
+def kept_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     """
     One port for each of *names*: those in *file*, or free ones that are written there.
 
     :raises GroundError: a kept port is taken by somebody else, or the file cannot be read.
     """
-    kept: dict[str, int] = {}
-    if file.exists():
-        try:
-            kept = {name: int(port) for name, port in json.loads(file.read_text()).items()}
-        except (ValueError, AttributeError) as error:
-            raise GroundError(f"{file} does not hold ports ({error}): remove it to have new ones chosen") from error
+    kept = read_ports(file) if file.exists() else {}
     for name in names:
         if name not in kept:
             kept[name] = free_port(but=tuple(kept.values()))
         elif not any(is_free(kept[name]) for _ in poll(timeout=2)):
-            raise GroundError(f"port {kept[name]} ({name}) is taken by another program: end it, or remove {file} for a new one")
+            raise GroundError(f"port {kept[name]} ({name}) is taken: end the program on it, or remove {file}")
     file.write_text(json.dumps(kept, indent=2) + "\n")
     return kept
+
+
+def read_ports(file: Path) -> dict[str, int]:
+    """:raises GroundError: *file* does not exist or does not hold ports."""
+    try:
+        return {name: int(port) for name, port in json.loads(file.read_text()).items()}
+    except FileNotFoundError as error:
+        raise GroundError(f"no ports are known yet ({file}): it has not been started") from error
+    except (ValueError, AttributeError) as error:
+        raise GroundError(
+            f"{file} does not hold ports ({error}): remove it to have new ones chosen"
+        ) from error

@@ -1,0 +1,98 @@
+"""The topic table -> topics on a broker: what is missing is made, what is there is compared."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES, TOPICS, Topic, find
+from wangge_local.ground import GroundError
+
+CLIENT_BATCH_BYTES = 1_048_588
+"""Kafka's own default. The broker limits batches, not messages, and common clients put up to a million bytes
+into one: a lower limit would refuse a burst of small reports. A message's size is for its reader to judge."""
+
+
+def names(*, terminals: Iterable[str] = (), departments: Iterable[str] = ()) -> dict[str, Topic]:
+    """Every concrete topic of the house with these outsiders, and its row of the table."""
+    slugs = {"terminals.": tuple(terminals), "departments.": tuple(departments)}
+    found: dict[str, Topic] = {}
+    for topic in TOPICS:
+        if "{service}" in topic.name:
+            concrete = [topic.named(service) for service in SERVICES]
+        elif "{slug}" in topic.name:
+            concrete = [
+                topic.named(slug)
+                for start, of in slugs.items()
+                if topic.name.startswith(start)
+                for slug in of
+            ]
+        else:
+            concrete = [topic.name]
+        # A particular row (intake's dead letters) goes before the general one.
+        found |= {name: find(name) or topic for name in concrete}
+    return found
+
+
+def create(
+    bootstrap: str,
+    *,
+    partitions: int = INSIDE_PARTITIONS_DEFAULT,
+    terminals: Sequence[str] = (),
+    departments: Sequence[str] = (),
+    replicas: int = 1,
+    timeout: float = 30,
+) -> list[str]:
+    """
+    Make the topics that *bootstrap* lacks and give their names, when they can be written to.
+
+    :param partitions: of every inside topic; fixed once and for all when the house is first started.
+    :param terminals: slugs of terminal systems; :param departments: slugs of departments with a mailbox.
+    :raises GroundError: an inside topic exists with another number of partitions, or the broker refuses.
+    """
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    rows = names(terminals=terminals, departments=departments)
+    try:
+        standing = {
+            name: len(of.partitions) for name, of in client.list_topics(timeout=timeout).topics.items()
+        }
+        for name, row in rows.items():
+            if row.inside and standing.get(name, partitions) != partitions:
+                raise GroundError(
+                    f"topic {name} has {standing[name]} partitions, not {partitions}: the first start decides"
+                )
+        made = [
+            NewTopic(
+                name,
+                num_partitions=partitions if row.inside else row.partitions,
+                replication_factor=replicas,
+                config=_settings(row, replicas=replicas),
+            )
+            for name, row in rows.items()
+            if name not in standing
+        ]
+        for answer in client.create_topics(made, operation_timeout=timeout).values() if made else ():
+            try:
+                answer.result(timeout)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody was quicker
+                    raise
+    except KafkaException as error:
+        raise GroundError(f"topics cannot be made at {bootstrap}: {error.args[0].str()}") from error
+    return [topic.topic for topic in made]
+
+
+def _settings(topic: Topic, *, replicas: int) -> dict[str, str]:
+    """Settings of the topic itself, `min.insync.replicas` too: a cluster-wide one cannot be relied on."""
+    forever = topic.retention is None or topic.cleanup == "compact"
+    return {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": "-1"
+        if forever
+        else str((topic.retention or timedelta()) // timedelta(milliseconds=1)),
+        "max.message.bytes": str(max(topic.max_bytes, CLIENT_BATCH_BYTES)),
+        "message.timestamp.type": topic.timestamps,
+        "min.insync.replicas": str(2 if replicas >= 3 else 1),
+    }
