@@ -1,5 +1,6 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -14,11 +15,7 @@ else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
 
-# A frozen owner must not keep its parts for ever: the idle limit ends it, and the lock limit is
-# above it so that the heir waits long enough (messaging-proof C7).
 _SESSION = {
-    "idle_in_transaction_session_timeout": "10s",
-    "lock_timeout": "15s",
     "statement_timeout": "30s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -57,9 +54,10 @@ def is_outage(error: BaseException) -> bool:
 class Database:
     """Where one service keeps its schema, named like the service."""
 
-    def __init__(self, dsn: str, *, schema: str) -> None:
+    def __init__(self, dsn: str, *, schema: str, frozen_after: timedelta = timedelta(seconds=10)) -> None:
         self._dsn = dsn
         self.schema = schema
+        self._frozen_after_ms = round(frozen_after.total_seconds() * 1000)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open one connection with the mandatory limits; raises an outage when it cannot."""
@@ -79,4 +77,12 @@ class Database:
         )
 
     def _settings(self) -> dict[str, Any]:
-        return {**_SESSION, "search_path": self.schema, "application_name": f"wangge-{self.schema}"}
+        # A frozen owner must not keep its parts for ever: the idle limit ends its transaction, and the
+        # lock limit is above it so that the heir waits long enough (messaging-proof C7).
+        return {
+            **_SESSION,
+            "idle_in_transaction_session_timeout": f"{self._frozen_after_ms}ms",
+            "lock_timeout": f"{self._frozen_after_ms + 5000}ms",
+            "search_path": self.schema,
+            "application_name": f"wangge-{self.schema}",
+        }

@@ -71,7 +71,9 @@ class _Mounted:
         self._service = service
         self._settings = service.settings
         self._log = structlog.get_logger()
-        self._database = Database(self._settings.postgres, schema=service.name)
+        self._database = Database(
+            self._settings.postgres, schema=service.name, frozen_after=self._settings.frozen_after
+        )
         self._loops: list[Loop] = []
         self._subscribers: list[Any] = []
         self._trouble: str | None = "starting"
@@ -151,9 +153,9 @@ class _Mounted:
                     partitions,
                 )
             elif (known["cluster_id"], known["partitions"]) != (cluster, partitions):
+                stored = f"cluster {known['cluster_id']}, {known['partitions']} partitions"
                 raise MustExit(
-                    f"this schema belongs to Kafka cluster {known['cluster_id']} with {known['partitions']} "
-                    f"partitions, not to {cluster} with {partitions}: point it at the right one, or start empty"
+                    f"this schema belongs to {stored}, not to {cluster}, {partitions}: start empty"
                 )
         finally:
             await connection.close()

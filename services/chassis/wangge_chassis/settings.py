@@ -36,6 +36,9 @@ class ServiceSettings(BaseSettings):
     session_timeout: timedelta = Field(
         timedelta(seconds=10), description="Silence after which the group gives our parts to others."
     )
+    frozen_after: timedelta = Field(
+        timedelta(seconds=10), description="PostgreSQL ends a transaction of ours that stands idle so long."
+    )
     stuck_after: timedelta = Field(
         timedelta(seconds=60), description="No progress for so long ends the process."
     )
