@@ -1,0 +1,115 @@
+"""Who answers for an incident, and why. No clock, no network, no chance."""
+
+from dataclasses import dataclass
+
+from wangge_contracts.message import known
+from wangge_contracts.v1 import Decision, IncidentAccepted, Limit, Role, StandardRow, TaskKind, Text, Urgency
+from wangge_router.matching import Facts, holds, matched
+from wangge_router.places import Located
+from wangge_router.rulebook import Rule, Then
+from wangge_router.sorting import Sorting
+
+FALLBACK = "fallback"
+"""What a decision names as its rule when none fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One task to be given."""
+
+    kind: TaskKind
+    role: Role
+    holder: str
+    limit: Limit
+    instructions: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who gets the incident, under which standard row, and why."""
+
+    rule: str
+    reason: str
+    """One sentence that names the rule and the conditions that matched."""
+    matched: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What could not be done as the rule wished: a post that is empty, a place not known finely enough."""
+    assignments: tuple[Assignment, ...]
+    urgency: Urgency
+    row: StandardRow | None
+    """None: the class is unknown to the standard, so nothing can be filed (立案) yet."""
+    located: Located
+    desk: str
+    """The desk that decides about the tasks: the street's, or the district's where no street is known."""
+    checker: str
+    """Who checks on the spot once the lead is done (核查)."""
+
+    def decision(self, rulebook_version: str) -> Decision:
+        """The decision as facts carry it."""
+        reason = "; ".join((self.reason, *self.notes))
+        return Decision(rulebook_version=rulebook_version, rule=self.rule, reason=reason[:2000])
+
+
+def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
+    """
+    Decide who gets *incident*: the first rule whose conditions hold, else the territory's desk (属地兜底).
+
+    The same incident and the same table always give the same answer. It never fails: what is unknown about an
+    incident leads to a desk.
+    """
+    located = sorting.registry.locate(incident.place)
+    row = sorting.row(incident.class_ref)
+    facts = Facts.of(incident, located)
+    rule = next((rule for rule in sorting.candidates(incident.class_ref) if holds(rule.when, facts)), None)
+    then = rule.then if rule else _fallback(sorting, located)
+    conditions = tuple(matched(rule.when, facts)) if rule else ()
+    claimed: Urgency | None = incident.urgency_claimed and known(Urgency, incident.urgency_claimed)
+    assignments, notes = _assign(then, sorting, located, row)
+    checker, note = sorting.seat(then.check or sorting.rulebook.check, located)
+    return Route(
+        rule=rule.name if rule else FALLBACK,
+        reason=_reason(rule, conditions, located),
+        matched=conditions,
+        notes=(*notes, note) if note else notes,
+        assignments=assignments,
+        urgency=then.urgency or (row.urgency if row else claimed) or "normal",
+        row=row,
+        located=located,
+        desk=located.desk("street"),
+        checker=checker,
+    )
+
+
+def _fallback(sorting: Sorting, located: Located) -> Then:
+    return Then(dispatch=sorting.rulebook.fallback if located.street else "district")
+
+
+def _reason(rule: Rule | None, conditions: tuple[str, ...], located: Located) -> str:
+    if rule is None:
+        why = "the territory answers for it (属地兜底)" if located.street else "the place is unknown"
+        return f"{FALLBACK}: no rule fits; {why}"
+    reason = f"{rule.name}: {'; '.join(conditions) or 'every incident'}"
+    return f"{reason} ({rule.why})" if rule.why else reason
+
+
+def _assign(
+    then: Then, sorting: Sorting, located: Located, row: StandardRow | None
+) -> tuple[tuple[Assignment, ...], tuple[str, ...]]:
+    if then.dispatch:
+        desk, note = sorting.seat(then.dispatch, located)
+        limit = then.limit or sorting.limit("dispatch", row)
+        task = Assignment("dispatch", "dispatch", desk, limit, then.instructions)
+        return (task,), (note,) if note else ()
+    limit = then.limit or sorting.limit("handle", row)
+    tasks = [Assignment("handle", "lead", f"department:{then.lead}", limit, then.instructions)]
+    limit = sorting.limit("assist", row)
+    tasks += (Assignment("assist", "assist", f"department:{slug}", limit) for slug in then.assists)
+    notes: list[str] = []
+    for post in then.attends:
+        holder, note = sorting.seat(post, located)
+        if note is None:
+            tasks.append(Assignment("attend", "attend", holder, sorting.limit("attend", row)))
+        else:
+            # A desk does not go to the spot: who is missing is named, and the others are called.
+            notes.append(f"not called: {note.partition(';')[0]}")
+    return tuple(tasks), tuple(notes)

@@ -1,0 +1,142 @@
+"""The rules by which a unit is found, in the order they are tried. Refuses nonsense when it is loaded."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from wangge_contracts.message import words
+from wangge_contracts.v1 import (
+    Code,
+    Limit,
+    Nature,
+    PlaceCode,
+    Slug,
+    Source,
+    TaskKind,
+    Text,
+    Urgency,
+)
+
+Desk = Literal["workstation", "street", "district"]
+"""A desk by its level: of the community (社区综合工作站), the street (分中心), the district (指挥中心)."""
+Seat = Annotated[
+    str,
+    Field(pattern=r"^((grid|community)/[a-z0-9](-?[a-z0-9])*|workstation|street|district)$", max_length=64),
+]
+"""Somebody at the place of the incident: `grid/police`, `community/security-head`, or one of the desks."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Classes(_Frozen):
+    """Classes of one scheme: the codes named, those with a prefix, or with neither the whole scheme."""
+
+    scheme: Code
+    codes: tuple[Code, ...] = ()
+    prefixes: tuple[Code, ...] = ()
+    condition: Code | None = None
+    """Only this filing condition (立案条件) within the class."""
+
+    def cover(self, scheme: str, code: str) -> bool:
+        """Whether the class belongs here, its condition aside."""
+        if scheme != self.scheme:
+            return False
+        if not self.codes and not self.prefixes:
+            return True
+        return code in self.codes or code.startswith(self.prefixes)
+
+
+class When(_Frozen):
+    """Conditions that must all hold; of the values of one condition, any. What is left out is not asked."""
+
+    classes: tuple[Classes, ...] = ()
+    places: tuple[PlaceCode, ...] = ()
+    """Streets, communities or grids: the incident lies in one of them."""
+    terminals: tuple[Slug, ...] = ()
+    """The terminal systems (channels) it came by."""
+    sources: tuple[Source, ...] = ()
+    natures: tuple[Nature, ...] = ()
+    urgencies: tuple[Urgency, ...] = ()
+    """As claimed by who reports; not claimed counts as `normal`."""
+    texts: tuple[Annotated[str, Field(min_length=2, max_length=50)], ...] = ()
+    """The description holds one of these, upper or lower case alike."""
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether every incident fulfils it."""
+        return not self.model_fields_set or self == When()
+
+
+class Then(_Frozen):
+    """Who gets the incident: a lead department with those who help, or a desk that decides."""
+
+    lead: Slug | None = None
+    """The department that handles (主办)."""
+    assists: tuple[Slug, ...] = ()
+    """Departments that help (协办)."""
+    attends: tuple[Seat, ...] = ()
+    """Officers to call to the spot, by their post at its grid or community."""
+    dispatch: Desk | None = None
+    """The desk that decides who handles (派遣)."""
+    urgency: Urgency | None = None
+    """Absent: the standard row's."""
+    limit: Limit | None = None
+    """For who leads or dispatches, instead of the standard's."""
+    check: Seat | None = None
+    """Who checks on the spot (核查); absent: as the rulebook says."""
+    instructions: Text | None = None
+    mode: Literal["auto", "confirm"] = "auto"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.lead is None) == (self.dispatch is None):
+            raise ValueError("a rule names either a `lead` department or a desk to `dispatch`")
+        if self.dispatch and (self.assists or self.attends):
+            raise ValueError("the desk that dispatches chooses who assists and attends: leave them out")
+        if self.mode == "confirm":
+            raise ValueError("mode `confirm` cannot be carried out yet: use `dispatch` to let a desk decide")
+        repeated = sorted(
+            {slug for slug in self.assists if self.assists.count(slug) > 1 or slug == self.lead}
+        )
+        if repeated:
+            raise ValueError(f"{repeated[0]} is named twice in one rule")
+        return self
+
+
+class Rule(_Frozen):
+    """One named line of routing."""
+
+    name: Slug
+    why: Annotated[str, Field(max_length=300)] = ""
+    """The reason for the rule, for who reads the decision."""
+    when: When = When()
+    then: Then
+
+
+class Rulebook(_Frozen):
+    """Rules in the order they are tried, the desk of last resort, and limits where no standard has one."""
+
+    class_versions: dict[Code, Code]
+    """Per scheme, the version whose codes the rules mean: 04 and 05 swapped meaning between two eras."""
+    fallback: Desk = "street"
+    """Whose desk decides when no rule fits (属地兜底); without a known place the district's."""
+    check: Seat = "grid/manager"
+    """Who checks on the spot where a rule does not say."""
+    limits: dict[TaskKind, Limit]
+    """One for every kind of task; a standard row or a rule may have its own."""
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"rule names used twice: {', '.join(repeated)}")
+        if "fallback" in names:
+            raise ValueError("no rule may be named `fallback`: that is what decides when none fits")
+        lacking = [kind for kind in words(TaskKind) if kind not in self.limits]
+        if lacking:
+            raise ValueError(f"no limit for tasks of kind {', '.join(lacking)}")
+        return self
