@@ -1,0 +1,75 @@
+"""
+The ground that tests share. Nothing starts until a test asks for it, so the unit tier starts nothing.
+
+A test of a service asks for `fresh_topics` (the broker) and `database`; one that kills or freezes them asks for
+`own_kafka` or `own_postgres`, which no other module sees.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import ground
+from tests.ground import FreshDatabase
+from wangge_local.kafka import Kafka
+from wangge_local.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def ground_folder() -> Iterator[Path]:
+    """A folder of this run alone, so that two runs at once never meet."""
+    with ground.folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def kafka(ground_folder: Path) -> Iterator[Kafka]:
+    """The broker of this run (`.bootstrap`); it has no topics until `fresh_topics` makes them."""
+    node = ground.new_kafka(ground_folder / "kafka")
+    node.start()
+    yield node
+    node.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(ground_folder: Path) -> Iterator[Postgres]:
+    """The cluster of this run; a test takes a `database` in it."""
+    cluster = ground.new_postgres(ground_folder / "postgres")
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def fresh_topics(kafka: Kafka) -> Kafka:
+    """The run's broker, every topic of the house empty and no consumer group left: half a second."""
+    ground.renew_topics(kafka.bootstrap)
+    return kafka
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[FreshDatabase]:
+    """A database of this test alone, with a role and a schema for every service (`.dsn("router")`)."""
+    with ground.fresh_database(postgres) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A broker of this module alone, with the house's topics: may be killed, frozen and started again."""
+    node = ground.new_kafka(tmp_path_factory.mktemp("own-kafka"))
+    node.start()
+    ground.renew_topics(node.bootstrap)
+    yield node
+    node.stop()
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Postgres]:
+    """A cluster of this module alone, started: may be killed and started again."""
+    with ground.folder() as made:
+        cluster = ground.new_postgres(made)
+        cluster.start()
+        yield cluster
+        cluster.stop()

@@ -1,0 +1,104 @@
+"""A broker is its folder: there it finds its address and its records again."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from tests import ground
+from wangge_local import topics
+from wangge_local.ground import GroundError
+from wangge_local.jars import Runtime
+from wangge_local.kafka import Kafka
+from wangge_local.ports import read_ports
+
+TOPIC = "terminals.pda.reports.v1"
+
+
+def say(kafka: Kafka, *words: str) -> None:
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
+    for word in words:
+        producer.produce(TOPIC, word.encode())
+    assert producer.flush(30) == 0
+
+
+def hear(kafka: Kafka, *, words: int) -> list[str]:
+    settings = {"group.id": "listener", "auto.offset.reset": "earliest", "enable.auto.commit": False}
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "log_level": 0} | settings)
+    consumer.subscribe([TOPIC])
+    heard = []
+    for _ in range(300):
+        message = consumer.poll(0.1)
+        if message and not message.error() and (value := message.value()):
+            heard.append(bytes(value).decode())
+        if len(heard) == words:
+            break
+    consumer.close()
+    return heard
+
+
+def test_what_was_acknowledged_is_there_after_a_restart_and_after_a_kill(own_kafka: Kafka) -> None:
+    address = own_kafka.bootstrap
+    say(own_kafka, "before")
+    own_kafka.restart()
+    say(own_kafka, "between")
+    own_kafka.kill()
+
+    own_kafka.start()
+
+    assert own_kafka.bootstrap == address
+    assert hear(own_kafka, words=2) == ["before", "between"]
+
+
+def test_a_second_hand_finds_the_running_node_by_its_folder(own_kafka: Kafka) -> None:
+    second = Kafka(own_kafka.folder)
+
+    second.start()
+
+    assert second.pid == own_kafka.pid
+    assert second.bootstrap == own_kafka.bootstrap
+
+
+def test_listeners_lie_below_the_ports_that_the_kernel_gives_to_clients(own_kafka: Kafka) -> None:
+    assert all(20000 <= port <= 32767 for port in read_ports(own_kafka.folder / "ports.json").values())
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (tmp_path / "ports.json").write_text(f'{{"broker": {port}}}')
+
+        with pytest.raises(GroundError, match=rf"^port {port} \(broker\) is taken[^\n]*$"):
+            Kafka(tmp_path, bound=True).start()
+
+
+def test_a_node_that_ends_at_its_start_gives_its_reason_in_one_line(tmp_path: Path) -> None:
+    no_kafka = Runtime(Path("/bin/false"), 17, (), tmp_path / "none")
+
+    with pytest.raises(GroundError, match=r"^Kafka's storage cannot be prepared: [^\n]*$"):
+        Kafka(tmp_path, bound=True, software=no_kafka).start()
+
+
+def test_topics_are_made_once_and_as_the_table_says(own_kafka: Kafka) -> None:
+    assert sorted(topics.create(own_kafka.bootstrap, terminals=["pda"], departments=["fire"])) == [
+        "departments.fire.answers.v1",
+        "departments.fire.receipts.v1",
+        "departments.fire.tasks.v1",
+    ]
+    assert topics.create(own_kafka.bootstrap, terminals=["pda"], departments=["fire"]) == []
+
+
+def test_another_number_of_partitions_is_refused(own_kafka: Kafka) -> None:
+    with pytest.raises(GroundError, match=r"has 12 partitions, not 6: the first start decides$"):
+        topics.create(own_kafka.bootstrap, partitions=6)
+
+
+def test_renewed_topics_have_forgotten_records_and_groups(own_kafka: Kafka) -> None:
+    say(own_kafka, "old")
+    hear(own_kafka, words=1)
+
+    ground.renew_topics(own_kafka.bootstrap)
+    say(own_kafka, "new")
+
+    assert hear(own_kafka, words=1) == ["new"]

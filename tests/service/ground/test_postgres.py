@@ -1,0 +1,90 @@
+"""A cluster keeps what was committed, and a role keeps to its own schema."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests import ground
+from tests.ground import FreshDatabase
+from wangge_local.ground import GroundError
+from wangge_local.postgres import Postgres
+
+
+def test_what_was_committed_is_there_after_a_restart_and_after_a_kill(own_postgres: Postgres) -> None:
+    address = own_postgres.dsn()
+    own_postgres.sql("CREATE TABLE kept AS SELECT 1 AS times")
+    own_postgres.restart()
+    own_postgres.sql("UPDATE kept SET times = 2")
+    own_postgres.kill()
+
+    own_postgres.start()
+
+    assert own_postgres.dsn() == address
+    assert own_postgres.sql("SELECT times FROM kept") == ["2"]
+
+
+def test_a_commit_is_on_the_disk_before_it_is_answered(own_postgres: Postgres) -> None:
+    assert own_postgres.sql("SHOW fsync; SHOW synchronous_commit; SHOW full_page_writes") == [
+        "on",
+        "on",
+        "on",
+    ]
+
+
+def test_passwords_are_read_by_their_owner_only(own_postgres: Postgres) -> None:
+    file = own_postgres.folder / "passwords.json"
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_wrong_password_does_not_come_in(own_postgres: Postgres, tmp_path: Path) -> None:
+    stranger = Postgres(tmp_path)
+    (tmp_path / "ports.json").write_text((own_postgres.folder / "ports.json").read_text())
+    (tmp_path / "passwords.json").write_text('{"postgres": "guessed"}')
+
+    with pytest.raises(GroundError, match=r"password authentication failed"):
+        stranger.sql("SELECT 1")
+
+
+def test_a_role_uses_its_own_schema(database: FreshDatabase) -> None:
+    rows = database.sql("CREATE TABLE router.task (id int); SELECT count(*) FROM router.task", role="router")
+
+    assert rows == ["0"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM router.task",
+        "CREATE TABLE router.mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "CREATE SCHEMA mine",
+        "INSERT INTO house.anchor (real_at, house_at) VALUES (now(), now())",
+    ],
+)
+def test_a_role_is_refused_everything_else(database: FreshDatabase, statement: str) -> None:
+    database.sql("CREATE TABLE router.task (id int)", role="router")
+
+    with pytest.raises(GroundError, match="permission denied"):
+        database.sql(statement, role="intake")
+
+
+def test_everybody_reads_house_time(database: FreshDatabase) -> None:
+    assert database.sql("SELECT count(*) FROM house.anchor", role="ledger") == ["0"]
+
+
+def test_provisioning_again_changes_nothing(own_postgres: Postgres) -> None:
+    own_postgres.provision(["router"], database="twice")
+    own_postgres.sql("CREATE TABLE router.task (id int)", database="twice", role="router")
+
+    own_postgres.provision(["router"], database="twice")
+
+    assert own_postgres.sql("SELECT count(*) FROM router.task", database="twice", role="router") == ["0"]
+
+
+def test_databases_of_two_tests_do_not_meet(postgres: Postgres) -> None:
+    with ground.fresh_database(postgres) as one, ground.fresh_database(postgres) as other:
+        one.sql("CREATE TABLE router.task (id int)", role="router")
+
+        assert other.sql("SELECT to_regclass('router.task') IS NULL") == ["t"]
