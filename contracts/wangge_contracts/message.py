@@ -27,7 +27,7 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Unreadable(ValueError):  # noqa: N818 - a verdict, named like the outcome it leads to
+class Unreadable(ValueError):
     """These bytes or headers can never be read; *code* is stable and listed in `v1.faults`."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -55,8 +55,13 @@ class Open:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.JsonOrPythonSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        side = "json_schema" if handler.mode == "validation" else "python_schema"
-        return handler(schema[side])  # type: ignore[literal-required]
+        if handler.mode == "serialization":
+            return handler(schema["python_schema"])
+        known_words = handler(schema["python_schema"])["enum"]
+        return handler(schema["json_schema"]) | {
+            "description": f"Any other word: as {self.otherwise}.",
+            "examples": known_words,
+        }
 
 
 def words(kind: Any) -> tuple[str, ...]:
@@ -106,6 +111,8 @@ class Part(BaseModel):
 class Message(Part):
     """One thing said. Its class docstring says who vouches for it."""
 
+    MAJOR: ClassVar[str]
+    """The package it lives in: `v1`."""
     TYPE: ClassVar[str]
     """The CloudEvents type: `wangge.<ClassName>.v<major>`."""
     SCHEMA: ClassVar[str]
@@ -113,9 +120,13 @@ class Message(Part):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        major = cls.__module__.split(".")[1]
-        cls.TYPE = f"wangge.{cls.__name__}.{major}"
-        cls.SCHEMA = f"urn:wangge:{major}:{cls.__name__}"
+        match cls.__module__.split("."):
+            case ["wangge_contracts", major, *_]:
+                cls.MAJOR = major
+            case _:  # A test's own message.
+                cls.MAJOR = "v1"
+        cls.TYPE = f"wangge.{cls.__name__}.{cls.MAJOR}"
+        cls.SCHEMA = f"urn:wangge:{cls.MAJOR}:{cls.__name__}"
 
     @classmethod
     def read(cls, data: bytes) -> Self:

@@ -33,7 +33,7 @@ ReferenceKind = Annotated[Literal["part", "manifest"], Open(otherwise="part")]
 class Limit(Part):
     """The time allowed: *value* hours or days of a *clock_kind*, by a calendar of a version."""
 
-    value: Annotated[float, Field(strict=True, gt=0, le=100_000)]
+    value: Annotated[float, Field(strict=True, ge=0.01, le=100_000)]
     clock_kind: ClockKind
     calendar: Code
     calendar_version: Code
@@ -105,6 +105,6 @@ class ReferencePublished(Message):
     """The version it was first published with."""
     effective_from: Instant
     content: dict[str, JsonValue] | list[JsonValue]
-    """Of a manifest: `{"parts": [{"part", "hash"}]}`."""
+    """Of a manifest: the hash of each part under its name, `{"departments": "<sha256>", ...}`."""
     published_by: Person
     confirmed_by: Person | None = None

@@ -1,0 +1,51 @@
+"""The generated files, kept beside what they are made from: `python -m wangge_contracts.schemas`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from wangge_contracts import asyncapi, table
+from wangge_contracts.shapes import SIDES, messages, schema_of
+
+ROOT = Path(__file__).parents[1]
+"""The folder `contracts/`."""
+
+
+def files() -> dict[str, str]:
+    """Every generated file, as path under `contracts/` and text."""
+    found = {
+        f"schemas/{message.MAJOR}/{message.__name__}.{side}.json": as_text(schema_of(message, side))
+        for message in messages()
+        for side in SIDES
+    }
+    found["asyncapi.json"] = as_text(asyncapi.document())
+    readme = ROOT / "README.md"
+    if readme.exists():
+        found["README.md"] = table.inserted(readme.read_text(encoding="utf-8"))
+    return found
+
+
+def as_text(document: Any) -> str:
+    """JSON as it is committed."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(root: Path = ROOT) -> list[str]:
+    """Bring the generated files under *root* up to date; returns those that were not, and those that went."""
+    wanted = files()
+    there = {str(path.relative_to(root)) for path in (root / "schemas").rglob("*.json")}
+    changed = sorted(there - wanted.keys())
+    for name in changed:
+        (root / name).unlink()
+    for name, text in wanted.items():
+        path = root / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            changed.append(name)
+    return changed
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"{name}\n" for name in write())

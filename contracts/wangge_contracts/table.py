@@ -1,0 +1,69 @@
+"""The tables of README.md, printed from what the code holds, between markers."""
+
+import re
+from collections.abc import Callable
+
+from wangge_contracts.message import words
+from wangge_contracts.topics import TOPICS, Topic
+from wangge_contracts.v1 import CODES, REQUIRED_BY_ACT, Act
+
+
+def inserted(text: str) -> str:
+    """*text* with every `<!-- begin NAME -->` … `<!-- end NAME -->` filled anew. Raises `KeyError` for a name
+    that is none of `topics`, `acts` and `codes`."""
+    return re.sub(
+        r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)",
+        lambda match: f"{match[1]}{_TABLES[match[2]]()}{match[3]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def _topics() -> str:
+    return _rows(
+        ("Topic", "Messages", "Key", "Writers", "Readers", "Partitions", "Kept", "Largest", "Time"),
+        [
+            (
+                f"`{topic.name}`" + (" (numbered)" if topic.numbered else ""),
+                ", ".join(message.__name__ for message in topic.messages) or "bytes",
+                topic.key or "any",
+                ", ".join(topic.writers),
+                ", ".join(topic.readers),
+                "P" if topic.inside else str(topic.partitions),
+                _kept(topic),
+                f"{topic.max_bytes // 1024} KiB",
+                "broker's" if topic.timestamps == "LogAppendTime" else "writer's",
+            )
+            for topic in TOPICS
+        ],
+    )
+
+
+def _kept(topic: Topic) -> str:
+    kept = f"{topic.retention.days} days" if topic.retention else "for ever"
+    return f"{kept}, newest per key" if topic.cleanup == "compact" else kept
+
+
+def _acts() -> str:
+    return _rows(
+        ("act", "needs besides"),
+        [
+            (f"`{act}`", ", ".join(f"`{field}`" for field in REQUIRED_BY_ACT.get(act, ())))
+            for act in words(Act)
+        ],
+    )
+
+
+def _codes() -> str:
+    return _rows(
+        ("code", "Chinese", "English", "send again?"),
+        [(f"`{code}`", zh, en, "yes" if again else "no") for code, (zh, en, again) in CODES.items()],
+    )
+
+
+def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+_TABLES: dict[str, Callable[[], str]] = {"topics": _topics, "acts": _acts, "codes": _codes}

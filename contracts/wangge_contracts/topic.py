@@ -1,0 +1,72 @@
+"""One row of the topic table."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from wangge_contracts.message import Message
+
+INSIDE_PARTITIONS_DEFAULT = 12
+"""Partitions of every inside topic unless the house was first started on another number."""
+SERVICES = ("intake", "router", "escalation", "notifier", "ledger")
+"""The rooms, in the order in which facts flow through them."""
+_SLUG = r"[a-z0-9](?:-?[a-z0-9])*"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """
+    One row of the table.
+
+    Principals among writers and readers are a room's name, `operator`, `terminal:{slug}`, `department:{slug}`
+    or, where the name holds `{service}`, that service.
+    """
+
+    name: str
+    """May hold `{slug}` or `{service}`."""
+    messages: tuple[type[Message], ...]
+    """Empty: the bytes of other topics, as they were."""
+    key: str
+    """The field that is the record's key; empty: any or none, not trusted."""
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    numbered: bool = False
+    """One owner per key, `ce_sequence` +1 per key."""
+    partitions: int = 1
+    retention: timedelta | None = timedelta(days=30)
+    """None: for ever."""
+    cleanup: Literal["delete", "compact"] = "delete"
+    max_bytes: int = 1024 * 1024
+    timestamps: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
+    carries: Literal["facts", "acts"] = "facts"
+    """Facts only flow forward; acts are what somebody asks of a room that decides, and flow to it."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether it has the house's number of partitions and our keys."""
+        return self.partitions == INSIDE_PARTITIONS_DEFAULT
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for every concrete name of this row."""
+        name = re.escape(self.name)
+        for hole, inner in ((r"\{slug\}", _SLUG), (r"\{service\}", "|".join(SERVICES))):
+            name = name.replace(hole, f"({inner})")
+        return f"^{name}$"
+
+    def named(self, owner: str) -> str:
+        """The concrete name for a slug or a service. Raises `ValueError` when it is none of this row."""
+        name = self.name.replace("{slug}", owner).replace("{service}", owner)
+        if not re.match(self.pattern, name):
+            raise ValueError(f"{owner!r} does not name a topic of {self.name}")
+        return name
+
+    def owner(self, name: str) -> str | None:
+        """The slug or service in a concrete name; None when there is none or *name* is not of this row."""
+        match = re.match(self.pattern, name)
+        return match[1] if match and match.lastindex else None
+
+    def message(self, type_: str) -> type[Message] | None:
+        """The class for a CloudEvents type; None for a type this version does not know: skip it."""
+        return next((message for message in self.messages if type_ == message.TYPE), None)
