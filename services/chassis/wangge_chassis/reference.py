@@ -1,7 +1,8 @@
 """reference.published.v1 followed from its beginning: the newest complete bundle, switched whole."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,14 @@ from wangge_contracts import topics
 from wangge_contracts.v1 import ReferencePublished
 
 _Names = TypeAdapter(dict[str, str])
+
+
+class NotPublished(TimeoutError):
+    """
+    A message names reference data that have not arrived here.
+
+    It counts as an outage: nothing is skipped, the replica is not ready and says why, and tries again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Reference:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap.split(",")
         self._contents: dict[str, Any] = {}
+        self._by_kind: dict[str, list[Any]] = defaultdict(list)
         self._manifest: ReferencePublished | None = None
         self._bundle: Bundle | None = None
         self.trouble: str | None = "reference data not read yet"
@@ -51,6 +61,14 @@ class Reference:
         if self._bundle is None:
             raise LookupError("no reference data: publish a configuration first")
         return self._bundle
+
+    def published(self, kind: str) -> Sequence[Any]:
+        """
+        Return the content of every part of *kind* that was ever published, oldest first.
+
+        What runs on keeps the version it started with, long after another bundle is in force.
+        """
+        return self._by_kind[kind]
 
     @property
     def complete(self) -> bool:
@@ -101,6 +119,8 @@ class Reference:
             structlog.get_logger().error("reference_unreadable", error=str(error)[:300])
             return
         if published.kind == "part":
+            if published.hash not in self._contents:
+                self._by_kind[published.part or ""].append(published.content)
             self._contents[published.hash] = published.content
         else:
             self._manifest = published
