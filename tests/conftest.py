@@ -1,8 +1,8 @@
 """
 The ground that tests share. Nothing starts until a test asks for it, so the unit tier starts nothing.
 
-A test of a service asks for `fresh_topics` (the broker) and `database`; one that kills or freezes them asks for
-`own_kafka` or `own_postgres`, which no other module sees.
+A test of a service asks for `fresh_topics` (the broker) and `database`; one that kills or freezes them asks
+for `own_kafka` or `own_postgres`, which no other module sees.
 """
 
 from collections.abc import Iterator

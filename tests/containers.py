@@ -1,8 +1,8 @@
 """
 The same ground from container images (`WANGGE_TEST_BACKEND=containers`).
 
-Exercised only where a container engine and the images `apache/kafka` and `postgres` are at hand. Elsewhere every
-test runs on the packages of `wangge_local`, and nothing but the type checker has read this module.
+Exercised only where a container engine and the images `apache/kafka` and `postgres` are at hand. Elsewhere
+every test runs on the packages of `wangge_local`, and nothing but the type checker has read this module.
 """
 
 from pathlib import Path

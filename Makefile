@@ -1,0 +1,54 @@
+# `make` lists the verbs. Each of them sets up first what it needs, which takes a moment when nothing has changed.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run status stop reset test test-long bench fmt lint types imports schemas lock clean
+
+help: ## list these verbs
+	@awk -F ': .*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## environment, locked packages, Java, Kafka's jars, PostgreSQL: whatever is missing
+	@$(PYTHON) -I deploy/local/wangge_local/setup.py
+
+run: setup ## start the whole house, tell it two stories, show the ledger; Ctrl-C stops it
+	@$(BIN)/wangge up --stories
+
+status: setup ## is the house ready, and if not, why
+	@$(BIN)/wangge status
+
+stop: setup ## stop a house that runs elsewhere
+	@$(BIN)/wangge stop
+
+reset: setup ## forget everything that the house has kept under var/ (asks first)
+	@$(BIN)/wangge reset
+
+test: lint types imports ## the whole gate: lint, format, types, import rules, and every test that is not long
+	@$(BIN)/pytest -m "not long"
+
+test-long: setup ## tests that take minutes (chaos at length); their output is kept in tests/evidence/
+	@$(BIN)/python -m tests.evidence
+
+bench: setup ## measure throughput and latency: one JSON line and one table
+	@$(BIN)/python -m tests.bench
+
+fmt: setup ## bring the code into its form
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+
+lint: setup ## what ruff finds, and whether the code is in its form
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## strict types, everywhere
+	@$(BIN)/mypy
+
+imports: setup ## who may import whom
+	@$(BIN)/lint-imports
+
+schemas: setup ## write the contracts' generated files anew
+	@$(BIN)/python -m wangge_contracts.schemas
+
+lock: setup ## choose versions anew where a member's wishes have changed (ARGS=--upgrade: everywhere)
+	@$(BIN)/python -m wangge_local.setup_lock $(ARGS)
+
+clean: ## remove the environment and the tools' caches; what the house has kept stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
