@@ -139,6 +139,8 @@ class _Reported(Part):
 class IncidentAccepted(_Reported, Message):
     """Intake vouches for this incident: it is readable, numbered and not a repeat of the same message."""
 
+    relation: Relation | None = None
+    """What the report says it belongs to, when intake does not know that: for a desk to look into."""
     repeat_of: Id | None = None
     """The incident that this one seems to repeat."""
     repeat_count: Count
