@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -95,7 +96,7 @@ def instant_text(instant: datetime) -> str:
 
 # Instants carry a zone and lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow.
 Instant = Annotated[
-    datetime,
+    AwareDatetime,
     Field(strict=True, ge=_EARLIEST, lt=_LATEST),
     PlainSerializer(instant_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),

@@ -11,7 +11,7 @@ INSIDE_PARTITIONS_DEFAULT = 12
 """Partitions of every inside topic unless the house was first started on another number."""
 SERVICES = ("intake", "router", "escalation", "notifier", "ledger")
 """The rooms, in the order in which facts flow through them."""
-_SLUG = r"[a-z0-9](?:-?[a-z0-9])*"
+_SLUG = r"(?=[^.]{1,48}\.)[a-z0-9](?:-?[a-z0-9])*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Topic:
     def named(self, owner: str) -> str:
         """The concrete name for a slug or a service. Raises `ValueError` when it is none of this row."""
         name = self.name.replace("{slug}", owner).replace("{service}", owner)
-        if not re.match(self.pattern, name):
+        if not re.fullmatch(self.pattern, name):
             raise ValueError(f"{owner!r} does not name a topic of {self.name}")
         return name
 
     def owner(self, name: str) -> str | None:
         """The slug or service in a concrete name; None when there is none or *name* is not of this row."""
-        match = re.match(self.pattern, name)
+        match = re.fullmatch(self.pattern, name)
         return match[1] if match and match.lastindex else None
 
     def message(self, type_: str) -> type[Message] | None:

@@ -188,6 +188,7 @@ REPLAYS = Topic(
     key="",
     writers=("operator",),
     readers=("{service}",),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
     retention=_WEEK,
     carries="acts",
 )
@@ -239,4 +240,4 @@ TOPICS: tuple[Topic, ...] = (
 @cache
 def find(name: str) -> Topic | None:
     """The row of a concrete topic name, the more particular one where two fit; None for a name of no row."""
-    return next((topic for topic in TOPICS if re.match(topic.pattern, name)), None)
+    return next((topic for topic in TOPICS if re.fullmatch(topic.pattern, name)), None)
