@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,18 +108,18 @@ def _fetch(folder: Path, locked: dict[str, str], say: Say) -> None:
 
     require_space(folder.parent, megabytes=300)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        store = Path(temporary)
         found: dict[str, Path] = {}
-        with _environment(M2_REPO=str(store / "repository")):
+        with _environment(M2_REPO=f"{temporary}/repository"), ThreadPoolExecutor(4) as several:
             for coordinate in (KAFKA, LOGGING):
                 say(f"fetching {coordinate} and what it needs")
                 try:
-                    jars = jgo.build(coordinate, cache_dir=store / "jgo").all_jars
+                    # Not `jgo.build`: to sort jars into modules it would fetch a Java of its own choice.
+                    jars = list(several.map(lambda artifact: artifact.resolve(), jgo.resolve(coordinate)))
                 except Exception as error:  # whatever the resolver raises, a person needs one line
                     raise GroundError(f"{coordinate} cannot be fetched: {error!s:.300}") from error
                 found |= {jar.name: jar for jar in jars}
         _compare(found, locked)
-        flat = store / "jars"
+        flat = Path(temporary) / "jars"
         flat.mkdir()
         for name, jar in found.items():
             jar.rename(flat / name)

@@ -1,8 +1,8 @@
 """
 A fresh clone -> a machine that can run and test the house. Done again, it sees in a moment that all is done.
 
-Run by the system's Python before there is any environment (`make setup`): it needs the standard library alone, and
-nothing in it that a Python too old for the house could not read.
+Run by the system's Python before there is any environment (`make setup`): it needs the standard library
+alone, and says nothing that a Python too old for the house could not read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> int:
         if sys.version_info < OLDEST:
             found = ".".join(map(str, sys.version_info[:3]))
             raise SetupError(
-                f"Python 3.11 or newer is needed, {sys.executable} is {found}; try make PYTHON=python3.12 setup"
+                f"Python 3.11 or newer is needed, {sys.executable} is {found}: try make PYTHON=python3.12"
             )
         with LOCK.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two set-ups at once: the second finds all done
@@ -68,7 +68,7 @@ def _set_up(wanted: dict[str, str]) -> None:
     _uv("pip", "sync", "--require-hashes", str(LOCK))
     _say(3, "the workspace's own eight distributions")
     editable = [part for member in MEMBERS for part in ("-e", f"./{member}")]
-    _uv("pip", "install", "--no-deps", "--no-build-isolation", *editable)
+    _uv("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *editable)
     _run([str(PYTHON), "-m", "wangge_local.setup_ground"])
     STAMP.write_text(json.dumps(wanted, indent=2) + "\n")
     _say(STEPS, f"all set up, in {time.monotonic() - began:.0f} s")
