@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from wangge_chassis.instants import HouseTime, from_broker
 from wangge_chassis.records import Received, Unread
 from wangge_contracts import topics
-from wangge_contracts.cloudevents import Envelope, from_headers, from_structured
+from wangge_contracts.cloudevents import Envelope, from_headers, from_structured, is_structured
 from wangge_contracts.message import Message, Unreadable
 
 
@@ -31,7 +31,6 @@ ORIGIN_TOPIC = "wangge_topic"
 ORIGIN_PARTITION = "wangge_partition"
 ORIGIN_OFFSET = "wangge_offset"
 ORIGIN_APPENDED_AT = "wangge_appended_at"
-_STRUCTURED = b"application/cloudevents+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     """
     try:
         origin = _origin(record, house)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
         there = _Origin(
             record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp))
         )
@@ -68,6 +67,8 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
             record, there, "replay-without-origin", f"a replay needs its origin in headers: {error}"
         )
     try:
+        if outside:
+            _refuse_too_large(record, origin.topic)
         envelope, data = _opened(record, outside=outside)
         key = record.key.decode() if record.key is not None and not outside else None
         message_class = _class_for(origin.topic, envelope.type)
@@ -106,11 +107,17 @@ def _origin(record: RawRecord, house: HouseTime) -> _Origin:
 def _opened(record: RawRecord, *, outside: bool) -> tuple[Envelope, bytes]:
     if record.value is None:
         raise Unreadable("tombstone", "the record has no value")
-    if outside and any(
-        name == "content-type" and value.startswith(_STRUCTURED) for name, value in record.headers
-    ):
+    if outside and is_structured(record.headers):
         return from_structured(record.value)
     return from_headers(record.headers), record.value
+
+
+def _refuse_too_large(record: RawRecord, topic: str) -> None:
+    """Brokers limit batches, not messages: what a stranger may say at most is for its reader to judge."""
+    row = topics.find(topic)
+    size = len(record.value or b"")
+    if row is not None and size > row.max_bytes:
+        raise Unreadable("too-large", f"{size} bytes, {row.max_bytes} are allowed")
 
 
 def _class_for(topic: str, type_name: str) -> type[Message] | None:

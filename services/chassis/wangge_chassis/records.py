@@ -78,9 +78,11 @@ def pack_headers(headers: Headers) -> bytes:
     packed = bytearray()
     for name, value in headers:
         raw = name.encode("utf-8", "surrogateescape")
-        packed += struct.pack("<HI", len(raw), len(value))
+        # A stranger's header may have no value at all, whatever the types say.
+        held = value or b""
+        packed += struct.pack("<II", len(raw), len(held))
         packed += raw
-        packed += value
+        packed += held
     return bytes(packed)
 
 
@@ -92,8 +94,8 @@ def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
 def _unpacked(packed: bytes) -> Iterable[tuple[str, bytes]]:
     at = 0
     while at < len(packed):
-        name_size, value_size = struct.unpack_from("<HI", packed, at)
-        at += 6
+        name_size, value_size = struct.unpack_from("<II", packed, at)
+        at += 8
         name = packed[at : at + name_size].decode("utf-8", "surrogateescape")
         at += name_size
         yield name, packed[at : at + value_size]
