@@ -1,0 +1,64 @@
+"""A machine is told in one line what it lacks, and a set-up that is done is seen to be done."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from wangge_local import setup
+
+
+@pytest.fixture
+def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment whose stamp says that nothing is to do."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    monkeypatch.setattr(setup, "PYTHON", tmp_path / "bin" / "python")
+    monkeypatch.setattr(setup, "STAMP", tmp_path / "stamp.json")
+    monkeypatch.setattr(setup, "_environment", lambda: None)
+    monkeypatch.setattr(setup, "_uv", lambda *_: None)
+    monkeypatch.setattr(setup, "_run", lambda *_: None)
+    assert setup.main() == 0
+    return tmp_path
+
+
+def test_a_python_that_is_too_old_is_told_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+
+    assert setup.main() == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("done")
+def test_the_second_time_nothing_is_done_or_said(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert setup.main() == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("done")
+def test_a_changed_lock_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = tmp_path / "requirements.lock"
+    changed.write_text(setup.LOCK.read_text() + "\n# changed\n")
+    monkeypatch.setattr(setup, "LOCK", changed)
+    capsys.readouterr()
+
+    assert setup.main() == 0
+    assert "all set up" in capsys.readouterr().out
+
+
+def test_every_member_of_the_workspace_is_installed() -> None:
+    members = {
+        file.parent.relative_to(setup.ROOT).as_posix() for file in setup.ROOT.glob("*/*/pyproject.toml")
+    }
+
+    assert members | {"contracts"} == set(setup.MEMBERS)
+
+
+def test_no_address_stands_in_the_lock() -> None:
+    assert "://" not in setup.LOCK.read_text()
