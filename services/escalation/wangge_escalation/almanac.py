@@ -1,0 +1,75 @@
+"""The reference data this room decides by: calendars laid out, ladders, and who has a mailbox."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from wangge_contracts.topics import DEPARTMENT_TASKS
+from wangge_contracts.v1 import Limit, TaskKind, Urgency
+from wangge_escalation.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_escalation.ladder import Ladder, Ladders
+from wangge_escalation.worktime import Worktime
+
+
+class Unit(BaseModel):
+    """What this room knows of a department: how it is reached; a word it does not know is no mailbox."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    slug: str
+    reach: str
+
+
+_Units = TypeAdapter(tuple[Unit, ...])
+
+
+class Almanac:
+    """
+    One bundle of reference data, parsed once, with every calendar that was ever published.
+
+    A ladder is taken from the bundle in force when a clock starts; a calendar is found by the version
+    that the limit names, whichever bundle it came with.
+    """
+
+    def __init__(self, *, version: str, ladder: Any, departments: Any, calendars: Iterable[Any]) -> None:
+        self._ladders = Ladders.model_validate(ladder)
+        self._version = version
+        self._mailboxes = {
+            f"department:{unit.slug}": DEPARTMENT_TASKS.named(unit.slug)
+            for unit in _Units.validate_python(departments)
+            if unit.reach == "mailbox"
+        }
+        self._calendars: dict[tuple[str, str], Calendar] = {
+            (calendar.name, calendar.version): calendar
+            for published in calendars
+            for calendar in Calendars.model_validate(published).calendars
+        }
+
+    def climb(self, kind: TaskKind, urgency: Urgency) -> tuple[Ladder, str]:
+        """The ladder that a task of that kind and urgency climbs, and its name with its version."""
+        ladder = self._ladders.pick(kind, urgency)
+        return ladder, f"{ladder.name}-{self._version}"[:64]
+
+    def calendar(self, limit: Limit) -> Calendar:
+        """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
+        try:
+            return self._calendars[limit.calendar, limit.calendar_version]
+        except KeyError:
+            raise UnknownCalendar(
+                f"calendar {limit.calendar} in version {limit.calendar_version} was never published"
+            ) from None
+
+    def worktime(self, limit: Limit) -> Worktime:
+        """That calendar, laid out; raises `UnknownCalendar` like `calendar`."""
+        return _laid_out(self.calendar(limit))
+
+    def mailbox(self, holder: str) -> str | None:
+        """The topic in which *holder* reads its tasks; None for whoever is reached in another way."""
+        return self._mailboxes.get(holder)
+
+
+@lru_cache(maxsize=32)
+def _laid_out(calendar: Calendar) -> Worktime:
+    return Worktime(calendar)

@@ -1,0 +1,168 @@
+"""incidents.changed -> clocks moved; and the bell: due rungs -> clocks.changed and the holders' mailboxes."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import Histogram
+
+from wangge_chassis import Connection, Outgoing, Received, Room, Turn
+from wangge_chassis.reference import NotPublished, Reference
+from wangge_contracts.message import derive_id
+from wangge_contracts.topics import CLOCKS_CHANGED
+from wangge_contracts.v1 import IncidentChanged
+from wangge_escalation import store
+from wangge_escalation.almanac import Almanac
+from wangge_escalation.calendars import UnknownCalendar
+from wangge_escalation.clocks import Clock, Said, Scene, ring
+from wangge_escalation.following import follow
+from wangge_escalation.worktime import Worktime
+
+LATENESS = Histogram(
+    "wangge_escalation_ring_lateness_seconds",
+    "House seconds from the instant a rung was due to the turn in which it rang.",
+    buckets=(0.1, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 3600, 86400),
+)
+
+Almanacs = Callable[[], Almanac]
+"""Gives the almanac of the bundle in force."""
+
+
+def almanacs_of(reference: Reference) -> Almanacs:
+    """Parse each bundle once, when it is first asked for."""
+    parsed: tuple[tuple[str, int], Almanac] | None = None
+
+    def current() -> Almanac:
+        nonlocal parsed
+        bundle, calendars = reference.current(), reference.published("calendars")
+        asked = (bundle.version, len(calendars))
+        if parsed is None or parsed[0] != asked:
+            try:
+                almanac = Almanac(
+                    version=bundle.version,
+                    ladder=bundle.part("ladder"),
+                    departments=bundle.part("departments"),
+                    calendars=calendars,
+                )
+            except (LookupError, ValueError) as error:
+                raise NotPublished(
+                    f"reference version {bundle.version} is of no use here: {error}"
+                ) from error
+            parsed = (asked, almanac)
+        return parsed[1]
+
+    return current
+
+
+@dataclass(slots=True)
+class Working:
+    """What one batch works on: the clocks it knows, and which of them moved."""
+
+    now: datetime
+    almanac: Almanac
+    clocks: dict[str, Clock]
+    moved: dict[str, Clock]
+
+
+class ClockRoom(Room):
+    """Moves the clock of every task that a fact changes. Verdicts on the ladder's orders change none yet."""
+
+    def __init__(self, almanacs: Almanacs, *, patience: timedelta) -> None:
+        self._almanacs = almanacs
+        self._patience = patience
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Working:
+        """Load the clocks of every task that the batch names."""
+        task_ids = {
+            task.task_id
+            for record in received
+            if isinstance(record.message, IncidentChanged)
+            for task in record.message.tasks
+        }
+        clocks = await store.load(connection, list(task_ids)) if task_ids else {}
+        return Working(now, self._almanacs(), clocks, {})
+
+    def decide(self, state: Working, received: Received) -> Iterable[Outgoing]:
+        """Move the clocks of the tasks in the fact; a calendar that is not here yet is waited for."""
+        fact = received.message
+        if not isinstance(fact, IncidentChanged):
+            return
+        for task in fact.tasks:
+            before = state.clocks.get(task.task_id)
+            try:
+                clock, said = follow(
+                    before,
+                    task,
+                    effective_at=fact.effective_at,
+                    almanac=state.almanac,
+                    now=state.now,
+                    patience=self._patience,
+                )
+            except UnknownCalendar as error:
+                raise NotPublished(f"task {task.task_id}: {error}") from error
+            if clock is not before:
+                state.clocks[task.task_id] = state.moved[task.task_id] = clock
+            for each in said:
+                yield from outgoing(each, state.almanac)
+
+    async def save(self, connection: Connection, state: Working) -> None:
+        """Write the clocks that moved."""
+        await store.save(connection, state.moved.values())
+
+
+class Bell:
+    """Rings what is due for the parts of this replica, once, in order, some in each turn."""
+
+    def __init__(self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta) -> None:
+        self._almanacs = almanacs
+        self._limit = rings_per_turn
+        self._patience = patience
+
+    async def ring(self, turn: Turn) -> None:
+        """
+        Ring the clocks that are due first.
+
+        When more are due than fit, later rungs of these clocks wait for the next turn too, so that
+        everything rings in the order in which it was due.
+        """
+        clocks = await store.due(
+            turn.connection, turn.parts, turn.partitions, now=turn.now, limit=self._limit
+        )
+        upto = turn.now
+        if len(clocks) == self._limit and clocks[-1].next_due is not None:
+            upto = clocks[-1].next_due
+        almanac = self._almanacs()
+        rung: list[Clock] = []
+        said: list[Said] = []
+        for clock in clocks:
+            scene = Scene(turn.now, _worktime(almanac, clock), self._patience)
+            moved, more = ring(clock, upto=upto, scene=scene)
+            rung.append(moved)
+            said += more
+        said.sort(key=lambda each: each.changed.effective_at)
+        for each in said:
+            LATENESS.observe((turn.now - each.changed.effective_at).total_seconds())
+            for promised in outgoing(each, almanac):
+                turn.emit(promised)
+        await store.save(turn.connection, rung)
+        if said:
+            late = turn.now - said[0].changed.effective_at
+            structlog.get_logger().info("clocks_rang", rungs=len(said), late_s=round(late.total_seconds(), 3))
+
+
+def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
+    """The fact for the house, and the same in the holder's mailbox if it has one."""
+    changed = said.changed
+    incident_id = changed.incident_id
+    yield Outgoing(CLOCKS_CHANGED.name, incident_id, changed, said.id, subject=incident_id)
+    mailbox = almanac.mailbox(changed.holder)
+    if mailbox is not None:
+        yield Outgoing(mailbox, incident_id, changed, derive_id(said.id, "mailbox"), subject=incident_id)
+
+
+def _worktime(almanac: Almanac, clock: Clock) -> Worktime:
+    try:
+        return almanac.worktime(clock.limit)
+    except UnknownCalendar as error:
+        raise NotPublished(f"clock of task {clock.task_id}: {error}") from error

@@ -1,0 +1,22 @@
+"""What an operator may set for this room."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from wangge_chassis import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Settings of the escalation room, read from `WANGGE_ESCALATION_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_ESCALATION_", frozen=True, extra="forbid")
+
+    bell_every_s: float = Field(
+        0.2, ge=0.1, le=60, description="How often it is asked whether a rung is due."
+    )
+    rings_per_turn: int = Field(
+        500, ge=1, le=5000, description="Most clocks that ring in one transaction; the rest ring in the next."
+    )
+    patience_s: float = Field(
+        60.0, ge=1, description="What is told later than this is marked as catching up, in house seconds."
+    )
