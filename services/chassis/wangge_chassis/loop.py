@@ -100,13 +100,14 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyp
 
     async def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
         """Finish what is in hand, then forget every part: the group takes all of them at once."""
+        self._log.info("parts_revoked", parts=len(self._assigned))
         async with self._mutex:
             self.owned.clear()
             self._assigned.clear()
             self._unsent.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Hold what was given back until it is taken over; incomplete parts stay paused."""
+        """Hold what was given back until `tend` has taken it over; incomplete parts stay paused."""
         kafka = self._kafka
         if kafka is None:
             return
@@ -118,8 +119,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyp
         whole = 1 if self.consumer.outside else len(self.consumer.topics)
         self._assigned = {part: frozenset(held) for part, held in groups.items() if len(held) == whole}
         self._retry_at = 0.0
-        async with self._mutex:
-            await self._guarded(self._take_over_missing())
+        self._log.info("parts_assigned", parts=sorted(self._assigned))
 
     async def handle(self, records: Sequence[RawRecord]) -> None:
         """Handle what one poll returned. Never raises, and never waits for an outage to end."""
@@ -284,7 +284,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyp
                     f"fenced {_FENCED_A_MINUTE} times in a minute: "
                     f"does another process run as replica {self._settings.replica}?"
                 )
-            await self._give_up(error, wait_s=self._settings.session_timeout.total_seconds() / 3)
+            await self._give_up(error, wait_s=self._settings.session_timeout_s / 3)
         except MustExit as error:
             self.fatal = str(error)
         except Exception as error:
@@ -309,52 +309,56 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyp
             await self._publisher.drop()
 
     async def _take_over_missing(self) -> None:
+        """Take over every part that was given to us and is not held; nothing of them is handled before."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect()
+        taken: list[Owned] = []
+        left: list[OutboxRow] = []
         for part in sorted(self._assigned.keys() - self.owned.keys()):
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await self._database.connect()
-            partitions = self._assigned[part]
-            owned, left = await take_over(self._connection, self.consumer.name, part, partitions)
-            await self._place(owned)
-            self.owned[part] = owned
-            metrics.TAKEOVERS.labels(self.consumer.name).inc()
-            if left:
-                self._log.info("leftovers_published", part=part, rows=len(left))
-            await self._publish(left)
-            if self._unsent:
-                return
+            owned, rows = await take_over(self._connection, self.consumer.name, part, self._assigned[part])
+            taken.append(owned)
+            left += rows
+        await self._place(taken)
+        self.owned.update((owned.part, owned) for owned in taken)
+        metrics.TAKEOVERS.labels(self.consumer.name).inc(len(taken))
+        self._log.info("parts_taken_over", parts=len(taken), leftovers=len(left))
+        await self._publish(left)
+        for owned in taken:
             if owned.halted:
-                self.halts[part] = owned.halted
-            else:
-                self.halts.pop(part, None)
-                for at in partitions:
-                    self._seek(at, owned.next_offset[at])
-                self._resume(partitions)
+                self.halts[owned.part] = owned.halted
+                continue
+            self.halts.pop(owned.part, None)
+            for at in owned.partitions:
+                self._seek(at, owned.next_offset[at])
+            if not self._unsent:
+                self._resume(owned.partitions)
         self._failures = 0
         self.trouble = None
 
-    async def _place(self, owned: Owned) -> None:
+    async def _place(self, taken: Sequence[Owned]) -> None:
         """Check the stored offsets against the log; where none is stored the log's start is next."""
         assert self._kafka is not None
-        partitions = list(owned.partitions)
-        first = await self._kafka.beginning_offsets(partitions)
-        end = await self._kafka.end_offsets(partitions)
-        for at in partitions:
-            offset = owned.next_offset.setdefault(at, first[at])
-            if offset > end[at]:
-                raise MustExit(
-                    f"{at.topic}[{at.partition}] ends at {end[at]}, we had read up to {offset}: "
-                    "the topic was made anew or lost records"
-                )
-            if offset < first[at] and owned.halted is None:
-                owned.halted = f"records {offset} to {first[at] - 1} of {at.topic}[{at.partition}] are gone"
-                assert self._connection is not None
-                why = Halt(owned.part, at.topic, at.partition, first[at] - 1, None, owned.halted)
-                await halting.halt(
-                    self._connection,
-                    self.consumer.name,
-                    why,
-                    at=self._clock.time.at(await self._connection.fetchval("SELECT clock_timestamp()")),
-                )
+        assert self._connection is not None
+        partitions = [at for owned in taken for at in owned.partitions]
+        first, end = await asyncio.gather(
+            self._kafka.beginning_offsets(partitions), self._kafka.end_offsets(partitions)
+        )
+        for owned in taken:
+            for at in owned.partitions:
+                offset = owned.next_offset.setdefault(at, first[at])
+                where = f"{at.topic}[{at.partition}]"
+                if offset > end[at]:
+                    raise MustExit(
+                        f"{where} ends at {end[at]}, we had read up to {offset}: "
+                        "it was made anew or lost records"
+                    )
+                if offset < first[at] and owned.halted is None:
+                    owned.halted = f"records {offset} to {first[at] - 1} of {where} are gone"
+                    why = Halt(owned.part, at.topic, at.partition, first[at] - 1, None, owned.halted)
+                    real_now = await self._connection.fetchval("SELECT clock_timestamp()")
+                    await halting.halt(
+                        self._connection, self.consumer.name, why, at=self._clock.time.at(real_now)
+                    )
 
     def _stand_still(self, part: str, why: Halt) -> None:
         self._log.error("part_halted", part=part, why=str(why))

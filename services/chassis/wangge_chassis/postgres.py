@@ -1,6 +1,5 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -54,10 +53,10 @@ def is_outage(error: BaseException) -> bool:
 class Database:
     """Where one service keeps its schema, named like the service."""
 
-    def __init__(self, dsn: str, *, schema: str, frozen_after: timedelta = timedelta(seconds=10)) -> None:
+    def __init__(self, dsn: str, *, schema: str, frozen_after_s: float = 10.0) -> None:
         self._dsn = dsn
         self.schema = schema
-        self._frozen_after_ms = round(frozen_after.total_seconds() * 1000)
+        self._frozen_after_ms = round(frozen_after_s * 1000)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open one connection with the mandatory limits; raises an outage when it cannot."""

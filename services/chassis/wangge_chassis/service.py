@@ -72,7 +72,7 @@ class _Mounted:
         self._settings = service.settings
         self._log = structlog.get_logger()
         self._database = Database(
-            self._settings.postgres, schema=service.name, frozen_after=self._settings.frozen_after
+            self._settings.postgres, schema=service.name, frozen_after_s=self._settings.frozen_after_s
         )
         self._loops: list[Loop] = []
         self._subscribers: list[Any] = []
@@ -221,10 +221,10 @@ class _Mounted:
                 auto_offset_reset="earliest",
                 ack_policy=AckPolicy.MANUAL,
                 max_records=settings.batch_size,
-                batch_timeout_ms=max(1, round(settings.poll.total_seconds() * 1000)),
+                batch_timeout_ms=max(1, round(settings.poll_s * 1000)),
                 partition_assignment_strategy=(assignor,),
-                session_timeout_ms=round(settings.session_timeout.total_seconds() * 1000),
-                heartbeat_interval_ms=round(settings.session_timeout.total_seconds() * 1000 / 6),
+                session_timeout_ms=round(settings.session_timeout_s * 1000),
+                heartbeat_interval_ms=round(settings.session_timeout_s * 1000 / 6),
                 rebalance_timeout_ms=60_000,
                 max_poll_interval_ms=600_000,
                 max_partition_fetch_bytes=3 * 1024 * 1024,
@@ -248,7 +248,7 @@ class _Mounted:
         if consumer._coordinator._coordination_task.done():
             raise MustExit(f"the group membership of {loop.consumer.name} has died")
         silent = time.monotonic() - loop.handled_at
-        if silent > self._settings.stuck_after.total_seconds() and loop.stuck():
+        if silent > self._settings.stuck_after_s and loop.stuck():
             raise MustExit(
                 f"{loop.consumer.name} has records to read and has handled none for {silent:.0f} s"
             )
@@ -260,7 +260,7 @@ class _Mounted:
         while True:
             time.sleep(tick_s)
             late = late + 1 if time.monotonic() - self._beat > tick_s and not self._trouble else 0
-            if late * tick_s > self._settings.stuck_after.total_seconds():
+            if late * tick_s > self._settings.stuck_after_s:
                 os._exit(70)
 
     def health(self) -> Health:

@@ -1,9 +1,8 @@
 """What an operator may set for any service."""
 
-from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -30,18 +29,26 @@ class ServiceSettings(BaseSettings):
         "info", description="Least level that is logged."
     )
     batch_size: int = Field(300, ge=1, le=5000, description="Most records in one transaction.")
-    poll: timedelta = Field(
-        timedelta(milliseconds=15), description="Longest wait of one poll, and the idle sleep after it."
+    poll_s: float = Field(
+        0.015, gt=0, le=1, description="Longest wait of one poll, and the idle sleep after it."
     )
-    session_timeout: timedelta = Field(
-        timedelta(seconds=10), description="Silence after which the group gives our parts to others."
+    session_timeout_s: float = Field(
+        10.0, ge=1, le=300, description="Silence after which the group gives our parts to others."
     )
-    frozen_after: timedelta = Field(
-        timedelta(seconds=10), description="PostgreSQL ends a transaction of ours that stands idle so long."
+    frozen_after_s: float = Field(
+        10.0, ge=1, le=300, description="PostgreSQL ends a transaction of ours that stands idle so long."
     )
-    stuck_after: timedelta = Field(
-        timedelta(seconds=60), description="No progress for so long ends the process."
-    )
+    stuck_after_s: float = Field(60.0, ge=5, description="No progress for so long ends the process.")
     stop_point: str | None = Field(
         None, validation_alias="WANGGE_STOP_POINT", description="Tests only: freeze at these named places."
     )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return what the environment says; what is wrong with it ends the process, a line for each fault."""
+        try:
+            return cls()
+        except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
+            faults = [f"{prefix}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+            raise SystemExit("\n".join(faults)) from None

@@ -162,4 +162,4 @@ def make_service(settings: EchoSettings) -> Service:
 
 
 if __name__ == "__main__":
-    run(make_service(EchoSettings()))
+    run(make_service(EchoSettings.from_environment()))

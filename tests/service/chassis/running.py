@@ -1,0 +1,307 @@
+"""Replicas of the echo service as real processes, what is put before them, and what they leave behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from tests.checker import DeadLetter, Fact, Gathered
+from tests.ground import FreshDatabase
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.message import Message, derive_id
+from wangge_contracts.v1 import DeskOrdered, Person, TaskAnswered, Text
+from wangge_local.kafka import Kafka
+
+ROOT = Path(__file__).parents[3]
+ANSWERS, ORDERS = topics.TASKS_ANSWERED.name, topics.DESK_ORDERED.name
+REPLAYS, DEAD_LETTERS = "escalation.replays.v1", "escalation.dead-letters"
+INPUTS = (ANSWERS, ORDERS, REPLAYS)
+
+
+def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 40) -> Any:
+    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
+    ends = time.monotonic() + within_s
+    while time.monotonic() < ends:
+        if found := holds():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {within_s:.0f} s: {what}")
+
+
+def answer(number: int, key: str, *, text: str = "说明") -> tuple[str, str, str, Message]:
+    """Return (topic, key, id, message) of an answer about *key*."""
+    message = TaskAnswered(
+        answer_id=f"a{number}",
+        task_id="t",
+        incident_id=key,
+        based_on_revision=1,
+        act="progress",
+        actor=Person(staff_id="p"),
+        text=Text(text=text),
+    )
+    return ANSWERS, key, f"a{number}", message
+
+
+def order(number: int, key: str) -> tuple[str, str, str, Message]:
+    """Return (topic, key, id, message) of a desk's order about *key*."""
+    message = DeskOrdered(
+        order_id=f"o{number}",
+        order="remind",
+        mode="test",
+        incident_id=key,
+        actor=Person(staff_id="p"),
+        on_behalf_of="desk:110101",
+        role="dispatcher",
+        reason=Text(text="催办"),
+        effective_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    return ORDERS, key, f"o{number}", message
+
+
+class EchoRun:
+    """One database and one broker with replicas of the echo service on them."""
+
+    def __init__(self, kafka: Kafka, database: FreshDatabase, *, session_s: float = 4.0) -> None:
+        self.kafka = kafka
+        self.database = database
+        self.gathered = Gathered()
+        self._session_s = session_s
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka.bootstrap,
+                "partitioner": "murmur2_random",
+                "linger.ms": 5,
+                "log_level": 0,
+            }
+        )
+
+    def start(
+        self, replica: str, *, stop_point: str = "", log: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a replica; *stop_point* as WANGGE_STOP_POINT has it."""
+        environment = {
+            **os.environ,
+            "WANGGE_ECHO_KAFKA": self.kafka.bootstrap,
+            "WANGGE_ECHO_POSTGRES": self.database.dsn("escalation"),
+            "WANGGE_ECHO_MODE": "development",
+            "WANGGE_ECHO_REPLICA": replica,
+            "WANGGE_ECHO_SESSION_TIMEOUT_S": str(self._session_s),
+            "WANGGE_ECHO_FROZEN_AFTER_S": "6",
+            "WANGGE_ECHO_BATCH_SIZE": "100",
+            "WANGGE_ECHO_LOG_LEVEL": os.environ.get("WANGGE_TEST_LOG_LEVEL", "warning"),
+            "WANGGE_STOP_POINT": stop_point,
+        }
+        out = log.open("ab") if log else None
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.service.chassis.echo"],
+            cwd=ROOT,
+            env=environment,
+            stderr=out,
+            stdout=out,
+        )
+        self._processes[replica] = process
+        return process
+
+    def frozen(self, replica: str) -> bool:
+        """Whether the replica has stopped itself at its stop point."""
+        process = self._processes[replica]
+        assert process.poll() is None, f"replica {replica} has ended with {process.returncode}"
+        return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
+
+    def signal(self, replica: str, number: signal.Signals) -> None:
+        """Send a signal to one replica."""
+        self._processes[replica].send_signal(number)
+
+    def kill(self, replica: str) -> None:
+        """End one replica at once and wait until it is gone."""
+        process = self._processes.pop(replica)
+        process.kill()
+        process.wait(10)
+
+    def stop_all(self) -> None:
+        """End every replica, gracefully where it still runs."""
+        for process in self._processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._processes.clear()
+
+    def say(self, spoken: Iterable[tuple[str, str, str, Message]]) -> None:
+        """Put messages in, keyed, acknowledged by the broker."""
+        for topic, key, message_id, message in spoken:
+            envelope = Envelope(message_id, "/tests", message.TYPE, datetime.now(UTC))
+            self._producer.produce(
+                topic,
+                message.write(),
+                key,
+                headers=list(to_headers(envelope)),
+                on_delivery=self._acknowledged(message_id),
+            )
+            self._producer.poll(0)
+        self._producer.flush(60)
+
+    def put(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None,
+        headers: list[tuple[str, bytes]],
+        partition: int = -1,
+    ) -> tuple[str, int, int]:
+        """Put raw bytes in and return where they lie: topic, partition, offset."""
+        where: list[tuple[str, int, int]] = []
+
+        def done(error: Any, record: Any) -> None:
+            assert error is None, error
+            where.append((record.topic(), record.partition(), record.offset()))
+
+        self._producer.produce(topic, value, key, partition, headers=list(headers), on_delivery=done)
+        self._producer.flush(30)
+        return where[0]
+
+    def _acknowledged(self, message_id: str) -> Callable[[Any, Any], None]:
+        def done(error: Any, _: Any) -> None:
+            if error is None:
+                self.gathered.spoken.add(message_id)
+
+        return done
+
+    def count(self, query: str) -> int:
+        """Run one counting query as the service's role."""
+        return int(self.database.sql(query, role="escalation")[0])
+
+    def effects(self) -> int:
+        """Return how many effects are stored; 0 before the first migration."""
+        if not self.count(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'escalation' AND tablename = 'effect'"
+        ):
+            return 0
+        return self.count("SELECT count(*) FROM effect WHERE cause NOT LIKE 'alarm-%'")
+
+    def wait_done(self, *, effects: int, within_s: float = 60) -> None:
+        """Wait until all effects are there, no alarm waits, and all is published."""
+        wait_for(f"{effects} effects", lambda: self.effects() >= effects, within_s=within_s)
+        wait_for("no alarm waits", lambda: self.count("SELECT count(*) FROM alarm") == 0)
+        wait_for("an empty outbox", lambda: self.count("SELECT count(*) FROM outbox") == 0)
+
+    def gather(self) -> Gathered:
+        """Read logs and tables into what the checker takes."""
+        run = self.gathered
+        run.effects = self.database.sql("SELECT cause FROM effect", role="escalation")
+        run.expected_facts = {derive_id("echo", cause) for cause in run.effects}
+        run.verdicts = []
+        run.unpublished = self.count("SELECT count(*) FROM outbox")
+        run.halted = self.database.sql("SELECT part || ' ' || reason FROM halted", role="escalation")
+        rows = self.database.sql(
+            "SELECT topic, partition, next_offset FROM consumer_offset", role="escalation"
+        )
+        run.stored_offsets = {
+            (topic, int(partition)): int(offset)
+            for topic, partition, offset in (row.split("|") for row in rows)
+        }
+        for record in read_all(self.kafka.bootstrap, topics.CLOCKS_CHANGED.name):
+            headers = dict(record.headers())
+            run.facts.append(
+                Fact(
+                    record.topic(),
+                    record.key().decode(),
+                    int(headers["ce_sequence"]),
+                    headers["ce_id"].decode(),
+                    record.value(),
+                )
+            )
+        for record in read_all(self.kafka.bootstrap, DEAD_LETTERS):
+            headers = dict(record.headers())
+            run.dead_letters.append(
+                DeadLetter(
+                    headers["ce_id"].decode(),
+                    headers["wangge_topic"].decode(),
+                    int(headers["wangge_partition"]),
+                    int(headers["wangge_offset"]),
+                    headers["wangge_reason"].decode(),
+                    None if "wangge_tombstone" in headers else record.value(),
+                )
+            )
+        run.log_ends, run.committed_offsets = log_ends(self.kafka.bootstrap, "escalation", INPUTS)
+        return run
+
+
+@contextmanager
+def echo_run(kafka: Kafka, database: FreshDatabase) -> Iterator[EchoRun]:
+    """An EchoRun whose processes end with the test."""
+    run = EchoRun(kafka, database)
+    try:
+        yield run
+    finally:
+        run.stop_all()
+
+
+def read_all(bootstrap: str, topic: str) -> list[Any]:
+    """Return every record of *topic*, partition by partition in log order."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "tests-read-all",
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+    )
+    try:
+        records: list[Any] = []
+        for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+            at = TopicPartition(topic, number, 0)
+            _, end = consumer.get_watermark_offsets(at, timeout=10)
+            consumer.assign([at])
+            position = 0
+            while position < end:
+                batch = consumer.consume(min(1000, end - position), timeout=10)
+                assert batch, f"{topic}[{number}] gives nothing after {position} of {end}"
+                records += batch
+                position = (batch[-1].offset() or 0) + 1
+        return records
+    finally:
+        consumer.close()
+
+
+def log_ends(
+    bootstrap: str, group: str, names: Iterable[str]
+) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
+    """Return the end of every partition of *names*, and what *group* told Kafka about it."""
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False, "log_level": 0}
+    )
+    try:
+        partitions = [
+            TopicPartition(name, number)
+            for name in names
+            for number in consumer.list_topics(name, timeout=10).topics[name].partitions
+        ]
+        ends = {
+            (at.topic, at.partition): consumer.get_watermark_offsets(at, timeout=10)[1] for at in partitions
+        }
+        try:
+            committed = {
+                (at.topic, at.partition): max(at.offset, 0)
+                for at in consumer.committed(partitions, timeout=10)
+            }
+        except KafkaException:
+            committed = {}
+        return ends, committed
+    finally:
+        consumer.close()
