@@ -135,6 +135,7 @@ _BYTES = {
     "summary": "A record of another topic as it was, its own headers with it.",
     "contentType": "application/octet-stream",
     "headers": {"type": "object"},
+    "payload": {"description": "Any bytes"},
 }
 
 

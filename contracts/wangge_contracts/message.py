@@ -58,10 +58,10 @@ class Open:
     ) -> JsonSchemaValue:
         if handler.mode == "serialization":
             return handler(schema["python_schema"])
-        known_words = handler(schema["python_schema"])["enum"]
+        closed = handler(schema["python_schema"])
         return handler(schema["json_schema"]) | {
             "description": f"Any other word: as {self.otherwise}.",
-            "examples": known_words,
+            "examples": closed.get("enum") or [closed["const"]],
         }
 
 

@@ -1,6 +1,7 @@
 """The generated files, kept beside what they are made from: `python -m wangge_contracts.schemas`."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,5 +48,33 @@ def write(root: Path = ROOT) -> list[str]:
     return changed
 
 
+def freeze(tag: str, root: Path = ROOT) -> Path:
+    """
+    Keep the schemas, examples and topics of today under `released/<tag>`: once, before *tag* is set.
+
+    Raises `FileExistsError` when that release is already kept: what was released never changes.
+    """
+    kept = root / "released" / tag
+    kept.mkdir(parents=True)
+    for folder in ("schemas", "examples"):
+        shutil.copytree(root / folder, kept / folder)
+    shutil.copy(root / "asyncapi.json", kept)
+    return kept
+
+
+def main(arguments: list[str]) -> int:
+    """Without arguments bring everything up to date; `freeze TAG` keeps a release."""
+    match arguments:
+        case []:
+            sys.stdout.writelines(f"{name}\n" for name in write())
+        case ["freeze", tag]:
+            write()
+            sys.stdout.write(f"{freeze(tag)}\n")
+        case _:
+            sys.stderr.write("usage: python -m wangge_contracts.schemas [freeze TAG]\n")
+            return 2
+    return 0
+
+
 if __name__ == "__main__":
-    sys.stdout.writelines(f"{name}\n" for name in write())
+    sys.exit(main(sys.argv[1:]))

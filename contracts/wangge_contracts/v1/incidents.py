@@ -88,7 +88,7 @@ IncidentChange = Annotated[
 CauseKind = Annotated[Literal["report", "attachment", "answer", "order"], Open(otherwise="order")]
 """What kind of message caused a fact. Unknown: order."""
 
-Versions = Annotated[dict[Code, Code], Field(max_length=20)]
+Versions = Annotated[dict[str, Code], Field(max_length=20)]
 """The version in force of each kind of reference data that was looked at; `bundle` names the whole."""
 PlaceFlags = Annotated[tuple[PlaceFlag, ...], Field(max_length=8)]
 

@@ -99,7 +99,8 @@ class ReportedPlace(Part):
     address: Address | None = None
     area: Area | None = None
     component: Component | None = None
-    unknown: Literal[True] | None = None
+    unknown: Flag | None = None
+    """True: nobody knows where."""
 
 
 class NamedPlace(Part):

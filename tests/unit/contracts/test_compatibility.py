@@ -1,0 +1,151 @@
+"""No version may break another inside a major."""
+
+import json
+import subprocess
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.contracts.compatibility import Schema, breaks
+from tests.unit.contracts.examples import load
+from wangge_contracts.cloudevents import from_headers
+from wangge_contracts.schemas import ROOT
+from wangge_contracts.shapes import SIDES, messages, schema_of
+
+RELEASES = sorted(path for path in (ROOT / "released").glob("*") if path.is_dir())
+every_release = pytest.mark.parametrize(
+    "release",
+    [pytest.param(path, id=path.name) for path in RELEASES]
+    or [pytest.param(None, marks=pytest.mark.skip(reason="nothing is released yet"), id="none")],
+)
+
+
+def broken_since(old: dict[str, Schema]) -> Iterator[str]:
+    """What the working tree breaks of *old*: schemas by `v1/Message.side`."""
+    now = {f"{message.MAJOR}/{message.__name__}": message for message in messages()}
+    for name in sorted({path.rpartition(".")[0] for path in old}):
+        if name not in now:
+            yield f"{name} is gone; it may go only with a new major"
+            continue
+        found = breaks(
+            old_writer=old[f"{name}.writer"],
+            old_reader=old[f"{name}.reader"],
+            new_writer=schema_of(now[name], "writer"),
+            new_reader=schema_of(now[name], "reader"),
+        )
+        for direction in sorted(found):
+            told = {
+                "backward": "new readers refuse what old writers say",
+                "forward": "old readers refuse what new writers say",
+            }[direction]
+            yield f"{name}: {told}"
+
+
+def today(name: str) -> dict[str, Schema]:
+    every = schemas_under(ROOT / "schemas")
+    return {f"{name}.{side}": every[f"{name}.{side}"] for side in SIDES}
+
+
+def test_what_old_readers_need_and_new_writers_no_longer_say_is_named() -> None:
+    old = today("v1/ReportReceipt")
+    old["v1/ReportReceipt.reader"]["required"].append("colour")
+
+    assert list(broken_since(old)) == ["v1/ReportReceipt: old readers refuse what new writers say"]
+
+
+def test_what_new_readers_need_and_old_writers_never_said_is_named() -> None:
+    old = today("v1/ReportReceipt")
+    old["v1/ReportReceipt.writer"]["required"].remove("outcome")
+
+    assert list(broken_since(old)) == ["v1/ReportReceipt: new readers refuse what old writers say"]
+
+
+def test_a_message_that_went_is_named() -> None:
+    gone = {"v1/Gone.writer": {"type": "object"}, "v1/Gone.reader": {"type": "object"}}
+
+    assert list(broken_since(gone)) == ["v1/Gone is gone; it may go only with a new major"]
+
+
+def schemas_under(folder: Path) -> dict[str, Schema]:
+    return {
+        str(path.relative_to(folder)).removesuffix(".json"): json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.rglob("*.json")
+    }
+
+
+@every_release
+def test_nothing_breaks_a_release(release: Path) -> None:
+    assert list(broken_since(schemas_under(release / "schemas"))) == []
+
+
+@every_release
+def test_what_a_release_showed_is_still_read(release: Path) -> None:
+    for example in load(release / "examples"):
+        if example.topic.messages:
+            message = example.topic.message(from_headers(example.kafka_headers).type)
+            assert message is not None
+            message.read(example.value)
+
+
+@every_release
+def test_topics_of_a_release_stay_as_they_were(release: Path) -> None:
+    def rows(document: Any) -> dict[str, tuple[str, bool, set[str]]]:
+        return {
+            channel["address"]: (channel["x-key"], channel["x-numbered"], set(channel["messages"]))
+            for channel in document["channels"].values()
+        }
+
+    now = rows(json.loads((ROOT / "asyncapi.json").read_text(encoding="utf-8")))
+    for name, (key, numbered, carried) in rows(
+        json.loads((release / "asyncapi.json").read_text(encoding="utf-8"))
+    ).items():
+        assert name in now, f"{name} is gone; it may go only with a new major"
+        assert now[name][:2] == (key, numbered)
+        assert carried <= now[name][2]
+
+
+class BreaksBaseline(UserWarning):
+    """A change that the gate will refuse once `contracts-v1.0` is released."""
+
+
+def git(*arguments: str) -> str | None:
+    """What git answers in the project's own repository; None where there is none."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+@pytest.mark.filterwarnings("always::tests.unit.contracts.test_compatibility.BreaksBaseline")
+@pytest.mark.skipif(bool(RELEASES), reason="releases are compared instead")
+def test_before_the_first_release_a_break_of_what_is_committed_is_a_warning() -> None:
+    names = git("ls-tree", "-r", "--name-only", "HEAD", "schemas/")
+    if not names:
+        pytest.skip("no git repository or nothing committed yet: no baseline to compare with")
+    old: dict[str, Schema] = {}
+    for name in names.splitlines():
+        text = git("show", f"HEAD:./{name}")
+        assert text is not None
+        old[name.removeprefix("schemas/").removesuffix(".json")] = json.loads(text)
+
+    try:
+        for told in broken_since(old):
+            warnings.warn(told, BreaksBaseline, stacklevel=1)
+    except NotImplementedError as unread:
+        warnings.warn(f"the committed schemas cannot be compared: {unread}", BreaksBaseline, stacklevel=1)
+
+
+def test_every_tagged_release_is_kept() -> None:
+    tags = git("tag", "--list", "contracts-v*")
+    if tags is None:
+        pytest.skip("no git repository")
+
+    assert set(tags.split()) <= {path.name for path in RELEASES}, (
+        "freeze it first: python -m wangge_contracts.schemas freeze TAG"
+    )
