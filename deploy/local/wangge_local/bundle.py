@@ -1,0 +1,215 @@
+"""A configuration folder -> a bundle of reference data, whole and sound, or refused with what to mend."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from wangge_contracts.topics import REFERENCE_PUBLISHED
+from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_escalation.calendars import Calendars
+from wangge_escalation.ladder import Ladders
+from wangge_local import bundle_filling as filling
+from wangge_local.bundle_checks import Finding, Parts, findings
+from wangge_local.bundle_lines import line_of, line_quoting
+from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_router.rulebook import Rulebook
+
+KINDS: Mapping[str, TypeAdapter[Any]] = {
+    "district": TypeAdapter(District),
+    "calendars": TypeAdapter(Calendars),
+    "places": TypeAdapter(tuple[Place, ...]),
+    "departments": TypeAdapter(tuple[Department, ...]),
+    "standard": TypeAdapter(tuple[StandardRow, ...]),
+    "rulebook": TypeAdapter(Rulebook),
+    "ladder": TypeAdapter(Ladders),
+    "rosters": TypeAdapter(Rosters),
+    "contacts": TypeAdapter(Contacts),
+}
+"""The parts of a bundle; each is written in the file of its name, `<kind>.toml`."""
+
+_LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
+"""Parts whose content is a list: under which key the file holds it."""
+_HEADROOM = 0.9
+"""How much of the largest message a part may fill; the rest is for what is said around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend before this configuration can be used; a warning refuses nothing."""
+
+    file: str
+    line: int | None
+    text: str
+    remedy: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.text}; {self.remedy}"
+
+
+class BadBundle(ValueError):
+    """The configuration is refused whole; *problems* says why, one line each."""
+
+    def __init__(self, folder: Path, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join([f"{folder} cannot be used:", *map(str, self.problems)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All reference data of one city at one version, as it is published."""
+
+    version: str
+    """Follows from the content: the same files make the same version."""
+    parts: Mapping[str, Any] = field(repr=False)
+    """The content of each part by its kind, as JSON values."""
+    hashes: Mapping[str, str] = field(repr=False)
+    """The SHA-256 of each part's canonical JSON; it is the manifest's content."""
+    warnings: tuple[Problem, ...] = ()
+
+    def part(self, kind: str) -> Any:
+        """The content of one part."""
+        return self.parts[kind]
+
+
+def load(folder: Path) -> Bundle:
+    """
+    Read, complete and check the configuration in *folder*.
+
+    Raises `BadBundle` with everything that was found; nothing of a bad configuration is used.
+    """
+    reading = _Reading(folder)
+    contents = reading.contents()
+    reading.refuse()
+    reading.cross_check()
+    reading.refuse()
+    hashes = {kind: digest(content) for kind, content in contents.items()}
+    return Bundle(
+        version=digest(hashes)[:16],
+        parts=contents,
+        hashes=hashes,
+        warnings=tuple(problem for problem in reading.problems if problem.warning),
+    )
+
+
+def canonical(content: Any) -> bytes:
+    """JSON with sorted keys and no spaces, UTF-8: the same content is always the same bytes."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of the canonical JSON, in hexadecimal."""
+    return sha256(canonical(content)).hexdigest()
+
+
+class _Reading:
+    """The reading of one folder: what was found in it so far, and what is wrong with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self._texts: dict[str, str] = {}
+        self._parsed: dict[str, Any] = {}
+
+    def contents(self) -> dict[str, Any]:
+        """The content of every part that can be read; what cannot be is among the problems."""
+        written = {kind: self._toml(kind) for kind in KINDS}
+        self.refuse()
+        contents = {
+            "district": self._part("district", lambda: written["district"]),
+            "calendars": self._part("calendars", lambda: filling.calendars(written["calendars"])),
+        }
+        # Every limit is completed from these two: without them the other files would be full of echoes.
+        self.refuse()
+        calendar = self._parsed["district"].calendar
+        versions = {each.name: each.version for each in self._parsed["calendars"].calendars}
+        class_versions = written["standard"].get("versions", {})
+        for kind, fill in {
+            "places": lambda: filling.places(written["places"]),
+            "departments": lambda: filling.departments(written["departments"]),
+            "standard": lambda: filling.standard(written["standard"], calendar=calendar, versions=versions),
+            "rulebook": lambda: filling.rulebook(
+                written["rulebook"], class_versions=class_versions, calendar=calendar, versions=versions
+            ),
+            "ladder": lambda: written["ladder"],
+            "rosters": lambda: filling.rosters(written["rosters"], self._parsed.get("places") or ()),
+            "contacts": lambda: written["contacts"],
+        }.items():
+            contents[kind] = self._part(kind, fill)
+        return contents
+
+    def cross_check(self) -> None:
+        """Add everything in which the parts do not fit one another."""
+        for finding in findings(Parts(**self._parsed)):
+            self._add(finding)
+
+    def refuse(self) -> None:
+        """Raise `BadBundle` if anything was found that is more than a warning."""
+        if any(not problem.warning for problem in self.problems):
+            raise BadBundle(self.folder, [problem for problem in self.problems if not problem.warning])
+
+    def _toml(self, kind: str) -> dict[str, Any]:
+        path = self.folder / f"{kind}.toml"
+        try:
+            self._texts[kind] = path.read_text(encoding="utf-8")
+            return tomllib.loads(self._texts[kind])
+        except FileNotFoundError:
+            self.problems.append(Problem(path.name, None, "the file is missing", "a configuration needs it"))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(path.name, None, "the file is not UTF-8", "save it as UTF-8"))
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            number = int(line[1]) if line else None
+            self.problems.append(Problem(path.name, number, f"not TOML: {error}", "correct the syntax"))
+        return {}
+
+    def _part(self, kind: str, fill: Callable[[], Any]) -> Any:
+        try:
+            parsed = KINDS[kind].validate_python(fill())
+        except filling.Unfillable as unfillable:
+            error = unfillable.error
+            if isinstance(error, str):
+                self._add(Finding(kind, unfillable.path, error, "correct it"))
+            else:
+                self._problems_of(kind, error, unfillable.path)
+            return None
+        except ValidationError as error:
+            self._problems_of(kind, error, (_LISTS[kind],) if kind in _LISTS else ())
+            return None
+        self._parsed[kind] = parsed
+        content = KINDS[kind].dump_python(parsed, mode="json", exclude_none=True)
+        size, most = len(canonical(content)), int(REFERENCE_PUBLISHED.max_bytes * _HEADROOM)
+        if size > most:
+            text = f"the part has {size:,} bytes, and a message takes {most:,}"
+            self._add(Finding(kind, (), text, "divide it"))
+        return content
+
+    def _problems_of(self, kind: str, error: ValidationError, under: tuple[str | int, ...]) -> None:
+        for each in error.errors(include_url=False):
+            self._add(_finding(kind, each, under))
+
+    def _add(self, finding: Finding) -> None:
+        text = self._texts.get(finding.kind, "")
+        line = line_of(text, finding.path) or line_quoting(text, finding.quoted)
+        file = f"{finding.kind}.toml"
+        self.problems.append(Problem(file, line, finding.text, finding.remedy, warning=finding.warning))
+
+
+def _finding(kind: str, error: Any, under: tuple[str | int, ...]) -> Finding:
+    path = (*under, *error["loc"])
+    where = ".".join(str(part) for part in path) or "the file"
+    text = f"{where}: {error['msg'].removeprefix('Value error, ')}"
+    remedy = {
+        "missing": "add it",
+        "extra_forbidden": "remove it, or correct its name",
+        "literal_error": "use one of these words",
+    }.get(error["type"], "correct it")
+    return Finding(kind, path, text, remedy)

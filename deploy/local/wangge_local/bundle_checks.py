@@ -1,0 +1,166 @@
+"""Whether the parts of a configuration fit one another; each for itself is sound already."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_escalation.calendars import Calendars
+from wangge_escalation.ladder import Ladders
+from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_router.places import Registry
+from wangge_router.rulebook import Rulebook
+from wangge_router.soundness import check
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All parts of a configuration, parsed."""
+
+    district: District
+    calendars: Calendars
+    places: Sequence[Place]
+    departments: Sequence[Department]
+    standard: Sequence[StandardRow]
+    rulebook: Rulebook
+    ladder: Ladders
+    rosters: Rosters
+    contacts: Contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, in which part and where in its file, and what to do; a warning refuses nothing."""
+
+    kind: str
+    path: tuple[str | int, ...]
+    text: str
+    remedy: str
+    warning: bool = False
+    quoted: str = ""
+    """The very text that stands in the file, where the path does not lead to it."""
+
+
+def findings(parts: Parts) -> Iterator[Finding]:
+    """Everything in which *parts* do not fit one another."""
+    yield from _places(parts)
+    yield from _departments(parts)
+    yield from _standard(parts)
+    yield from _holders(parts)
+    yield from _calendars(parts)
+    for problem in check(parts.rulebook, parts.departments, parts.places):
+        yield Finding("rulebook", problem.path, problem.text, problem.remedy)
+
+
+def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] == 2:
+            yield number, name
+
+
+def _places(parts: Parts) -> Iterator[Finding]:
+    for number, code in _repeated(place.code for place in parts.places):
+        at = ("places", number, "code")
+        yield Finding("places", at, f"place {code} is registered twice", "remove one of the two")
+    try:
+        registry = Registry(parts.places)
+    except ValueError as error:
+        yield Finding("places", ("places",), str(error), "correct `parent` and `level`")
+        return
+    if registry.district.code != parts.district.code:
+        yield Finding(
+            "district",
+            ("code",),
+            f"the district is {parts.district.code}, but the registry's is {registry.district.code}",
+            "write the same code in district.toml and places.toml",
+        )
+
+
+def _departments(parts: Parts) -> Iterator[Finding]:
+    slugs = {department.slug for department in parts.departments}
+    codes = {place.code for place in parts.places}
+    for number, slug in _repeated(department.slug for department in parts.departments):
+        at = ("departments", number, "slug")
+        yield Finding("departments", at, f"department {slug} is named twice", "a slug is one unit's for good")
+    for number, department in enumerate(parts.departments):
+        for field in ("parent", "successor"):
+            other = getattr(department, field)
+            if other is not None and (other not in slugs or other == department.slug):
+                at = ("departments", number, field)
+                text = f"{field} of {department.slug} is {other!r}, which is no other department"
+                yield Finding("departments", at, text, "name a department of this file, or leave it out")
+        for code in department.territory:
+            if code not in codes:
+                at = ("departments", number, "territory")
+                text = f"the territory of {department.slug} holds {code!r}, which is no place"
+                yield Finding("departments", at, text, "add it to places.toml or correct the code")
+
+
+def _standard(parts: Parts) -> Iterator[Finding]:
+    slugs = {department.slug for department in parts.departments}
+    refs = [row.class_ref for row in parts.standard]
+    for number, name in _repeated(f"{ref.scheme}:{ref.code}/{ref.condition}" for ref in refs):
+        yield Finding(
+            "standard", ("rows", number), f"two rows for {name}", "keep one, or tell conditions apart"
+        )
+    for number, row in enumerate(parts.standard):
+        for holder in row.candidates:
+            kind, _, slug = holder.partition(":")
+            if kind == "department" and slug not in slugs:
+                at = ("rows", number, "candidates")
+                text = f"{row.class_ref.code} names the department {slug!r}, which does not exist"
+                yield Finding("standard", at, text, "add it to departments.toml or correct the slug")
+
+
+def _holders(parts: Parts) -> Iterator[Finding]:
+    codes = {place.code for place in parts.places}
+    units = {f"department:{department.slug}" for department in parts.departments}
+    posts = {post.holder for post in parts.rosters.posts}
+    for _, holder in _repeated(post.holder for post in parts.rosters.posts):
+        text = f"the post {holder} is filled twice"
+        yield Finding("rosters", (), text, "name its place in one roster only", quoted=_place(holder))
+    for code in sorted({_place(holder) for holder in posts} - codes):
+        text = f"a roster names the place {code!r}, which does not exist"
+        yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
+    for number, contact in enumerate(parts.contacts.contacts):
+        known = contact.holder in units | posts or (
+            contact.holder.startswith("desk:") and _place(contact.holder) in codes
+        )
+        if not known:
+            text = f"a contact names {contact.holder!r}, which is no unit, desk or filled post"
+            yield Finding(
+                "contacts", ("contacts", number, "holder"), text, "correct it, or remove the contact"
+            )
+
+
+def _place(holder: str) -> str:
+    return holder.partition(":")[2].partition("/")[0]
+
+
+def _calendars(parts: Parts) -> Iterator[Finding]:
+    names = {calendar.name for calendar in parts.calendars.calendars}
+    if parts.district.calendar not in names:
+        text = f"the district's calendar {parts.district.calendar!r} does not exist"
+        yield Finding("district", ("calendar",), text, f"use one of {', '.join(sorted(names))}")
+        # Every limit that names none would say the same.
+        names.add(parts.district.calendar)
+    limits = [
+        *(("standard", ("rows", number, "limit"), row.limit) for number, row in enumerate(parts.standard)),
+        *(("rulebook", ("limits", kind), limit) for kind, limit in parts.rulebook.limits.items()),
+    ]
+    for part, path, limit in limits:
+        if limit.calendar not in names:
+            text = f"a limit names the calendar {limit.calendar!r}, which does not exist"
+            yield Finding(part, path, text, "add it to calendars.toml or correct the name")
+    for number, calendar in enumerate(parts.calendars.calendars):
+        if calendar.unannounced:
+            years = ", ".join(map(str, calendar.unannounced))
+            yield Finding(
+                "calendars",
+                ("calendars", number, "last_year"),
+                f"the make-up working days of {years} are not announced: deadlines there are provisional",
+                "update the holiday library when they are, or list them as overrides",
+                warning=True,
+            )

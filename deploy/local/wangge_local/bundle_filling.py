@@ -1,0 +1,98 @@
+"""A file as it is written -> the content of its part: what is left out is filled from its surroundings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from wangge_contracts.v1 import Place
+from wangge_escalation.statutory import WrittenCalendar
+from wangge_local.bundle_parts import WrittenRosters
+
+Written = Mapping[str, Any]
+
+
+class Unfillable(Exception):
+    """What stands at *path* cannot even be completed; *error* says why."""
+
+    def __init__(self, path: tuple[str | int, ...], error: ValidationError | str) -> None:
+        super().__init__(f"{path}: {error}")
+        self.path = path
+        self.error = error
+
+
+def tables(written: Written, key: str) -> list[dict[str, Any]]:
+    """The tables under *key*; raises `Unfillable` when something else stands there, or nothing."""
+    found = written.get(key)
+    if isinstance(found, list) and all(isinstance(table, dict) for table in found):
+        return found
+    raise Unfillable((key,), f"`{key}` must be a list of tables")
+
+
+def calendars(written: Written) -> Any:
+    """Every calendar with its holidays spelled out as dates and a version made from its content."""
+    frozen = []
+    for number, calendar in enumerate(tables(written, "calendars")):
+        try:
+            frozen.append(WrittenCalendar.model_validate(calendar).freeze())
+        except ValidationError as error:
+            raise Unfillable(("calendars", number), error) from error
+    return {"calendars": [calendar.model_dump(mode="json") for calendar in frozen]}
+
+
+def departments(written: Written) -> Any:
+    """The list of departments."""
+    return tables(written, "departments")
+
+
+def places(written: Written) -> Any:
+    """The list of places, each with the file's `scheme`."""
+    return [{"scheme": written.get("scheme"), **place} for place in tables(written, "places")]
+
+
+def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) -> Any:
+    """
+    The list of standard rows: the file's defaults in each, class versions and calendars filled in.
+
+    A row may give its class as `code` alone where the file's defaults name the scheme; a row without names is
+    called by its code.
+    """
+    defaults = dict(written.get("defaults", {}))
+    schemes = written.get("versions", {})
+    default_scheme = defaults.pop("scheme", None)
+    rows = []
+    for row in tables(written, "rows"):
+        row = {**defaults, **row}
+        code = row.pop("code", None)
+        class_ref = {"scheme": default_scheme, "code": code} if code else dict(row.get("class_ref", {}))
+        class_ref.setdefault("version", schemes.get(class_ref.get("scheme")))
+        row["class_ref"] = class_ref
+        row.setdefault("names", {"zh": class_ref.get("code"), "en": class_ref.get("code")})
+        rows.append(_with_calendars(row, calendar, versions))
+    return rows
+
+
+def rulebook(
+    written: Written, *, class_versions: Mapping[str, str], calendar: str, versions: Mapping[str, str]
+) -> Any:
+    """The rulebook, whose rules mean the classes in the standard's versions."""
+    filled: dict[str, Any] = _with_calendars(dict(written), calendar, versions)
+    return {"class_versions": dict(class_versions), **filled}
+
+
+def rosters(written: Written, known: Sequence[Place]) -> Any:
+    """Every filled post by itself."""
+    return WrittenRosters.model_validate(written).spread(known).model_dump(mode="json", exclude_none=True)
+
+
+def _with_calendars(value: Any, calendar: str, versions: Mapping[str, str]) -> Any:
+    """*value* with calendar and version in every limit that names none, however deep it lies."""
+    if isinstance(value, list):
+        return [_with_calendars(item, calendar, versions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    filled = {key: _with_calendars(item, calendar, versions) for key, item in value.items()}
+    if "clock_kind" in filled:
+        name = filled.setdefault("calendar", calendar)
+        filled.setdefault("calendar_version", versions.get(name, "unknown"))
+    return filled

@@ -1,0 +1,148 @@
+"""What the files of a configuration may hold that no room defines: the district, rosters and contacts."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from wangge_contracts.v1 import (
+    Channel,
+    CoordinateSystem,
+    Holder,
+    Id,
+    Latitude,
+    Longitude,
+    Names,
+    Place,
+    PlaceCode,
+    PlaceLevel,
+    Short,
+    Slug,
+)
+
+DESK = "desk"
+"""The role that is not an officer's post but the desk of the place itself."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DefaultPoint(_Strict):
+    """A point that a device or a form sends when it does not know where it is."""
+
+    lon: Longitude
+    lat: Latitude
+    crs: CoordinateSystem = "WGS84"
+
+
+class District(_Strict):
+    """What a configuration is for; the content of the part `district`."""
+
+    code: PlaceCode
+    name: Names
+    time_zone: str
+    calendar: str
+    """Counts every limit that names no calendar of its own."""
+    default_points: tuple[DefaultPoint, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no such time zone: {name!r}") from error
+        return name
+
+
+class Endpoint(_Strict):
+    """One means of reaching somebody. At the console the holder is its own address."""
+
+    channel: Channel
+    address: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.channel != "console" and self.address is None:
+            raise ValueError(f"a {self.channel} endpoint needs an `address`")
+        return self
+
+
+class Contact(_Strict):
+    """How one holder is reached, where that differs from the defaults."""
+
+    holder: Holder
+    duty_phone: Short | None = None
+    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)] | None = None
+
+
+class Contacts(_Strict):
+    """How everybody is reached; the content of the part `contacts`."""
+
+    defaults: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+    contacts: tuple[Contact, ...] = ()
+
+
+class Post(_Strict):
+    """A post that is filled, or the desk of a place, and the staff number of who sits there."""
+
+    holder: Holder
+    name: Names
+    staff_id: Id
+    terminal: Slug | None = None
+
+
+class Rosters(_Strict):
+    """Who holds which post; the content of the part `rosters`."""
+
+    terminal: Slug | None = None
+    """The terminal system that carries officers' tasks and answers."""
+    posts: tuple[Post, ...]
+
+
+class WrittenRoster(_Strict):
+    """Places of one level whose posts are all filled, but for those that are vacant."""
+
+    level: PlaceLevel
+    places: tuple[PlaceCode, ...]
+    staff: dict[Slug, Id] = {}
+    vacant: tuple[Slug, ...] = ()
+    terminal: Slug | None = None
+
+
+class WrittenRosters(_Strict):
+    """`rosters.toml` as it is written: the posts of each level once, then the places that have them."""
+
+    terminal: Slug | None = None
+    roles: dict[PlaceLevel, dict[Slug, Names]]
+    rosters: tuple[WrittenRoster, ...] = ()
+
+    @model_validator(mode="after")
+    def _levels_have_roles(self) -> Self:
+        for roster in self.rosters:
+            roles = self.roles.get(roster.level, {})
+            unknown = sorted({*roster.staff, *roster.vacant} - roles.keys())
+            if not roles or unknown:
+                named = f"the post {unknown[0]}" if unknown else "any post"
+                raise ValueError(f"roles.{roster.level} does not name {named}, but a roster does")
+        return self
+
+    def spread(self, places: Sequence[Place]) -> Rosters:
+        """Every filled post by itself, named after its place; unknown places are left to the checks."""
+        names = {place.code: place.name for place in places}
+        posts = tuple(post for roster in self.rosters for post in self._posts(roster, names))
+        return Rosters(terminal=self.terminal, posts=posts)
+
+    def _posts(self, roster: WrittenRoster, names: dict[str, Names]) -> Iterator[Post]:
+        for place in roster.places:
+            at = names.get(place, Names(zh=place, en=place))
+            for role, called in self.roles[roster.level].items():
+                if role not in roster.vacant:
+                    yield Post(
+                        holder=f"desk:{place}" if role == DESK else f"officer:{place}/{role}",
+                        name=Names(zh=f"{at.zh}{called.zh}", en=f"{at.en} {called.en}"),
+                        staff_id=roster.staff.get(role, f"syn-{place}-{role}"),
+                        terminal=roster.terminal,
+                    )
