@@ -31,6 +31,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "unknown-act": ("不认识的答复动作", "The act is not known", False),
     "unknown-order": ("不认识的指令", "The order is not known", False),
     "not-allowed-now": ("任务当前状态不允许此动作", "The task does not allow this act now", False),
+    "not-supported-yet": ("本版本尚不支持此动作", "This version does not carry that out yet", False),
     "stale": ("所依据的任务版本已过期", "The task has changed since the revision named", False),
     "closed": ("案件已结束", "The incident is over", False),
     "reason-required": ("需要说明理由", "A reason is required", False),
