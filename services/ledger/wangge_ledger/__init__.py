@@ -1,1 +1,1 @@
-"""What happened, and how are we doing?."""
+"""What happened, and how are we doing?"""

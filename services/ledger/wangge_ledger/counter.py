@@ -1,0 +1,60 @@
+"""What stands behind the ledger's door: the books, the way to Kafka, and who may speak."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from wangge_chassis import Connection
+from wangge_chassis.postgres import is_outage
+from wangge_chassis.producing import Producer
+from wangge_ledger.lookup import Books
+from wangge_ledger.people import People, Speaker
+from wangge_ledger.problems import Problem, unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Everything that the door needs, closed when the service stops."""
+
+    books: Books
+    producer: Producer
+    people: People
+
+    async def attend(self) -> None:
+        """Keep the counter open until the service stops, then close it."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.producer.close()
+            await self.books.close()
+
+    def speaker(self, authorization: str | None) -> Speaker:
+        """Return who is speaking; raises Problem for a stranger."""
+        found = self.people.speaker(authorization)
+        if found is None:
+            raise Problem(HTTPStatus.UNAUTHORIZED, "a bearer token that we know is required")
+        return found
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Lend a database connection; an outage is a problem that may pass."""
+        async with _while_it_lasts(), self.books.opened() as connection:
+            yield connection
+
+    async def house_now(self) -> datetime:
+        """Return the house time of this moment."""
+        async with _while_it_lasts():
+            return await self.books.house_now()
+
+
+@asynccontextmanager
+async def _while_it_lasts() -> AsyncIterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise unavailable("the database") from error

@@ -1,0 +1,102 @@
+"""HTTP: what is known of a matter, how a place is doing, and the way in for people without a system."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from wangge_ledger import lookup, speaking
+from wangge_ledger.counter import Counter
+from wangge_ledger.lookup import Wish
+from wangge_ledger.pages import after_text, read_after
+from wangge_ledger.problems import Problem, install
+
+_FOLLOW_EVERY_S = 0.3
+_QUIET_S = 15.0
+_JSON = "application/json"
+Authorization = Annotated[str | None, Header()]
+
+
+def make_door(counter: Counter) -> FastAPI:
+    """Return the ledger's routes; `/openapi.json` lists them."""
+    app = FastAPI(title="Wangge ledger", version="1", docs_url=None, redoc_url=None)
+    install(app)
+    _reading_routes(app, counter)
+    speaking.add_routes(app, counter)
+    return app
+
+
+def _reading_routes(app: FastAPI, counter: Counter) -> None:
+    @app.get("/v1/incidents")
+    async def incidents(
+        state: str | None = None,
+        department: str | None = None,
+        street: Annotated[str | None, Query(description="Code of a place of any level.")] = None,
+        q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        after: str | None = None,
+    ) -> Response:
+        """Matters, the newest first; `state=open` stands for every state in which somebody has the turn."""
+        wish = Wish(state, department, _place(street) if street else None, q, read_after(after), limit)
+        async with counter.reading() as connection:
+            found = await lookup.incidents(connection, wish)
+        following = after_text(*found[-1][:2]) if len(found) == limit else None
+        items = ",".join(card for _, _, card in found)
+        next_page = f',"next":"{following}"' if following else ""
+        return Response(f'{{"incidents":[{items}]{next_page}}}', media_type=_JSON)
+
+    @app.get("/v1/incidents/{name}")
+    async def incident(name: str, authorization: Authorization = None) -> Response:
+        """One matter by id or case number, whole; a hidden one only for those who may act."""
+        async with counter.reading() as connection:
+            found = await lookup.incident(connection, name)
+        if found is None:
+            raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
+        hidden, told = found
+        if hidden:
+            counter.speaker(authorization)
+        return Response(told, media_type=_JSON)
+
+    @app.get("/v1/boards/{place}")
+    async def board(place: str) -> Response:
+        """What is open in a street or the district, what is overdue or listed, and who holds it."""
+        async with counter.reading() as connection:
+            return Response(await lookup.board(connection, _place(place)), media_type=_JSON)
+
+    @app.get("/v1/stream")
+    async def stream(last_event_id: Annotated[str | None, Header()] = None) -> Response:
+        """Each new line of any timeline, as server-sent events; `Last-Event-ID` goes on where one stopped."""
+        position = read_position(last_event_id) if last_event_id else None
+        if position is None:
+            async with counter.reading() as connection:
+                position = await lookup.stream_position(connection)
+        return StreamingResponse(_followed(counter, position), media_type="text/event-stream")
+
+
+def _place(text: str) -> str:
+    if lookup.column_of(text) is None:
+        raise Problem(HTTPStatus.NOT_FOUND, f"{text} is no place code: district 6 digits, street 9, ...")
+    return text
+
+
+def read_position(text: str) -> tuple[str, int] | None:
+    """Return the position in an event id; None when it is none of ours."""
+    transaction, _, arrival = text.partition("-")
+    return (transaction, int(arrival)) if transaction.isdecimal() and arrival.isdecimal() else None
+
+
+async def _followed(counter: Counter, position: tuple[str, int]) -> AsyncIterator[str]:
+    quiet_s = 0.0
+    while True:
+        async with counter.books.opened() as connection:
+            lines = await lookup.stream(connection, position)
+        for position, line in lines:
+            yield f"id: {position[0]}-{position[1]}\ndata: {line}\n\n"
+        quiet_s = 0.0 if lines else quiet_s + _FOLLOW_EVERY_S
+        if quiet_s >= _QUIET_S:
+            quiet_s = 0.0
+            yield ": nothing new\n\n"
+        await asyncio.sleep(_FOLLOW_EVERY_S)

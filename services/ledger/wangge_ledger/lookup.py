@@ -1,0 +1,215 @@
+"""What is asked of the books; answers are JSON that the database has put together."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from wangge_chassis import Connection, Database
+from wangge_chassis.instants import HouseTime, load
+from wangge_chassis.postgres import Pool
+
+LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
+"""Which column a place code belongs to, by its length."""
+OPEN = "open"
+"""Stands for every state of an incident in which somebody holds a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a list of incidents is narrowed to; *after* is the last row of the page before."""
+
+    state: str | None = None
+    department: str | None = None
+    place: str | None = None
+    text: str | None = None
+    after: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+class Books:
+    """The read side: a small pool that opens with the first question."""
+
+    def __init__(self, database: Database, *, connections: int) -> None:
+        self._database = database
+        self._connections = connections
+        self._opening = asyncio.Lock()
+        self._pool: Pool | None = None
+        self._house = HouseTime()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Connection]:
+        """Lend a connection; raises what the driver raises when the database is away."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await self._database.pool(size=self._connections)
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    async def house_now(self) -> datetime:
+        """Return the house time of this moment, UTC: the instant at which a person's click takes effect."""
+        async with self.opened() as connection:
+            row = await connection.fetchrow(
+                "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS version"
+            )
+            assert row is not None
+            if (row["version"] or 0) != self._house.version:
+                self._house = await load(connection)
+        return self._house.at(row["real_now"])
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+
+def column_of(place: str) -> str | None:
+    """Return the column that holds codes like *place*; None when it is no place code."""
+    return LEVELS.get(len(place)) if re.fullmatch(r"[0-9]+", place) else None
+
+
+async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
+    """Return accepted_at, incident_id and JSON of each matter that fits, the newest first."""
+    wanted: list[str] = []
+    values: list[object] = []
+
+    def where(condition: str, *given: object) -> None:
+        first = len(values) + 1
+        values.extend(given)
+        wanted.append(condition.format(*(f"${number}" for number in range(first, first + len(given)))))
+
+    if wish.state == OPEN:
+        where("i.is_open")
+    elif wish.state:
+        where("i.state = {}::text", wish.state)
+    if wish.department:
+        holder = f"department:{wish.department}"
+        where("i.incident_id IN (SELECT incident_id FROM task WHERE holder = {}::text)", holder)
+    if wish.place:
+        where(f"i.{column_of(wish.place)} = {{}}::text", wish.place)
+    if wish.text:
+        pattern = re.sub(r"([\\%_])", r"\\\1", wish.text.lower())
+        where("i.search LIKE {}::text", f"%{pattern}%")
+    if wish.after:
+        where("(i.accepted_at, i.incident_id) < ({}::timestamptz, {}::text)", *wish.after)
+    condition = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+    rows = await connection.fetch(
+        f"""
+        SELECT i.accepted_at, i.incident_id, ({_CARD})::text AS card
+          FROM incident i {condition}
+         ORDER BY i.accepted_at DESC, i.incident_id DESC LIMIT {wish.limit:d}
+        """,
+        *values,
+    )
+    return [(row["accepted_at"], row["incident_id"], row["card"]) for row in rows]
+
+
+async def incident(connection: Connection, name: str) -> tuple[bool, str] | None:
+    """
+    Return whether the matter with this id or case number is hidden, and all that is known of it as JSON.
+
+    None when nothing is known. A matter of which only other facts have arrived counts as hidden, because
+    nobody has said yet that it is not.
+    """
+    row = await connection.fetchrow(_WHOLE, name)
+    return None if row is None else (row["hidden"], row["told"])
+
+
+async def board(connection: Connection, place: str) -> str:
+    """Return the board of a place as JSON: what is open there now, in earnest; *place* has a column."""
+    return str(await connection.fetchval(_BOARD.format(column=column_of(place)), place))
+
+
+async def stream_position(connection: Connection) -> tuple[str, int]:
+    """Return the position from which a follower sees what comes from now on."""
+    return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")), 0
+
+
+async def stream(connection: Connection, after: tuple[str, int]) -> Sequence[tuple[tuple[str, int], str]]:
+    """Return what was written after that position, with each line's own; none is ever passed over."""
+    rows = await connection.fetch(_STREAM, *after)
+    return [((row["written_by"], row["arrival"]), row["line"]) for row in rows]
+
+
+_CARD = """
+json_build_object(
+    'incident_id', i.incident_id, 'case_number', i.case_number, 'revision', i.revision, 'mode', i.mode,
+    'state', i.state, 'urgency', i.urgency, 'street', i.street, 'community', i.community, 'grid', i.grid,
+    'lead', i.lead, 'listed', i.listed, 'hidden', i.hidden,
+    'accepted_at', instant(i.accepted_at), 'closed_at', instant(i.closed_at),
+    'departments', (SELECT coalesce(json_agg(DISTINCT substr(t.holder, 12)), '[]')
+                      FROM task t WHERE t.incident_id = i.incident_id AND t.holder LIKE 'department:%'),
+    'overdue', EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue),
+    'card', i.card
+)
+"""
+
+_WHOLE = """
+WITH named AS (
+    SELECT incident_id, hidden, document FROM incident WHERE incident_id = $1 OR case_number = $1
+    UNION ALL
+    SELECT * FROM (SELECT incident_id, true, NULL::json FROM timeline WHERE incident_id = $1 LIMIT 1) AS heard
+    LIMIT 1
+)
+SELECT hidden, json_build_object(
+    'incident', document,
+    'tasks', (SELECT coalesce(json_agg(document ORDER BY assigned_at, task_id), '[]')
+                FROM task WHERE task.incident_id = named.incident_id),
+    'clocks', (SELECT coalesce(json_agg(document ORDER BY deadline, clock_id), '[]')
+                 FROM clock WHERE clock.incident_id = named.incident_id),
+    'notices', (SELECT coalesce(json_agg(document ORDER BY at, notice_id), '[]')
+                  FROM notice WHERE notice.incident_id = named.incident_id),
+    'timeline', (SELECT coalesce(json_agg(json_build_object(
+                     'effective_at', instant(effective_at), 'told_at', instant(told_at), 'topic', topic,
+                     'sequence', nullif(sequence, 0), 'id', message_id, 'what', what, 'who', who,
+                     'document', document
+                 ) ORDER BY effective_at, rank, sequence, message_id), '[]')
+                   FROM timeline WHERE timeline.incident_id = named.incident_id)
+)::text AS told FROM named
+"""
+
+_BOARD = """
+WITH matters AS (
+    SELECT i.*, EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue
+      FROM incident i WHERE i.is_open AND i.mode = 'actual' AND i.{column} = $1
+), turns AS (
+    SELECT DISTINCT t.incident_id, t.holder,
+           EXISTS (SELECT FROM clock c WHERE c.task_id = t.task_id AND c.is_overdue) AS overdue
+      FROM task t JOIN matters USING (incident_id) WHERE t.is_open
+), held AS (
+    SELECT holder, count(DISTINCT incident_id) AS open,
+           count(DISTINCT incident_id) FILTER (WHERE overdue) AS overdue
+      FROM turns GROUP BY holder
+), shown AS (
+    SELECT * FROM matters i WHERE overdue OR listed ORDER BY accepted_at, incident_id LIMIT 100
+)
+SELECT json_build_object(
+    'place', $1::text,
+    'open', (SELECT count(*) FROM matters),
+    'overdue', (SELECT count(*) FROM matters WHERE overdue),
+    'listed', (SELECT count(*) FROM matters WHERE listed),
+    'by_state', (SELECT coalesce(json_object_agg(state, n ORDER BY state), '{{}}')
+                   FROM (SELECT state, count(*) AS n FROM matters GROUP BY state) AS states),
+    'by_department', (SELECT coalesce(json_agg(json_build_object(
+                          'department', substr(holder, 12), 'open', open, 'overdue', overdue
+                      ) ORDER BY open DESC, holder), '[]') FROM held WHERE holder LIKE 'department:%'),
+    'by_holder', (SELECT coalesce(json_agg(json_build_object(
+                      'holder', holder, 'open', open, 'overdue', overdue
+                  ) ORDER BY open DESC, holder), '[]') FROM held WHERE holder NOT LIKE 'department:%'),
+    'matters', (SELECT coalesce(json_agg(CARD ORDER BY accepted_at, incident_id), '[]') FROM shown i)
+)::text
+""".replace("CARD", _CARD)
+
+_STREAM = """
+SELECT t.written_by::text AS written_by, t.arrival, json_build_object(
+    'incident_id', t.incident_id, 'case_number', i.case_number, 'state', i.state, 'urgency', i.urgency,
+    'mode', i.mode, 'effective_at', instant(t.effective_at), 'told_at', instant(t.told_at),
+    'topic', t.topic, 'what', t.what, 'who', t.who
+)::text AS line
+  FROM timeline t LEFT JOIN incident i USING (incident_id)
+ WHERE (t.written_by, t.arrival) > ($1::text::xid8, $2::bigint)
+   AND t.written_by < pg_snapshot_xmin(pg_current_snapshot())
+ ORDER BY t.written_by, t.arrival LIMIT 500
+"""

@@ -1,0 +1,26 @@
+"""Where a page of a list ends, as a text that the next request hands back."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from http import HTTPStatus
+
+from wangge_ledger.problems import Problem
+
+
+def after_text(accepted_at: datetime, incident_id: str) -> str:
+    """Return the cursor of a list's last row."""
+    return urlsafe_b64encode(f"{accepted_at.isoformat()} {incident_id}".encode()).decode().rstrip("=")
+
+
+def read_after(text: str | None) -> tuple[datetime, str] | None:
+    """Return the row that *text* stands for; raises Problem when we did not write it."""
+    if text is None:
+        return None
+    try:
+        instant, _, incident_id = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
+        accepted_at = datetime.fromisoformat(instant)
+    except ValueError:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is not from a page of ours") from None
+    if accepted_at.tzinfo is None or not incident_id:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is not from a page of ours")
+    return accepted_at, incident_id

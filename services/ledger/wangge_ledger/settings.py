@@ -1,0 +1,23 @@
+"""What an operator may set for the ledger."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from wangge_chassis import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from `WANGGE_LEDGER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_LEDGER_", frozen=True, extra="forbid")
+
+    people: Path | None = Field(
+        None,
+        description="TOML file of those who may act and see restricted matters, each with the SHA-256 of a "
+        "bearer token; without it nobody may.",
+    )
+    connections: int = Field(
+        4, ge=1, le=50, description="Most database connections of the HTTP door, besides the reader's own."
+    )

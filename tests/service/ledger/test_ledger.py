@@ -1,0 +1,316 @@
+"""The ledger on a real broker and a real database: it tells what it heard, in whatever order it came."""
+
+import hashlib
+import json
+import random
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ground import FreshDatabase, fresh_database, renew_topics
+from tests.service.ledger.running import RoomProcess, records, running, say, wait_for
+from tests.unit.ledger.telling import GAS, STORY, told
+from wangge_chassis import Received
+from wangge_contracts.message import derive_id
+from wangge_local.kafka import Kafka
+from wangge_local.postgres import Postgres
+
+TOKEN = "token-of-the-tests"
+PEOPLE = f"""
+[[person]]
+token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
+staff_id = "D-009-04"
+role = "dispatcher"
+speaks_for = ["desk:110101009", "department:*"]
+"""
+IDS = ("task_id", "clock_id", "notice_id", "endpoint_key", "answer_id", "order_id", "report_id")
+NUMBERED = {
+    "incidents.changed.v1/accepted-into-router": 1,
+    "incidents.changed.v1/dispatched": 2,
+    "incidents.changed.v1/closed": 3,
+    "clocks.changed.v1/clock-started": 1,
+    "clocks.changed.v1/clock-rang": 2,
+    "notices.changed.v1/delivered": 1,
+}
+
+
+def story(incident_id: str = GAS, number: int = 0, **changed: Any) -> list[Received]:
+    """The gas story's messages, told of another incident where a number says so."""
+    spoken = []
+    for name in STORY:
+        message = told(name, sequence=NUMBERED.get(name), **changed)
+        spoken.append(message if number == 0 else renamed(message, incident_id, number))
+    return spoken
+
+
+def renamed(received: Received, incident_id: str, number: int) -> Received:
+    """Return the message as told of another incident: every id in it is changed alike."""
+    text = received.message.write().decode()
+    for old in (GAS, "110101-2026-0000123"):
+        text = text.replace(old, incident_id if old == GAS else f"110101-2026-{number:07d}")
+    content = json.loads(text)
+    rename_ids(content, number)
+    key = incident_id if received.key == GAS else f"{received.key}-{number}"
+    return replace(
+        received,
+        key=key,
+        message=type(received.message).read(json.dumps(content).encode()),
+        envelope=replace(
+            received.envelope, id=derive_id(received.envelope.id, str(number)), subject=incident_id
+        ),
+    )
+
+
+def rename_ids(content: Any, number: int) -> None:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            if name in (
+                "task_id",
+                "clock_id",
+                "notice_id",
+                "endpoint_key",
+                "answer_id",
+                "order_id",
+                "report_id",
+            ):
+                content[name] = f"{value}-{number}"[-64:]
+            else:
+                rename_ids(value, number)
+    elif isinstance(content, list):
+        for item in content:
+            rename_ids(item, number)
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Postgres) -> Iterator[FreshDatabase]:
+    with fresh_database(postgres) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def ledger(
+    kafka: Kafka, place: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RoomProcess]:
+    """One ledger that has heard forty matters, each topic by topic in an order of its own."""
+    renew_topics(kafka.bootstrap)
+    folder: Path = tmp_path_factory.mktemp("ledger")
+    people = folder / "people.toml"
+    people.write_text(PEOPLE, encoding="utf-8")
+    with running("ledger", kafka, place, log=folder / "ledger.log", PEOPLE=str(people)) as room:
+        chance = random.Random(7)
+        others = [
+            topics_shuffled(story(derive_id(GAS, str(number)), number), chance) for number in range(1, 40)
+        ]
+        say(kafka, [*story(), *chain.from_iterable(others)])
+        wait_for("every line is written", lambda: lines(place) == 40 * len(STORY))
+        yield room
+
+
+def topics_shuffled(spoken: list[Received], chance: random.Random) -> list[Received]:
+    """Order holds inside one topic and key only: topics are told one after the other, in any order."""
+    topics = sorted({received.topic for received in spoken})
+    chance.shuffle(topics)
+    return sorted(spoken, key=lambda received: topics.index(received.topic))
+
+
+def lines(place: FreshDatabase) -> int:
+    return int(place.sql("SELECT count(*) FROM timeline", role="ledger")[0])
+
+
+def test_every_order_of_topics_ends_in_the_same_books(ledger: RoomProcess) -> None:
+    first = ledger.ask("GET", f"/v1/incidents/{GAS}").content
+
+    for number in (3, 17, 39):
+        other = ledger.ask("GET", f"/v1/incidents/110101-2026-{number:07d}").content
+        assert [line["what"] for line in other["timeline"]] == [line["what"] for line in first["timeline"]]
+        assert other["incident"]["state"] == "closed"
+        assert [len(other[part]) for part in ("tasks", "clocks", "notices")] == [
+            len(first[part]) for part in ("tasks", "clocks", "notices")
+        ]
+
+
+def test_a_matter_is_told_whole_in_effective_order(ledger: RoomProcess) -> None:
+    whole = ledger.ask("GET", f"/v1/incidents/{GAS}").content
+
+    instants = [line["effective_at"] for line in whole["timeline"]]
+    assert instants == sorted(instants)
+    assert whole["timeline"][0]["what"] == "accepted"
+    decided = next(line for line in whole["timeline"] if line["what"] == "accepted-into-router")
+    assert decided["document"]["decision"]["rule"] == "gas-to-sub-centre"
+    assert {task["holder"] for task in whole["tasks"]} >= {"department:gas", "desk:110101009"}
+    assert whole["notices"][0]["state"] == "delivered"
+
+
+def test_what_nobody_heard_of_is_not_found(ledger: RoomProcess) -> None:
+    reply = ledger.ask("GET", "/v1/incidents/110101-2026-9999999")
+
+    assert (reply.status, reply.content["status"]) == (404, 404)
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_a_list_goes_on_page_by_page_until_all_is_told(ledger: RoomProcess) -> None:
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = ledger.ask("GET", f"/v1/incidents?state=closed&limit=15{after}").content
+        seen += [card["incident_id"] for card in page["incidents"]]
+        if "next" not in page:
+            break
+        after = f"&after={page['next']}"
+
+    assert len(seen) == len(set(seen)) == 40
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("department=gas&limit=200", 40),
+        ("department=water", 0),
+        ("street=110101009&limit=200", 40),
+        ("street=110101010", 0),
+        ("state=open", 0),
+        ("q=0000017", 1),
+        ("q=GAS%20LEAK&limit=200", 40),
+        ("q=100%25", 0),
+    ],
+)
+def test_a_list_is_narrowed(ledger: RoomProcess, query: str, found: int) -> None:
+    assert len(ledger.ask("GET", f"/v1/incidents?{query}").content["incidents"]) == found
+
+
+def test_a_card_says_who_has_it_and_how_it_stands(ledger: RoomProcess) -> None:
+    (card,) = ledger.ask("GET", "/v1/incidents?q=0000123").content["incidents"]
+
+    assert (card["state"], card["lead"], card["departments"], card["overdue"]) == (
+        "closed",
+        "department:gas",
+        ["gas"],
+        False,
+    )
+    assert card["card"]["class"]["en"] == "Gas leak"
+
+
+@pytest.mark.parametrize("query", ["limit=0", "after=nonsense", "limit=x"])
+def test_a_wrong_question_is_a_problem_that_says_why(ledger: RoomProcess, query: str) -> None:
+    reply = ledger.ask("GET", f"/v1/incidents?{query}")
+
+    assert reply.status == 422
+    assert reply.content["detail"]
+
+
+def test_a_board_counts_what_is_open_and_overdue_in_earnest(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    def open_matter(number: int, **changed: Any) -> list[Received]:
+        spoken = [
+            told("incidents.changed.v1/accepted-into-router", sequence=1, **changed),
+            told("incidents.changed.v1/dispatched", sequence=2, **changed),
+        ]
+        return [renamed(message, derive_id("open", str(number)), number) for message in spoken]
+
+    rang = told("clocks.changed.v1/clock-rang", sequence=1, rung="overdue", remaining_s=0)
+    before = lines(place)
+    say(kafka, open_matter(501))
+    say(kafka, open_matter(502))
+    say(kafka, open_matter(503, incident__mode="exercise"))
+    say(kafka, [renamed(rang, derive_id("open", "502"), 502)])
+    wait_for("all of it is written", lambda: lines(place) == before + 7)
+
+    for name in ("110101009", "110101"):
+        board = ledger.ask("GET", f"/v1/boards/{name}").content
+        assert (board["open"], board["overdue"]) == (2, 1)
+        assert board["by_department"] == [{"department": "gas", "open": 2, "overdue": 1}]
+        assert [matter["case_number"] for matter in board["matters"]] == ["110101-2026-0000502"]
+    assert ledger.ask("GET", "/v1/boards/110101010").content["open"] == 0
+    assert ledger.ask("GET", "/v1/boards/dongzhimen").status == 404
+
+
+def test_a_restricted_matter_is_told_whole_only_to_those_who_may_act(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    before = lines(place)
+    secret = told("incidents.accepted.v1/gas-leak", sensitivity="restricted")
+    say(kafka, [renamed(secret, "a-secret", 601)])
+    wait_for("it is written", lambda: lines(place) == before + 1)
+
+    (card,) = ledger.ask("GET", "/v1/incidents?q=0000601").content["incidents"]
+    assert "description" not in card["card"]
+    assert ledger.ask("GET", "/v1/incidents/a-secret").status == 401
+    assert ledger.ask("GET", "/v1/incidents/a-secret", token=TOKEN).content["incident"]["description"]
+
+
+def test_an_answer_of_a_person_lies_on_the_topic_when_it_is_answered(
+    ledger: RoomProcess, kafka: Kafka
+) -> None:
+    body = {
+        "answer_id": "console-1",
+        "task_id": "d3693d2a2a6f66b0682377c347fe312e",
+        "incident_id": GAS,
+        "based_on_revision": 1,
+        "act": "contact-logged",
+        "on_behalf_of": "department:gas",
+        "contact": {"how": "phone", "at": "2026-01-06T02:07:30Z"},
+    }
+    reply = ledger.ask("POST", "/v1/acts", body=body, token=TOKEN)
+
+    assert (reply.status, reply.content["answer_id"]) == (202, "console-1")
+    (record,) = [
+        record
+        for record in records(kafka, "tasks.answered.v1")
+        if dict(record.headers())["ce_id"].decode() == reply.content["id"]
+    ]
+    assert record.key().decode() == GAS
+    spoken = json.loads(record.value())
+    assert (spoken["effective_at"], spoken["actor"]["staff_id"]) == (
+        reply.content["effective_at"],
+        "D-009-04",
+    )
+    wait_for(
+        "it is in the timeline",
+        lambda: "console-1" in json.dumps(ledger.ask("GET", f"/v1/incidents/{GAS}").content),
+    )
+
+
+def test_an_order_takes_effect_at_the_house_time_of_the_click(
+    ledger: RoomProcess, place: FreshDatabase
+) -> None:
+    place.sql(
+        "INSERT INTO house.anchor (real_at, house_at) VALUES (clock_timestamp(), '2031-05-01T08:00:00Z')"
+    )
+    body = {
+        "order_id": "o-1",
+        "order": "remind",
+        "incident_id": GAS,
+        "mode": "actual",
+        "on_behalf_of": "desk:110101009",
+    }
+    reply = ledger.ask("POST", "/v1/orders", body=body, token=TOKEN)
+
+    assert reply.status == 202
+    assert reply.content["effective_at"].startswith("2031-05-01T08:00:")
+
+
+def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
+    assert ledger.ask("POST", "/v1/acts", body={}).status == 401
+    refused = ledger.ask("POST", "/v1/acts", body={"answer_id": "x"}, token=TOKEN)
+    assert refused.status == 422
+    assert {error["pointer"] for error in refused.content["errors"]} >= {"/task_id", "/act"}
+    foreign = {"order_id": "o", "order": "remind", "incident_id": "i", "mode": "actual"}
+    foreign["on_behalf_of"] = "desk:110101"
+    assert ledger.ask("POST", "/v1/orders", body=foreign, token=TOKEN).status == 403
+    assert ledger.ask("POST", "/v1/acts", raw=b"x" * 300_000, token=TOKEN).status == 413
+
+
+def test_a_follower_sees_each_line_once(ledger: RoomProcess, kafka: Kafka) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{ledger.port}/v1/stream", timeout=10) as stream:
+        say(kafka, [renamed(told("incidents.accepted.v1/ramp"), "followed", 701)])
+        event = b"".join(iter(stream.readline, b"\n")).decode()
+
+    content = json.loads(event.partition("data: ")[2])
+    assert event.startswith("id: ")
+    assert content["what"] == "accepted"

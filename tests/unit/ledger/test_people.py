@@ -1,0 +1,55 @@
+"""A token opens the ledger's door to one person, and only the file of people says to whom."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from wangge_ledger.people import People
+
+TOKEN = "a-long-random-token"
+FILE = f"""
+[[person]]
+token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
+staff_id = "D-009-04"
+role = "dispatcher"
+speaks_for = ["desk:110101009", "officer:110101009015*"]
+"""
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    file = tmp_path / "people.toml"
+    file.write_text(FILE, encoding="utf-8")
+    return People.read(file)
+
+
+def test_a_known_token_is_its_person(people: People) -> None:
+    speaker = people.speaker(f"Bearer {TOKEN}")
+
+    assert speaker is not None
+    assert speaker.staff_id == "D-009-04"
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
+def test_everything_else_is_nobody(people: People, header: str | None) -> None:
+    assert people.speaker(header) is None
+
+
+def test_people_speak_for_the_holders_that_fit_their_patterns(people: People) -> None:
+    (speaker,) = people.person
+
+    assert speaker.may_speak_for("officer:110101009015004/police")
+    assert not speaker.may_speak_for("desk:110101")
+
+
+def test_without_a_file_nobody_may() -> None:
+    assert People.read(None).person == ()
+
+
+def test_two_people_with_one_token_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "people.toml"
+    file.write_text(FILE * 2, encoding="utf-8")
+
+    with pytest.raises(ValueError, match="same token"):
+        People.read(file)
