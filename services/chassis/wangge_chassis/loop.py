@@ -221,7 +221,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyp
         ready = {part: owned for part, owned in self.owned.items() if not owned.halted}
         if not ready or self._connection is None:
             return
-        now = self._clock.time.at(await self._connection.fetchval("SELECT clock_timestamp()"))
+        now = await self._clock.now(self._connection)
         parts = frozenset(int(part) for part in ready)
         if not await timer.peek(self._connection, parts, self._partitions, now):
             return

@@ -37,6 +37,20 @@ class HouseClock:
 
     time: HouseTime = field(default_factory=HouseTime)
 
+    async def now(self, connection: Connection) -> datetime:
+        """Return house time outside a turn, by the newest anchors: an idle bell must see them too."""
+        row = await connection.fetchrow(
+            "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor"
+        )
+        assert row is not None
+        return await self.seen(connection, row["real_now"], row["anchor"])
+
+    async def seen(self, connection: Connection, real_now: datetime, anchor: int | None) -> datetime:
+        """Map *real_now* by the anchors up to *anchor*, the newest there is."""
+        if (anchor or 0) != self.time.version:
+            self.time = await load(connection)
+        return self.time.at(real_now)
+
 
 class Turn:
     """
@@ -94,9 +108,7 @@ class Turn:
                 raise Fenced(f"part {row['part']} of {self._consumer} has another owner")
         if len(rows) != len(self.owned):
             raise Fenced(f"ownership rows of {self._consumer} are gone")
-        if (rows[0]["anchor"] or 0) != self._clock.time.version:
-            self._clock.time = await load(self.connection)
-        self.now = self._clock.time.at(rows[0]["real_now"])
+        self.now = await self._clock.seen(self.connection, rows[0]["real_now"], rows[0]["anchor"])
         stop_point("after-lock")
 
     async def recall(self, *, keys: Iterable[str], ids: list[str]) -> None:
