@@ -35,6 +35,8 @@ class EchoSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_ECHO_", frozen=True)
 
+    hop: int = 1
+
 
 @dataclass
 class Counts:
@@ -150,8 +152,30 @@ async def ring(turn: Turn) -> None:
         turn.emit(saying(row["key"], count, cause))
 
 
+class SecondHop(Room):
+    """Keeps what the first one said, so that its reader's rule can be seen to hold."""
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> list[Any]:
+        """Nothing is needed but a place to collect."""
+        del connection, received, now
+        return []
+
+    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+        """Keep it."""
+        assert isinstance(received.message, ClockChanged)
+        state.append((received.envelope.id, str(received.key), received.message.revision))
+        return ()
+
+    async def save(self, connection: Connection, state: Any) -> None:
+        """Write one row each."""
+        await connection.executemany("INSERT INTO effect VALUES ($1, $2, $3)", state)
+
+
 def make_service(settings: EchoSettings) -> Service:
-    """Wire it."""
+    """Wire the first hop, or the second."""
+    if settings.hop == 2:
+        hop = Consumer("ledger", SecondHop(), topics=(topics.CLOCKS_CHANGED.name, "ledger.replays.v1"))
+        return Service(name="ledger", settings=settings, consumers=(hop,), package=__package__)
     consumer = Consumer(
         name="escalation",
         topics=(topics.TASKS_ANSWERED.name, topics.DESK_ORDERED.name, "escalation.replays.v1"),

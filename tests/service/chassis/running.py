@@ -1,12 +1,15 @@
 """Replicas of the echo service as real processes, what is put before them, and what they leave behind."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
 from wangge_contracts.v1 import DeskOrdered, Person, TaskAnswered, Text
+from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
 
 ROOT = Path(__file__).parents[3]
@@ -82,18 +86,21 @@ class EchoRun:
                 "bootstrap.servers": kafka.bootstrap,
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
+                "message.max.bytes": 2_000_000,
                 "log_level": 0,
             }
         )
 
     def start(
-        self, replica: str, *, stop_point: str = "", log: Path | None = None
+        self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, log: Path | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start a replica; *stop_point* as WANGGE_STOP_POINT has it."""
+        """Start a replica; *stop_point* as WANGGE_STOP_POINT has it; *hop* 2 reads what hop 1 says."""
         environment = {
             **os.environ,
             "WANGGE_ECHO_KAFKA": self.kafka.bootstrap,
-            "WANGGE_ECHO_POSTGRES": self.database.dsn("escalation"),
+            "WANGGE_ECHO_POSTGRES": self.database.dsn("escalation" if hop == 1 else "ledger"),
+            "WANGGE_ECHO_HOP": str(hop),
+            "WANGGE_ECHO_PORT": str(port),
             "WANGGE_ECHO_MODE": "development",
             "WANGGE_ECHO_REPLICA": replica,
             "WANGGE_ECHO_SESSION_TIMEOUT_S": str(self._session_s),
@@ -182,16 +189,15 @@ class EchoRun:
 
         return done
 
-    def count(self, query: str) -> int:
-        """Run one counting query as the service's role."""
-        return int(self.database.sql(query, role="escalation")[0])
+    def count(self, query: str, *, role: str = "escalation") -> int:
+        """Run one counting query as the service's role; -1 while its table is not there yet."""
+        try:
+            return int(self.database.sql(query, role=role)[0])
+        except GroundError:
+            return -1
 
     def effects(self) -> int:
-        """Return how many effects are stored; 0 before the first migration."""
-        if not self.count(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'escalation' AND tablename = 'effect'"
-        ):
-            return 0
+        """Return how many effects of messages, not of alarms, are stored."""
         return self.count("SELECT count(*) FROM effect WHERE cause NOT LIKE 'alarm-%'")
 
     def wait_done(self, *, effects: int, within_s: float = 60) -> None:
@@ -252,6 +258,17 @@ def echo_run(kafka: Kafka, database: FreshDatabase) -> Iterator[EchoRun]:
         run.stop_all()
 
 
+def get_json(port: int, path: str, *, expect: int) -> Any:
+    """Return the JSON at *path* if the answer's status is *expect*, else None."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+            return json.load(response) if response.status == expect else None
+    except urllib.error.HTTPError as error:
+        return json.load(error) if error.code == expect else None
+    except OSError:
+        return None
+
+
 def read_all(bootstrap: str, topic: str) -> list[Any]:
     """Return every record of *topic*, partition by partition in log order."""
     consumer = Consumer(
@@ -266,7 +283,7 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
         records: list[Any] = []
         for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
             at = TopicPartition(topic, number, 0)
-            _, end = consumer.get_watermark_offsets(at, timeout=10)
+            end = _end(consumer, at)
             consumer.assign([at])
             position = 0
             while position < end:
@@ -277,6 +294,15 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
         return records
     finally:
         consumer.close()
+
+
+def _end(consumer: Consumer, at: TopicPartition) -> int:
+    """Return the log's end; a topic that was made just now may not have its leader yet."""
+    for _ in range(50):
+        with suppress(KafkaException):
+            return int(consumer.get_watermark_offsets(at, timeout=10)[1])
+        time.sleep(0.1)
+    raise AssertionError(f"no leader for {at}")
 
 
 def log_ends(
@@ -292,9 +318,7 @@ def log_ends(
             for name in names
             for number in consumer.list_topics(name, timeout=10).topics[name].partitions
         ]
-        ends = {
-            (at.topic, at.partition): consumer.get_watermark_offsets(at, timeout=10)[1] for at in partitions
-        }
+        ends = {(at.topic, at.partition): _end(consumer, at) for at in partitions}
         try:
             committed = {
                 (at.topic, at.partition): max(at.offset, 0)
