@@ -58,7 +58,7 @@ def complaints(*rules: dict[str, Any]) -> list[str]:
         ({"then": {"lead": "water", "assists": ["water"]}}, "water is named twice"),
         ({"then": {"lead": "water", "mode": "confirm"}}, "cannot be carried out yet"),
         ({"then": {"lead": "water", "attends": ["police"]}}, "should match pattern"),
-        ({"then": {"lead": "water", "limit": HOUR | {"value": 0}}}, "greater than 0"),
+        ({"then": {"lead": "water", "limit": HOUR | {"value": 0}}}, "greater than"),
         (
             {"then": {"lead": "water", "limit": HOUR | {"clock_kind": "工作日"}}},
             "'urgent-hours', 'natural-days'",
