@@ -46,7 +46,7 @@ def holds(when: When, facts: Facts) -> bool:
         and (not when.sources or facts.source in when.sources)
         and (not when.natures or facts.nature in when.natures)
         and (not when.urgencies or facts.urgency in when.urgencies)
-        and (not when.texts or any(text.casefold() in facts.text for text in when.texts))
+        and (not when.texts or any(text in facts.text for text in when.texts))
     )
 
 
@@ -67,7 +67,7 @@ def matched(when: When, facts: Facts) -> Iterator[str]:
     if when.urgencies:
         yield f"claimed urgency {facts.urgency}"
     if when.texts:
-        yield f"text {next(text for text in when.texts if text.casefold() in facts.text)!r}"
+        yield f"text {next(text for text in when.texts if text in facts.text)!r}"
 
 
 def _class_fits(when: When, class_ref: ClassRef | None) -> bool:

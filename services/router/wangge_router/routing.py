@@ -1,12 +1,13 @@
 """Who answers for an incident, and why. No clock, no network, no chance."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import Decision, IncidentAccepted, Limit, Role, StandardRow, TaskKind, Text, Urgency
 from wangge_router.matching import Facts, holds, matched
 from wangge_router.places import Located
-from wangge_router.rulebook import Rule, Then
+from wangge_router.rulebook import Desk, Rule, Then
 from wangge_router.sorting import Sorting
 
 FALLBACK = "fallback"
@@ -61,7 +62,8 @@ def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
     row = sorting.row(incident.class_ref)
     facts = Facts.of(incident, located)
     rule = next((rule for rule in sorting.candidates(incident.class_ref) if holds(rule.when, facts)), None)
-    then = rule.then if rule else _fallback(sorting, located)
+    last_resort = sorting.rulebook.fallback if located.street else "district"
+    then = rule.then if rule else _left_to(last_resort)
     conditions = tuple(matched(rule.when, facts)) if rule else ()
     claimed: Urgency | None = incident.urgency_claimed and known(Urgency, incident.urgency_claimed)
     assignments, notes = _assign(then, sorting, located, row)
@@ -80,8 +82,9 @@ def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
     )
 
 
-def _fallback(sorting: Sorting, located: Located) -> Then:
-    return Then(dispatch=sorting.rulebook.fallback if located.street else "district")
+@cache
+def _left_to(desk: Desk) -> Then:
+    return Then(dispatch=desk)
 
 
 def _reason(rule: Rule | None, conditions: tuple[str, ...], located: Located) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import (
@@ -60,8 +60,8 @@ class When(_Frozen):
     natures: tuple[Nature, ...] = ()
     urgencies: tuple[Urgency, ...] = ()
     """As claimed by who reports; not claimed counts as `normal`."""
-    texts: tuple[Annotated[str, Field(min_length=2, max_length=50)], ...] = ()
-    """The description holds one of these, upper or lower case alike."""
+    texts: tuple[Annotated[str, Field(min_length=2, max_length=50), AfterValidator(str.casefold)], ...] = ()
+    """The description holds one of these, upper or lower case alike; kept in lower case."""
 
     @property
     def asks_nothing(self) -> bool:
