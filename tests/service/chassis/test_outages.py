@@ -1,0 +1,85 @@
+"""Outages pause: broker or database away, replicas coming and going, and nothing is skipped or buried."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.checker import check
+from tests.ground import FreshDatabase, fresh_database, renew_topics
+from tests.service.chassis.running import EchoRun, answer, echo_run, order, wait_for
+from wangge_local.kafka import Kafka
+from wangge_local.postgres import Postgres
+
+KEYS = 50
+
+
+@contextmanager
+def steady(run: EchoRun, *, seconds: float, per_second: int = 200) -> Iterator[list[int]]:
+    """Speak at a steady rate beside the test's own doings; the list holds how many in the end."""
+    total = round(seconds * per_second)
+
+    def speak() -> None:
+        for number in range(0, total, 20):
+            run.say(
+                answer(n, f"i{n % KEYS}") if n % 2 else order(n, f"i{n % KEYS}")
+                for n in range(number, number + 20)
+            )
+            time.sleep(20 / per_second)
+
+    speaking = threading.Thread(target=speak)
+    speaking.start()
+    try:
+        yield [total]
+    finally:
+        speaking.join()
+
+
+def finish(run: EchoRun, effects: int) -> None:
+    run.wait_done(effects=effects)
+    run.stop_all()
+    assert check(run.gather()) == []
+
+
+def test_the_database_restarted_and_its_sessions_killed(own_kafka: Kafka, own_postgres: Postgres) -> None:
+    renew_topics(own_kafka.bootstrap)
+    with fresh_database(own_postgres) as database, echo_run(own_kafka, database) as run:
+        run.start("a")
+        with steady(run, seconds=6) as total:
+            wait_for("work has begun", lambda: run.effects() > 50)
+            own_postgres.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'escalation'"
+            )
+            time.sleep(1)
+            own_postgres.restart()
+        finish(run, total[0])
+
+
+def test_the_broker_killed_and_started_again(own_kafka: Kafka, database: FreshDatabase) -> None:
+    renew_topics(own_kafka.bootstrap)
+    with echo_run(own_kafka, database) as run:
+        run.start("a")
+        with steady(run, seconds=5) as total:
+            wait_for("work has begun", lambda: run.effects() > 50)
+            own_kafka.kill()
+            time.sleep(1)
+            own_kafka.start()
+        finish(run, total[0])
+
+
+def test_replicas_that_come_freeze_die_and_return(fresh_topics: Kafka, database: FreshDatabase) -> None:
+    with echo_run(fresh_topics, database) as run:
+        run.start("a")
+        with steady(run, seconds=14) as total:
+            wait_for("work has begun", lambda: run.effects() > 50)
+            run.start("b")
+            run.start("c")
+            time.sleep(4)
+            run.kill("a")
+            run.signal("b", signal.SIGSTOP)
+            run.start("a")
+            time.sleep(6)
+            run.signal("b", signal.SIGCONT)
+            run.kill("c")
+        finish(run, total[0])
