@@ -75,6 +75,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         },
         "x-key": topic.key,
         "x-numbered": topic.numbered,
+        **({"x-quota-bytes-per-s": topic.quota_bytes_per_s} if topic.quota_bytes_per_s else {}),
         "x-writers": list(topic.writers),
         "x-readers": list(topic.readers),
     }

@@ -21,7 +21,7 @@ def inserted(text: str) -> str:
 
 def _topics() -> str:
     return _rows(
-        ("Topic", "Messages", "Key", "Writers", "Readers", "Partitions", "Kept", "Largest", "Time"),
+        ("Topic", "Messages", "Key", "Writers", "Readers", "Partitions", "Kept", "Largest", "Quota", "Time"),
         [
             (
                 f"`{topic.name}`" + (" (numbered)" if topic.numbered else ""),
@@ -32,6 +32,7 @@ def _topics() -> str:
                 "P" if topic.inside else str(topic.partitions),
                 _kept(topic),
                 f"{topic.max_bytes // 1024} KiB",
+                f"{topic.quota_bytes_per_s // 1024} KiB/s" if topic.quota_bytes_per_s else "",
                 "broker's" if topic.timestamps == "LogAppendTime" else "writer's",
             )
             for topic in TOPICS

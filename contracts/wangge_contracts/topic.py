@@ -38,6 +38,8 @@ class Topic:
     """None: for ever."""
     cleanup: Literal["delete", "compact"] = "delete"
     max_bytes: int = 1024 * 1024
+    quota_bytes_per_s: int | None = None
+    """What one outsider may write in a second, on average; the broker slows down who writes more."""
     timestamps: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
     carries: Literal["facts", "acts"] = "facts"
     """Facts only flow forward; acts are what somebody asks of a room that decides, and flow to it."""

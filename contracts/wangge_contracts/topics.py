@@ -10,6 +10,7 @@ from wangge_contracts.topic import SERVICES as SERVICES
 from wangge_contracts.topic import Topic as Topic
 
 _OUTSIDE_BYTES = 256 * 1024
+_OUTSIDE_QUOTA = 8 * 1024 * 1024
 _INSIDE_BYTES = 1024 * 1024
 _WEEK = timedelta(days=7)
 _QUARTER = timedelta(days=90)
@@ -22,6 +23,7 @@ TERMINAL_REPORTS = Topic(
     readers=("intake",),
     retention=_WEEK,
     max_bytes=_OUTSIDE_BYTES,
+    quota_bytes_per_s=_OUTSIDE_QUOTA,
     timestamps="LogAppendTime",
     carries="acts",
 )
@@ -32,6 +34,7 @@ TERMINAL_ANSWERS = Topic(
     writers=("terminal:{slug}", "intake"),
     readers=("intake",),
     max_bytes=_OUTSIDE_BYTES,
+    quota_bytes_per_s=_OUTSIDE_QUOTA,
     timestamps="LogAppendTime",
     carries="acts",
 )
@@ -67,6 +70,7 @@ DEPARTMENT_ANSWERS = Topic(
     writers=("department:{slug}", "intake"),
     readers=("intake",),
     max_bytes=_OUTSIDE_BYTES,
+    quota_bytes_per_s=_OUTSIDE_QUOTA,
     timestamps="LogAppendTime",
     carries="acts",
 )

@@ -1,6 +1,8 @@
 """Golden examples: what was once published has to be read for ever."""
 
 import json
+from functools import cache
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from tests.unit.contracts.examples import EXAMPLES, SPOKEN, Example, name_of
 from wangge_contracts.cloudevents import from_headers, to_headers
 from wangge_contracts.message import Message
-from wangge_contracts.shapes import SIDES, schema_of
+from wangge_contracts.shapes import SIDES, Side, schema_of
 from wangge_contracts.topics import TOPICS
 
 
@@ -16,6 +18,11 @@ def message_of(example: Example) -> Message:
     message = example.topic.message(from_headers(example.kafka_headers).type)
     assert message is not None, "the topic does not carry this type"
     return message.read(example.value)
+
+
+@cache
+def validator(message: type[Message], side: Side) -> Any:
+    return jsonschema.Draft202012Validator(schema_of(message, side))
 
 
 @pytest.mark.parametrize("example", SPOKEN, ids=name_of)
@@ -26,7 +33,7 @@ def test_an_example_is_read_and_written_back_as_it_was(example: Example) -> None
 @pytest.mark.parametrize("example", SPOKEN, ids=name_of)
 def test_an_example_fits_both_schemas(example: Example) -> None:
     for side in SIDES:
-        jsonschema.Draft202012Validator(schema_of(type(message_of(example)), side)).validate(example.told)
+        validator(type(message_of(example)), side).validate(example.told)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)

@@ -75,6 +75,7 @@ def test_only_intake_reads_what_outsiders_write() -> None:
         if any(":" in writer for writer in topic.writers):
             assert topic.readers == ("intake",)
             assert topic.timestamps == "LogAppendTime"
+            assert topic.quota_bytes_per_s
             assert topic.key == ""
 
 
