@@ -1,0 +1,1 @@
+"""The escalation room against a real broker and a real database."""

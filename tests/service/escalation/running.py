@@ -1,0 +1,225 @@
+"""The escalation room as a real process: what is put before it, the house time it lives in, what it says."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from tests.ground import FreshDatabase, free_ports_of
+from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.message import Message, derive_id
+from wangge_contracts.v1 import ClockChanged, IncidentChanged, Person, ReferencePublished
+from wangge_local.kafka import Kafka
+
+ROOT = Path(__file__).parents[3]
+FACTS, CLOCKS = topics.INCIDENTS_CHANGED.name, topics.CLOCKS_CHANGED.name
+MAILBOX = topics.DEPARTMENT_TASKS.named("water")
+
+
+def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 30) -> Any:
+    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
+    ends = time.monotonic() + within_s
+    while time.monotonic() < ends:
+        if found := holds():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {within_s:.0f} s: {what}")
+
+
+class Heard:
+    """Everything that stands in one topic so far, in log order within each partition."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self.topic = topic
+        self.records: list[tuple[str, str, int, ClockChanged]] = []
+        """Key, id, sequence and message."""
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "tests-hear",
+                "enable.auto.commit": False,
+                "log_level": 0,
+            }
+        )
+        numbers = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        self._consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+
+    def more(self) -> list[tuple[str, str, int, ClockChanged]]:
+        """Take in what has come since; return all."""
+        for record in self._consumer.consume(1000, timeout=0.02):
+            assert record.error() is None, record.error()
+            headers: Any = dict(record.headers() or [])
+            key, value = record.key(), record.value()
+            assert key is not None
+            assert value is not None
+            id_, sequence = headers["ce_id"].decode(), int(headers["ce_sequence"])
+            self.records.append((key.decode(), id_, sequence, ClockChanged.read(value)))
+        return self.records
+
+    def story(self, key: str | None = None) -> list[str]:
+        """What was said, in a word each; of one incident, or of all."""
+        return [
+            " ".join(filter(None, (said.change, said.rung, said.withdrawn_rung)))
+            for of, _, _, said in self.more()
+            if key in (None, of)
+        ]
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+
+class EscalationRun:
+    """One broker and one database with the escalation room on them; house time starts in the MORNING."""
+
+    def __init__(self, kafka: Kafka, database: FreshDatabase, folder: Path) -> None:
+        self.kafka = kafka
+        self.database = database
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "escalation.log"
+        self.port = free_ports_of(folder, "door")["door"]
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka.bootstrap,
+                "partitioner": "murmur2_random",
+                "linger.ms": 2,
+                "log_level": 0,
+            }
+        )
+        self._sequences: dict[str, int] = {}
+        self._heard: dict[str, Heard] = {}
+        self.advance(MORNING)
+
+    def start(self, **settings: Any) -> None:
+        """Start the service, with settings beyond those that a test needs."""
+        given = {
+            "kafka": self.kafka.bootstrap,
+            "postgres": self.database.dsn("escalation"),
+            "mode": "development",
+            "port": self.port,
+            "session_timeout_s": 6,
+            **settings,
+        }
+        environment = {f"WANGGE_ESCALATION_{name.upper()}": str(value) for name, value in given.items()}
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "wangge_escalation"],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        """End it at once, as a failing machine would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(25)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        for heard in self._heard.values():
+            heard.close()
+
+    def advance(self, house_at: datetime) -> None:
+        """From now on it is *house_at*, and time goes on from there."""
+        self.database.sql(
+            "INSERT INTO house.anchor (real_at, house_at)"
+            f" VALUES (clock_timestamp(), '{house_at.isoformat()}')"
+        )
+
+    def publish(
+        self,
+        *,
+        calendars: Any = CALENDARS,
+        ladder: Any = LADDER,
+        departments: Any = DEPARTMENTS,
+        version: str = "1",
+    ) -> None:
+        """Publish a bundle: its parts, then the manifest."""
+        hashes = {}
+        for kind, content in (("calendars", calendars), ("ladder", ladder), ("departments", departments)):
+            hashes[kind] = self._part(content, kind=kind, version=version)
+        self._part(hashes, kind=None, version=version)
+        self._producer.flush(30)
+
+    def _part(self, content: Any, *, kind: str | None, version: str) -> str:
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        message = ReferencePublished(
+            kind="part" if kind else "manifest",
+            part=kind,
+            hash=sha256,
+            version=version,
+            effective_from=MORNING,
+            content=content,
+            published_by=Person(staff_id="operator"),
+        )
+        self._produce(topics.REFERENCE_PUBLISHED.name, sha256, message, sha256[:32], None)
+        return sha256
+
+    def tell(self, facts: Iterable[IncidentChanged]) -> None:
+        """Say these facts as the router would, numbered."""
+        for fact in facts:
+            key = fact.incident.incident_id
+            self._sequences[key] = sequence = self._sequences.get(key, 0) + 1
+            self._produce(FACTS, key, fact, derive_id(key, str(sequence)), sequence)
+        self._producer.flush(30)
+
+    def _produce(self, topic: str, key: str, message: Message, id_: str, sequence: int | None) -> None:
+        envelope = Envelope(id_, "/tests", message.TYPE, datetime.now(UTC), sequence=sequence)
+        headers: Any = to_headers(envelope)
+        self._producer.produce(topic, message.write(), key, headers=headers)
+        self._producer.poll(0)
+
+    def heard(self, topic: str = CLOCKS) -> Heard:
+        """What the room has said on *topic*."""
+        if topic not in self._heard:
+            self._heard[topic] = Heard(self.kafka.bootstrap, topic)
+        return self._heard[topic]
+
+    def ask(self, path: str) -> Any:
+        """The JSON that the room's door gives; None while it is shut."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return json.load(answer)
+        except (ConnectionError, urllib.error.URLError):
+            return None
+
+    def unpublished(self) -> int:
+        """How many rows the outbox holds: promised, or published and not yet tidied away."""
+        return int(self.database.sql("SELECT count(*) FROM outbox", role="escalation")[0])
+
+    @property
+    def log(self) -> str:
+        """What the process wrote."""
+        return self._log.read_text() if self._log.exists() else ""
+
+
+@contextmanager
+def escalation_run(kafka: Kafka, database: FreshDatabase, folder: Path) -> Iterator[EscalationRun]:
+    """A run whose process ends with the test."""
+    run = EscalationRun(kafka, database, folder)
+    try:
+        yield run
+    finally:
+        run.stop()
