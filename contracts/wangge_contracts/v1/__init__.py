@@ -283,16 +283,7 @@ from wangge_contracts.v1.tasks import (
     REQUIRED_BY_ACT as REQUIRED_BY_ACT,
 )
 from wangge_contracts.v1.tasks import (
-    Act as Act,
-)
-from wangge_contracts.v1.tasks import (
-    Acts as Acts,
-)
-from wangge_contracts.v1.tasks import (
     Listing as Listing,
-)
-from wangge_contracts.v1.tasks import (
-    Stage as Stage,
 )
 from wangge_contracts.v1.tasks import (
     Supervision as Supervision,
@@ -304,19 +295,28 @@ from wangge_contracts.v1.tasks import (
     TaskAnswered as TaskAnswered,
 )
 from wangge_contracts.v1.tasks import (
-    TaskChange as TaskChange,
-)
-from wangge_contracts.v1.tasks import (
     TaskChanged as TaskChanged,
 )
 from wangge_contracts.v1.tasks import (
+    lacking_in_answer as lacking_in_answer,
+)
+from wangge_contracts.v1.turns import (
+    Act as Act,
+)
+from wangge_contracts.v1.turns import (
+    Acts as Acts,
+)
+from wangge_contracts.v1.turns import (
+    Stage as Stage,
+)
+from wangge_contracts.v1.turns import (
+    TaskChange as TaskChange,
+)
+from wangge_contracts.v1.turns import (
     TaskState as TaskState,
 )
-from wangge_contracts.v1.tasks import (
+from wangge_contracts.v1.turns import (
     Verdict as Verdict,
-)
-from wangge_contracts.v1.tasks import (
-    lacking_in_answer as lacking_in_answer,
 )
 from wangge_contracts.v1.words import (
     Big as Big,

@@ -20,13 +20,11 @@ from wangge_contracts.v1.words import (
 )
 
 RecipientKind = Annotated[
-    Literal["officer", "desk", "department", "leader", "reporter", "system"],
-    Open(otherwise="department"),
+    Literal["officer", "desk", "department", "leader", "reporter", "system"], Open(otherwise="department")
 ]
 """Whom a notice is for. Unknown: department."""
 Channel = Annotated[
-    Literal["console", "webhook", "sms", "voice", "email", "app", "wechat"],
-    Open(otherwise="console"),
+    Literal["console", "webhook", "sms", "voice", "email", "app", "wechat"], Open(otherwise="console")
 ]
 """By what means. Unknown: console, which loses nothing."""
 NoticeState = Annotated[

@@ -59,8 +59,7 @@ Order = Annotated[
 ]
 """What is commanded. Unknown: the router refuses it with `unknown-order`; others show it as a reminder."""
 ActOutcome = Annotated[
-    Literal["applied", "pending-approval", "refused", "repeated", "unreadable"],
-    Open(otherwise="refused"),
+    Literal["applied", "pending-approval", "refused", "repeated", "unreadable"], Open(otherwise="refused")
 ]
 """What became of an act; `pending-approval` is followed by exactly one other. Unknown: refused."""
 

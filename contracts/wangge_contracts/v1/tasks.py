@@ -1,10 +1,10 @@
 """Whose turn it is, and what the holder answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.message import Instant, Message, Part
 from wangge_contracts.v1.parts import (
     Attachments,
     ClassRef,
@@ -18,6 +18,7 @@ from wangge_contracts.v1.parts import (
     Point,
 )
 from wangge_contracts.v1.reference import EvidenceRule, Limit
+from wangge_contracts.v1.turns import Act, Acts, Stage, TaskChange, TaskState, Verdict
 from wangge_contracts.v1.words import (
     Board,
     Code,
@@ -36,84 +37,6 @@ from wangge_contracts.v1.words import (
     Text,
     Urgency,
 )
-
-TaskChange = Annotated[
-    Literal[
-        "assigned",
-        "revised",
-        "acknowledged",
-        "arrived",
-        "left",
-        "progressed",
-        "done",
-        "returned",
-        "rework",
-        "forwarded",
-        "referred-up",
-        "request-pending",
-        "request-refused",
-        "request-withdrawn",
-        "extended",
-        "suspended",
-        "resumed",
-        "supervised",
-        "replied",
-        "listed",
-        "unlisted",
-        "reminded",
-        "merged",
-        "withdrawn",
-        "reopened",
-        "ended",
-    ],
-    Open(otherwise="revised"),
-]
-"""What happened to the task. Unknown: revised; look at the snapshot."""
-TaskState = Annotated[
-    Literal[
-        "assigned",
-        "acknowledged",
-        "working",
-        "pending",
-        "suspended",
-        "done",
-        "returned",
-        "withdrawn",
-        "ended",
-    ],
-    Open(otherwise="working"),
-]
-"""Where it is; `done`, `returned`, `withdrawn`, `ended` run no clock. Unknown: working, so still yours."""
-Stage = Annotated[Literal["fence", "repair", "restore"], Open(otherwise="repair")]
-"""Which of several limits runs (围挡, 抢修, 恢复). Unknown: repair."""
-Act = Annotated[
-    Literal[
-        "acknowledge",
-        "arrived",
-        "left",
-        "progress",
-        "done",
-        "return",
-        "forward",
-        "refer-up",
-        "request-extension",
-        "request-suspension",
-        "withdraw-request",
-        "explain",
-        "reply",
-        "appeal",
-        "verify",
-        "check",
-        "approve",
-        "contact-logged",
-    ],
-    Open(otherwise="progress"),
-]
-"""What a holder says. Unknown: the router refuses it with `unknown-act`; others show it as progress."""
-Verdict = Annotated[Literal["passed", "failed", "approved", "refused"], Open(otherwise="failed")]
-"""The outcome of a verification, a check or an approval. Unknown: failed."""
-
-Acts = Annotated[tuple[Act, ...], Field(max_length=30)]
 
 
 class Listing(Part):

@@ -62,8 +62,7 @@ Nature = Annotated[
 Urgency = Annotated[Literal["normal", "urgent", "emergency"], Open(otherwise="urgent")]
 """How fast. Unknown: urgent."""
 ClockKind = Annotated[
-    Literal["urgent-hours", "natural-days", "working-hours", "working-days"],
-    Open(otherwise="urgent-hours"),
+    Literal["urgent-hours", "natural-days", "working-hours", "working-days"], Open(otherwise="urgent-hours")
 ]
 """How a limit is counted (紧急工作时, 自然日, 工作时, 工作日). Unknown: urgent-hours, the strictest."""
 TaskKind = Annotated[
@@ -76,10 +75,7 @@ Role = Annotated[
     Open(otherwise="assist"),
 ]
 """The holder's part in the incident (主办, 协办 ...). Unknown: assist."""
-PlaceFlag = Annotated[
-    Literal["default-point", "imprecise", "border", "outside"],
-    Open(otherwise="imprecise"),
-]
+PlaceFlag = Annotated[Literal["default-point", "imprecise", "border", "outside"], Open(otherwise="imprecise")]
 """What is doubtful about a place. Unknown: imprecise."""
 Board = Annotated[Literal["community", "street", "district"], Open(otherwise="street")]
 """Where an unresolved matter is listed (挂账). Unknown: street."""

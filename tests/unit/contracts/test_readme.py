@@ -100,3 +100,12 @@ def test_a_task_is_answered_and_the_verdict_read(kafka: str, tmp_path: Path) -> 
     _, value = first_of(kafka, "departments.gas.answers.v1")
     assert told == "applied []\n"
     assert TaskAnswered.read(value).task_id == task_id
+
+
+def test_the_record_that_kcat_is_told_is_readable() -> None:
+    [shell] = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    [value] = re.findall(r"echo '(.*?)'", shell, re.DOTALL)
+    headers = [(name, text.encode()) for name, text in re.findall(r"-H ([\w-]+)=(\S+)", shell)]
+
+    assert from_headers(headers).type == ReportSubmitted.TYPE
+    assert ReportSubmitted.read(value.replace("\n", "").encode()).report_id == from_headers(headers).id
