@@ -46,6 +46,18 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A message of *TYPE* that its room has written already, because it keeps the same bytes."""
+
+    TYPE: str
+    value: bytes
+
+    def write(self) -> bytes:
+        """Return the bytes, as a message would."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """
     What a room wants said.
@@ -56,7 +68,7 @@ class Outgoing:
 
     topic: str
     key: str
-    message: Message
+    message: Message | Written
     id: str
     subject: str | None = None
 
