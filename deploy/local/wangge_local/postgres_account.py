@@ -28,7 +28,8 @@ class Account:
         """
         *command*, led by `setpriv` where the user could not enter a folder on the way (such as /root).
 
-        The one capability that it leaves lets the program pass, and nobody's folder has to be opened to all.
+        The one capability that it leaves lets the program pass, so no folder has to be opened to all. The bit
+        keeps it through `access()`, by which initdb looks for its neighbours.
         """
         if not self._walled:
             return command
@@ -39,7 +40,7 @@ class Account:
                 " move the project (to /srv, say), install setpriv (util-linux), or be another user"
             )
         user, group = self._user.pw_uid, self._user.pw_gid
-        leave = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        leave = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
         if bound:  # what the kernel was told about the parent's end is forgotten when the user changes
             leave.append("--pdeathsig=KILL")
         return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *leave, "--", *command]
