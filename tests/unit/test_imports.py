@@ -72,7 +72,7 @@ def test_the_tree_as_it_is_breaks_no_rule(tree: Path) -> None:
         ("services/router/wangge_router/rulebook.py", "import os", HEADS),
         ("services/router/wangge_router/matching.py", "import asyncio", HEADS),
         ("services/escalation/wangge_escalation/worktime.py", "from time import monotonic", HEADS),
-        ("services/router/wangge_router/routing.py", "from wangge_chassis import Connection", HEADS),
+        ("services/router/wangge_router/routing.py", "from wangge_chassis.postgres import Connection", HEADS),
         ("tests/system/__init__.py", "import wangge_router.rulebook", SYSTEM),
         ("services/router/wangge_router/rulebook.py", "from wangge_router import store", "Inside the router"),
         ("services/router/wangge_router/newcomer.py", "", "Inside the router"),
@@ -91,6 +91,32 @@ def test_every_room_has_a_rule_for_its_inside_and_every_head_is_kept_from_input_
     assert set(inside) == {f"wangge_{room}" for room in ROOMS}
     assert all(rule["exhaustive"] for rule in inside.values())
     assert set(held) == {f"{room}.{head}" for room, rule in inside.items() for head in _heads(rule)}
+
+
+def test_heads_take_nothing_from_the_chassis_but_what_is_said() -> None:
+    records = ast.parse((ROOT / "services/chassis/wangge_chassis/records.py").read_text())
+    said = {node.name for node in records.body if isinstance(node, ast.ClassDef)}
+    taken = {
+        (head.name, alias.name)
+        for head in _head_files()
+        for node in ast.walk(ast.parse(head.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wangge_chassis")
+        for alias in node.names
+    }
+
+    assert {(head, name) for head, name in taken if name not in said} == set()
+
+
+def test_heads_are_told_the_time_and_write_nothing() -> None:
+    asking = {"now", "utcnow", "today", "open", "write_text", "write_bytes"}
+    asked = {
+        (str(head.relative_to(ROOT)), name)
+        for head in _head_files()
+        for node in ast.walk(ast.parse(head.read_text()))
+        if isinstance(node, ast.Call) and (name := _called(node)) in asking
+    }
+
+    assert asked == set()
 
 
 def test_the_contracts_import_nothing_but_pydantic_and_the_standard_library() -> None:
@@ -122,6 +148,17 @@ def _broken(tree: Path) -> set[str]:
     names = {rule["name"] for rule in RULES if f"{rule['name']} BROKEN" in told.stdout}
     assert bool(told.returncode) == bool(names), told.stdout + told.stderr
     return names
+
+
+def _head_files() -> list[Path]:
+    rules = [rule for rule in RULES if "containers" in rule]
+    rooms = [(rule["containers"][0], head) for rule in rules for head in _heads(rule)]
+    return [ROOT / f"services/{room.removeprefix('wangge_')}/{room}/{head}.py" for room, head in rooms]
+
+
+def _called(call: ast.Call) -> str:
+    target = call.func
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
 def _heads(rule: dict[str, list[str]]) -> set[str]:
