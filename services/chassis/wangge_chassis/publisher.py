@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Sequence
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -14,7 +15,6 @@ from aiokafka.errors import (
 )
 
 from wangge_chassis.partitioner import partition_of
-from wangge_chassis.records import OutboxRow
 from wangge_chassis.stop_points import stop_point
 
 PUBLISH_WITHIN_S = 15.0
@@ -27,6 +27,19 @@ class PublishFailed(Exception):
 
 class PublishRefused(Exception):
     """Kafka refuses these rows for good: a right, a topic or a size is missing. Only an operator can help."""
+
+
+class Publishable(Protocol):
+    """What is published as it stands: a row of the outbox, or what a door was given."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def headers(self) -> list[tuple[str, bytes]]: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 class Publisher:
@@ -43,7 +56,7 @@ class Publisher:
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
 
-    async def publish(self, rows: Sequence[OutboxRow]) -> None:
+    async def publish(self, rows: Sequence[Publishable]) -> None:
         """
         Publish *rows*, which must be in order of position within each part.
 
@@ -55,7 +68,7 @@ class Publisher:
         try:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
                 producer = await self._started()
-                lanes: dict[tuple[str, int], list[OutboxRow]] = defaultdict(list)
+                lanes: dict[tuple[str, int], list[Publishable]] = defaultdict(list)
                 for row in rows:
                     lanes[row.topic, await self._partition(producer, row)].append(row)
                 await _all(
@@ -73,6 +86,11 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             await self.drop()
             raise PublishFailed(f"{type(error).__name__}: {error}") from error
+
+    async def knows(self, topic: str) -> bool:
+        """Ask the broker whether *topic* exists. Raises KafkaError or OSError when it cannot be asked."""
+        producer = await self._started()
+        return topic in (await producer.client.fetch_all_metadata()).topics()
 
     async def drop(self) -> None:
         """Abandon the producer: an idempotent one that failed once may never recover (aiokafka 1017)."""
@@ -116,7 +134,7 @@ class Publisher:
             self._producer = producer
         return self._producer
 
-    async def _partition(self, producer: AIOKafkaProducer, row: OutboxRow) -> int:
+    async def _partition(self, producer: AIOKafkaProducer, row: Publishable) -> int:
         count = self._partitions.get(row.topic)
         if count is None:
             count = self._partitions[row.topic] = len(await producer.partitions_for(row.topic))
@@ -125,7 +143,7 @@ class Publisher:
         return partition_of(row.key, count)
 
     async def _send(
-        self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[OutboxRow]
+        self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[Publishable]
     ) -> None:
         waiting = iter(lane)
         row = next(waiting, None)
