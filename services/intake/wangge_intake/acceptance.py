@@ -1,0 +1,231 @@
+"""Do we stand behind this report? No clock, no database: what was said before is in the books."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from wangge_chassis import Outgoing
+from wangge_contracts import topics
+from wangge_contracts.message import derive_id, known, words
+from wangge_contracts.v1 import (
+    IncidentAccepted,
+    IncidentRejected,
+    Mode,
+    Nature,
+    Origin,
+    Person,
+    ReportAttached,
+    ReportReceipt,
+    ReportSubmitted,
+    Sensitivity,
+    Source,
+    Urgency,
+    fault,
+    lacking_in_report,
+)
+from wangge_contracts.v1.parts import Fault
+from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
+from wangge_intake.content import content_sha256
+from wangge_intake.discretion import discreet_subjects, kept_back
+from wangge_intake.whereabouts import Bounds, located
+
+Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
+_ACCEPTED: Outcome = "accepted"
+_ATTACHED: Outcome = "attached"
+
+
+def _known(kind: Any) -> Callable[[str], Any]:
+    """Return `known` for one enum, looked up instead of searched."""
+    ours = {word: word for word in words(kind)}
+    otherwise = known(kind, "")
+    return lambda word: ours.get(word, otherwise)
+
+
+mode_of, source_of, nature_of = _known(Mode), _known(Source), _known(Nature)
+sensitivity_of, urgency_of = _known(Sensitivity), _known(Urgency)
+
+
+def report_of(spoken: Spoken, said: ReportSubmitted) -> Report:
+    """Return *said* with what it is recognised by and what it lacks."""
+    return Report(
+        spoken, said, report_key(spoken.speaker, said.report_id), content_sha256(said), faults_in(said)
+    )
+
+
+def faults_in(report: ReportSubmitted) -> tuple[Fault, ...]:
+    """
+    Return why intake cannot stand behind *report*: it says nothing, or not what it belongs to.
+
+    An unknown class or place is none of these: a desk can ask.
+    """
+    pointers = lacking_in_report(report)
+    if report.description is not None and report.class_ref is None and not report.description.text.strip():
+        pointers = ("/description/text", *pointers)
+    return tuple(fault("invalid" if pointer == "/relation" else "missing", pointer) for pointer in pointers)
+
+
+def judge(report: Report, books: Books, *, district: str, bounds: Bounds) -> Iterator[Outgoing]:
+    """
+    Say what becomes of *report*, and write it into *books*.
+
+    Exactly one verdict goes to its speaker's receipts. What a relation leads to nowhere is accepted as new,
+    with the relation noted: somebody wants something, and a desk can find out what it belongs to.
+    """
+    kept = books.reports[report.id]
+    if report.id not in books.fresh:
+        yield _again(report, kept, books.now)
+        return
+    books.fresh.discard(report.id)
+    if report.faults or kept.case is None:
+        yield _rejected(report, books.now)
+        yield verdict(report, "rejected", at=books.now, errors=report.faults)
+        return
+    relation = report.said.relation
+    earlier = books.case_named(relation, report=report) if relation is not None else None
+    case = earlier or kept.case
+    told = _told(report, case, books, district=district, bounds=bounds) | {"relation": relation}
+    for reference in report.said.external_refs:
+        books.refer(reference, case)
+    if earlier is not None:
+        books.attach(report, earlier)
+        message: IncidentAccepted | ReportAttached = ReportAttached(**told)
+        topic, outcome = topics.REPORTS_ATTACHED, _ATTACHED
+    else:
+        message = IncidentAccepted(**told, repeat_count=0)
+        topic, outcome = topics.INCIDENTS_ACCEPTED, _ACCEPTED
+    yield Outgoing(
+        topic.name, case.incident_id, message, derive_id(outcome, report.id), subject=case.incident_id
+    )
+    yield verdict(report, outcome, at=books.now, case=case)
+
+
+def _again(report: Report, kept: Kept, now: datetime) -> Outgoing:
+    """Give the same answer again to the same content; the same id with other content stands for nothing."""
+    if kept.content == report.content:
+        return verdict(report, "duplicate", at=now, case=kept.case, errors=report.faults)
+    return verdict(
+        report,
+        "conflict",
+        at=now,
+        case=kept.case,
+        errors=(fault("id-reused", "/report_id"),),
+        conflict=(kept.content.hex(), report.content.hex()),
+    )
+
+
+def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bounds) -> dict[str, Any]:
+    """Return what inside may know of *report*; what is personal goes into the books and no further."""
+    said, reporter, effective_at = report.said, report.said.reporter, report.spoken.effective_at
+    place, flags = located(said.place, bounds=bounds)
+    contact = kept_back(report.id, said)
+    if contact is not None:
+        books.contacts.append(contact)
+    told = {
+        "incident_id": case.incident_id,
+        "case_number": case.number,
+        "district": district,
+        "terminal": report.spoken.speaker.slug,
+        "report_id": said.report_id,
+        "mode": mode_of(said.mode),
+        "source": source_of(said.source),
+        "nature": nature_of(said.nature),
+        "sensitivity": sensitivity_of(said.sensitivity),
+        "confidential": reporter.confidential or reporter.anonymous,
+        "accepted_at": books.now,
+        "effective_at": effective_at,
+        "captured_at": said.captured_at,
+        "description": said.description,
+        "class_ref": said.class_ref,
+        "attributes": said.attributes,
+        "place": place,
+        "place_flags": flags,
+        "reporter_role": reporter.role,
+        "wants_reply": reporter.wants_reply,
+        "external_refs": said.external_refs,
+        "subjects": discreet_subjects(said.subjects),
+        "attachments": said.attachments,
+        "reference_versions": {},
+    }
+    optional = {
+        "occurred_at": said.occurred_at,
+        "clock_skew_ms": _skew_ms(said, effective_at),
+        "urgency_claimed": said.urgency_claimed and urgency_of(said.urgency_claimed),
+        "device": said.device,
+        "recorded_by": said.recorded_by or _officer(said),
+        "contact_ref": contact.ref if contact else None,
+        "mandated_deadline": said.mandated_deadline,
+        "self_handled": said.self_handled,
+    }
+    told |= {name: value for name, value in optional.items() if value is not None}
+    return told
+
+
+def _skew_ms(report: ReportSubmitted, effective_at: datetime) -> int | None:
+    """Return how far the terminal's clock ran ahead, by the time of sending, or at least if it ran ahead."""
+    claimed = report.sent_at
+    if claimed is None and report.captured_at > effective_at:
+        claimed = report.captured_at
+    return None if claimed is None else round((claimed - effective_at).total_seconds() * 1000)
+
+
+def _officer(report: ReportSubmitted) -> Person | None:
+    """Return who saved the report, by staff number only, unless they do not want to be known."""
+    reporter = report.reporter
+    if reporter.staff_id is None or reporter.anonymous or reporter.confidential:
+        return None
+    return Person(staff_id=reporter.staff_id, role=reporter.role)
+
+
+def _rejected(report: Report, now: datetime) -> Outgoing:
+    spoken = report.spoken
+    message = IncidentRejected(
+        incident_id=report.id,
+        terminal=spoken.speaker.slug,
+        report_id=report.said.report_id,
+        mode=mode_of(report.said.mode),
+        effective_at=spoken.effective_at,
+        at=now,
+        errors=report.faults,
+        original=Origin(topic=spoken.topic, partition=spoken.partition, offset=spoken.offset),
+    )
+    return Outgoing(topics.INCIDENTS_REJECTED.name, report.id, message, derive_id("rejected", report.id))
+
+
+def verdict(
+    report: Report,
+    outcome: Outcome,
+    *,
+    at: datetime,
+    case: Case | None = None,
+    errors: tuple[Fault, ...] = (),
+    conflict: tuple[str, str] | None = None,
+) -> Outgoing:
+    """
+    Tell the speaker what became of *report*.
+
+    The id follows from where the record lies, so that each record has one verdict.
+
+    :param conflict: hashes of the kept and of the received content.
+    """
+    said, spoken = report.said, report.spoken
+    kept, received = conflict or (None, None)
+    incident_id = case.incident_id if case else None
+    message = ReportReceipt(
+        outcome=outcome,
+        report_id=said.report_id,
+        incident_id=incident_id,
+        case_number=case.number if case else None,
+        at=at,
+        effective_at=spoken.effective_at,
+        errors=errors,
+        attachments_missing=tuple(a.slot for a in said.attachments if a.status != "arrived"),
+        kept_content_sha256=kept,
+        received_content_sha256=received,
+    )
+    return Outgoing(
+        spoken.speaker.receipts,
+        said.report_id,
+        message,
+        derive_id("receipt", spoken.topic, str(spoken.partition), str(spoken.offset), outcome),
+        subject=incident_id,
+    )

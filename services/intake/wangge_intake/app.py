@@ -1,0 +1,54 @@
+"""The wiring of intake."""
+
+from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.producing import Producer
+from wangge_intake.callers import Callers, TokensUnusable
+from wangge_intake.door import Door
+from wangge_intake.handlers import Intake
+from wangge_intake.pages import make_pages
+from wangge_intake.sealing import seal_with
+from wangge_intake.settings import Settings
+from wangge_intake.speakers import PATTERN
+from wangge_intake.verdicts import Verdicts
+from wangge_intake.whereabouts import Bounds
+
+
+def make_service(settings: Settings) -> Service:
+    """
+    Return intake as *settings* have it: the room, the door, or both in one process.
+
+    Raises SystemExit when the file of tokens cannot be read.
+    """
+    door = _door(settings) if settings.door else None
+    consumer = Consumer(
+        name="intake",
+        pattern=PATTERN,
+        room=Intake(district=settings.district, bounds=Bounds.parse(settings.bounds)),
+        seal=seal_with(settings.dead_letter_key.get_secret_value()),
+    )
+    return Service(
+        name="intake",
+        settings=settings,
+        consumers=(consumer,) if settings.room else (),
+        package="wangge_intake",
+        door=make_pages(door) if door else None,
+        tasks=(door.attend,) if door else (),
+    )
+
+
+def _door(settings: Settings) -> Door:
+    try:
+        callers = Callers(settings.tokens, quota_per_s=settings.quota_per_s, quota_burst=settings.quota_burst)
+    except TokensUnusable as error:
+        raise SystemExit(f"intake: {error}") from None
+    return Door(
+        callers=callers,
+        producer=Producer(
+            settings.kafka,
+            client_id=f"intake-door-{settings.replica}",
+            within_s=settings.kept_within_s,
+        ),
+        verdicts=Verdicts(Database(settings.postgres, schema="intake")),
+        body_limit=settings.body_limit,
+        wait_limit_s=settings.wait_limit_s,
+    )

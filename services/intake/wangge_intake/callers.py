@@ -1,0 +1,120 @@
+"""Who stands at the door: bearer tokens, known by their hash only, and how much each may send."""
+
+import tomllib
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
+
+from wangge_contracts.v1 import fault
+from wangge_contracts.v1.words import Sha256, Slug
+from wangge_intake.problems import Problem
+
+
+class TokensUnusable(ValueError):
+    """The file of tokens cannot be read or is not of its form; the text is for the operator."""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    terminals: dict[Slug, Sha256 | tuple[Sha256, ...]] = {}
+    departments: dict[Slug, Sha256 | tuple[Sha256, ...]] = {}
+
+
+@dataclass(slots=True)
+class Quota:
+    """
+    A bucket that fills by *per_s* every second up to *burst*, and that each message takes one from.
+
+    A batch may overdraw it, so that none is too large for ever; then its sender waits until it is paid back.
+    """
+
+    per_s: float
+    burst: float
+    level: float
+    at: float
+
+    def take(self, count: int, *, now: float) -> float:
+        """Take *count* and return 0, or take nothing and return the seconds to wait; *now* is monotonic."""
+        self.level = min(self.burst, self.level + (now - self.at) * self.per_s)
+        self.at = now
+        if self.level <= 0:
+            return max((1.0 - self.level) / self.per_s, 0.001)
+        self.level -= count
+        return 0.0
+
+
+class Callers:
+    """
+    The outsiders who may enter, by the SHA-256 of their tokens.
+
+    :param path: the tables `[terminals]` and `[departments]`, slug = hash or list of hashes, in TOML or
+        JSON; without a file nobody may enter.
+    :raises TokensUnusable: the file cannot be read.
+    """
+
+    def __init__(self, path: Path | None, *, quota_per_s: float, quota_burst: float) -> None:
+        self._path = path
+        self._per_s, self._burst = quota_per_s, quota_burst
+        self._quotas: dict[str, Quota] = {}
+        self._read_at = self._changed_at()
+        self._owners = _owners(path)
+
+    def reread(self) -> bool:
+        """
+        Read the file again if it has changed, and say whether it had; a token taken out is out at once.
+
+        Raises TokensUnusable; then those who could enter still can.
+        """
+        changed_at = self._changed_at()
+        if changed_at == self._read_at:
+            return False
+        self._read_at = changed_at
+        self._owners = _owners(self._path)
+        return True
+
+    def owner(self, authorization: bytes) -> str:
+        """Return the topic prefix of who sends this `Authorization` header. Raises Problem 401."""
+        scheme, _, token = authorization.partition(b" ")
+        # The hash is looked up, so that the time it takes tells nothing about a token.
+        owner = self._owners.get(sha256(token.strip()).digest()) if scheme.lower() == b"bearer" else None
+        if owner is None:
+            raise Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+        return owner
+
+    def charge(self, owner: str, count: int, *, now: float) -> None:
+        """Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429."""
+        quota = self._quotas.get(owner)
+        if quota is None:
+            quota = self._quotas[owner] = Quota(self._per_s, self._burst, self._burst, now)
+        wait_s = quota.take(count, now=now)
+        if wait_s:
+            raise Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+
+    def _changed_at(self) -> float:
+        try:
+            return self._path.stat().st_mtime if self._path is not None else 0.0
+        except OSError as error:
+            raise TokensUnusable(f"{self._path}: {error.strerror}") from None
+
+
+def _owners(path: Path | None) -> dict[bytes, str]:
+    if path is None:
+        return {}
+    try:
+        text = path.read_text("utf-8")
+        tables = from_json(text) if path.suffix == ".json" else tomllib.loads(text)
+        file = _File.model_validate(tables)
+    except OSError as error:
+        raise TokensUnusable(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise TokensUnusable(f"{path}: {error}") from None
+    return {
+        bytes.fromhex(hashed): f"{family}.{slug}"
+        for family, hashes in (("terminals", file.terminals), ("departments", file.departments))
+        for slug, of in hashes.items()
+        for hashed in ((of,) if isinstance(of, str) else of)
+    }

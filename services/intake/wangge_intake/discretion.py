@@ -1,0 +1,39 @@
+"""What a report tells of people: kept in intake's own schema, and never said to anybody inside."""
+
+from pydantic_core import to_json
+
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import ReportSubmitted
+from wangge_contracts.v1.parts import Subject
+from wangge_intake.books import Contact
+
+NOT_PEOPLE = frozenset({"organization", "enterprise", "institution", "facility", "vehicle", "animal"})
+"""Kinds of subjects whose names may be told; any other kind may be a person's."""
+
+
+def kept_back(report: str, said: ReportSubmitted) -> Contact | None:
+    """Return the personal data in *said* that stays here; None when there is none and no row is needed."""
+    reporter = said.reporter
+    names = any(subject.name for subject in said.subjects if subject.kind not in NOT_PEOPLE)
+    if reporter.name is None and reporter.phone is None and not names:
+        return None
+    return Contact(
+        ref=derive_id("contact", report),
+        report=report,
+        name=reporter.name,
+        phone=reporter.phone,
+        staff_id=reporter.staff_id,
+        subjects=to_json([subject.name for subject in said.subjects]).decode() if names else None,
+    )
+
+
+def discreet_subjects(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
+    """Return *subjects* with people by reference only."""
+    if not subjects:
+        return subjects
+    return tuple(
+        subject
+        if subject.kind in NOT_PEOPLE or subject.name is None
+        else Subject(kind=subject.kind, ref=subject.ref)
+        for subject in subjects
+    )

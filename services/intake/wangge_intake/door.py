@@ -1,0 +1,175 @@
+"""POST /v1/reports, /v1/answers -> the caller's own topic; answered once Kafka has it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from pydantic_core import to_json
+from starlette.types import Receive, Scope, Send
+
+from wangge_chassis.producing import Letter, NotKept, Producer
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.v1 import fault
+from wangge_intake.books import Kept
+from wangge_intake.callers import Callers, TokensUnusable
+from wangge_intake.problems import Problem, unavailable
+from wangge_intake.requests import Gone, answer, body_of, header, refuse, split, wait_wanted
+from wangge_intake.sayings import Said, answer_said, known_of, report_said
+from wangge_intake.speakers import Says, Speaker, speaker_of, topic_for
+from wangge_intake.verdicts import Verdicts
+
+Result = dict[str, Any] | Problem
+_READ: dict[Says, Callable[[Speaker, bytes], Said]] = {"reports": report_said, "answers": answer_said}
+_TOKENS_EVERY_S = 2.0
+
+
+class Door:
+    """
+    Takes what outsiders without a Kafka client say, and puts it where they would have put it themselves.
+
+    It writes nothing but Kafka and judges nothing but whether it can read: what it answers with 202 is kept
+    by every in-sync replica, and the room will judge it.
+    """
+
+    def __init__(
+        self,
+        *,
+        callers: Callers,
+        producer: Producer,
+        verdicts: Verdicts,
+        body_limit: int,
+        wait_limit_s: float,
+    ) -> None:
+        self.callers = callers
+        self.verdicts = verdicts
+        self._producer = producer
+        self._body_limit = body_limit
+        self._wait_limit_s = wait_limit_s
+        self._closing = False
+
+    async def take(self, says: Says, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one POST."""
+        try:
+            status, body, headers = await self._taken(says, scope, receive)
+        except Problem as problem:
+            await refuse(send, problem)
+        except Gone:
+            return
+        else:
+            await answer(send, status, body, headers=headers)
+
+    async def attend(self) -> None:
+        """Keep the list of tokens current, until cancelled; then answer what is under way, and close."""
+        log = structlog.get_logger()
+        try:
+            while True:
+                await asyncio.sleep(_TOKENS_EVERY_S)
+                try:
+                    if self.callers.reread():
+                        log.info("tokens_read")
+                except TokensUnusable as error:
+                    log.error("tokens_unusable", reason=str(error))
+        finally:
+            self._closing = True
+            await self._producer.close()
+            await self.verdicts.close()
+
+    async def _taken(
+        self, says: Says, scope: Scope, receive: Receive
+    ) -> tuple[int, bytes, dict[str, str] | None]:
+        owner = self.callers.owner(header(scope, b"authorization"))
+        topic = topic_for(owner, says)
+        speaker = speaker_of(topic) if topic is not None else None
+        if topic is None or speaker is None:
+            raise Problem(403, fault("not-entitled"))
+        if self._closing:
+            raise unavailable("the door closes")
+        body = await body_of(scope, receive, limit=self._body_limit)
+        batch = split(body, media_type=header(scope, b"content-type"), named=says)
+        values = [body] if batch is None else batch
+        self.callers.charge(owner, len(values), now=time.monotonic())
+        wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if says == "reports" else 0.0
+        traceparent = header(scope, b"traceparent").decode("ascii", "ignore")[:64]
+        results = await self._kept(speaker, topic, values, wait_s=wait_s, traceparent=traceparent)
+        applied = {"preference-applied": f"wait={wait_s:.0f}"} if wait_s else None
+        if batch is None:
+            (result,) = results
+            if isinstance(result, Problem):
+                raise result
+            return _status(result, waited=bool(wait_s)), to_json(result), applied
+        items = [_item(result, waited=bool(wait_s)) for result in results]
+        lost = [result for result in results if isinstance(result, Problem)]
+        if lost and len(lost) == len(results) and all(problem.status == 503 for problem in lost):
+            raise lost[0]
+        return 207 if lost else 202, to_json({"results": items}, exclude_none=True), applied
+
+    async def _kept(
+        self, speaker: Speaker, topic: str, values: Sequence[bytes], *, wait_s: float, traceparent: str
+    ) -> list[Result]:
+        """Keep what can be read and is new; return one result for each of *values*."""
+        results: list[Result | None] = [None] * len(values)
+        readable: dict[int, Said] = {}
+        for place, value in enumerate(values):
+            try:
+                readable[place] = _READ[speaker.says](speaker, value)
+            except Problem as problem:
+                results[place] = problem
+        known = dict(await self.verdicts.known([said.key for said in readable.values()]) if readable else {})
+        fresh: dict[str, Said] = {}
+        for place, said in readable.items():
+            if said.key in known:
+                results[place] = _known(said, known[said.key])
+            elif fresh.setdefault(said.key, said).content != said.content:
+                results[place] = _known(said, fresh[said.key].content)
+        if fresh:
+            refusal = await self._send(speaker, topic, fresh.values(), traceparent=traceparent)
+            judged = await self.verdicts.wait(list(fresh), within_s=wait_s) if wait_s and not refusal else {}
+            for place, said in readable.items():
+                if results[place] is None:
+                    results[place] = refusal or (
+                        _known(said, judged[said.key])
+                        if said.key in judged
+                        else {"outcome": "kept", **said.names}
+                    )
+        return [result for result in results if result is not None]
+
+    async def _send(
+        self, speaker: Speaker, topic: str, fresh: Iterable[Said], *, traceparent: str
+    ) -> Problem | None:
+        source, now = f"/{speaker.owner.replace('.', '/')}", datetime.now(UTC)
+        letters = [
+            Letter(
+                topic,
+                said.id.encode(),
+                to_headers(
+                    Envelope(said.id, source, said.message.TYPE, now, traceparent=traceparent or None)
+                ),
+                said.value,
+            )
+            for said in fresh
+        ]
+        try:
+            await self._producer.send_all(letters)
+        except NotKept as error:
+            return unavailable(str(error))
+        return None
+
+
+def _known(said: Said, kept: Kept | bytes) -> Result:
+    try:
+        return known_of(said, kept)
+    except Problem as problem:
+        return problem
+
+
+def _status(result: dict[str, Any], *, waited: bool) -> int:
+    return 201 if waited and result["outcome"] != "kept" else 202
+
+
+def _item(result: Result, *, waited: bool) -> dict[str, Any]:
+    if isinstance(result, Problem):
+        return {"status": result.status, "problem": result.as_members()}
+    return {"status": _status(result, waited=waited), **result}

@@ -1,0 +1,102 @@
+"""The door's address book: its routes and their description, with FastAPI; POSTs go the short way."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
+from wangge_intake.books import Kept, report_key
+from wangge_intake.door import Door
+from wangge_intake.problems import TITLES, Problem
+from wangge_intake.sayings import case_of, outcome_of
+from wangge_intake.speakers import Says, speaker_of, topic_for
+
+_POSTS: dict[str, Says] = {"/v1/reports": "reports", "/v1/answers": "answers"}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": TITLES[status], "content": {"application/problem+json": {}}}
+    for status in (400, 401, 403, 409, 413, 415, 422, 429, 503)
+}
+
+
+def make_pages(door: Door) -> ASGIApp:
+    """Return what is mounted: POSTs straight to *door*, everything else through FastAPI."""
+    app = _described(door)
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        says = _POSTS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if says is None:
+            await app(scope, receive, send)
+        else:
+            await door.take(says, scope, receive, send)
+
+    return enter
+
+
+def _described(door: Door) -> FastAPI:
+    app = FastAPI(
+        title="Wangge intake",
+        version="1",
+        description="Report what you have seen, and answer the tasks that are yours. 202 means kept.",
+        redoc_url=None,
+    )
+
+    class Posting(APIRoute):
+        """Described by its function's parameters, served by the door."""
+
+        async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await door.take(_POSTS[self.path], scope, receive, send)
+
+    def posting(path: str, endpoint: Callable[..., Any], summary: str) -> None:
+        app.router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            summary=summary,
+            status_code=202,
+            responses=_REFUSALS | {201: {"description": "Judged in time (Prefer: wait)"}},
+            route_class_override=Posting,
+        )
+
+    async def reports(report: ReportSubmitted) -> None:
+        """One report, an array of them, `{"reports": [...]}`, or one per line (application/x-ndjson)."""
+
+    async def answers(answer: TaskAnswered) -> None:
+        """One answer, an array of them, `{"answers": [...]}`, or one per line (application/x-ndjson)."""
+
+    posting("/v1/reports", reports, "Report")
+    posting("/v1/answers", answers, "Answer a task")
+
+    @app.get("/v1/reports/{report_id}", summary="What became of a report", responses=_REFUSALS)
+    async def report(report_id: str, request: Request) -> Response:
+        owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
+        topic = topic_for(owner, "reports")
+        speaker = speaker_of(topic) if topic is not None else None
+        if speaker is None:
+            raise Problem(403, fault("not-entitled"))
+        key = report_key(speaker, report_id)
+        kept = (await door.verdicts.known([key])).get(key)
+        if not isinstance(kept, Kept):
+            raise Problem(404, fault("unknown-report"))
+        return JSONResponse({"outcome": outcome_of(key, kept), "report_id": report_id, **case_of(kept)})
+
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> Response:
+        return _response(error)
+
+    @app.exception_handler(HTTPException)
+    @app.exception_handler(404)
+    @app.exception_handler(405)
+    async def other(_: Request, error: HTTPException) -> Response:
+        return _response(Problem(error.status_code, headers=error.headers))
+
+    return app
+
+
+def _response(problem: Problem) -> Response:
+    return Response(
+        problem.as_json(), problem.status, dict(problem.headers), media_type="application/problem+json"
+    )

@@ -1,0 +1,107 @@
+"""An HTTP request, as far as the door looks at it, and its answer: plain ASGI, for it is the hot path."""
+
+from collections.abc import Mapping
+
+from pydantic_core import from_json, to_json
+from starlette.types import Receive, Scope, Send
+
+from wangge_contracts.v1 import fault
+from wangge_intake.problems import Problem
+
+_NDJSON = b"application/x-ndjson"
+
+
+class Gone(Exception):
+    """The caller hung up before it had said everything."""
+
+
+async def body_of(scope: Scope, receive: Receive, *, limit: int) -> bytes:
+    """Return the whole body. Raises Problem 413, and Gone."""
+    declared = header(scope, b"content-length")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Gone
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        parts.append(part)
+        more = event.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """Return the value of the header *name* (lower case), empty when there is none."""
+    for given, value in scope["headers"]:
+        if given == name:
+            return bytes(value)
+    return b""
+
+
+def wait_wanted(scope: Scope, *, limit_s: float) -> float:
+    """Return the seconds of `Prefer: wait=SECONDS` (RFC 7240), at most *limit_s*; 0 when it is not wished."""
+    for preference in header(scope, b"prefer").split(b","):
+        name, _, value = preference.strip().partition(b"=")
+        if name.strip().lower() == b"wait" and value.strip().isdigit():
+            return min(float(value), limit_s)
+    return 0.0
+
+
+def split(body: bytes, *, media_type: bytes, named: str) -> list[bytes] | None:
+    """
+    Return the items of a batch, each as JSON; None when *body* is a single one.
+
+    A batch is an array, an object with a member *named*, or lines of JSON. Raises Problem 400 and 415.
+    """
+    kind = media_type.partition(b";")[0].strip().lower()
+    if kind == _NDJSON:
+        return [line for line in body.split(b"\n") if line.strip()]
+    if kind not in (b"application/json", b"") and not kind.endswith(b"+json"):
+        raise Problem(415, fault("content-type-unknown"))
+    if body.lstrip()[:1] != b"[" and b'"' + named.encode() + b'"' not in body:
+        return None
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Problem(400, fault("not-json", detail_en=str(error))) from None
+    items = value.get(named) if isinstance(value, dict) else value
+    return [to_json(item) for item in items] if isinstance(items, list) else None
+
+
+async def answer(
+    send: Send,
+    status: int,
+    body: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    media_type: bytes = b"application/json",
+) -> None:
+    """Send the whole response."""
+    head: list[tuple[bytes, bytes]] = [
+        (b"content-type", media_type),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if headers:
+        head += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(send: Send, problem: Problem) -> None:
+    """Send *problem* (RFC 9457)."""
+    await answer(
+        send,
+        problem.status,
+        problem.as_json(),
+        headers=problem.headers,
+        media_type=b"application/problem+json",
+    )
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, fault("too-large", detail_en=f"{limit} bytes are allowed"))

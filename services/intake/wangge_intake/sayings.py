@@ -1,0 +1,96 @@
+"""What may be said at the door: reports and answers, with their ids, shapes and places in the books."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from wangge_contracts.message import Unreadable
+from wangge_contracts.topics import find
+from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault, faults_of
+from wangge_intake.acceptance import faults_in
+from wangge_intake.books import Kept, answer_key, report_key
+from wangge_intake.content import content_sha256
+from wangge_intake.problems import Problem
+from wangge_intake.speakers import Speaker, topic_for
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One readable item: *value* is kept as it came, *key* is what the books have it under."""
+
+    id: str
+    key: str
+    content: bytes
+    value: bytes
+    names: dict[str, str]
+    """What the caller may call it by."""
+    message: ReportSubmitted | TaskAnswered
+
+
+def report_said(speaker: Speaker, value: bytes) -> Said:
+    """Read one report. Raises Problem 400, 413 and 422."""
+    report = _read(ReportSubmitted, speaker, value)
+    key = report_key(speaker, report.report_id)
+    names = {"report_id": report.report_id, "incident_id": key}
+    return Said(report.report_id, key, content_sha256(report), value, names, report)
+
+
+def answer_said(speaker: Speaker, value: bytes) -> Said:
+    """Read one answer. Raises Problem 400, 413 and 422."""
+    answer = _read(TaskAnswered, speaker, value)
+    names = {"answer_id": answer.answer_id, "incident_id": answer.incident_id}
+    key = answer_key(speaker, answer.answer_id)
+    return Said(answer.answer_id, key, content_sha256(answer), value, names, answer)
+
+
+def known_of(said: Said, kept: Kept | bytes) -> dict[str, Any]:
+    """
+    Return what the caller may know of *said*, of which *kept* is in the books.
+
+    Raises Problem 409 when other content is kept under its id, and 422 when it was rejected.
+    """
+    content = kept if isinstance(kept, bytes) else kept.content
+    if content != said.content:
+        pointer = "/report_id" if isinstance(said.message, ReportSubmitted) else "/answer_id"
+        raise Problem(
+            409,
+            fault("id-reused", pointer),
+            members={
+                "kept_content_sha256": content.hex(),
+                "received_content_sha256": said.content.hex(),
+                **said.names,
+            },
+        )
+    if isinstance(kept, bytes) or isinstance(said.message, TaskAnswered):
+        return {"outcome": "kept", **said.names}
+    if kept.case is None:
+        raise Problem(422, *faults_in(said.message), members={"outcome": "rejected", **said.names})
+    return {"outcome": outcome_of(said.key, kept), **said.names, **case_of(kept)}
+
+
+def outcome_of(key: str, kept: Kept) -> str:
+    """Return the verdict on the report *key*, in the words of its receipt."""
+    if kept.case is None:
+        return "rejected"
+    return "accepted" if kept.case.incident_id == key else "attached"
+
+
+def case_of(kept: Kept) -> dict[str, str]:
+    """Return incident and case number that a report led to, if any."""
+    return {"incident_id": kept.case.incident_id, "case_number": kept.case.number} if kept.case else {}
+
+
+_M = TypeVar("_M", ReportSubmitted, TaskAnswered)
+
+
+def _read(kind: type[_M], speaker: Speaker, value: bytes) -> _M:
+    topic = topic_for(speaker.owner, speaker.says)
+    row = find(topic) if topic is not None else None
+    if row is not None and len(value) > row.max_bytes:
+        raise Problem(413, fault("too-large", detail_en=f"{row.max_bytes} bytes are allowed"))
+    try:
+        return kind.read(value)
+    except (ValidationError, Unreadable) as error:
+        faults = faults_of(error)
+        raise Problem(400 if faults[0].code == "not-json" else 422, *faults) from None

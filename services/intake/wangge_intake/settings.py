@@ -1,0 +1,60 @@
+"""What an operator may set for intake."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from wangge_chassis import ServiceSettings
+from wangge_intake.sealing import seal_with
+from wangge_intake.whereabouts import Bounds
+
+
+def _keys(secret: SecretStr) -> SecretStr:
+    seal_with(secret.get_secret_value())
+    return secret
+
+
+def _box(text: str) -> str:
+    Bounds.parse(text)
+    return text
+
+
+class Settings(ServiceSettings):
+    """Everything of `ServiceSettings`, and what judging reports and keeping a door needs."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_INTAKE_", frozen=True, extra="forbid")
+
+    dead_letter_key: Annotated[SecretStr, AfterValidator(_keys)] = Field(
+        description="Fernet key that seals unreadable messages; older keys may follow, comma separated."
+    )
+    district: str = Field(
+        "110101",
+        pattern=r"^[0-9]{6}$",
+        description="Code of the district (GB/T 2260) whose reports these are.",
+    )
+    bounds: Annotated[str, AfterValidator(_box)] = Field(
+        "116.36,39.85,116.46,39.98",
+        description="Box around the district, west,south,east,north in WGS-84: points outside are flagged.",
+    )
+    room: bool = Field(True, description="Whether this process judges what lies on the topics.")
+    door: bool = Field(True, description="Whether this process takes reports and answers over HTTP.")
+    tokens: Path | None = Field(
+        None,
+        description="TOML or JSON file with the SHA-256 of each outsider's token; none: nobody enters.",
+    )
+    body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Largest HTTP body, in bytes.")
+    quota_per_s: float = Field(
+        1000.0,
+        gt=0,
+        description="Reports and answers per second that one outsider may send over HTTP for long.",
+    )
+    quota_burst: float = Field(10_000.0, ge=1, description="How many it may send at once after a pause.")
+    kept_within_s: float = Field(
+        5.0,
+        gt=0,
+        le=30,
+        description="How long a report may wait for Kafka's acknowledgement before it is refused.",
+    )
+    wait_limit_s: float = Field(10.0, ge=0, le=60, description="Longest `Prefer: wait` that is honoured.")

@@ -1,0 +1,195 @@
+"""All of intake's SQL: who says something first, what was said before, and where the door may look."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from wangge_chassis import Connection
+from wangge_contracts.v1 import Relation
+from wangge_intake.books import Answer, Books, Case, Kept, Report, report_key
+
+
+async def claim(
+    connection: Connection,
+    books: Books,
+    *,
+    reports: Mapping[str, Report],
+    answers: Mapping[str, Answer],
+    numbers: str,
+) -> None:
+    """
+    Enter what nobody said before, and note in *books* what is new and what was said before.
+
+    Two replicas may hear the same report on two partitions: the one that comes second waits here for the
+    first to commit, finds its own row refused, and reads the first's in a second statement, whose snapshot
+    has it. Rows are entered in the order of their keys, so that two batches never wait for each other; case
+    numbers are drawn in the order of arrival.
+
+    :param numbers: what case numbers begin with: district and year.
+    """
+    missing = await _enter(
+        connection, books, said=list(reports.values()), answered=list(answers.values()), numbers=numbers
+    )
+    if missing:
+        _note(books, await connection.fetch(_KNOWN, missing))
+
+
+async def _enter(
+    connection: Connection,
+    books: Books,
+    *,
+    said: Sequence[Report],
+    answered: Sequence[Answer],
+    numbers: str,
+) -> list[str]:
+    rows = await connection.fetch(
+        _ENTER,
+        [report.id for report in said],
+        [report.content for report in said],
+        [not report.faults for report in said],
+        [answer.id for answer in answered],
+        [answer.content for answer in answered],
+        books.now,
+        numbers,
+    )
+    contents = {report.id: report.content for report in said}
+    for row in rows:
+        if row["fresh"]:
+            key = row["id"].hex
+            books.fresh.add(key)
+            if (content := contents.get(key)) is not None:
+                number = row["case_number"]
+                books.reports[key] = Kept(content, Case(key, number) if number is not None else None)
+    _note(books, (row for row in rows if not row["fresh"]))
+    ours = (*contents, *(answer.id for answer in answered))
+    return [
+        key
+        for key in ours
+        if key not in books.fresh and key not in books.reports and key not in books.answers
+    ]
+
+
+def _note(books: Books, rows: Iterable[Any]) -> None:
+    for row in rows:
+        key = row["id"].hex
+        if row["answer"]:
+            books.answers[key] = row["content"]
+        else:
+            books.reports[key] = _kept(key, row)
+
+
+def _kept(key: str, row: Any) -> Kept:
+    number, attached_to = row["case_number"], row["attached_to"]
+    incident_id = key if attached_to is None else attached_to.hex
+    return Kept(row["content"], Case(incident_id, number) if number is not None else None)
+
+
+async def recall(connection: Connection, books: Books, relations: Sequence[tuple[Report, Relation]]) -> None:
+    """Note in *books* the cases that *relations* lead to, as far as there are any."""
+    keys = [
+        report_key(report.spoken.speaker, relation.report_id)
+        for report, relation in relations
+        if relation.report_id is not None
+    ]
+    references = [relation.external_ref for _, relation in relations if relation.external_ref is not None]
+    rows = await connection.fetch(
+        """
+        SELECT 'report' AS by, id, content, case_number, attached_to, NULL AS system, NULL AS number
+          FROM report WHERE id = ANY($1::uuid[])
+        UNION ALL
+        SELECT 'number', id, NULL, case_number, NULL, NULL, NULL
+          FROM report WHERE case_number = ANY($2::text[]) AND attached_to IS NULL
+        UNION ALL
+        SELECT 'reference', incident_id, NULL, case_number, NULL, system, number
+          FROM external_ref WHERE (system, number) IN (SELECT * FROM unnest($3::text[], $4::text[]))
+        """,
+        [key for key in keys if key not in books.reports],
+        [relation.case_number for _, relation in relations if relation.case_number is not None],
+        [reference.system for reference in references],
+        [reference.number for reference in references],
+    )
+    for row in rows:
+        key = row["id"].hex
+        if row["by"] == "report":
+            books.reports[key] = _kept(key, row)
+        elif row["by"] == "number":
+            books.cases[row["case_number"]] = Case(key, row["case_number"])
+        else:
+            books.elsewhere[row["system"], row["number"]] = Case(key, row["case_number"])
+
+
+async def save(connection: Connection, books: Books) -> None:
+    """
+    Write what `claim` could not know yet: relations that led somewhere, contacts, other people's numbers.
+
+    Of two incidents that come with the same external number the first keeps it.
+    """
+    if not (books.contacts or books.attached or books.referred):
+        return
+    referred = [(key, books.referred[key]) for key in sorted(books.referred)]
+    await connection.execute(
+        """
+        WITH attached AS (
+            UPDATE report SET attached_to = a.incident, case_number = a.number
+              FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS a (id, incident, number)
+             WHERE report.id = a.id
+        ), referred AS (
+            INSERT INTO external_ref (system, number, incident_id, case_number)
+            SELECT * FROM unnest($4::text[], $5::text[], $6::uuid[], $7::text[])
+            ON CONFLICT (system, number) DO NOTHING
+        )
+        INSERT INTO contact (ref, report, name, phone, staff_id, subjects)
+        SELECT c.ref, c.report, c.name, c.phone, c.staff_id, c.subjects::jsonb
+          FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[])
+            AS c (ref, report, name, phone, staff_id, subjects)
+        """,
+        [report for report, _ in books.attached],
+        [case.incident_id for _, case in books.attached],
+        [case.number for _, case in books.attached],
+        [system for (system, _), _ in referred],
+        [number for (_, number), _ in referred],
+        [case.incident_id for _, case in referred],
+        [case.number for _, case in referred],
+        [contact.ref for contact in books.contacts],
+        [contact.report for contact in books.contacts],
+        [contact.name for contact in books.contacts],
+        [contact.phone for contact in books.contacts],
+        [contact.staff_id for contact in books.contacts],
+        [contact.subjects for contact in books.contacts],
+    )
+
+
+async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept | bytes]:
+    """Return what is kept under *keys*: of reports what they led to, of answers their content."""
+    rows = await connection.fetch(_KNOWN, keys)
+    return {row["id"].hex: row["content"] if row["answer"] else _kept(row["id"].hex, row) for row in rows}
+
+
+_KNOWN = """
+SELECT false AS answer, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+UNION ALL
+SELECT true, id, content, NULL, NULL FROM answer WHERE id = ANY($1::uuid[])
+"""
+
+_ENTER = """
+WITH said AS MATERIALIZED (
+    SELECT id, content,
+           CASE WHEN numbered THEN $7 || '-' || lpad(nextval('case_number')::text, 7, '0') END AS case_number
+      FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS s (id, content, numbered)
+), entered AS (
+    INSERT INTO report (id, content, case_number, judged_at)
+    SELECT id, content, case_number, $6 FROM said ORDER BY id
+    ON CONFLICT (id) DO NOTHING RETURNING id, case_number
+), taken AS (
+    INSERT INTO answer (id, content, taken_at)
+    SELECT a.id, a.content, $6 FROM unnest($4::uuid[], $5::bytea[]) AS a (id, content) ORDER BY a.id
+    ON CONFLICT (id) DO NOTHING RETURNING id
+)
+SELECT true AS fresh, false AS answer, id, NULL::bytea AS content, case_number, NULL::uuid AS attached_to
+  FROM entered
+UNION ALL
+SELECT true, true, id, NULL, NULL, NULL FROM taken
+UNION ALL
+SELECT false, false, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+UNION ALL
+SELECT false, true, id, content, NULL, NULL FROM answer WHERE id = ANY($4::uuid[])
+"""

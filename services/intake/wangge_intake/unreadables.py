@@ -1,0 +1,125 @@
+"""What cannot be read still has a speaker, who must hear of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from wangge_chassis import Outgoing, Unread
+from wangge_contracts import topics
+from wangge_contracts.cloudevents import from_structured, is_structured
+from wangge_contracts.message import MAX_WORD, Unreadable, derive_id
+from wangge_contracts.v1 import AnswerJudged, IncidentRejected, Origin, ReportReceipt, fault, faults_of
+from wangge_contracts.v1.faults import CODES
+from wangge_contracts.v1.parts import Fault
+from wangge_intake.acceptance import mode_of
+from wangge_intake.books import report_key
+from wangge_intake.speakers import Speaker, speaker_of
+
+
+def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
+    """
+    Give *unread* its verdict, and let inside know of a report that was lost on us.
+
+    Nothing is remembered of it: a mended replay of the record, or the same id said again, is judged afresh.
+    """
+    speaker = speaker_of(unread.topic)
+    if speaker is None:
+        return
+    content = _content(unread)
+    errors = _faults(unread)
+    origin = Origin(topic=unread.topic, partition=unread.partition, offset=unread.offset)
+    place = (unread.topic, str(unread.partition), str(unread.offset))
+    if speaker.says == "reports":
+        named = _id(content, "report_id")
+        yield _rejected(unread, speaker, named, content, errors, origin, now)
+        yield Outgoing(
+            speaker.receipts,
+            named or "/".join(place),
+            ReportReceipt(
+                outcome="unreadable",
+                report_id=named,
+                at=now,
+                effective_at=unread.appended_at,
+                errors=errors,
+                original=origin,
+            ),
+            derive_id("receipt", *place, "unreadable"),
+        )
+    else:
+        named = _id(content, "answer_id")
+        yield Outgoing(
+            speaker.receipts,
+            named or "/".join(place),
+            AnswerJudged(
+                outcome="unreadable",
+                answer_id=named,
+                task_id=_id(content, "task_id"),
+                incident_id=_id(content, "incident_id"),
+                at=now,
+                effective_at=unread.appended_at,
+                errors=errors,
+                original=origin,
+            ),
+            derive_id("receipt", *place, "unreadable"),
+        )
+
+
+def _rejected(
+    unread: Unread,
+    speaker: Speaker,
+    report_id: str | None,
+    content: dict[str, Any],
+    errors: tuple[Fault, ...],
+    origin: Origin,
+    now: datetime,
+) -> Outgoing:
+    place = (unread.topic, str(unread.partition), str(unread.offset))
+    incident_id = report_key(speaker, report_id) if report_id else derive_id("unreadable", *place)
+    mode = content.get("mode", "actual")
+    message = IncidentRejected(
+        incident_id=incident_id,
+        terminal=speaker.slug,
+        report_id=report_id,
+        mode=mode_of(mode if isinstance(mode, str) else ""),
+        effective_at=unread.appended_at,
+        at=now,
+        errors=errors,
+        original=origin,
+    )
+    return Outgoing(
+        topics.INCIDENTS_REJECTED.name, incident_id, message, derive_id("rejected", *place, "unreadable")
+    )
+
+
+def _content(unread: Unread) -> dict[str, Any]:
+    """Return what can be made out of the value all the same, so that its speaker finds it again by its id."""
+    try:
+        value = from_json(_value(unread))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _value(unread: Unread) -> bytes:
+    value = unread.value or b""
+    return from_structured(value)[1] if is_structured(unread.headers) else value
+
+
+def _id(content: dict[str, Any], name: str) -> str | None:
+    value = content.get(name)
+    sound = isinstance(value, str) and 0 < len(value) <= MAX_WORD and "\0" not in value
+    return value if sound else None
+
+
+def _faults(unread: Unread) -> tuple[Fault, ...]:
+    """Return every fault of the value, with its place; headers and the like have one."""
+    row = topics.find(unread.topic)
+    if unread.code == "wrong-shape" and row is not None:
+        try:
+            row.messages[0].read(_value(unread))
+        except (ValidationError, Unreadable) as error:
+            return faults_of(error)
+    return (fault(unread.code if unread.code in CODES else "invalid", detail_en=unread.text),)

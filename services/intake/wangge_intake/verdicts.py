@@ -1,0 +1,109 @@
+"""What the database knows about ids that callers ask for: all who ask at once share one statement."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+
+from wangge_chassis import Database
+from wangge_chassis.postgres import Pool
+from wangge_intake import store
+from wangge_intake.books import Kept
+
+POLL_S = 0.05
+_ANSWER_WITHIN_S = 1.0
+_BLIND_S = 1.0
+Known = dict[str, Kept | bytes]
+
+
+class Verdicts:
+    """
+    Looks ids up, once or until they are judged.
+
+    It is blind while the database is away: then nothing is known, and what is kept is judged later.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool: Pool | None = None
+        self._asked: set[str] = set()
+        self._answer: asyncio.Future[Known] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._waiting: dict[str, set[asyncio.Future[Kept | bytes]]] = defaultdict(set)
+        self._polling: asyncio.Task[None] | None = None
+        self._blind_until = 0.0
+
+    async def known(self, keys: Sequence[str]) -> Known:
+        """Return what is kept under *keys* now; less than there is when the database is away."""
+        if time.monotonic() < self._blind_until:
+            return {}
+        self._asked.update(keys)
+        if self._answer is None:
+            self._answer = asyncio.get_running_loop().create_future()
+        answer = self._answer
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(answer)
+
+    async def wait(self, keys: Sequence[str], *, within_s: float) -> Known:
+        """Return what is kept under *keys* as soon as all are judged, or what there is after *within_s*."""
+        loop = asyncio.get_running_loop()
+        futures = {key: loop.create_future() for key in keys}
+        for key, future in futures.items():
+            self._waiting[key].add(future)
+        if self._polling is None:
+            self._polling = asyncio.ensure_future(self._poll())
+        try:
+            await asyncio.wait(futures.values(), timeout=within_s)
+        finally:
+            for key, future in futures.items():
+                self._waiting[key].discard(future)
+                if not self._waiting[key]:
+                    del self._waiting[key]
+        return {key: future.result() for key, future in futures.items() if future.done()}
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        for task in (self._asking, self._polling):
+            if task is not None:
+                task.cancel()
+        if self._pool is not None:
+            self._pool.terminate()
+
+    async def _poll(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(POLL_S)
+                for key, kept in (await self.known(list(self._waiting))).items():
+                    for future in self._waiting.get(key, ()):
+                        if not future.done():
+                            future.set_result(kept)
+        finally:
+            self._polling = None
+
+    async def _ask(self) -> None:
+        try:
+            while self._asked:
+                await asyncio.sleep(0)
+                keys, self._asked = list(self._asked), set()
+                answer, self._answer = self._answer, None
+                known = await self._look_up(keys)
+                if answer is not None and not answer.done():
+                    answer.set_result(known)
+        finally:
+            self._asking = None
+
+    async def _look_up(self, keys: list[str]) -> Known:
+        """Whatever is wrong with the database, the door stands: Kafka alone keeps what it is given."""
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                if self._pool is None:
+                    self._pool = await self._database.pool(size=1)
+                async with self._pool.acquire() as connection:
+                    return await store.known(connection, keys)
+        except Exception as error:
+            self._blind_until = time.monotonic() + _BLIND_S
+            structlog.get_logger().warning("verdicts_unknown", reason=repr(error)[:200])
+            return {}
