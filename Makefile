@@ -42,7 +42,7 @@ types: setup ## strict types, everywhere
 	@$(BIN)/mypy
 
 imports: setup ## who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 schemas: setup ## write the contracts' generated files anew
 	@$(BIN)/python -m wangge_contracts.schemas

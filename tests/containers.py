@@ -8,10 +8,11 @@ every test runs on the packages of `wangge_local`, and nothing but the type chec
 from pathlib import Path
 from typing import Any
 
+from docker.errors import DockerException  # type: ignore[import-untyped]
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from wangge_local.ground import plain_environment, run
+from wangge_local.ground import GroundError, plain_environment, run
 from wangge_local.kafka import SETTINGS, STARTED, Kafka
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres import OWNER, Postgres, binaries
@@ -38,7 +39,7 @@ class ContainerKafka(Kafka):
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
             port = kept_ports(self.folder / "ports.json", ("broker",))["broker"]
-            self._container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
+            self._container = _container(KAFKA_IMAGE).with_bind_ports(port, port)
             for name, value in (_settings() | _listeners(port)).items():
                 self._container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
             started = LogMessageWaitStrategy(STARTED).with_startup_timeout(int(timeout))
@@ -80,7 +81,7 @@ class ContainerPostgres(Postgres):
             self.folder.mkdir(parents=True, exist_ok=True)
             port = kept_ports(self.folder / "ports.json", ("postgres",))["postgres"]
             self._container = (
-                DockerContainer(POSTGRES_IMAGE)
+                _container(POSTGRES_IMAGE)
                 .with_bind_ports(INSIDE_PORT, port)
                 .with_env("POSTGRES_PASSWORD", self._passwords.make(OWNER))
                 .with_command("-c max_connections=200 -c fsync=on -c jit=off -c timezone=UTC")
@@ -100,6 +101,15 @@ class ContainerPostgres(Postgres):
     def kill(self) -> None:
         if self._container and self.pid:
             _docker(self._container).kill()
+
+
+def _container(image: str) -> DockerContainer:
+    try:
+        return DockerContainer(image)
+    except DockerException as error:
+        raise GroundError(
+            f"WANGGE_TEST_BACKEND=containers, but no container engine answers: {error}"
+        ) from None
 
 
 def _docker(container: DockerContainer) -> Any:
