@@ -6,23 +6,38 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from wangge_contracts.topics import DEPARTMENT_TASKS
+from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import Limit, TaskKind, Urgency
 from wangge_escalation.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_escalation.ladder import Ladder, Ladders
 from wangge_escalation.worktime import Worktime
 
 
-class Unit(BaseModel):
-    """What this room knows of a department: how it is reached; a word it does not know is no mailbox."""
+class _Lenient(BaseModel):
+    """What this room reads of a part; whatever else stands there is for others."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Unit(_Lenient):
+    """How a department is reached; a word that is not known here is no mailbox."""
 
     slug: str
     reach: str
 
 
-_Units = TypeAdapter(tuple[Unit, ...])
+class _Post(_Lenient):
+    holder: str
+    terminal: str | None = None
+    """The terminal system that carries this officer's tasks; absent: the roster's."""
+
+
+class _Rosters(_Lenient):
+    terminal: str = "pda"
+    posts: tuple[_Post, ...] = ()
+
+
+_Units = TypeAdapter(tuple[_Unit, ...])
 
 
 class Almanac:
@@ -33,13 +48,26 @@ class Almanac:
     that the limit names, whichever bundle it came with.
     """
 
-    def __init__(self, *, version: str, ladder: Any, departments: Any, calendars: Iterable[Any]) -> None:
-        self._ladders = Ladders.model_validate(ladder)
+    def __init__(
+        self,
+        *,
+        version: str,
+        ladder: Any,
+        departments: Any,
+        calendars: Iterable[Any],
+        rosters: Any = None,
+    ) -> None:
         self._version = version
+        self._ladders = Ladders.model_validate(ladder)
         self._mailboxes = {
             f"department:{unit.slug}": DEPARTMENT_TASKS.named(unit.slug)
             for unit in _Units.validate_python(departments)
             if unit.reach == "mailbox"
+        }
+        carried = _Rosters.model_validate(rosters or {})
+        self._officers = TERMINAL_TASKS.named(carried.terminal)
+        self._mailboxes |= {
+            post.holder: TERMINAL_TASKS.named(post.terminal) for post in carried.posts if post.terminal
         }
         self._calendars: dict[tuple[str, str], Calendar] = {
             (calendar.name, calendar.version): calendar
@@ -66,7 +94,13 @@ class Almanac:
         return _laid_out(self.calendar(limit))
 
     def mailbox(self, holder: str) -> str | None:
-        """The topic in which *holder* reads its tasks; None for whoever is reached in another way."""
+        """
+        The topic in which *holder* finds its tasks and their clocks; None for who is reached in another way.
+
+        An officer's is that of the terminal system that he carries.
+        """
+        if holder.startswith("officer:"):
+            return self._mailboxes.get(holder, self._officers)
         return self._mailboxes.get(holder)
 
 

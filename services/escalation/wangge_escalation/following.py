@@ -10,19 +10,20 @@ from wangge_escalation.clocks import Clock, Moved, Said, Scene, hand_over, start
 
 ENDED = frozenset({"done", "returned", "withdrawn", "ended"})
 """States in which nobody's time runs."""
+THERE = ENDED | {"working"}
+"""The same for called forces: their limit is for being there (到场), so it ends when they have arrived."""
 
 
 def follow(
     clock: Clock | None,
     task: Task,
     *,
-    effective_at: datetime,
     almanac: Almanac,
     now: datetime,
     patience: timedelta,
 ) -> Moved:
     """
-    Move the clock of *task*, None when it has none yet, to where the task stands since *effective_at*.
+    Move the clock of *task*, None when it has none yet, to where the task stands since its `effective_at`.
 
     The snapshot alone decides: an older one than the last seen changes nothing, and a task that is first
     heard of when it has ended gets a clock that ran from its assignment to its end. A task that lives again
@@ -30,25 +31,26 @@ def follow(
     """
     if clock is not None and task.revision <= clock.task_revision:
         return clock, ()
-    lives = known(TaskState, task.state) not in ENDED
+    kind = known(TaskKind, task.kind)
+    lives = known(TaskState, task.state) not in (THERE if kind == "attend" else ENDED)
     said: tuple[Said, ...] = ()
     if clock is not None and clock.runs and (task.round > clock.task_round or not lives):
         scene = Scene(now, almanac.worktime(clock.limit), patience)
-        clock, said = stop(clock, at=effective_at, scene=scene)
+        clock, said = stop(clock, at=task.effective_at, scene=scene)
     if clock is None or (lives and not clock.runs):
-        begins = task.assigned_at if clock is None else effective_at
+        begins = task.assigned_at if clock is None else task.effective_at
         limit = _readable(task.limit)
         scene = Scene(now, almanac.worktime(limit), patience)
-        ladder, name = almanac.climb(known(TaskKind, task.kind), known(Urgency, task.urgency))
+        ladder, name = almanac.climb(kind, known(Urgency, task.urgency))
         clock = replace(clock or _blank(task), limit=limit, ladder=name)
         clock, more = start(clock, ladder, holder=task.holder, at=begins, scene=scene)
         said += more
         if not lives:
-            clock, more = stop(clock, at=effective_at, scene=scene)
+            clock, more = stop(clock, at=task.effective_at, scene=scene)
             said += more
     elif clock.runs and task.holder != clock.holder:
         scene = Scene(now, almanac.worktime(clock.limit), patience)
-        clock, said = hand_over(clock, holder=task.holder, at=effective_at, scene=scene)
+        clock, said = hand_over(clock, holder=task.holder, at=task.effective_at, scene=scene)
     clock = replace(
         clock,
         mode=known(Mode, task.mode),

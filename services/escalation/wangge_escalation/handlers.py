@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Histogram
 
 from wangge_chassis import Connection, Outgoing, Received, Room, Turn
+from wangge_chassis.records import Written
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import CLOCKS_CHANGED
@@ -44,6 +45,7 @@ def almanacs_of(reference: Reference) -> Almanacs:
                     ladder=bundle.part("ladder"),
                     departments=bundle.part("departments"),
                     calendars=calendars,
+                    rosters=bundle.parts.get("rosters"),
                 )
             except (LookupError, ValueError) as error:
                 raise NotPublished(
@@ -94,7 +96,6 @@ class ClockRoom(Room):
                 clock, said = follow(
                     before,
                     task,
-                    effective_at=fact.effective_at,
                     almanac=state.almanac,
                     now=state.now,
                     patience=self._patience,
@@ -155,10 +156,11 @@ def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
     """The fact for the house, and the same in the holder's mailbox if it has one."""
     changed = said.changed
     incident_id = changed.incident_id
-    yield Outgoing(CLOCKS_CHANGED.name, incident_id, changed, said.id, subject=incident_id)
+    written = Written(changed.TYPE, changed.write())
+    yield Outgoing(CLOCKS_CHANGED.name, incident_id, written, said.id, subject=incident_id)
     mailbox = almanac.mailbox(changed.holder)
     if mailbox is not None:
-        yield Outgoing(mailbox, incident_id, changed, derive_id(said.id, "mailbox"), subject=incident_id)
+        yield Outgoing(mailbox, incident_id, written, derive_id(said.id, "mailbox"), subject=incident_id)
 
 
 def _worktime(almanac: Almanac, clock: Clock) -> Worktime:

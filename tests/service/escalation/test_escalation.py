@@ -78,7 +78,8 @@ def test_an_answer_in_time_counts_though_it_is_read_after_the_rung(
 
     house.advance(morning + 11 * HOUR)
     wait_for("both rungs", lambda: len(clocks.story(own.incident_id)) == 3)
-    house.tell([fact(task(3, revision=2, state="done", assigned_at=morning), at=morning + 9 * HOUR)])
+    in_time = morning + 9 * HOUR
+    house.tell([fact(task(3, revision=2, state="done", assigned_at=morning, effective_at=in_time))])
 
     wait_for("the end", lambda: clocks.story(own.incident_id)[-1] == "stopped")
     assert clocks.story(own.incident_id)[1:4] == ["rang warning", "rang overdue", "rung-withdrawn overdue"]

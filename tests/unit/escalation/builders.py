@@ -95,8 +95,8 @@ def task(number: int = 1, **fields: Any) -> Task:
     )
 
 
-def fact(*tasks: Task, at: datetime = MORNING) -> IncidentChanged:
-    """The router's fact that these tasks of one incident changed, effective *at*."""
+def fact(*tasks: Task) -> IncidentChanged:
+    """The router's fact that these tasks of one incident changed."""
     first = tasks[0]
     incident = Incident(
         incident_id=first.incident_id,
@@ -127,7 +127,7 @@ def fact(*tasks: Task, at: datetime = MORNING) -> IncidentChanged:
         tasks=tasks,
         change="task-changed",
         cause=Cause(id="cause", kind="answer"),
-        effective_at=at,
-        decided_at=at,
+        effective_at=first.effective_at,
+        decided_at=first.effective_at,
         reference_versions={"bundle": "2026.1"},
     )

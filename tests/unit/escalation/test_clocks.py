@@ -27,9 +27,8 @@ class Bench:
 
     def hears(self, told: Task, *, at: datetime, now: datetime | None = None) -> "Bench":
         """A snapshot of the task, effective *at*, read at *now*: at once, unless the test says when."""
-        self.clock, said = follow(
-            self.clock, told, effective_at=at, almanac=ALMANAC, now=now or at, patience=PATIENCE
-        )
+        told = told.model_copy(update={"effective_at": at})
+        self.clock, said = follow(self.clock, told, almanac=ALMANAC, now=now or at, patience=PATIENCE)
         self.said += said
         return self
 
@@ -227,6 +226,16 @@ def test_called_officers_climb_a_ladder_without_a_warning() -> None:
 
     assert bench.story == ["started", "rang overdue"]
     assert bench.facts[0].ladder == "attendance-2026.1"
+
+
+def test_called_officers_have_their_limit_for_being_there_not_for_staying() -> None:
+    bench = running(kind="attend", role="attend")
+    for number, state in enumerate(("acknowledged", "working", "working", "done")):
+        told = task(revision=number + 2, state=state, kind="attend", role="attend")
+        bench.hears(told, at=MORNING + (number + 1) * HOUR)
+
+    assert bench.story == ["started", "stopped"]
+    assert bench.facts[-1].elapsed_s == 2 * 3600
 
 
 def test_a_limit_by_a_calendar_that_is_not_here_is_no_guess() -> None:
