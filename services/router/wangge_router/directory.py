@@ -1,0 +1,228 @@
+"""Who is who in one bundle of reference data: how a holder is named and reached, and who commands whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic_core import to_json
+
+from wangge_contracts.message import known
+from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
+from wangge_contracts.v1 import (
+    Act,
+    ClassRef,
+    Department,
+    Holder,
+    Limit,
+    Names,
+    Party,
+    Person,
+    Place,
+    Reach,
+    Short,
+    Slug,
+    StandardRow,
+    TaskKind,
+    TaskState,
+)
+from wangge_router.lifecycle import OPEN, Guard, Who, allowed_acts
+from wangge_router.places import Located
+from wangge_router.routes import Routes
+from wangge_router.rulebook import Rulebook
+from wangge_router.sorting import Sorting
+
+
+class _Lenient(BaseModel):
+    """Reference data of a newer version may say more than we read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Post(_Lenient):
+    """A post on a roster and who fills it."""
+
+    holder: Holder
+    name: Names
+    staff_id: Short | None = None
+    terminal: Slug | None = None
+    """The terminal system that carries this officer's tasks and answers; absent: the roster's."""
+
+
+class Rosters(_Lenient):
+    """The part `rosters`: every post that is filled."""
+
+    terminal: Slug = "pda"
+    posts: tuple[Post, ...] = ()
+
+
+class _Contact(_Lenient):
+    holder: Holder
+    duty_phone: Short | None = None
+
+
+_Departments = TypeAdapter(tuple[Department, ...])
+_Places = TypeAdapter(tuple[Place, ...])
+_Rows = TypeAdapter(tuple[StandardRow, ...])
+_Contacts = TypeAdapter(tuple[_Contact, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The reference data of one version, as the router looks at it."""
+
+    version: str
+    sorting: Sorting
+    posts: Mapping[str, Post]
+    phones: Mapping[str, str]
+    routes: Routes
+    terminal: str
+    """The terminal system of officers whose post names none."""
+    _names: dict[str, Names] = field(default_factory=dict, repr=False)
+    _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
+    _acts: dict[tuple[str, str, str, bool], tuple[Act, ...]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
+        """
+        Read one bundle's parts; `rosters` and `contacts` may be absent.
+
+        Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
+        """
+        rosters = Rosters.model_validate(parts.get("rosters", {}))
+        contacts = _Contacts.validate_python(_rows(parts.get("contacts", []), "contacts"))
+        sorting = Sorting.of(
+            rulebook=Rulebook.model_validate_json(to_json(parts["rulebook"])),
+            departments=_Departments.validate_json(to_json(_rows(parts["departments"], "departments"))),
+            places=_Places.validate_json(to_json(_rows(parts["places"], "places"))),
+            standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
+            officers=[post.holder for post in rosters.posts] or None,
+        )
+        return cls(
+            version=version,
+            sorting=sorting,
+            routes=Routes(sorting, version),
+            posts={post.holder: post for post in rosters.posts},
+            phones={contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone},
+            terminal=rosters.terminal,
+        )
+
+    def allowed_acts(
+        self, kind: TaskKind, state: TaskState, holder: str, *, designated: bool
+    ) -> tuple[Act, ...]:
+        """Return what may be said of such a task: by its holder, or by the desk that answers for him."""
+        if state not in OPEN:
+            return ()
+        key = (kind, state, holder, designated)
+        if key not in self._acts:
+            lacking: set[Guard] = {"may-return"} if designated else set()
+            if kind == "dispatch" and self.desk_above(holder) is None:
+                lacking.add("desk-above")
+            who: Who = "desk" if self.reach(holder) == "contact-only" else "holder"
+            self._acts[key] = allowed_acts(kind, state, lacking=frozenset(lacking), who=who)
+        return self._acts[key]
+
+    def limit(self, kind: TaskKind, class_ref: ClassRef | None) -> Limit:
+        """Return the limit of a task of *kind* in an incident of that class."""
+        return self.sorting.limit(kind, self.sorting.row(class_ref))
+
+    def reach(self, holder: str) -> str | None:
+        """How a department hears of its tasks; None for who is no department that we know."""
+        department = self.sorting.departments.get(_slug(holder))
+        return known(Reach, department.reach) if department else None
+
+    def knows(self, holder: str) -> bool:
+        """Whether there is such a unit, desk or post."""
+        kind, _, name = holder.partition(":")
+        if kind == "department":
+            return name in self.sorting.departments
+        if kind == "officer" and self.sorting.officers is not None:
+            return holder in self.sorting.officers
+        return self.sorting.registry.find(name.partition("/")[0]) is not None
+
+    def located(self, holder_or_code: str) -> Located | None:
+        """Where a desk or post sits, or a place lies."""
+        code = holder_or_code.partition(":")[2] or holder_or_code
+        return self.sorting.registry.find(code.partition("/")[0])
+
+    def mailbox(self, holder: str) -> str | None:
+        """The topic that brings *holder* its tasks; None for who reads them at the console or is called."""
+        if holder not in self._mailboxes:
+            self._mailboxes[holder] = self._mailbox(holder)
+        return self._mailboxes[holder]
+
+    def _mailbox(self, holder: str) -> str | None:
+        if holder.startswith("officer:"):
+            return TERMINAL_TASKS.named(self.terminal_of(holder))
+        if self.reach(holder) == "mailbox":
+            return DEPARTMENT_TASKS.named(_slug(holder))
+        return None
+
+    def terminal_of(self, officer: str) -> str:
+        """The terminal system that carries the tasks and answers of *officer*."""
+        post = self.posts.get(officer)
+        return (post and post.terminal) or self.terminal
+
+    def fills(self, person: Person, officer: str) -> bool:
+        """Whether *person* is known to hold that post; without a roster, whether his role is the post's."""
+        post = self.posts.get(officer)
+        if post is not None and post.staff_id is not None:
+            return person.staff_id == post.staff_id
+        return person.role == officer.rpartition("/")[2]
+
+    def party(self, holder: str, role: str) -> Party:
+        """*holder* as others at the incident see it."""
+        return Party(holder=holder, role=role, name=self.name(holder), duty_phone=self.phones.get(holder))
+
+    def name(self, holder: str) -> Names:
+        """What people call *holder*: the unit, the post with its place, the desk of its place."""
+        if holder not in self._names:
+            self._names[holder] = self._name(holder)
+        return self._names[holder]
+
+    def _name(self, holder: str) -> Names:
+        kind, _, name = holder.partition(":")
+        if kind == "department":
+            department = self.sorting.departments.get(name)
+            return department.name if department else Names(zh=name, en=name)
+        post = self.posts.get(holder)
+        if post is not None:
+            return post.name
+        code, _, role = name.partition("/")
+        place = self._place(code)
+        zh, en = (place.name.zh, place.name.en) if place else (code, code)
+        if kind == "desk":
+            workstation = place is not None and place.level == "community"
+            return Names(zh=f"{zh}{'工作站' if workstation else '指挥中心'}", en=f"{en} desk")
+        return Names(zh=f"{zh} {role}", en=f"{en} {role}")
+
+    def _place(self, code: str) -> Place | None:
+        located = self.sorting.registry.find(code)
+        if located is None:
+            return None
+        levels = (located.grid, located.community, located.street, located.district)
+        return next((place for place in levels if place is not None and place.code == code), None)
+
+    def desk_above(self, desk: str) -> str | None:
+        """The next desk above *desk*: workstation, street, district; None above the district's."""
+        located = self.located(desk)
+        if located is None:
+            return None
+        chain = list(dict.fromkeys(located.desk(level) for level in ("workstation", "street", "district")))
+        above = chain[chain.index(desk) + 1 :] if desk in chain else chain[-1:]
+        return above[0] if above else None
+
+    def commands(self, desk: str, place_of: str) -> bool:
+        """Whether *desk* is the desk of the place of *place_of* (a holder or a code), or one above it."""
+        located = self.located(place_of)
+        kind, _, code = desk.partition(":")
+        return kind == "desk" and located is not None and code in located.codes
+
+
+def _slug(holder: str) -> str:
+    return holder.removeprefix("department:")
+
+
+def _rows(part: Any, name: str) -> Iterable[Any]:
+    """Return the list that a part is, or holds beside what goes with it."""
+    return tuple(part.get(name, ()) if isinstance(part, dict) else part)

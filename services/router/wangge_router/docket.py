@@ -1,0 +1,210 @@
+"""All that is said about one incident, judged in turn; what comes before the incident does waits for it."""
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from wangge_chassis.records import Outgoing
+from wangge_contracts.message import Instant, Part, derive_id
+from wangge_contracts.v1 import (
+    ActOutcome,
+    Cause,
+    DeskOrdered,
+    Faults,
+    Id,
+    IncidentAccepted,
+    ReportAttached,
+    TaskAnswered,
+    fault,
+)
+from wangge_router.case import Case
+from wangge_router.directory import Directory
+from wangge_router.draft import Outcome
+from wangge_router.filing import accept, attach
+from wangge_router.judging import judge
+from wangge_router.ordering import obey
+from wangge_router.telling import answer_verdict, order_verdict, tell
+from wangge_router.writing import Bytes, write_case
+
+MOST_WAITING = 100
+"""How much may wait for one incident; an outsider who invents one must not fill our table."""
+UNKNOWN_INCIDENT = (fault("unknown-incident", "/incident_id"),)
+Register = MutableMapping[tuple[str, str], str]
+"""What was said before: by speaker and id of the act, the digest of its content."""
+
+
+class Said(Part):
+    """One message about an incident, under its id as the cause of what follows, and since when it holds."""
+
+    id: Id
+    effective_at: Instant
+    answer: TaskAnswered | None = None
+    order: DeskOrdered | None = None
+    attached: ReportAttached | None = None
+
+
+class Waiting(Part):
+    """What waits for an incident that is not here yet."""
+
+    said: Annotated[tuple[Said, ...], Field(max_length=MOST_WAITING)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What judging looks at besides the case: who is who, and the house's time, UTC."""
+
+    directory: Directory
+    now: datetime
+
+
+@dataclass(slots=True)
+class Docket:
+    """
+    One incident's row while a batch is decided.
+
+    The topics of the room come in any order, so an order or a further report may overtake the incident. It
+    waits then, and is judged in the order in which things took effect.
+    """
+
+    incident_id: str
+    case: Case | None = None
+    waiting: tuple[Said, ...] = ()
+    changed: bool = False
+    bytes_of: Bytes = field(default_factory=dict)
+
+    @property
+    def expected(self) -> bool:
+        """Whether somebody waits for a verdict that only the incident, or giving it up, can bring."""
+        return any(said.attached is None for said in self.waiting)
+
+    @property
+    def document(self) -> bytes | None:
+        """The case as its row keeps it."""
+        return write_case(self.case, self.bytes_of) if self.case else None
+
+    @property
+    def waiting_document(self) -> bytes | None:
+        """What waits, as its row keeps it."""
+        if not self.waiting:
+            return None
+        waiting = Waiting(said=self.waiting)
+        data: bytes = waiting.__pydantic_serializer__.to_json(waiting, exclude_none=True)
+        return data
+
+    def hear_accepted(self, accepted: IncidentAccepted, cause_id: str, scene: Scene) -> Iterator[Outgoing]:
+        """Take the incident up and judge what waited for it; an incident that is here is not routed again."""
+        if self.case is not None:
+            return
+        cause = Cause(id=cause_id, kind="report", actor=accepted.recorded_by)
+        yield from self._become(
+            accept(accepted, scene.directory, cause=cause, now=scene.now), scene.directory
+        )
+        waiting, self.waiting = self.waiting, ()
+        for said in sorted(waiting, key=lambda said: (said.effective_at, said.id)):
+            yield from self._judge(said, scene)
+
+    def hear(self, said: Said, scene: Scene, register: Register) -> Iterator[Outgoing]:
+        """Judge *said*, or let it wait; what was said before under the same id changes nothing."""
+        name = _name(said)
+        if name is not None:
+            digest, earlier = _digest(said), register.get(name)
+            if earlier is not None:
+                yield from self._repeated(said, scene, same=earlier == digest)
+                return
+            register[name] = digest
+        if self.case is not None:
+            yield from self._judge(said, scene)
+        elif len(self.waiting) < MOST_WAITING:
+            self.waiting = (*self.waiting, said)
+            self.changed = True
+        else:
+            yield from self._verdict(said, "refused", UNKNOWN_INCIDENT, scene)
+
+    def give_up(self, scene: Scene) -> Iterator[Outgoing]:
+        """Refuse the acts that still wait; a further report goes on waiting, for nobody expects a verdict."""
+        refused = [said for said in self.waiting if said.attached is None]
+        self.waiting = tuple(said for said in self.waiting if said.attached is not None)
+        self.changed = True
+        for said in refused:
+            yield from self._verdict(said, "refused", UNKNOWN_INCIDENT, scene)
+
+    def _judge(self, said: Said, scene: Scene) -> Iterator[Outgoing]:
+        assert self.case is not None
+        result = _result(self.case, said, scene)
+        if isinstance(result, Outcome):
+            yield from self._become(result, scene.directory)
+            yield from self._verdict(said, "applied", (), scene)
+        else:
+            yield from self._verdict(said, "refused", result, scene)
+
+    def _become(self, outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
+        self.case = outcome.case
+        self.changed = True
+        return tell(outcome, directory, self.bytes_of)
+
+    def _repeated(self, said: Said, scene: Scene, *, same: bool) -> Iterator[Outgoing]:
+        if same:
+            return self._verdict(said, "repeated", (), scene)
+        pointer = "/answer_id" if said.answer else "/order_id"
+        return self._verdict(said, "refused", (fault("id-reused", pointer),), scene)
+
+    def _verdict(self, said: Said, outcome: ActOutcome, errors: Faults, scene: Scene) -> Iterator[Outgoing]:
+        case = self.case
+        if said.order is not None:
+            revision = case.incident.revision if case else None
+            yield order_verdict(
+                said.order, outcome, errors, cause_id=said.id, revision=revision, now=scene.now
+            )
+        if said.answer is not None:
+            held = case.find(said.answer.task_id) if case else None
+            yield answer_verdict(
+                said.answer,
+                outcome,
+                errors,
+                cause_id=said.id,
+                revision=held.task.revision if held else None,
+                mode=case.incident.mode if case else "test",
+                at=said.effective_at,
+                now=scene.now,
+            )
+
+
+def _result(case: Case, said: Said, scene: Scene) -> Outcome | Faults:
+    directory, now = scene.directory, scene.now
+    if said.answer is not None:
+        answer = said.answer
+        cause = Cause(id=said.id, kind="answer", actor=answer.actor, on_behalf_of=answer.on_behalf_of)
+        return judge(case, answer, directory, cause=cause, at=said.effective_at, now=now)
+    if said.order is not None:
+        order = said.order
+        cause = Cause(id=said.id, kind="order", actor=order.actor, on_behalf_of=order.on_behalf_of)
+        return obey(case, order, directory, cause=cause, now=now)
+    assert said.attached is not None
+    cause = Cause(id=said.id, kind="attachment", actor=said.attached.recorded_by)
+    return attach(case, said.attached, directory, cause=cause, now=now)
+
+
+def _name(said: Said) -> tuple[str, str] | None:
+    """Under which name an act is recognised: ids are unique per speaker only."""
+    if said.answer is not None:
+        return speaker_of(said.answer), said.answer.answer_id
+    if said.order is not None:
+        return speaker_of(said.order), said.order.order_id
+    return None
+
+
+def speaker_of(act: TaskAnswered | DeskOrdered) -> str:
+    """Return whose ids the id of *act* is one of: the owner of a topic, a person, or the house itself."""
+    if isinstance(act, TaskAnswered) and act.origin is not None:
+        return act.origin
+    return f"person:{act.actor.staff_id}" if act.actor else "house"
+
+
+def _digest(said: Said) -> str:
+    """Return what tells the content apart, whenever and by whichever way it came."""
+    act = said.answer or said.order
+    assert act is not None
+    return derive_id(act.model_dump_json(exclude={"origin", "effective_at"}))

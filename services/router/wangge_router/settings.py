@@ -1,0 +1,19 @@
+"""What an operator may set for this room."""
+
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from wangge_chassis import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Settings of the router, read from `WANGGE_ROUTER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_ROUTER_", frozen=True, extra="forbid")
+
+    unknown_after: timedelta = Field(
+        timedelta(seconds=60),
+        description="How long answers and orders wait for an incident that is not here, until refused.",
+    )

@@ -1,0 +1,102 @@
+"""A task as its holder is told of it for the first time: what he needs to act, without asking back."""
+
+from datetime import datetime
+
+from wangge_contracts.v1 import (
+    Acts,
+    Decision,
+    EvidenceRule,
+    Holder,
+    Id,
+    Incident,
+    Limit,
+    Line,
+    Role,
+    TaskChanged,
+    TaskKind,
+    Text,
+)
+
+ROLES: dict[TaskKind, Role] = {
+    "handle": "lead",
+    "assist": "assist",
+    "attend": "attend",
+    "check": "check",
+    "dispatch": "dispatch",
+}
+"""The holder's part that goes with each kind of task."""
+PARTIES: tuple[TaskKind, ...] = ("handle", "assist", "attend")
+"""The kinds of task whose holders do something about the matter itself."""
+
+
+def first_snapshot(
+    incident: Incident,
+    *,
+    task_id: Id,
+    kind: TaskKind,
+    holder: Holder,
+    at: datetime,
+    limit: Limit,
+    closing_condition: Line | None,
+    required_evidence: tuple[EvidenceRule, ...],
+    instructions: Text | None,
+    desk: Holder,
+    decision: Decision,
+    allowed_acts: Acts,
+    predecessor: Id | None,
+    concerns: Id | None,
+) -> TaskChanged:
+    """
+    Return the task given *at* (house time, UTC), with what *incident* tells of itself.
+
+    Limit, closing condition and evidence are there by value: what the standard says later changes nothing.
+    Who may not be told the reporter's identity gets no way to reach him either.
+    """
+    shown = not incident.confidential
+    return TaskChanged(
+        task_id=task_id,
+        incident_id=incident.incident_id,
+        case_number=incident.case_number,
+        district=incident.district,
+        revision=1,
+        change="assigned",
+        state="assigned",
+        kind=kind,
+        role=ROLES[kind],
+        round=1,
+        holder=holder,
+        mode=incident.mode,
+        urgency=incident.urgency,
+        sensitivity=incident.sensitivity,
+        assigned_at=at,
+        effective_at=at,
+        limit=limit,
+        class_ref=incident.class_ref,
+        standard_version=incident.standard_version,
+        closing_condition=closing_condition,
+        required_evidence=required_evidence,
+        description=incident.description or _class_as_text(incident),
+        instructions=instructions,
+        place=incident.place,
+        contact_ref=incident.contact_ref if shown else None,
+        contact_allowed=shown and incident.contact_ref is not None,
+        attachments=incident.attachments,
+        parties=(),
+        desk=desk,
+        decision=decision,
+        counts=incident.counts,
+        allowed_acts=allowed_acts,
+        external_refs=incident.external_refs,
+        predecessor=predecessor,
+        concerns=concerns,
+    )
+
+
+def _class_as_text(incident: Incident) -> Text:
+    """Return what to say about an incident of which only the class was reported."""
+    class_ref = incident.class_ref
+    if class_ref is None:
+        return Text(text="-", lang="und")
+    if class_ref.names is not None:
+        return Text(text=class_ref.names.zh, lang="zh")
+    return Text(text=f"{class_ref.scheme} {class_ref.code}", lang="und")

@@ -1,0 +1,119 @@
+"""All SQL of the room: one row per incident with what waits for it, and which acts were said before."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from wangge_chassis import Connection, key_hash
+from wangge_router.case import Case
+from wangge_router.docket import Docket, Register, Waiting
+
+
+async def load(
+    connection: Connection, incident_ids: Sequence[str], acts: Sequence[tuple[str, str]]
+) -> tuple[dict[str, Docket], Register]:
+    """
+    The dockets of these incidents, empty ones for those not heard of, and which *acts* were said before.
+
+    No row is locked: whoever writes about an incident holds the ownership row of its part. An act's id is
+    unique per speaker over all parts; two processes that hear it at once about two incidents judge both.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT incident_id, NULL AS act_id, document, waiting, NULL AS digest
+          FROM incident WHERE incident_id = ANY($1::text[])
+        UNION ALL
+        SELECT speaker, act_id, NULL, NULL, digest
+          FROM act JOIN unnest($2::text[], $3::text[]) AS asked (speaker, act_id) USING (speaker, act_id)
+        """,
+        incident_ids,
+        [speaker for speaker, _ in acts],
+        [act_id for _, act_id in acts],
+    )
+    dockets = {incident_id: Docket(incident_id) for incident_id in incident_ids}
+    register: Register = {}
+    for incident_id, act_id, document, waiting, digest in rows:
+        if act_id is not None:
+            register[incident_id, act_id] = digest
+        else:
+            dockets[incident_id] = docket_of(incident_id, document, waiting)
+    return dockets, register
+
+
+def docket_of(incident_id: str, document: bytes | None, waiting: bytes | None) -> Docket:
+    """Return a docket from the columns of its row; fields of a newer version are passed over."""
+    case = Case.__pydantic_validator__.validate_json(document, extra="ignore") if document else None
+    said = Waiting.__pydantic_validator__.validate_json(waiting, extra="ignore").said if waiting else ()
+    return Docket(incident_id, case, said)
+
+
+async def save(
+    connection: Connection, dockets: Iterable[Docket], acts: Iterable[tuple[str, str, str]]
+) -> None:
+    """
+    Write the dockets that changed, and what was said for the first time (speaker, id, digest).
+
+    How long something waits is counted by the database's own clock: the house's may leap.
+    """
+    rows = [
+        (
+            docket.incident_id,
+            docket.document,
+            docket.waiting_document,
+            key_hash(docket.incident_id) if docket.expected else None,
+        )
+        for docket in dockets
+        if docket.changed
+    ]
+    said = list(acts)
+    if not rows and not said:
+        return
+    await connection.execute(
+        """
+        WITH noted AS (
+            INSERT INTO act (speaker, act_id, digest)
+            SELECT * FROM unnest($5::text[], $6::text[], $7::text[]) ON CONFLICT DO NOTHING
+        )
+        INSERT INTO incident (incident_id, document, waiting, key_hash, waits_since)
+        SELECT i.*, CASE WHEN i.key_hash IS NOT NULL THEN clock_timestamp() END
+          FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::int[])
+               AS i (incident_id, document, waiting, key_hash)
+        ON CONFLICT (incident_id) DO UPDATE
+           SET document = excluded.document, waiting = excluded.waiting, key_hash = excluded.key_hash,
+               waits_since = CASE WHEN excluded.key_hash IS NOT NULL
+                                  THEN coalesce(incident.waits_since, excluded.waits_since) END
+        """,
+        *_columns(4, rows),
+        *_columns(3, said),
+    )
+
+
+async def anything_given_up(
+    connection: Connection, parts: frozenset[int], partitions: int, *, after: timedelta
+) -> bool:
+    """Whether acts of these parts have waited longer than *after* for an incident."""
+    return bool(
+        await connection.fetchval(
+            f"SELECT EXISTS (SELECT FROM incident WHERE {_GIVEN_UP})", after, partitions, list(parts)
+        )
+    )
+
+
+async def given_up(
+    connection: Connection, parts: frozenset[int], partitions: int, *, after: timedelta, limit: int
+) -> list[Docket]:
+    """At most *limit* dockets of these parts whose acts have waited longer than *after*."""
+    rows = await connection.fetch(
+        f"SELECT incident_id, waiting FROM incident WHERE {_GIVEN_UP} ORDER BY waits_since LIMIT $4",
+        after,
+        partitions,
+        list(parts),
+        limit,
+    )
+    return [docket_of(row["incident_id"], None, row["waiting"]) for row in rows]
+
+
+_GIVEN_UP = "waits_since < clock_timestamp() - $1::interval AND key_hash % $2 = ANY($3::int[])"
+
+
+def _columns(width: int, rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
