@@ -1,1 +1,1 @@
-"""Who must hear of it, and did they?."""
+"""Who must hear of it, and did they?"""

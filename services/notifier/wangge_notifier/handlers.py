@@ -1,0 +1,220 @@
+"""Facts -> notices composed; notices and what came back -> how far each came."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from wangge_chassis import Connection, Outgoing, Received, Room
+from wangge_chassis.reference import NotPublished, Reference
+from wangge_contracts.message import derive_id
+from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED, TASKS_ANSWERED
+from wangge_contracts.v1 import (
+    ClockChanged,
+    IncidentChanged,
+    IncidentRejected,
+    NoticeAnswered,
+    NoticeChanged,
+    NoticeComposed,
+)
+from wangge_notifier import composing, store
+from wangge_notifier.composing import KnownTask
+from wangge_notifier.delivering import answered_state, confirmation
+from wangge_notifier.directory import Directory
+from wangge_notifier.lettering import Letter, Scene, written
+from wangge_notifier.store import Delivery
+from wangge_notifier.templates import Lang, Templates
+
+Directories = Callable[[], Directory]
+"""Gives the directory of the bundle in force."""
+
+
+def directories_of(reference: Reference) -> Directories:
+    """Parse each bundle once, when it is first asked for."""
+    parsed: Directory | None = None
+
+    def current() -> Directory:
+        nonlocal parsed
+        bundle = reference.current()
+        if parsed is None or parsed.version != bundle.version:
+            try:
+                parsed = Directory.of(bundle.version, bundle.parts)
+            except ValueError as error:
+                raise NotPublished(
+                    f"reference version {bundle.version} is of no use here: {error}"
+                ) from error
+        return parsed
+
+    return current
+
+
+@dataclass(slots=True)
+class Composing:
+    """What one batch of the composer works on."""
+
+    scene: Scene
+    known: dict[str, KnownTask]
+    waiting: dict[str, list[tuple[str, ClockChanged]]]
+    learnt: list[KnownTask] = field(default_factory=list)
+    waits: list[tuple[str, ClockChanged]] = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)
+
+
+class Composer(Room):
+    """
+    Says who must hear of a fact.
+
+    A ring may be heard before its task, because topics are not ordered against each other: it waits then,
+    and is composed when the task is known, with the same words.
+    """
+
+    def __init__(self, directories: Directories, templates: Templates, *, lang: Lang) -> None:
+        self._directories = directories
+        self._templates = templates
+        self._lang = lang
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Composing:
+        """Load what is known of every task that the batch speaks of."""
+        scene = Scene(self._directories(), self._templates, self._lang, now, cause="")
+        ids = {task_id for each in received for task_id in _tasks_of(each)}
+        known, waiting = await store.known_tasks(connection, ids) if ids else ({}, {})
+        return Composing(scene, known, waiting)
+
+    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+        """Compose what one fact gives cause to."""
+        working: Composing = state
+        cause = received.envelope.id
+        match received.message:
+            case IncidentChanged() as changed:
+                yield from _said(composing.of_incident(changed, working.scene), working.scene, cause)
+                for task in changed.tasks:
+                    if task.task_id not in working.known:
+                        working.known[task.task_id] = composing.known_task(changed.incident, task)
+                        working.learnt.append(working.known[task.task_id])
+                        for late, clock in working.waiting.pop(task.task_id, ()):
+                            working.rung.append(late)
+                            yield from self._ring(working, clock, late)
+            case ClockChanged(change="rang") as clock:
+                if clock.task_id in working.known:
+                    yield from self._ring(working, clock, cause)
+                else:
+                    working.waits.append((cause, clock))
+                    working.waiting.setdefault(clock.task_id, []).append((cause, clock))
+            case IncidentRejected() as rejected:
+                yield from _said(composing.of_rejection(rejected), working.scene, cause)
+
+    def _ring(self, working: Composing, clock: ClockChanged, cause: str) -> Iterator[Outgoing]:
+        task = working.known[clock.task_id]
+        yield from _said(composing.of_ring(clock, task, working.scene), working.scene, cause)
+
+    async def save(self, connection: Connection, state: Any) -> None:
+        """Keep what was learnt of tasks, and the rings that wait for theirs."""
+        working: Composing = state
+        rung = set(working.rung)
+        waits = [(cause, clock) for cause, clock in working.waits if cause not in rung]
+        await store.save_tasks(connection, learnt=working.learnt, waits=waits, rung=working.rung)
+
+
+def _tasks_of(received: Received) -> Iterator[str]:
+    message = received.message
+    if isinstance(message, IncidentChanged):
+        yield from (task.task_id for task in message.tasks)
+    elif isinstance(message, ClockChanged):
+        yield message.task_id
+
+
+def _said(letters: Iterable[Letter], scene: Scene, cause: str) -> Iterator[Outgoing]:
+    scene = replace(scene, cause=cause)
+    for letter in letters:
+        for notice in written(letter, scene):
+            yield Outgoing(
+                NOTICES_COMPOSED.name,
+                notice.endpoint_key,
+                notice,
+                derive_id("composed", notice.notice_id),
+                subject=notice.incident_id,
+            )
+
+
+@dataclass(slots=True)
+class Delivering:
+    """What one batch of the courier works on."""
+
+    now: datetime
+    deliveries: dict[str, Delivery]
+    changed: dict[str, Delivery] = field(default_factory=dict)
+
+
+class CourierRoom(Room):
+    """Takes notices in hand, and notes what came back; the timer of `Courier` does the rest."""
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Delivering:
+        """Load what is known of every notice that the batch speaks of."""
+        ids = {each.message.notice_id for each in received}  # type: ignore[attr-defined]
+        return Delivering(now, await store.deliveries(connection, ids))
+
+    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+        """Take in one notice, or one answer; an answer may come before its notice is heard of."""
+        working: Delivering = state
+        match received.message:
+            case NoticeComposed() as notice:
+                yield from self._take(working, notice)
+            case NoticeAnswered() as answered:
+                yield from self._note(working, answered)
+
+    def _take(self, working: Delivering, notice: NoticeComposed) -> Iterator[Outgoing]:
+        delivery = working.deliveries.get(notice.notice_id)
+        if delivery is None:
+            delivery = Delivery(
+                notice.notice_id, notice.endpoint_key, "composed", due_at=notice.not_before or working.now
+            )
+            working.deliveries[notice.notice_id] = delivery
+        elif delivery.document is not None:
+            return
+        delivery.document = notice.write().decode()
+        working.changed[notice.notice_id] = delivery
+        if delivery.answered_at is not None:
+            yield from _moved(delivery, at=delivery.answered_at)
+
+    def _note(self, working: Delivering, answered: NoticeAnswered) -> Iterator[Outgoing]:
+        delivery = working.deliveries.get(answered.notice_id)
+        if delivery is None:
+            delivery = Delivery(answered.notice_id, answered.endpoint_key, "unknown")
+            working.deliveries[answered.notice_id] = delivery
+        state = answered_state(delivery.state, answered)
+        if state is None:
+            return
+        # Whatever came back, it need not be tried again.
+        delivery.state, delivery.due_at, delivery.answered_at = state, None, answered.at
+        working.changed[answered.notice_id] = delivery
+        if delivery.document is not None:
+            yield from _moved(delivery, at=answered.at)
+
+    async def save(self, connection: Connection, state: Any) -> None:
+        """Write how far the notices came."""
+        working: Delivering = state
+        await store.save_deliveries(connection, list(working.changed.values()))
+
+
+def _moved(delivery: Delivery, *, at: datetime) -> Iterator[Outgoing]:
+    """Say how far a notice came by an answer; a confirmed call is an answer to its task as well."""
+    assert delivery.document is not None
+    notice = NoticeChanged.read(delivery.document.encode()).model_copy(
+        update={"state": delivery.state, "attempt": delivery.attempt, "at": at}
+    )
+    yield Outgoing(
+        NOTICES_CHANGED.name,
+        notice.endpoint_key,
+        notice,
+        derive_id(notice.notice_id, delivery.state),
+        subject=notice.incident_id,
+    )
+    said = confirmation(notice, at=at) if delivery.state == "confirmed" else None
+    if said is not None:
+        yield Outgoing(
+            TASKS_ANSWERED.name,
+            said.incident_id,
+            said,
+            derive_id("notifier", said.answer_id),
+            subject=said.incident_id,
+        )

@@ -1,0 +1,258 @@
+"""The notifier on a real broker and a real database, and a receiver that does not always want to hear."""
+
+import asyncio
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.ground import FreshDatabase, fresh_database, renew_topics
+from tests.service.ledger.running import RoomProcess, records, running, say, wait_for
+from tests.unit.ledger.telling import GAS, told
+from tests.unit.notifier.telling import PARTS
+from wangge_chassis import Received
+from wangge_contracts.cloudevents import Envelope
+from wangge_contracts.message import derive_id
+from wangge_contracts.topics import REFERENCE_PUBLISHED
+from wangge_contracts.v1 import Person, ReferencePublished
+from wangge_local.kafka import Kafka
+from wangge_local.ports import free_port
+from wangge_local.postgres import Postgres
+from wangge_notifier.signing import secret_of, sign
+
+SECRET = f"whsec_{b64encode(b'a secret of twenty-four b').decode()}"
+pytestmark = pytest.mark.usefixtures("notifier")
+FAST = {"FIRST_WAIT_S": "0.2", "LONGEST_WAIT_S": "0.4", "SEND_WITHIN_S": "2", "ATTEMPTS": "4"}
+
+
+@dataclass
+class Receiver:
+    """A unit's own system: it answers what *answers* says, then 204; `hang` makes it wait for the test."""
+
+    port: int = field(default_factory=free_port)
+    heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answers: list[int | str] = field(default_factory=list)
+    goes_on: Event = field(default_factory=Event)
+
+    async def hear(self, request: web.Request) -> web.Response:
+        self.heard.append((dict(request.headers), await request.read()))
+        answer = self.answers.pop(0) if self.answers else 204
+        if isinstance(answer, str):
+            await asyncio.to_thread(self.goes_on.wait, 30)
+            answer = 204
+        headers = {"location": "http://127.0.0.1:1/"} if answer == 302 else {}
+        return web.Response(status=answer, headers=headers)
+
+    def of(self, notice: str) -> list[tuple[dict[str, str], bytes]]:
+        return [(headers, body) for headers, body in self.heard if notice in body.decode()]
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> web.AppRunner:
+        app = web.Application()
+        app.router.add_post("/wangge", receiver.hear)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", receiver.port).start()
+        return runner
+
+    runner = loop.run_until_complete(serve())
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    yield receiver
+    receiver.goes_on.set()
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def published(parts: dict[str, Any]) -> list[Received]:
+    """The reference data as an operator publishes it: parts first, the manifest last."""
+    hashes: dict[str, str] = {}
+    said = []
+    for kind, content in (*parts.items(), ("manifest", hashes)):
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        message = ReferencePublished(
+            kind="manifest" if kind == "manifest" else "part",
+            part=None if kind == "manifest" else kind,
+            hash=digest,
+            version="tests-1",
+            effective_from=datetime(2026, 1, 1, tzinfo=UTC),
+            content=json.loads(text),
+            published_by=Person(staff_id="op"),
+        )
+        hashes |= {} if kind == "manifest" else {kind: digest}
+        envelope = Envelope(digest[:32], "/tests", message.TYPE, datetime.now(UTC))
+        said.append(Received(REFERENCE_PUBLISHED.name, 0, 0, digest, envelope, message, datetime.now(UTC)))
+    return said
+
+
+@pytest.fixture(scope="module")
+def place(postgres: Postgres) -> Iterator[FreshDatabase]:
+    with fresh_database(postgres) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def notifier(
+    kafka: Kafka, place: FreshDatabase, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RoomProcess]:
+    renew_topics(kafka.bootstrap)
+    address = f"http://127.0.0.1:{receiver.port}/wangge"
+    parts = json.loads(json.dumps(PARTS).replace("http://127.0.0.1:1/wangge", address))
+    say(kafka, published(parts))
+    folder: Path = tmp_path_factory.mktemp("notifier")
+    secrets = folder / "secrets.toml"
+    secrets.write_text(f'[secrets]\n"department:water" = "{SECRET}"\n', encoding="utf-8")
+    log = folder / "notifier.log"
+    with running("notifier", kafka, place, log=log, SECRETS=str(secrets), **FAST) as room:
+        yield room
+
+
+def given(number: int) -> tuple[str, Received]:
+    """A task given to the water works, in an incident of its own."""
+    incident_id = derive_id("incident", str(number))
+    text = told("incidents.changed.v1/dispatched").message.write().decode()
+    for old, new in ((GAS, incident_id), ("department:gas", "department:water")):
+        text = text.replace(old, new)
+    content = json.loads(text)
+    content["tasks"] = content["tasks"][:1]
+    content["tasks"][0]["task_id"] = f"task-{number}"
+    first = told("incidents.changed.v1/dispatched", sequence=1)
+    return incident_id, replace(
+        first,
+        key=incident_id,
+        message=type(first.message).read(json.dumps(content).encode()),
+        envelope=replace(first.envelope, id=f"fact-{number}", subject=incident_id),
+    )
+
+
+def changes(kafka: Kafka, incident_id: str, channel: str = "webhook") -> list[dict[str, Any]]:
+    """What the courier said of the notices of one incident, in order; identical records may come again."""
+    said = {
+        dict(record.headers())["ce_id"]: record.value() for record in records(kafka, "notices.changed.v1")
+    }
+    values = [json.loads(value) for value in said.values()]
+    return [told for told in values if told["incident_id"] == incident_id and told["channel"] == channel]
+
+
+def states(kafka: Kafka, incident_id: str, channel: str = "webhook") -> list[tuple[str, int]]:
+    return [(told["state"], told["attempt"]) for told in changes(kafka, incident_id, channel)]
+
+
+def test_a_receiver_that_fails_twice_is_asked_under_one_id_until_it_accepts(
+    kafka: Kafka, receiver: Receiver
+) -> None:
+    receiver.answers[:] = [500, 302]
+    incident_id, fact = given(1)
+    say(kafka, [fact])
+    wait_for("it is sent", lambda: ("sent", 3) in states(kafka, incident_id))
+
+    heard = receiver.of(incident_id)
+    assert len(heard) == 3
+    assert len({headers["webhook-id"] for headers, _ in heard}) == 1
+    assert len({body for _, body in heard}) == 1
+    assert states(kafka, incident_id) == [
+        ("sending", 1),
+        ("failed", 1),
+        ("sending", 2),
+        ("failed", 2),
+        ("sending", 3),
+        ("sent", 3),
+    ]
+    assert [told.get("outcome", {}).get("code") for told in changes(kafka, incident_id)] == [
+        None,
+        "500",
+        None,
+        "302",
+        None,
+        "204",
+    ]
+
+
+def test_what_is_received_is_signed_by_us(kafka: Kafka, receiver: Receiver) -> None:
+    incident_id, fact = given(2)
+    say(kafka, [fact])
+    wait_for("it is heard", lambda: receiver.of(incident_id))
+
+    headers, body = receiver.of(incident_id)[0]
+    expected = sign(
+        [secret_of(SECRET)],
+        message_id=headers["webhook-id"],
+        timestamp_s=int(headers["webhook-timestamp"]),
+        body=body,
+    )
+    assert headers["webhook-signature"] == expected["webhook-signature"]
+    content = json.loads(body)
+    assert content["type"] == "notice.task-given"
+    assert content["data"]["case_number"] == "110101-2026-0000123"
+    assert "endpoint_key" not in content["data"]
+
+
+def test_the_console_shows_a_notice_once(notifier: RoomProcess, kafka: Kafka) -> None:
+    incident_id, fact = given(3)
+    say(kafka, [fact])
+    wait_for("it is shown", lambda: states(kafka, incident_id, "console"))
+
+    assert states(kafka, incident_id, "console") == [("sent", 1)]
+    shown = [line for line in notifier.log.read_text("utf-8").splitlines() if "notice_told" in line]
+    assert any("department:water" in line for line in shown)
+
+
+def test_a_receiver_that_never_accepts_is_given_up(kafka: Kafka, receiver: Receiver) -> None:
+    receiver.answers[:] = [500] * 4
+    incident_id, fact = given(4)
+    say(kafka, [fact])
+    wait_for("it is given up", lambda: ("given-up", 4) in states(kafka, incident_id))
+
+    assert len(receiver.of(incident_id)) == 4
+
+
+def test_an_endpoint_that_is_gone_is_not_asked_again(kafka: Kafka, receiver: Receiver) -> None:
+    receiver.answers[:] = [410]
+    incident_id, fact = given(5)
+    say(kafka, [fact])
+    wait_for("it is given up", lambda: ("given-up", 1) in states(kafka, incident_id))
+
+
+def test_an_answer_that_comes_back_is_a_fact(kafka: Kafka) -> None:
+    incident_id, fact = given(6)
+    say(kafka, [fact])
+    wait_for("it is sent", lambda: ("sent", 1) in states(kafka, incident_id))
+    sent = changes(kafka, incident_id)[-1]
+    answered = told(
+        "notices.answered.v1/confirmed", notice_id=sent["notice_id"], endpoint_key=sent["endpoint_key"]
+    )
+    say(kafka, [replace(answered, key=sent["endpoint_key"])])
+    wait_for("it is confirmed", lambda: ("confirmed", 1) in states(kafka, incident_id))
+
+
+def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id(
+    notifier: RoomProcess, kafka: Kafka, receiver: Receiver
+) -> None:
+    receiver.answers[:] = ["hang"]
+    incident_id, fact = given(7)
+    say(kafka, [fact])
+    wait_for("it is heard", lambda: receiver.of(incident_id))
+    notifier.kill()
+    receiver.goes_on.set()
+    notifier.start()
+    wait_for("it is sent", lambda: ("sent", 2) in states(kafka, incident_id))
+
+    assert states(kafka, incident_id) == [("sending", 1), ("unknown", 1), ("sending", 2), ("sent", 2)]
+    assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 1
+    assert [record.key() for record in records(kafka, "notifier.dead-letters")] == []

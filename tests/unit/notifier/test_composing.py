@@ -1,0 +1,173 @@
+"""Each fact tells those who must hear of it, by their own means, and nobody else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.notifier.telling import (
+    clock,
+    incident,
+    notices,
+    rejected,
+    scene,
+    summary,
+    with_task,
+)
+from wangge_contracts.v1 import Text
+from wangge_notifier.composing import KnownTask, known_task, of_incident, of_rejection, of_ring
+from wangge_notifier.lettering import Letter
+from wangge_notifier.templates import Lang
+
+DESK, POLICE = "desk:110101009", "officer:110101009015004/police"
+
+
+def of_water(change: str = "assigned", **changed: Any) -> Iterator[Letter]:
+    message = with_task(change, **changed)
+    task = message.tasks[0].model_copy(update={"holder": "department:water"})
+    return of_incident(message.model_copy(update={"tasks": (task,)}), scene())
+
+
+def task(**changed: Any) -> KnownTask:
+    message = incident(**changed)
+    return known_task(message.incident, message.tasks[0])
+
+
+def test_a_dispatch_calls_officers_and_puts_contact_only_units_before_the_desk() -> None:
+    assert summary(of_incident(incident(), scene())) == [
+        ("task-call", DESK, "console"),
+        ("attend", POLICE, "console"),
+    ]
+
+
+def test_a_unit_is_told_by_each_of_its_means() -> None:
+    assert summary(of_water()) == [
+        ("task-given", "department:water", "console"),
+        ("task-given", "department:water", "webhook"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("rework", ("task-rework", "department:water")),
+        ("withdrawn", ("task-withdrawn", "department:water")),
+        ("listed", ("task-listed", "department:water")),
+        ("supervised", ("task-supervised", "department:water")),
+        ("returned", ("task-returned", DESK)),
+    ],
+)
+def test_changes_of_a_task_tell_its_holder_or_its_desk(change: str, told: tuple[str, str]) -> None:
+    assert summary(of_water(change))[0][:2] == told
+
+
+@pytest.mark.parametrize("change", ["acknowledged", "progressed", "done", "a-word-of-tomorrow"])
+def test_other_changes_tell_nobody(change: str) -> None:
+    assert summary(of_water(change)) == []
+
+
+def test_a_closed_matter_is_fed_back_to_a_reporter_who_asked() -> None:
+    (notice,) = notices(of_incident(incident("closed"), scene()))
+
+    assert (notice.recipient.kind, notice.template.name) == ("reporter", "incident-closed")
+    assert "602" not in notice.text.text
+
+
+def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:
+    assert notices(of_incident(incident("closed", incident__wants_reply=False), scene())) == []
+
+
+def test_a_warning_tells_whom_the_ladder_names() -> None:
+    rang = clock(holder="department:water", ladder="ordinary-2026", rung="warning")
+
+    assert [told[:2] for told in summary(of_ring(rang, task(), scene()))] == [
+        ("task-warned", "department:water"),
+        ("task-warned", "department:water"),
+    ]
+
+
+def test_an_overdue_task_is_told_to_holder_and_desk() -> None:
+    rang = clock(holder="officer:1/police", ladder="ordinary-2026", rung="overdue", remaining_s=0)
+
+    assert summary(of_ring(rang, task(), scene())) == [
+        ("task-overdue", "officer:1/police", "console"),
+        ("task-overdue", DESK, "console"),
+    ]
+
+
+def test_a_rung_of_a_ladder_that_is_gone_tells_both() -> None:
+    rang = clock(ladder="forgotten-1", rung="warning")
+
+    assert {told[1] for told in summary(of_ring(rang, task(), scene()))} == {"department:gas", DESK}
+
+
+def test_a_desk_that_holds_the_task_itself_is_told_once() -> None:
+    rang = clock(holder=DESK, ladder="ordinary-2026", rung="overdue", remaining_s=0)
+
+    assert len(notices(of_ring(rang, task(), scene()))) == 1
+
+
+def test_what_is_long_past_rings_no_bell() -> None:
+    rang = clock(holder="department:water", ladder="ordinary-2026", rung="warning", catch_up=True)
+
+    assert summary(of_ring(rang, task(), scene())) == [("task-warned", "department:water", "console")]
+
+
+def test_a_rejected_report_tells_who_runs_the_terminal() -> None:
+    (notice,) = notices(of_rejection(rejected()))
+
+    assert (notice.recipient.kind, notice.recipient.ref) == ("system", "terminal:pda")
+    assert "pda-7f3a-000220" in notice.text.text
+
+
+def test_a_restricted_matter_tells_neither_house_nor_story() -> None:
+    message = incident(incident__sensitivity="restricted")
+    tasks = tuple(each.model_copy(update={"sensitivity": "restricted"}) for each in message.tasks)
+    told = notices(of_incident(message.model_copy(update={"tasks": tasks}), scene()))
+
+    assert told
+    assert not any("602" in notice.text.text or "燃气味" in notice.text.text for notice in told)
+
+
+def test_a_test_disturbs_nobody_outside() -> None:
+    assert [told[2] for told in summary(of_water(incident__mode="test"))] == ["console"]
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "【演练】"), ("en", "[Exercise]")])
+def test_a_drill_says_so(lang: Lang, word: str) -> None:
+    letters = of_incident(with_task("assigned", incident__mode="exercise"), scene(lang))
+
+    (notice,) = notices(letters, lang)
+    assert notice.text.text.startswith(word)
+    assert notice.cap.status == "exercise"
+
+
+def test_instants_and_limits_are_told_as_people_read_them() -> None:
+    rang = clock(ladder="ordinary-2026", rung="overdue", remaining_s=0)
+
+    assert "2026-01-06 10:36" in notices(of_ring(rang, task(), scene()))[0].text.text
+    assert "0.5小时" in notices(of_water())[0].text.text
+
+
+def test_the_same_cause_makes_the_same_notices() -> None:
+    once, again = (notices(of_incident(incident(), scene())) for _ in range(2))
+
+    assert once == again
+    assert len({notice.notice_id for notice in once}) == len(once)
+
+
+def test_the_call_to_attend_says_until_when_to_confirm() -> None:
+    message = incident()
+    tasks = tuple(
+        each.model_copy(update={"acknowledge_by": each.assigned_at, "kind": "attend"})
+        for each in message.tasks[1:]
+    )
+
+    (notice,) = notices(of_incident(message.model_copy(update={"tasks": tasks}), scene()))
+    assert notice.confirm_by == tasks[0].assigned_at
+
+
+def test_a_returned_task_tells_the_desk_why() -> None:
+    message = with_task("returned").model_copy(update={"reason": Text(text="不属于我公司管辖")})
+
+    assert "不属于我公司管辖" in notices(of_incident(message, scene()))[0].text.text

@@ -1,0 +1,90 @@
+"""In whatever order facts are heard, the same is composed, and a notice ends in the same state."""
+
+from datetime import datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.ledger.telling import told
+from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
+from wangge_chassis import Received
+from wangge_contracts.v1 import NoticeChanged, NoticeComposed, TaskAnswered
+from wangge_notifier.composing import KnownTask
+from wangge_notifier.handlers import Composer, Composing, CourierRoom, Delivering
+from wangge_notifier.store import Delivery
+
+FIRST = told("incidents.changed.v1/dispatched", sequence=2)
+LATER = told("incidents.changed.v1/dispatched", sequence=3, change="task-changed", message_id="later")
+WARNED = told("clocks.changed.v1/clock-rang")
+OVERDUE = told("clocks.changed.v1/clock-rang", message_id="overdue", rung="overdue", remaining_s=0)
+
+
+def composed(heard: list[Received]) -> dict[str, NoticeComposed]:
+    """What a composer says that hears these one by one, each in a batch of its own."""
+    room = Composer(lambda: DIRECTORY, TEMPLATES, lang="zh")
+    known: dict[str, KnownTask] = {}
+    waiting: dict[str, list[Any]] = {}
+    said: dict[str, NoticeComposed] = {}
+    for received in heard:
+        working = Composing(scene(), dict(known), {task: list(rings) for task, rings in waiting.items()})
+        for outgoing in room.decide(working, received):
+            assert isinstance(outgoing.message, NoticeComposed)
+            said[outgoing.id] = outgoing.message
+        known |= {task.task_id: task for task in working.learnt}
+        waiting = working.waiting
+    assert not any(waiting.values())
+    return said
+
+
+@given(st.sampled_from([(0, 1, 2, 3), (2, 0, 1, 3), (2, 3, 0, 1), (0, 2, 1, 3), (0, 2, 3, 1), (2, 0, 3, 1)]))
+def test_a_ring_that_comes_before_its_task_is_told_as_well(order: tuple[int, ...]) -> None:
+    facts = (FIRST, LATER, WARNED, OVERDUE)
+
+    assert composed([facts[number] for number in order]) == composed(list(facts))
+
+
+def test_a_ring_waits_inside_one_batch_too() -> None:
+    room = Composer(lambda: DIRECTORY, TEMPLATES, lang="zh")
+    working = Composing(scene(), {}, {})
+    said = [outgoing for received in (WARNED, FIRST) for outgoing in room.decide(working, received)]
+
+    assert len(said) == len(composed([FIRST, WARNED]))
+    assert working.rung == [WARNED.envelope.id]
+
+
+COMPOSED = told("notices.composed.v1/attend")
+DELIVERED = told("notices.answered.v1/confirmed", answer="delivered", message_id="a1")
+CONFIRMED = told("notices.answered.v1/confirmed", message_id="a2")
+
+
+def delivered(heard: tuple[Received, ...]) -> tuple[Delivery, list[tuple[str, str, datetime]]]:
+    room = CourierRoom()
+    deliveries: dict[str, Delivery] = {}
+    acts: list[tuple[str, str, datetime]] = []
+    for received in heard:
+        working = Delivering(NOW, deliveries)
+        for outgoing in room.decide(working, received):
+            if isinstance(outgoing.message, TaskAnswered):
+                assert outgoing.message.effective_at is not None
+                acts.append((outgoing.id, outgoing.message.act, outgoing.message.effective_at))
+            else:
+                assert isinstance(outgoing.message, NoticeChanged)
+    (delivery,) = deliveries.values()
+    return delivery, acts
+
+
+@given(st.permutations([COMPOSED, DELIVERED, CONFIRMED]))
+@settings(deadline=None)
+def test_a_confirmed_notice_is_confirmed_once_in_every_order(order: list[Received]) -> None:
+    delivery, acts = delivered(tuple(order))
+
+    assert (delivery.state, delivery.due_at, delivery.document is None) == ("confirmed", None, False)
+    assert acts == delivered((COMPOSED, DELIVERED, CONFIRMED))[1]
+
+
+def test_a_notice_is_due_at_once_unless_it_says_otherwise() -> None:
+    later = datetime(2026, 1, 7, tzinfo=NOW.tzinfo)
+
+    assert delivered((COMPOSED,))[0].due_at == NOW
+    assert delivered((told("notices.composed.v1/attend", not_before=later.isoformat()),))[0].due_at == later

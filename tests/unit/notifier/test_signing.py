@@ -1,0 +1,57 @@
+"""A receiver can tell that a webhook is ours, and secrets stay where they are."""
+
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from wangge_notifier.signing import Secrets, secret_of, sign
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def test_the_published_example_is_signed_as_the_standard_says() -> None:
+    headers = sign(
+        [secret_of(SECRET)],
+        message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
+        timestamp_s=1614265330,
+        body=b'{"test": 2432232314}',
+    )
+
+    assert headers == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+def test_while_a_secret_is_renewed_both_sign() -> None:
+    headers = sign([b"a" * 24, b"b" * 24], message_id="m", timestamp_s=1, body=b"{}")
+
+    assert len(headers["webhook-signature"].split(" ")) == 2
+
+
+@pytest.mark.parametrize("text", ["", "MfKQ9r8G", "whsec_short", f"whsec_{b64encode(b'x' * 65).decode()}"])
+def test_what_is_no_secret_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a signing secret"):
+        secret_of(text)
+
+
+def test_each_holder_has_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+    own = [f'"department:water" = "{SECRET}"', f'"department:gas" = ["{SECRET}", "{SECRET}"]']
+    file.write_text("\n".join(["[secrets]", *own]))
+    secrets = Secrets.read(file)
+
+    assert [len(secrets.of(f"department:{slug}")) for slug in ("water", "gas", "fire")] == [1, 2, 0]
+    assert "MfKQ" not in repr(secrets)
+
+
+def test_a_wrong_file_is_refused_without_telling_the_secret(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+    file.write_text('[secrets]\n"department:water" = "whsec_verysecret"\n')
+
+    with pytest.raises(ValidationError) as refused:
+        Secrets.read(file)
+    assert "verysecret" not in str(refused.value)
