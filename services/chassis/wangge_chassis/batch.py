@@ -9,6 +9,7 @@ from wangge_chassis import metrics
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
+from wangge_chassis.numbering import numbered
 from wangge_chassis.reading import (
     ORIGIN_APPENDED_AT,
     ORIGIN_OFFSET,
@@ -20,7 +21,6 @@ from wangge_chassis.reading import (
 )
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
-from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
 
@@ -103,16 +103,16 @@ class Batch:
         keys: set[str] = set()
         ids: list[str] = []
         for record, reading in readings:
-            numbered = _numbered(reading.topic)
-            if numbered and record.key is not None:
+            counts = numbered(reading.topic)
+            if counts and record.key is not None:
                 keys.add(record.key.decode("utf-8", "replace"))
-            if isinstance(reading, Received) and (not numbered or reading.topic != record.topic):
+            if isinstance(reading, Received) and (not counts or reading.topic != record.topic):
                 ids.append(reading.envelope.id)
-        await self._turn.recall(keys=keys, ids=ids)
+        await self._turn.numbering.recall(keys=keys, ids=ids)
 
     def _admit(self, record: RawRecord, reading: Received | Unread | Skipped) -> str | None:
         """Return the record's part if the room is to see it; move the offset unless the part halts here."""
-        consumer, turn = self._consumer, self._turn
+        consumer, turn, numbering = self._consumer, self._turn, self._turn.numbering
         part = consumer.part_of(record.topic, record.partition)
         if part in self.halts:
             return None
@@ -122,15 +122,15 @@ class Batch:
         elif reading.topic != record.topic:
             # A replay was counted when it died: only its id can tell whether it was mended already.
             if isinstance(reading, Received):
-                wanted = reading.topic in consumer.topics and turn.hear_id(
+                wanted = reading.topic in consumer.topics and numbering.hear_id(
                     reading.envelope.id, reading.key or ""
                 )
-        elif _numbered(reading.topic):
+        elif numbered(reading.topic):
             sequence = _sequence(record, reading)
             key = (record.key or b"").decode("utf-8", "replace")
             if sequence is not None and record.key is not None:
-                expected = turn.expected(reading.topic, key)
-                step = turn.hear(reading.topic, key, sequence)
+                expected = numbering.expected(reading.topic, key)
+                step = numbering.hear(reading.topic, key, sequence)
                 if step > 1:
                     self.halts[part] = Halt(
                         part, record.topic, record.partition, record.offset, key, "gap", expected, sequence
@@ -138,7 +138,7 @@ class Batch:
                     return None
                 wanted = step == 1 and not isinstance(reading, Skipped)
         elif isinstance(reading, Received):
-            wanted = turn.hear_id(reading.envelope.id, reading.key or "")
+            wanted = numbering.hear_id(reading.envelope.id, reading.key or "")
         turn.offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
         if not wanted:
             metrics.RECORDS.labels(
@@ -175,11 +175,6 @@ class Batch:
             *((ORIGINAL + name, value) for name, value in record.headers),
         ]
         self._turn.bury(part, key=record.key, headers=headers, value=seal(record.value or b""))
-
-
-def _numbered(topic: str) -> bool:
-    row = topics.find(topic)
-    return row is not None and row.numbered
 
 
 def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | None:

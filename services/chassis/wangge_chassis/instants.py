@@ -38,6 +38,27 @@ class HouseTime:
         return real.replace(microsecond=real.microsecond // 1000 * 1000)
 
 
+@dataclass(slots=True)
+class HouseClock:
+    """House time as last seen by this process; shared by its consumers, refreshed under the lock."""
+
+    time: HouseTime = field(default_factory=HouseTime)
+
+    async def now(self, connection: Connection) -> datetime:
+        """Return house time outside a turn, by the newest anchors: an idle bell must see them too."""
+        row = await connection.fetchrow(
+            "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor"
+        )
+        assert row is not None
+        return await self.seen(connection, row["real_now"], row["anchor"])
+
+    async def seen(self, connection: Connection, real_now: datetime, anchor: int | None) -> datetime:
+        """Map *real_now* by the anchors up to *anchor*, the newest there is."""
+        if (anchor or 0) != self.time.version:
+            self.time = await load(connection)
+        return self.time.at(real_now)
+
+
 async def load(connection: Connection) -> HouseTime:
     """Read every anchor, oldest first."""
     rows = await connection.fetch("SELECT id, real_at, house_at, rate FROM house.anchor ORDER BY real_at, id")

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from wangge_contracts import topics
 from wangge_contracts.v1 import ReferencePublished
@@ -115,7 +115,7 @@ class Reference:
             return
         try:
             published = ReferencePublished.read(value)
-        except ValidationError as error:
+        except ValueError as error:
             structlog.get_logger().error("reference_unreadable", error=str(error)[:300])
             return
         if published.kind == "part":

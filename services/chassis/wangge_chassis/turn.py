@@ -1,14 +1,13 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from aiokafka import TopicPartition
 
-from wangge_chassis.instants import HouseTime, load
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.numbering import Numbering, numbered
 from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection
@@ -20,36 +19,6 @@ from wangge_contracts.cloudevents import Envelope, to_headers
 
 class TooLarge(ValueError):
     """A room wants to say more than its topic admits; its cause becomes a dead letter."""
-
-
-@dataclass(slots=True)
-class Numbers:
-    """The last sequence sent and heard per numbered topic, of one key."""
-
-    sent: dict[str, int] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)
-    changed: bool = False
-
-
-@dataclass(slots=True)
-class HouseClock:
-    """House time as last seen by this process; shared by its consumers, refreshed under the lock."""
-
-    time: HouseTime = field(default_factory=HouseTime)
-
-    async def now(self, connection: Connection) -> datetime:
-        """Return house time outside a turn, by the newest anchors: an idle bell must see them too."""
-        row = await connection.fetchrow(
-            "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor"
-        )
-        assert row is not None
-        return await self.seen(connection, row["real_now"], row["anchor"])
-
-    async def seen(self, connection: Connection, real_now: datetime, anchor: int | None) -> datetime:
-        """Map *real_now* by the anchors up to *anchor*, the newest there is."""
-        if (anchor or 0) != self.time.version:
-            self.time = await load(connection)
-        return self.time.at(real_now)
 
 
 class Turn:
@@ -78,9 +47,7 @@ class Turn:
         self._clock = clock
         self._said: list[tuple[str, Outgoing]] = []
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
-        self._numbers: dict[str, Numbers] = {}
-        self._heard: dict[str, str] = {}
-        self._known_ids: set[str] = set()
+        self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
 
     @property
@@ -111,53 +78,6 @@ class Turn:
         self.now = await self._clock.seen(self.connection, rows[0]["real_now"], rows[0]["anchor"])
         stop_point("after-lock")
 
-    async def recall(self, *, keys: Iterable[str], ids: list[str]) -> None:
-        """Load the numbers of *keys*, and which of the message *ids* were heard before."""
-        wanted = [key for key in set(keys) if key not in self._numbers]
-        if not wanted and not ids:
-            return
-        rows = await self.connection.fetch(
-            """
-            SELECT key, sent::text, heard::text FROM numbering WHERE consumer = $1 AND key = ANY($2::text[])
-            UNION ALL
-            SELECT message_id, NULL, NULL FROM heard WHERE consumer = $1 AND message_id = ANY($3::text[])
-            """,
-            self._consumer,
-            wanted,
-            ids,
-        )
-        self._numbers.update((key, Numbers()) for key in wanted)
-        for key, sent, heard in rows:
-            if sent is None:
-                self._known_ids.add(key)
-            else:
-                self._numbers[key] = Numbers(json.loads(sent), json.loads(heard))
-
-    def hear(self, topic: str, key: str, sequence: int) -> int:
-        """
-        Note a numbered message; return 0 for a repeat, 1 for the next, more for a gap.
-
-        Only the next one is noted. Repeats are legal: identical records may appear again at any time.
-        """
-        numbers = self._numbers[key]
-        step = sequence - numbers.heard.get(topic, 0)
-        if step == 1:
-            numbers.heard[topic] = sequence
-            numbers.changed = True
-        return max(step, 0)
-
-    def expected(self, topic: str, key: str) -> int:
-        """Return the sequence that must come next."""
-        return self._numbers[key].heard.get(topic, 0) + 1
-
-    def hear_id(self, message_id: str, key: str) -> bool:
-        """Note an unnumbered message; False if it was heard before."""
-        if message_id in self._known_ids:
-            return False
-        self._known_ids.add(message_id)
-        self._heard[message_id] = key
-        return True
-
     def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:
         """Promise *outgoing*, for the part of its key unless *part* names the one that caused it."""
         if part is None:
@@ -174,7 +94,7 @@ class Turn:
 
     async def save(self) -> list[OutboxRow]:
         """Write outbox, numbers, heard ids and offsets in one statement; return the rows to publish."""
-        await self.recall(keys=(said.key for _, said in self._said if _numbered(said.topic)), ids=[])
+        await self.numbering.recall(keys=(said.key for _, said in self._said if numbered(said.topic)), ids=[])
         positions = {part: owned.last_position for part, owned in self.owned.items()}
         rows: list[OutboxRow] = []
         time = self.now
@@ -184,7 +104,6 @@ class Turn:
         for part, topic, key, headers, value in self._buried:
             positions[part] += 1
             rows.append(OutboxRow(part, positions[part], topic, key, headers, value))
-        numbers = [(key, value) for key, value in self._numbers.items() if value.changed]
         await self.connection.execute(
             _SAVE,
             self._consumer,
@@ -194,8 +113,8 @@ class Turn:
             *_columns(
                 2, [(o.part, o.acked_upto) for o in self.owned.values() if o.acked_upto > o.deleted_upto]
             ),
-            *_columns(3, [(key, json.dumps(n.sent), json.dumps(n.heard)) for key, n in numbers]),
-            *_columns(2, list(self._heard.items())),
+            *_columns(3, self.numbering.changed()),
+            *_columns(2, list(self.numbering.heard.items())),
             *_columns(
                 4,
                 [(at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()],
@@ -214,19 +133,13 @@ class Turn:
         topic = topics.find(said.topic)
         if topic is None:
             raise LookupError(f"{said.topic} is not in the topic table")
-        sequence = None
-        if topic.numbered:
-            numbers = self._numbers[said.key]
-            sequence = numbers.sent.get(said.topic, 0) + 1
-            numbers.sent[said.topic] = sequence
-            numbers.changed = True
         envelope = Envelope(
             id=said.id,
             source=f"/wangge/{self._service}",
             type=said.message.TYPE,
             time=time,
             subject=said.subject,
-            sequence=sequence,
+            sequence=self.numbering.number(said.topic, said.key),
         )
         value = said.message.write()
         if len(value) > topic.max_bytes - 2048:
@@ -234,11 +147,6 @@ class Turn:
                 f"{said.message.TYPE} of {len(value)} bytes is too large for {said.topic} ({topic.max_bytes})"
             )
         return OutboxRow(part, position, said.topic, said.key.encode(), to_headers(envelope), value)
-
-
-def _numbered(topic: str) -> bool:
-    row = topics.find(topic)
-    return row is not None and row.numbered
 
 
 def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:

@@ -92,7 +92,7 @@ class EchoRun:
         )
 
     def start(
-        self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, log: Path | None = None
+        self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, frozen_after_s: int = 6
     ) -> subprocess.Popen[bytes]:
         """Start a replica; *stop_point* as WANGGE_STOP_POINT has it; *hop* 2 reads what hop 1 says."""
         environment = {
@@ -104,18 +104,15 @@ class EchoRun:
             "WANGGE_ECHO_MODE": "development",
             "WANGGE_ECHO_REPLICA": replica,
             "WANGGE_ECHO_SESSION_TIMEOUT_S": str(self._session_s),
-            "WANGGE_ECHO_FROZEN_AFTER_S": "6",
+            "WANGGE_ECHO_FROZEN_AFTER_S": str(frozen_after_s),
             "WANGGE_ECHO_BATCH_SIZE": "100",
             "WANGGE_ECHO_LOG_LEVEL": os.environ.get("WANGGE_TEST_LOG_LEVEL", "warning"),
             "WANGGE_STOP_POINT": stop_point,
         }
-        out = log.open("ab") if log else None
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.service.chassis.echo"],
             cwd=ROOT,
             env=environment,
-            stderr=out,
-            stdout=out,
         )
         self._processes[replica] = process
         return process

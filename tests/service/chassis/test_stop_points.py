@@ -64,7 +64,7 @@ def test_an_owner_frozen_before_commit_and_killed_after_it_keeps_the_order(
 ) -> None:
     with echo_run(fresh_topics, database) as run:
         run.say(speech())
-        run.start("z", stop_point="before-commit@4,after-commit@4")
+        run.start("z", stop_point="before-commit@4,after-commit@4", frozen_after_s=60)
         wait_for("the owner is frozen in its transaction", lambda: run.frozen("z"))
         run.start("n")
         wait_for(

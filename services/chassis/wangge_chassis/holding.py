@@ -1,0 +1,194 @@
+"""Which parts are given to us, which we hold, what of a poll is ours to handle, and where reading goes on."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from wangge_chassis import halting, metrics
+from wangge_chassis.consumer import Consumer
+from wangge_chassis.halting import Halt
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.ownership import Owned, take_over
+from wangge_chassis.postgres import Connection
+from wangge_chassis.reading import RawRecord
+from wangge_chassis.records import OutboxRow
+
+
+class MustExit(Exception):
+    """This process cannot go on and says why in one line; an orchestrator may start it again."""
+
+
+class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+    """
+    The parts of one consumer.
+
+    What the group gives is paused until it is taken over. A part that is not held is not handled:
+    its records are dropped, and the seek that follows the takeover brings them again.
+    """
+
+    def __init__(self, consumer: Consumer, *, clock: HouseClock) -> None:
+        self.owned: dict[str, Owned] = {}
+        self.halts: dict[str, str] = {}
+        self.given_anew = False
+        self._consumer = consumer
+        self._clock = clock
+        self._assigned: dict[str, frozenset[TopicPartition]] = {}
+        self._kafka_of: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self._log = structlog.get_logger().bind(consumer=consumer.name)
+
+    def attach(self, kafka_of: Callable[[], AIOKafkaConsumer | None]) -> None:
+        """Say where to find the Kafka consumer that records come from, once it exists."""
+        self._kafka_of = kafka_of
+
+    @property
+    def missing(self) -> list[str]:
+        """Parts that were given to us and are not held, in ascending order."""
+        return sorted(self._assigned.keys() - self.owned.keys())
+
+    @property
+    def ready(self) -> dict[str, Owned]:
+        """Parts that are held and do not stand still."""
+        return {part: owned for part, owned in self.owned.items() if not owned.halted}
+
+    async def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
+        """Forget every part: the group takes all of them at once."""
+        self._log.info("parts_revoked", parts=len(self._assigned))
+        self.owned.clear()
+        self._assigned.clear()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Note and pause what is given. A part whose partitions are not all here stays paused."""
+        groups: dict[str, set[TopicPartition]] = defaultdict(set)
+        for at in assigned:
+            groups[self._consumer.part_of(at.topic, at.partition)].add(at)
+        whole = 1 if self._consumer.outside else len(self._consumer.topics)
+        self._assigned = {part: frozenset(held) for part, held in groups.items() if len(held) == whole}
+        self.pause(at for held in groups.values() for at in held)
+        self.given_anew = True
+        self._log.info("parts_assigned", parts=sorted(self._assigned))
+
+    async def take_over_missing(self, connection: Connection) -> list[OutboxRow]:
+        """
+        Take over what was given, and return what its last owners left unpublished, in order.
+
+        Nothing of these parts is read before `resume`. Raises MustExit when the log is not the one
+        that the stored offsets belong to.
+        """
+        taken: list[Owned] = []
+        left: list[OutboxRow] = []
+        for part in self.missing:
+            owned, rows = await take_over(connection, self._consumer.name, part, self._assigned[part])
+            taken.append(owned)
+            left += rows
+        await self._place(connection, taken)
+        for owned in taken:
+            self.owned[owned.part] = owned
+            if owned.halted:
+                self.halts[owned.part] = owned.halted
+            else:
+                self.halts.pop(owned.part, None)
+        metrics.TAKEOVERS.labels(self._consumer.name).inc(len(taken))
+        self._log.info("parts_taken_over", parts=len(taken), leftovers=len(left))
+        return left
+
+    async def _place(self, connection: Connection, taken: Sequence[Owned]) -> None:
+        """Check the stored offsets against the log; where none is stored the log's start is next."""
+        kafka = self._kafka_of()
+        assert kafka is not None
+        # One question for all: it waits behind a long-polling fetch on the same connection.
+        partitions = [at for owned in taken for at in owned.partitions]
+        first = await kafka.beginning_offsets(partitions)
+        end = await kafka.end_offsets(partitions)
+        for owned in taken:
+            for at in owned.partitions:
+                offset = owned.next_offset.setdefault(at, first[at])
+                where = f"{at.topic}[{at.partition}]"
+                if offset > end[at]:
+                    raise MustExit(
+                        f"{where} ends at {end[at]}, we had read up to {offset}: "
+                        "it was made anew or lost records"
+                    )
+                if offset < first[at] and owned.halted is None:
+                    owned.halted = f"records {offset} to {first[at] - 1} of {where} are gone"
+                    why = Halt(owned.part, at.topic, at.partition, first[at] - 1, None, owned.halted)
+                    real_now = await connection.fetchval("SELECT clock_timestamp()")
+                    await halting.halt(connection, self._consumer.name, why, at=self._clock.time.at(real_now))
+
+    def wanted(self, records: Sequence[RawRecord]) -> list[RawRecord]:
+        """Drop what is not ours, done already, or comes unexpectedly above what must come next."""
+        wanted: list[RawRecord] = []
+        upto: dict[TopicPartition, int] = {}
+        astray: set[TopicPartition] = set()
+        for record in records:
+            at = TopicPartition(record.topic, record.partition)
+            owned = self.owned.get(self._consumer.part_of(at.topic, at.partition))
+            if owned is None or owned.halted or at in astray:
+                continue
+            expected = upto.get(at, owned.next_offset[at])
+            if record.offset < expected:
+                continue
+            if record.offset > expected and at not in upto:
+                if owned.suspect.pop(at, None) != record.offset:
+                    # Perhaps it was fetched before our seek. Ask again: a true hole answers the same.
+                    owned.suspect[at] = record.offset
+                    self._seek(at, expected)
+                    astray.add(at)
+                    continue
+                self._log.warning("hole_accepted", at=str(at), expected=expected, seen=record.offset)
+            upto[at] = record.offset + 1
+            wanted.append(record)
+        return wanted
+
+    def stand_still(self, part: str, why: Halt) -> None:
+        """Stop reading a part until an operator decides."""
+        self._log.error("part_halted", part=part, why=str(why))
+        self.halts[part] = str(why)
+        owned = self.owned.get(part)
+        if owned is not None:
+            owned.halted = str(why)
+            self.pause(owned.partitions)
+
+    def give_up(self) -> None:
+        """Forget and pause every part; they are still given to us."""
+        self.owned.clear()
+        self.pause(at for held in self._assigned.values() for at in held)
+
+    def pause(self, partitions: Iterable[TopicPartition] | None = None) -> None:
+        """Stop fetching *partitions*, or all that we hold."""
+        kafka = self._kafka_of()
+        wanted = set(partitions) if partitions is not None else self._held()
+        if kafka is not None and (present := kafka.assignment() & wanted):
+            kafka.pause(*present)
+
+    def resume(self) -> None:
+        """Fetch again, each part that does not stand still, from the offset that comes next."""
+        kafka = self._kafka_of()
+        if kafka is None:
+            return
+        for owned in self.ready.values():
+            for at in kafka.assignment() & owned.partitions & kafka.paused():
+                kafka.seek(at, owned.next_offset[at])
+                kafka.resume(at)
+
+    def _seek(self, at: TopicPartition, offset: int) -> None:
+        kafka = self._kafka_of()
+        if kafka is not None and at in kafka.assignment():
+            kafka.seek(at, offset)
+
+    def _held(self) -> set[TopicPartition]:
+        return {at for owned in self.owned.values() for at in owned.partitions}
+
+    def offsets(self) -> dict[TopicPartition, int]:
+        """Return what comes next on every partition that we hold."""
+        return {at: offset for owned in self.owned.values() for at, offset in owned.next_offset.items()}
+
+    def lag(self) -> dict[str, int]:
+        """Return the records not yet handled, by topic, as far as the last fetch saw them."""
+        kafka = self._kafka_of()
+        lags: dict[str, int] = defaultdict(int)
+        for at, offset in self.offsets().items():
+            highwater = kafka.highwater(at) if kafka is not None and at in kafka.assignment() else None
+            lags[at.topic] += max((highwater or 0) - offset, 0)
+        return dict(lags)

@@ -1,0 +1,75 @@
+"""Before the first record: migrate, and learn which cluster this is. What is away is waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from wangge_chassis.holding import MustExit
+from wangge_chassis.migrate import migrate
+from wangge_chassis.postgres import Database, is_outage
+
+Found = TypeVar("Found")
+Say = Callable[[str], None]
+
+
+async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, say: Say) -> Found:
+    """Return what *attempt* gives, however long an outage of *what* lasts; other errors rise."""
+    wait_s = 0.2
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not isinstance(error, KafkaError) and not is_outage(error):
+                raise
+            say(f"waiting for {what}: {type(error).__name__}: {error}"[:300])
+            structlog.get_logger().warning("waiting", on=what, error=str(error)[:200], retry_in_s=wait_s)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, 5.0)
+
+
+async def prepare(
+    database: Database, *, packages: tuple[str, ...], bootstrap: list[str], topics: list[str], say: Say
+) -> int:
+    """
+    Bring the schema up to date and return the number of partitions of inside topics.
+
+    Raises MustExit when the schema's offsets belong to another cluster or partition count.
+    """
+    await until_it_works("postgres", lambda: migrate(database, packages=packages), say=say)
+    cluster, partitions = await until_it_works("kafka", lambda: _cluster(bootstrap, topics), say=say)
+    connection = await until_it_works("postgres", database.connect, say=say)
+    try:
+        known = await connection.fetchrow("SELECT cluster_id, partitions FROM cluster")
+        if known is None:
+            await connection.execute(
+                "INSERT INTO cluster (cluster_id, partitions) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                cluster,
+                partitions,
+            )
+        elif (known["cluster_id"], known["partitions"]) != (cluster, partitions):
+            stored = f"cluster {known['cluster_id']}, {known['partitions']} partitions"
+            raise MustExit(f"this schema belongs to {stored}, not to {cluster}, {partitions}: start empty")
+    finally:
+        await connection.close()
+    return partitions
+
+
+async def _cluster(bootstrap: list[str], topics: list[str]) -> tuple[str, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        description = await admin.describe_cluster()
+        found = await admin.describe_topics(topics) if topics else []
+    finally:
+        await admin.close()
+    counts = {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["error_code"]}
+    missing = [name for name in topics if name not in counts]
+    if missing:
+        raise ConnectionError(f"topics are missing: {', '.join(missing)}")
+    if len(set(counts.values())) > 1:
+        raise MustExit(f"inside topics must have the same number of partitions, but: {counts}")
+    return str(description["cluster_id"]), next(iter(counts.values()), 1)

@@ -1,0 +1,100 @@
+"""A loop on a FastStream batch subscriber: raw records in, nothing acknowledged, nothing declared."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from wangge_chassis.loop import Loop
+from wangge_chassis.reading import RawRecord
+from wangge_chassis.settings import ServiceSettings
+
+
+def make_broker(settings: ServiceSettings, *, service: str) -> KafkaBroker:
+    """Return FastStream's broker, which here only reads; it takes a list, a comma is not split."""
+    return KafkaBroker(
+        settings.kafka.split(","),
+        client_id=f"wangge-{service}-{settings.replica}",
+        logger=None,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        graceful_timeout=15.0,
+        # A new department's topics are found within this.
+        metadata_max_age_ms=10_000,
+    )
+
+
+def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> Any:
+    """
+    Let *loop* handle what its consumer declares; return the subscriber.
+
+    Inside topics take the range assignor, which gives part n of every topic to one member; the sticky
+    one does not. Acknowledgement is manual and never done: offsets are PostgreSQL's.
+    """
+    consumer = loop.consumer
+    session_ms = round(settings.session_timeout_s * 1000)
+    subscriber_of: Any = broker.subscriber
+    subscriber = subscriber_of(
+        *consumer.topics,
+        pattern=consumer.pattern,
+        batch=True,
+        group_id=consumer.name,
+        group_instance_id=f"{consumer.name}-{settings.replica}",
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        max_records=settings.batch_size,
+        batch_timeout_ms=max(1, round(settings.poll_s * 1000)),
+        partition_assignment_strategy=(
+            RoundRobinPartitionAssignor if consumer.outside else RangePartitionAssignor,
+        ),
+        session_timeout_ms=session_ms,
+        heartbeat_interval_ms=round(session_ms / 6),
+        rebalance_timeout_ms=60_000,
+        max_poll_interval_ms=600_000,
+        # Not below what a topic admits: aiokafka skips a record that is larger (aiokafka 1173).
+        max_partition_fetch_bytes=3 * 1024 * 1024,
+        listener=loop,
+        parser=_parse,
+        decoder=_decode,
+    )
+    subscriber(_handler(loop))
+    loop.attach(partial(getattr, subscriber, "consumer", None))
+    return subscriber
+
+
+async def _parse(records: tuple[RawRecord, ...]) -> KafkaMessage:
+    """Hand the raw records over; FastStream's own parser raises on a header that is not UTF-8."""
+    return KafkaMessage(
+        raw_message=records,
+        body=records,
+        headers={},
+        correlation_id="-",
+        message_id="-",
+        consumer=_NO_CONSUMER,
+    )
+
+
+async def _decode(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
+def _handler(loop: Loop) -> Callable[[Any], Awaitable[None]]:
+    # Exactly one parameter: with two FastStream unpacks the batch into them and skips it in silence.
+    async def handle(records: Any) -> None:
+        await loop.handle(records)
+
+    return handle
+
+
+class _NoConsumer:
+    """What FastStream may acknowledge on: nothing, for offsets are ours."""
+
+    async def commit(self) -> None:
+        return None
+
+
+_NO_CONSUMER: Any = _NoConsumer()
