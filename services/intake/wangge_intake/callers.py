@@ -5,23 +5,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from wangge_contracts.v1 import fault
-from wangge_contracts.v1.words import Sha256, Slug
+from wangge_contracts.v1.words import Owner, Sha256
 from wangge_intake.problems import Problem
+
+_Hashes = TypeAdapter(dict[Owner, Sha256 | tuple[Sha256, ...]])
 
 
 class TokensUnusable(ValueError):
     """The file of tokens cannot be read or is not of its form; the text is for the operator."""
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    terminals: dict[Slug, Sha256 | tuple[Sha256, ...]] = {}
-    departments: dict[Slug, Sha256 | tuple[Sha256, ...]] = {}
 
 
 @dataclass(slots=True)
@@ -51,7 +46,7 @@ class Callers:
     """
     The outsiders who may enter, by the SHA-256 of their tokens.
 
-    :param path: the tables `[terminals]` and `[departments]`, slug = hash or list of hashes, in TOML or
+    :param path: `"terminals.pda" = "HASH"` or a list of hashes, for each owner of a topic prefix, in TOML or
         JSON; without a file nobody may enter.
     :raises TokensUnusable: the file cannot be read.
     """
@@ -60,7 +55,7 @@ class Callers:
         self._path = path
         self._per_s, self._burst = quota_per_s, quota_burst
         self._quotas: dict[str, Quota] = {}
-        self._read_at = self._changed_at()
+        self._version = self._current_version()
         self._owners = _owners(path)
 
     def reread(self) -> bool:
@@ -69,10 +64,10 @@ class Callers:
 
         Raises TokensUnusable; then those who could enter still can.
         """
-        changed_at = self._changed_at()
-        if changed_at == self._read_at:
+        version = self._current_version()
+        if version == self._version:
             return False
-        self._read_at = changed_at
+        self._version = version
         self._owners = _owners(self._path)
         return True
 
@@ -94,11 +89,15 @@ class Callers:
         if wait_s:
             raise Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
 
-    def _changed_at(self) -> float:
+    def _current_version(self) -> tuple[int, ...]:
+        """Return what changes with the file: time, size and place of what lies under its name."""
+        if self._path is None:
+            return ()
         try:
-            return self._path.stat().st_mtime if self._path is not None else 0.0
+            found = self._path.stat()
         except OSError as error:
             raise TokensUnusable(f"{self._path}: {error.strerror}") from None
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _owners(path: Path | None) -> dict[bytes, str]:
@@ -106,15 +105,13 @@ def _owners(path: Path | None) -> dict[bytes, str]:
         return {}
     try:
         text = path.read_text("utf-8")
-        tables = from_json(text) if path.suffix == ".json" else tomllib.loads(text)
-        file = _File.model_validate(tables)
+        hashes = _Hashes.validate_python(from_json(text) if path.suffix == ".json" else tomllib.loads(text))
     except OSError as error:
         raise TokensUnusable(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise TokensUnusable(f"{path}: {error}") from None
     return {
-        bytes.fromhex(hashed): f"{family}.{slug}"
-        for family, hashes in (("terminals", file.terminals), ("departments", file.departments))
-        for slug, of in hashes.items()
+        bytes.fromhex(hashed): owner
+        for owner, of in hashes.items()
         for hashed in ((of,) if isinstance(of, str) else of)
     }

@@ -1,0 +1,150 @@
+"""How a request is taken apart, and how it is answered."""
+
+from typing import Any
+
+import pytest
+from pydantic_core import from_json, to_json
+from starlette.types import Message, Scope
+
+from tests.unit.intake.builders import answer_content, content, spoken
+from wangge_contracts.v1 import fault
+from wangge_intake.books import Case, Kept
+from wangge_intake.problems import Problem
+from wangge_intake.requests import Gone, body_of, refuse, split, wait_wanted
+from wangge_intake.sayings import answer_said, known_of, report_said
+
+JSON = b"application/json"
+PDA = spoken("terminals.pda.reports.v1").speaker
+GAS = spoken("departments.gas.answers.v1").speaker
+
+
+def scope(**headers: str) -> Scope:
+    return {"headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]}
+
+
+def parts(*bodies: bytes) -> Any:
+    events = [
+        {"type": "http.request", "body": body, "more_body": number < len(bodies) - 1}
+        for number, body in enumerate(bodies)
+    ]
+
+    async def receive() -> Message:
+        return events.pop(0) if events else {"type": "http.disconnect"}
+
+    return receive
+
+
+async def test_a_body_in_parts_is_put_together() -> None:
+    assert await body_of(scope(), parts(b"ab", b"", b"c"), limit=3) == b"abc"
+
+
+async def test_a_body_that_is_too_large_is_refused_by_what_it_declares_or_by_what_comes() -> None:
+    for at, bodies in ((scope(content_length="4"), (b"",)), (scope(), (b"ab", b"cd"))):
+        with pytest.raises(Problem) as refused:
+            await body_of(at, parts(*bodies), limit=3)
+        assert refused.value.status == 413
+
+
+async def test_a_caller_that_hangs_up_is_gone() -> None:
+    with pytest.raises(Gone):
+        await body_of(scope(), parts(), limit=3)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [("wait=5", 5), ("respond-async, wait = 3", 3), ("wait=99", 10), ("wait=-1", 0), ("wait", 0), ("", 0)],
+)
+def test_the_wish_to_wait_is_heard_up_to_a_limit(prefer: str, seconds: float) -> None:
+    assert wait_wanted(scope(prefer=prefer), limit_s=10) == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "items"),
+    [
+        (b'{"report_id":"r"}', JSON, None),
+        (b'{"description":{"text":"\\"reports\\""},"x":"reports"}', JSON, None),
+        (b' [{"a":1},2]', JSON, [b'{"a":1}', b"2"]),
+        (b'{"reports":[{"a":1}]}', b"application/json; charset=utf-8", [b'{"a":1}']),
+        (b'{"a":1}\n\n{"a":2}\n', b"application/x-ndjson", [b'{"a":1}', b'{"a":2}']),
+        (b"[]", b"", []),
+    ],
+)
+def test_batches_are_told_from_single_reports(
+    body: bytes, media_type: bytes, items: list[bytes] | None
+) -> None:
+    assert split(body, media_type=media_type, named="reports") == items
+
+
+@pytest.mark.parametrize(("body", "media_type", "status"), [(b"[{", JSON, 400), (b"a=1", b"text/plain", 415)])
+def test_what_is_neither_is_refused(body: bytes, media_type: bytes, status: int) -> None:
+    with pytest.raises(Problem) as refused:
+        split(body, media_type=media_type, named="reports")
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "code"),
+    [
+        (b"{", 400, "not-json"),
+        (b"{}", 422, "missing"),
+        (to_json(content(report_id=7)), 422, "invalid"),
+        (to_json(content(description={"text": "a\0b"})), 422, "nul-character"),
+        (b"[" * 300_000, 413, "too-large"),
+    ],
+)
+def test_a_report_that_cannot_be_read_is_refused_with_its_faults(
+    value: bytes, status: int, code: str
+) -> None:
+    with pytest.raises(Problem) as refused:
+        report_said(PDA, value)
+    assert (refused.value.status, refused.value.faults[0].code) == (status, code)
+
+
+def test_what_is_known_of_a_report_is_told_in_the_words_of_its_receipt() -> None:
+    said = report_said(PDA, to_json(content()))
+    own, other = Case(said.key, "110101-2026-0000001"), Case("f" * 32, "110101-2026-0000002")
+
+    assert known_of(said, Kept(said.content, own)) == {
+        "outcome": "accepted",
+        "report_id": "r-1",
+        "incident_id": said.key,
+        "case_number": "110101-2026-0000001",
+    }
+    assert known_of(said, Kept(said.content, other))["outcome"] == "attached"
+
+
+def test_other_content_is_a_conflict_and_a_rejected_report_hears_why() -> None:
+    said = report_said(PDA, to_json(content(description=None)))
+
+    with pytest.raises(Problem) as conflict:
+        known_of(said, Kept(b"\0" * 32, None))
+    with pytest.raises(Problem) as rejected:
+        known_of(said, Kept(said.content, None))
+    assert (conflict.value.status, conflict.value.members["kept_content_sha256"]) == (409, "00" * 32)
+    assert (rejected.value.status, rejected.value.faults[0].pointer) == (422, "/description")
+
+
+def test_an_answer_said_again_is_kept_and_with_other_content_a_conflict() -> None:
+    said = answer_said(GAS, to_json(answer_content()))
+
+    assert known_of(said, said.content)["outcome"] == "kept"
+    with pytest.raises(Problem) as conflict:
+        known_of(said, b"\0" * 32)
+    assert conflict.value.faults[0].pointer == "/answer_id"
+
+
+async def test_a_problem_is_told_as_rfc_9457_has_it() -> None:
+    told: list[Message] = []
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await refuse(send, Problem(429, fault("quota"), headers={"retry-after": "2"}, detail="why"))
+
+    head, body = told
+    assert head["status"] == 429
+    assert dict(head["headers"])[b"content-type"] == b"application/problem+json"
+    assert dict(head["headers"])[b"retry-after"] == b"2"
+    value = from_json(body["body"])
+    assert (value["type"], value["status"], value["detail"]) == ("urn:wangge:problem:quota", 429, "why")
+    assert value["errors"][0]["retryable"] is True
