@@ -6,6 +6,7 @@ from tests.unit.router.scenes import (
     DESK,
     DIRECTORY,
     MORNING,
+    PARTS,
     POLICE,
     Play,
     accepted,
@@ -75,8 +76,6 @@ def test_a_decision_is_never_made_twice() -> None:
 
 
 def _rulebook() -> dict[str, object]:
-    from tests.unit.router.scenes import PARTS
-
     return dict(PARTS["rulebook"])
 
 

@@ -59,7 +59,7 @@ def test_whoever_gets_a_task_is_told_who_else_is_there_and_by_what_telephone() -
 def test_an_order_may_set_class_urgency_limit_and_instructions() -> None:
     class_ref = ClassRef(scheme="gb-event", version="1", code="0503", condition="1")
     limit = Limit.model_validate(HOUR | {"value": 0.5})
-    party = {"holder": "department:water", "kind": "handle", "role": "lead"}
+    party: dict[str, Any] = {"holder": "department:water", "kind": "handle", "role": "lead"}
     party |= {"limit": limit, "instructions": {"text": "关阀"}}
     play = undispatched().hear(
         order("dispatch", parties=[party], urgency="emergency", class_ref=class_ref.model_dump())
