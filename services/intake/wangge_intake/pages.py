@@ -48,7 +48,10 @@ def _described(door: Door) -> FastAPI:
         """Described by its function's parameters, served by the door."""
 
         async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await door.take(_POSTS[self.path], scope, receive, send)
+            if scope["method"] == "POST":
+                await door.take(_POSTS[self.path], scope, receive, send)
+            else:
+                await super().handle(scope, receive, send)
 
     def posting(path: str, endpoint: Callable[..., Any], summary: str) -> None:
         app.router.add_api_route(

@@ -18,6 +18,7 @@ from confluent_kafka.cimpl import NewPartitions
 from pydantic_core import from_json, to_json
 
 from tests.ground import FreshDatabase
+from tests.service.chassis.running import read_all
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake.sealing import new_key
@@ -229,6 +230,11 @@ class IntakeRun:
         """Say an answer."""
         value = to_json(answer(answer_id, **fields))
         return self.say(topic, value, headers=event(answer_id, type_=TaskAnswered.TYPE), partition=partition)
+
+    def records(self, topic: str) -> set[str]:
+        """Return the ids of everything that lies on *topic*."""
+        found = read_all(self.kafka.bootstrap, topic)
+        return {dict(record.headers())["ce_id"].decode() for record in found}
 
     def spread(self, topic: str, partitions: int) -> None:
         """Give *topic* more partitions than one."""

@@ -1,0 +1,286 @@
+"""The HTTP door of intake on a real broker that is frozen and killed under it."""
+
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Any
+
+import pytest
+import requests
+from pydantic_core import to_json
+
+from tests import ground
+from tests.service.intake.running import PDA, PDA_RECEIPTS, IntakeRun, answer, report, wait_for
+from wangge_contracts.message import derive_id
+from wangge_local.kafka import Kafka
+from wangge_local.postgres import Postgres
+
+TOKENS = {"terminals.pda": "pda-token", "departments.gas": "gas-token", "terminals.nowhere": "lost-token"}
+NDJSON = "application/x-ndjson"
+
+
+class Caller:
+    """An outsider with an HTTP client."""
+
+    def __init__(self, port: int, run: IntakeRun) -> None:
+        self.run = run
+        self._at = f"http://127.0.0.1:{port}"
+        self._session = requests.Session()
+
+    def post(
+        self,
+        path: str,
+        value: Any,
+        *,
+        token: str | None = "pda-token",
+        timeout_s: float = 30,
+        **headers: str,
+    ) -> requests.Response:
+        """Post JSON, or bytes as they are."""
+        sent = {"content-type": "application/json"} | {
+            name.replace("_", "-"): text for name, text in headers.items()
+        }
+        if token is not None:
+            sent["authorization"] = f"Bearer {token}"
+        body = value if isinstance(value, bytes) else to_json(value)
+        return self._session.post(self._at + path, body, headers=sent, timeout=timeout_s)
+
+    def get(self, path: str, *, token: str = "pda-token") -> requests.Response:
+        """Get."""
+        return self._session.get(self._at + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def caller(
+    own_kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Caller]:
+    folder = tmp_path_factory.mktemp("door")
+    tokens = folder / "outsiders.toml"
+    tokens.write_text(
+        "".join(f'"{owner}" = "{sha256(token.encode()).hexdigest()}"\n' for owner, token in TOKENS.items())
+    )
+    port = ground.free_ports_of(folder, "door")["door"]
+    with ground.fresh_database(postgres) as database:
+        run = IntakeRun(own_kafka, database, folder=folder)
+        try:
+            run.start("one", port=port, tokens=tokens, quota_per_s=300, quota_burst=600, kept_within_s=2)
+            caller = Caller(port, run)
+            wait_for("ready", lambda: caller.get("/health/ready").status_code == 200, within_s=40)
+            yield caller
+        finally:
+            own_kafka.thaw()
+            run.stop()
+
+
+def problem(response: requests.Response) -> tuple[int, str]:
+    """Return status and code of a refusal, which is told as RFC 9457 has it."""
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    value = response.json()
+    assert value["status"] == response.status_code
+    return response.status_code, value["errors"][0]["code"] if "errors" in value else ""
+
+
+def test_a_report_is_kept_and_then_judged_as_if_its_terminal_had_said_it(caller: Caller) -> None:
+    response = caller.post("/v1/reports", report("kept"))
+
+    incident_id = derive_id("incident", "pda", "kept")
+    assert response.status_code == 202
+    assert response.json() == {"outcome": "kept", "report_id": "kept", "incident_id": incident_id}
+    (told,) = caller.run.ears.wait(PDA_RECEIPTS, report_id="kept")
+    assert told.value["outcome"] == "accepted"
+    assert told.value["incident_id"] == incident_id
+
+
+def test_who_waits_gets_the_case_number_or_the_reason(caller: Caller) -> None:
+    accepted = caller.post("/v1/reports", report("waited"), prefer="wait=5")
+    rejected = caller.post("/v1/reports", report("waited-in-vain", description=None), prefer="wait=5")
+
+    assert accepted.status_code == 201
+    assert accepted.headers["preference-applied"] == "wait=5"
+    assert accepted.json()["outcome"] == "accepted"
+    (told,) = caller.run.ears.wait(PDA_RECEIPTS, report_id="waited")
+    assert accepted.json()["case_number"] == told.value["case_number"]
+    assert problem(rejected) == (422, "missing")
+    assert rejected.json()["outcome"] == "rejected"
+
+
+def test_the_same_again_is_the_same_answer_and_other_content_a_conflict(caller: Caller) -> None:
+    first = caller.post("/v1/reports", report("again"), prefer="wait=5")
+    again = caller.post("/v1/reports", report("again", sent_at="2026-01-06T03:00:00Z"))
+    other = caller.post("/v1/reports", report("again", description={"text": "别的"}))
+
+    assert again.status_code == 202
+    assert again.json() == first.json()
+    assert problem(other) == (409, "id-reused")
+    assert other.json()["kept_content_sha256"] != other.json()["received_content_sha256"]
+    caller.run.ears.quiet()
+    assert len(caller.run.ears.on(PDA_RECEIPTS, report_id="again")) == 1
+
+
+def test_what_became_of_a_report_can_be_asked(caller: Caller) -> None:
+    said = caller.post("/v1/reports", report("asked"), prefer="wait=5")
+
+    assert caller.get("/v1/reports/asked").json() == said.json()
+    assert problem(caller.get("/v1/reports/never-said")) == (404, "unknown-report")
+    assert problem(caller.get("/v1/reports/asked", token="gas-token")) == (403, "not-entitled")
+
+
+def test_a_batch_has_a_result_for_each_item(caller: Caller) -> None:
+    caller.post("/v1/reports", report("b-old"), prefer="wait=5")
+    items = [
+        report("b-1"),
+        report("b-2", captured_at="yesterday"),
+        report("b-old", description={"text": "别的"}),
+        report("b-1"),
+        report("b-1", description={"text": "又一个"}),
+    ]
+
+    for name, body, media_type in (
+        ("array", items, "application/json"),
+        ("object", {"reports": items}, "application/json"),
+        ("lines", b"\n".join(to_json(item) for item in items), NDJSON),
+    ):
+        response = caller.post("/v1/reports", body, content_type=media_type)
+        assert response.status_code == 207, name
+        results = response.json()["results"]
+        assert [result["status"] for result in results] == [202, 422, 409, 202, 409]
+        assert results[1]["problem"]["errors"][0]["pointer"] == "/captured_at"
+        assert results[0]["report_id"] == "b-1"
+
+
+def test_a_batch_that_waits_hears_every_number(caller: Caller) -> None:
+    response = caller.post("/v1/reports", [report(f"bw-{n}") for n in range(50)], prefer="wait=5")
+
+    assert response.status_code == 202
+    results = response.json()["results"]
+    assert {result["status"] for result in results} == {201}
+    assert len({result["case_number"] for result in results}) == 50
+
+
+def test_answers_go_the_same_way(caller: Caller) -> None:
+    first = caller.post("/v1/answers", answer("http-1"), token="gas-token")
+
+    (passed_on,) = caller.run.ears.wait("tasks.answered.v1", answer_id="http-1")
+    again = caller.post("/v1/answers", answer("http-1"), token="gas-token")
+    other = caller.post("/v1/answers", answer("http-1", act="return"), token="gas-token")
+    assert first.status_code == again.status_code == 202
+    assert first.json() == again.json() == {"outcome": "kept", "answer_id": "http-1", "incident_id": "i-1"}
+    assert passed_on.value["origin"] == "departments.gas"
+    assert problem(other) == (409, "id-reused")
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "expected"),
+    [
+        (report("x"), {"token": None}, (401, "token-unknown")),
+        (report("x"), {"token": "other"}, (401, "token-unknown")),
+        (report("x"), {"token": "gas-token"}, (403, "not-entitled")),
+        (b"{", {}, (400, "not-json")),
+        (b"[" * 100_000, {}, (400, "not-json")),
+        (report("x", source=None), {}, (422, "missing")),
+        (report("x", description={"text": "a\0b"}), {}, (422, "nul-character")),
+        (report("x"), {"content_type": "text/plain"}, (415, "content-type-unknown")),
+        (b" " * 300_000 + to_json(report("x")), {}, (413, "too-large")),
+        (b" " * 5_000_000, {}, (413, "too-large")),
+    ],
+)
+def test_what_may_not_pass_is_refused_with_its_code(
+    caller: Caller, value: Any, options: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    assert problem(caller.post("/v1/reports", value, **options)) == expected
+
+
+def test_paths_and_methods_that_are_none_are_refused_alike(caller: Caller) -> None:
+    assert problem(caller.get("/v1/nothing")) == (404, "")
+    assert problem(caller.get("/v1/reports")) == (405, "")
+    assert caller.get("/openapi.json").json()["paths"].keys() >= {"/v1/reports", "/v1/answers"}
+
+
+def test_a_terminal_without_a_topic_hurts_nobody_else(caller: Caller) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        lost = threads.submit(caller.post, "/v1/reports", report("nowhere"), token="lost-token")
+        others = [threads.submit(caller.post, "/v1/reports", report(f"beside-{n}")) for n in range(7)]
+
+        assert problem(lost.result()) == (503, "unavailable")
+        assert {other.result().status_code for other in others} == {202}
+
+
+def test_who_sends_too_much_is_told_when_to_come_again(caller: Caller) -> None:
+    time.sleep(2)  # the quota of the pda may have been used by others of these tests
+    statuses = []
+    for number in range(40):
+        response = caller.post("/v1/reports", [report(f"q-{number}-{n}") for n in range(50)])
+        statuses.append(response.status_code)
+        if response.status_code == 429:
+            assert problem(response) == (429, "quota")
+            assert int(response.headers["retry-after"]) >= 1
+            break
+
+    assert statuses[0] == 202
+    assert statuses[-1] == 429
+    assert caller.post("/v1/answers", answer("not-charged"), token="gas-token").status_code == 202
+
+
+def test_while_the_database_is_away_reports_are_kept_and_judged_when_it_is_back(caller: Caller) -> None:
+    time.sleep(3)
+    postgres = caller.run.database.postgres
+    for process in postgres.sql(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'intake'", database=caller.run.database.name
+    ):
+        postgres.sql(f"SELECT pg_terminate_backend({process})")
+
+    assert caller.post("/v1/reports", report("blind")).status_code == 202
+    caller.run.ears.wait(PDA_RECEIPTS, report_id="blind")
+
+
+def test_while_kafka_is_frozen_nothing_is_kept_and_the_terminal_is_told_to_come_again(caller: Caller) -> None:
+    kafka = caller.run.kafka
+    kafka.freeze()
+    began = time.monotonic()
+    first = caller.post("/v1/reports", report("frozen"))
+    took_s = time.monotonic() - began
+    second = caller.post("/v1/reports", report("frozen-2"))
+    kafka.thaw()
+
+    assert problem(first) == (503, "unavailable")
+    assert first.headers["retry-after"] == "2"
+    assert took_s < 6
+    assert problem(second) == (503, "unavailable")
+    wait_for(
+        "kept again", lambda: caller.post("/v1/reports", report("frozen")).status_code == 202, within_s=30
+    )
+    told = caller.run.ears.wait(PDA_RECEIPTS, report_id="frozen", within_s=40)
+    assert told[0].value["outcome"] == "accepted"
+
+
+def test_a_report_sent_again_after_kafka_was_killed_is_one_incident(caller: Caller) -> None:
+    kafka = caller.run.kafka
+    kafka.kill()
+    refused = caller.post("/v1/reports", report("killed"))
+    kafka.start()
+
+    assert problem(refused) == (503, "unavailable")
+    wait_for(
+        "kept again", lambda: caller.post("/v1/reports", report("killed")).status_code == 202, within_s=30
+    )
+    caller.run.ears.wait(PDA_RECEIPTS, report_id="killed", outcome="accepted", within_s=40)
+    caller.run.ears.quiet()
+    assert len(caller.run.ears.on("incidents.accepted.v1", report_id="killed")) == 1
+
+
+def test_what_was_answered_before_the_end_is_in_kafka(caller: Caller) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        calls = [threads.submit(caller.post, "/v1/reports", report(f"end-{n}")) for n in range(100)]
+        caller.run.signal("one", signal.SIGTERM)
+        kept = []
+        for number, call in enumerate(calls):
+            try:
+                if call.result().status_code == 202:
+                    kept.append(f"end-{number}")
+            except requests.ConnectionError:
+                continue
+
+    found = caller.run.records(PDA)
+    assert set(kept) <= found
