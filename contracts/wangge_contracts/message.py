@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, ClassVar, Self, get_args
 
@@ -83,11 +84,13 @@ def known(kind: Any, word: str) -> Any:
     return next(mark.otherwise for mark in get_args(kind) if isinstance(mark, Open))
 
 
+@lru_cache(maxsize=4096)
 def instant_text(instant: datetime) -> str:
     """
     RFC 3339 in UTC with milliseconds: `2026-01-05T03:04:05.678Z`.
 
-    Finer digits are cut, never rounded up: no instant is told before it has come.
+    Finer digits are cut, never rounded up: no instant is told before it has come. The last ones are
+    remembered, because a batch writes the same few instants into every message, and each more than once.
     """
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
