@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import psutil
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -36,14 +37,23 @@ def containers() -> bool:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder of this run alone, removed after it unless `WANGGE_TEST_KEEP` is set."""
-    made = Path(tempfile.mkdtemp(prefix="wangge-test-"))
+    """A folder of this run alone, removed after it (or by a later run) unless `WANGGE_TEST_KEEP` is set."""
+    _sweep()
+    made = Path(tempfile.mkdtemp(prefix=f"wangge-test-{os.getpid()}-"))
     made.chmod(0o755)  # so that the database's user may pass
     try:
         yield made
     finally:
         if not os.environ.get("WANGGE_TEST_KEEP"):
             shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed."""
+    for left in Path(tempfile.gettempdir()).glob("wangge-test-*-*"):
+        owner = left.name.split("-")[2]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)) and not os.environ.get("WANGGE_TEST_KEEP"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def new_kafka(at: Path) -> Kafka:
