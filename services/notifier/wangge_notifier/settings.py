@@ -29,4 +29,4 @@ class Settings(ServiceSettings):
         10.0, gt=0, le=120, description="Deadline of one attempt, from the name's look-up to the answer."
     )
     at_once: int = Field(8, ge=1, le=64, description="Most attempts on their way to one endpoint.")
-    look_every_s: float = Field(0.1, gt=0, le=10, description="How often it is asked what is due.")
+    look_every_s: float = Field(0.2, gt=0, le=10, description="How often it is asked what is due.")

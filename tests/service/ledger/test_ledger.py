@@ -306,11 +306,33 @@ def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
     assert ledger.ask("POST", "/v1/acts", raw=b"x" * 300_000, token=TOKEN).status == 413
 
 
-def test_a_follower_sees_each_line_once(ledger: RoomProcess, kafka: Kafka) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{ledger.port}/v1/stream", timeout=10) as stream:
-        say(kafka, [renamed(told("incidents.accepted.v1/ramp"), "followed", 701)])
-        event = b"".join(iter(stream.readline, b"\n")).decode()
+def test_a_follower_sees_each_new_line_and_goes_on_where_it_stopped(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    before = lines(place)
+    with followed(ledger) as stream:
+        say(kafka, [renamed(told("incidents.accepted.v1/gas-leak"), "followed", 701)])
+        seen, position = next(event for event in events(stream) if event[0]["incident_id"] == "followed")
+    say(kafka, [renamed(told("incidents.accepted.v1/gas-leak"), "missed", 702)])
+    wait_for("it is written", lambda: lines(place) >= before + 2)
 
-    content = json.loads(event.partition("data: ")[2])
-    assert event.startswith("id: ")
-    assert content["what"] == "accepted"
+    assert (seen["what"], seen["case_number"]) == ("accepted", "110101-2026-0000701")
+    with followed(ledger, after=position) as stream:
+        assert next(events(stream))[0]["incident_id"] == "missed"
+
+
+def followed(ledger: RoomProcess, *, after: str = "") -> Any:
+    headers = {"last-event-id": after} if after else {}
+    request = urllib.request.Request(f"http://127.0.0.1:{ledger.port}/v1/stream", headers=headers)
+    return urllib.request.urlopen(request, timeout=10)
+
+
+def events(stream: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """What a stream tells, event by event, each with its id."""
+    position = ""
+    for line in stream:
+        name, _, content = line.decode().rstrip().partition(": ")
+        if name == "id":
+            position = content
+        elif name == "data":
+            yield json.loads(content), position
