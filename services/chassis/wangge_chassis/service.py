@@ -204,7 +204,8 @@ class _Mounted:
             name = loop.consumer.name
             state = loop.state()
             consumer = subscriber.consumer
-            if consumer is None or consumer._coordinator.coordinator_id is None:
+            coordinator = consumer and consumer._coordinator  # none before the consumer has started
+            if coordinator is None or coordinator.coordinator_id is None:
                 state["reasons"].append("no group coordinator")
             now.reasons += [f"{name}: {reason}" for reason in state.pop("reasons")]
             now.details[name] = state
