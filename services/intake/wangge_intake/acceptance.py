@@ -23,7 +23,7 @@ from wangge_contracts.v1 import (
     fault,
     lacking_in_report,
 )
-from wangge_contracts.v1.parts import Fault
+from wangge_contracts.v1.parts import Attachment, Fault
 from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
 from wangge_intake.content import content_sha256
 from wangge_intake.discretion import discreet_subjects, kept_back
@@ -83,7 +83,7 @@ def judge(report: Report, books: Books, *, district: str, bounds: Bounds) -> Ite
     relation = report.said.relation
     earlier = books.case_named(relation, report=report) if relation is not None else None
     case = earlier or kept.case
-    told = _told(report, case, books, district=district, bounds=bounds) | {"relation": relation}
+    told = _told(report, case, books, district=district, bounds=bounds)
     for reference in report.said.external_refs:
         books.refer(reference, case)
     if earlier is not None:
@@ -120,7 +120,7 @@ def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bo
     contact = kept_back(report.id, said)
     if contact is not None:
         books.contacts.append(contact)
-    told = {
+    return {
         "incident_id": case.incident_id,
         "case_number": case.number,
         "district": district,
@@ -134,30 +134,27 @@ def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bo
         "accepted_at": books.now,
         "effective_at": effective_at,
         "captured_at": said.captured_at,
+        "occurred_at": said.occurred_at,
+        "clock_skew_ms": _skew_ms(said, effective_at),
         "description": said.description,
         "class_ref": said.class_ref,
         "attributes": said.attributes,
-        "place": place,
-        "place_flags": flags,
-        "reporter_role": reporter.role,
-        "wants_reply": reporter.wants_reply,
-        "external_refs": said.external_refs,
-        "subjects": discreet_subjects(said.subjects),
-        "attachments": said.attachments,
-        "reference_versions": {},
-    }
-    optional = {
-        "occurred_at": said.occurred_at,
-        "clock_skew_ms": _skew_ms(said, effective_at),
         "urgency_claimed": said.urgency_claimed and urgency_of(said.urgency_claimed),
         "device": said.device,
         "recorded_by": said.recorded_by or _officer(said),
-        "contact_ref": contact.ref if contact else None,
+        "place": place,
+        "place_flags": flags,
+        "contact_ref": contact and contact.ref,
+        "reporter_role": reporter.role,
+        "wants_reply": reporter.wants_reply,
+        "external_refs": said.external_refs,
         "mandated_deadline": said.mandated_deadline,
+        "subjects": discreet_subjects(said.subjects),
         "self_handled": said.self_handled,
+        "attachments": said.attachments,
+        "reference_versions": {},
+        "relation": said.relation,
     }
-    told |= {name: value for name, value in optional.items() if value is not None}
-    return told
 
 
 def _skew_ms(report: ReportSubmitted, effective_at: datetime) -> int | None:
@@ -191,6 +188,10 @@ def _rejected(report: Report, now: datetime) -> Outgoing:
     return Outgoing(topics.INCIDENTS_REJECTED.name, report.id, message, derive_id("rejected", report.id))
 
 
+def _missing(attachments: tuple[Attachment, ...]) -> tuple[str, ...]:
+    return tuple(attachment.slot for attachment in attachments if attachment.status != "arrived")
+
+
 def verdict(
     report: Report,
     outcome: Outcome,
@@ -218,7 +219,7 @@ def verdict(
         at=at,
         effective_at=spoken.effective_at,
         errors=errors,
-        attachments_missing=tuple(a.slot for a in said.attachments if a.status != "arrived"),
+        attachments_missing=_missing(said.attachments) if said.attachments else (),
         kept_content_sha256=kept,
         received_content_sha256=received,
     )

@@ -13,7 +13,7 @@ IMPRECISE_M = 100.0
 """From this accuracy on a point may lie in the next street (ODK Collect warns at the same figure)."""
 OLD_FIX_S = 300.0
 """A position measured so long before the report may be that of the place before."""
-_SAME = 1e-6
+_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def located(place: ReportedPlace, *, bounds: Bounds) -> tuple[IncidentPlace, tup
         if place.address is None and place.area is None and place.component is None:
             flags.append("imprecise")
     else:
-        if any(abs(point.lon - lon) < _SAME and abs(point.lat - lat) < _SAME for lon, lat in DEFAULT_POINTS):
+        if (round(point.lon, _PLACES), round(point.lat, _PLACES)) in DEFAULT_POINTS:
             flags.append("default-point")
         degrees = wgs84(point.lon, point.lat, crs=point.crs)
         if (
