@@ -157,13 +157,13 @@ class Telling:
     def reported(self, step: Step) -> ReportSubmitted:
         """The report of *step*."""
         at = self.when(step)
-        own = {"report_id": self._id(step), "captured_at": at, "sent_at": at}
+        own = {"report_id": self.said_id(step), "captured_at": at, "sent_at": at}
         return ReportSubmitted.model_validate({**own, **_since(self.began, step.report)})
 
     def answered(self, step: Step, task: Task) -> TaskAnswered:
         """The answer of *step* to *task*, the newest snapshot of the task it seeks."""
         own = {
-            "answer_id": self._id(step),
+            "answer_id": self.said_id(step),
             "task_id": task.task_id,
             "incident_id": task.incident_id,
             "based_on_revision": task.revision,
@@ -174,7 +174,7 @@ class Telling:
     def ordered(self, step: Step, *, incident_id: str, mode: Mode, task: Task | None) -> DeskOrdered:
         """The order of *step*, which takes effect as it is said; *task* is the one it seeks, if any."""
         own = {
-            "order_id": self._id(step),
+            "order_id": self.said_id(step),
             "incident_id": incident_id,
             "mode": mode,
             "task_ids": (task.task_id,) if task else (),
@@ -182,7 +182,8 @@ class Telling:
         }
         return DeskOrdered.model_validate({**own, **_since(self.began, step.order)})
 
-    def _id(self, step: Step) -> str:
+    def said_id(self, step: Step) -> str:
+        """The id of the report, answer or order of *step*."""
         return derive_id("story", self.story.name, self.run, str(self.story.steps.index(step)))
 
 

@@ -1,0 +1,100 @@
+"""What a person sees: lines, tables, steps under way; plain lines where there is no terminal."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+SCREEN = Console(highlight=False, soft_wrap=True)
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "", *, style: str = "") -> None:
+    """Say one line, as it stands: brackets in it are no markup."""
+    SCREEN.print(Text(text, style=style))
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong."""
+    ERRORS.print(Text(f"wangge: {text}"))
+
+
+def say_json(value: Any) -> None:
+    """Print *value* as JSON that a program reads."""
+    SCREEN.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
+    """Print a table; absent values are left blank."""
+    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    SCREEN.print(drawn)
+
+
+class Steps:
+    """Steps of something that takes a while: a spinner for each on a terminal, a line when done elsewhere."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._began: dict[str, float] = {}
+        self._lines: dict[str, TaskID] = {}
+
+    @contextmanager
+    def step(self, what: str) -> Iterator["Note"]:
+        """Show that *what* is under way; say what came of it with the note."""
+        began = time.monotonic()
+        note = Note()
+        line = self._progress.add_task(what, total=1, note="") if self._progress else None
+        note.show = lambda text: self._note(line, text)
+        yield note
+        if self._progress is not None and line is not None:
+            self._progress.update(line, completed=1, note=note.text)
+        else:
+            say(f"{what}: {note.text or 'done'} ({time.monotonic() - began:.1f} s)")
+
+    def _note(self, line: TaskID | None, text: str) -> None:
+        if self._progress is not None and line is not None:
+            self._progress.update(line, note=text)
+
+
+class Note:
+    """What is to be said about a step."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.show: Callable[[str], None] = lambda _: None
+
+    def __call__(self, text: str) -> None:
+        """Say how the step is getting on, or at last what came of it."""
+        self.text = text
+        self.show(text)
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """Show steps one below the other."""
+    if not SCREEN.is_terminal:
+        yield Steps(None)
+        return
+    columns = (
+        SpinnerColumn(finished_text="[green]✓"),
+        TextColumn("{task.description}"),
+        TextColumn("[dim]{task.fields[note]}", markup=True),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=SCREEN) as progress:
+        yield Steps(progress)
+
+
+def flat(value: Mapping[str, Any]) -> str:
+    """Say a mapping in one line: `a 1, b 2`."""
+    return ", ".join(f"{name} {item}" for name, item in value.items())

@@ -1,0 +1,126 @@
+"""House time of a house on one machine: where it stands, and the only two ways it is moved."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from wangge_local.ground import GroundError
+from wangge_local.house_books import DATABASE, Books
+from wangge_local.postgres import Postgres
+
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_AHEAD_MS = 20
+"""An anchor holds from a moment that has not come yet: nobody has mapped that moment otherwise before."""
+
+
+class HouseClock:
+    """
+    Reads and moves house time in the table of anchors, as the database's owner.
+
+    It never goes back, and all services see a move with their next transaction.
+    """
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    def now(self) -> datetime:
+        """Return the house time of this moment, UTC."""
+        [text] = self._sql(f"SELECT ({_HOUSE.format(real='clock_timestamp()')}) AT TIME ZONE 'UTC'")
+        return _instant(text)
+
+    def moved(self) -> bool:
+        """Whether house time was ever anything but real time."""
+        return self._sql("SELECT EXISTS (SELECT FROM house.anchor)") == ["t"]
+
+    def real_now(self) -> datetime:
+        """Return the database's own time, UTC."""
+        [text] = self._sql("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return _instant(text)
+
+    def set(self, at: datetime | None, *, rate: float = 1.0, first: bool = False) -> datetime:
+        """
+        Let house time be *at* from this moment on, or stay where it is (None), and run at *rate*.
+
+        When it is past *at* already it goes on from where it is. With *first* it may be set back, for
+        nothing has happened yet. Returns what it is now, when the anchor holds.
+        """
+        wish = "NULL::timestamptz" if at is None else f"'{at.astimezone(UTC).isoformat()}'::timestamptz"
+        stands = "NULL::timestamptz" if first else f"({_HOUSE.format(real='moment.real_at')})"
+        [text] = self._sql(
+            f"""
+            BEGIN;
+            DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('house.anchor')); END $$;
+            WITH moment AS (SELECT clock_timestamp() + interval '{_AHEAD_MS} ms' AS real_at)
+            INSERT INTO house.anchor (real_at, house_at, rate)
+            SELECT moment.real_at, greatest({wish}, {stands}), {rate} FROM moment
+            RETURNING house_at AT TIME ZONE 'UTC';
+            COMMIT;
+            """
+        )
+        # The broker cuts instants to milliseconds: what is said now must not seem to be before the anchor.
+        time.sleep((_AHEAD_MS + 5) / 1000)
+        return _instant(text)
+
+    def to_present(self) -> datetime:
+        """Let house time be real time again, from this moment on, unless it is ahead of it."""
+        return self.set(self.real_now() + timedelta(milliseconds=_AHEAD_MS))
+
+    def _sql(self, text: str) -> list[str]:
+        return self._postgres.sql(text, database=DATABASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop on the way of a moved clock; *due* when a clock rings there."""
+
+    at: datetime
+    due: bool
+
+
+def advance(
+    clock: HouseClock,
+    books: Books,
+    *,
+    to: datetime,
+    settle: Callable[[], None],
+    on_step: Callable[[Step], None] = lambda _: None,
+) -> None:
+    """
+    Move house time to *to* through every instant at which a clock rings, in order.
+
+    *settle* is called at each of them and must return only when the house is quiet and nothing is due:
+    what rings may start other clocks. Raises what *settle* raises; the time stays where it was then.
+    """
+    settle()
+    while (due := books.next_due()) is not None and due <= to:
+        if due > clock.now():
+            clock.set(due)
+        on_step(Step(due, due=True))
+        settle()
+    clock.set(to)
+    on_step(Step(to, due=False))
+    settle()
+
+
+def span(text: str) -> timedelta:
+    """Read `5d`, `36h`, `1d12h30m`; raises GroundError for anything else, and for nothing."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or not any(found.groups()):
+        raise GroundError(f"{text!r} is no span of time: write 5d, 36h, 90m or 1d12h30m")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+_HOUSE = """
+coalesce(
+    (SELECT house_at + ({real} - real_at) * rate FROM house.anchor
+      WHERE real_at <= {real} ORDER BY real_at DESC, id DESC LIMIT 1),
+    {real}
+)
+"""

@@ -1,0 +1,97 @@
+"""HTTP on loopback: what a service's door says, or one line about why it says nothing."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from wangge_local.ground import GroundError
+
+JSON = Mapping[str, Any]
+
+
+class Refused(GroundError):
+    """The door understood and said no; *told* is what it said."""
+
+    def __init__(self, status: int, told: JSON) -> None:
+        faults = [str(fault.get("text_en", fault.get("code"))) for fault in told.get("errors", ())]
+        super().__init__("; ".join(faults) or str(told.get("detail") or f"HTTP {status}"))
+        self.status = status
+        self.told = told
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One service's door; *name* is the replica's, for errors."""
+
+    name: str
+    address: str
+    token: str | None = None
+
+    def get(self, path: str, *, timeout: float = 10, **wishes: str | int | None) -> JSON:
+        """
+        Return the JSON at *path*; *wishes* become its query.
+
+        :raises Refused: the door said no. :raises GroundError: it did not answer.
+        """
+        asked = urlencode({name: wish for name, wish in wishes.items() if wish is not None})
+        return self._asked(f"{path}?{asked}" if asked else path, None, timeout)
+
+    def post(self, path: str, body: bytes, *, timeout: float = 15) -> JSON:
+        """Say *body* at *path* and return the answer; raises as `get` does."""
+        return self._asked(path, body, timeout)
+
+    def health(self, *, timeout: float = 2) -> JSON:
+        """Return whether the replica is ready, why not, and what its consumers do."""
+        try:
+            return self.get("/health/ready", timeout=timeout)
+        except Refused as refused:
+            return refused.told
+        except GroundError:
+            return {"ready": False, "reasons": ["gives no answer"]}
+
+    def events(
+        self, path: str, *, last: str | None = None, timeout: float = 30
+    ) -> Iterator[tuple[str, JSON]]:
+        """Yield server-sent events, each with its id, until the door closes; OSError when it breaks."""
+        request = self._request(path, None)
+        if last is not None:
+            request.add_header("Last-Event-ID", last)
+        position = ""
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            for raw in answer:
+                name, _, value = raw.decode().rstrip("\n").partition(": ")
+                if name == "id":
+                    position = value
+                elif name == "data":
+                    yield position, json.loads(value)
+
+    def _asked(self, path: str, body: bytes | None, timeout: float) -> JSON:
+        try:
+            with urllib.request.urlopen(self._request(path, body), timeout=timeout) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise Refused(error.code, _problem(error)) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise GroundError(
+                f"{self.name} at {self.address} gives no answer ({reason}): wangge status"
+            ) from None
+
+    def _request(self, path: str, body: bytes | None) -> urllib.request.Request:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        address = self.address + quote(path, safe="/?&=%+:")
+        return urllib.request.Request(address, data=body, headers=headers)
+
+
+def _problem(error: urllib.error.HTTPError) -> JSON:
+    try:
+        told = json.load(error)
+    except (OSError, ValueError):
+        return {"detail": f"HTTP {error.code}"}
+    return told if isinstance(told, dict) else {"detail": str(told)}

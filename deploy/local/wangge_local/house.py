@@ -1,0 +1,203 @@
+"""The whole house on one machine: its ground, its topics and reference data, and every room as a process."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
+from wangge_local import house_keys
+from wangge_local.bundle import Bundle
+from wangge_local.bundle import load as load_bundle
+from wangge_local.cli_screen import Note, Steps
+from wangge_local.clock import HouseClock
+from wangge_local.doors import Door
+from wangge_local.ground import GroundError
+from wangge_local.house_books import DATABASE
+from wangge_local.house_folder import HouseFolder, Remembered
+from wangge_local.house_keys import Keys
+from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, wait_until_ready
+from wangge_local.kafka import Kafka
+from wangge_local.ports import LOOPBACK, kept_ports
+from wangge_local.postgres import Postgres
+from wangge_local.publish import Outsiders, make_topics, outsiders, publish
+
+READY_WITHIN_S = 90.0
+_ANYWHERE = "-180,-90,180,90"
+
+
+@dataclass(slots=True)
+class House:
+    """
+    One house in one folder; whoever starts it holds the folder's lock and stays until it is stopped.
+
+    :param scale: how many replicas of each service, where it is not one.
+    :param without: services that are not started: somebody runs them elsewhere, or works on them.
+    """
+
+    folder: HouseFolder
+    config: Path
+    scale: Mapping[str, int] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    kafka: Kafka = field(init=False)
+    postgres: Postgres = field(init=False)
+    replicas: list[Replica] = field(default_factory=list)
+    keys: Keys | None = None
+
+    def __post_init__(self) -> None:
+        # What runs is bound to us: however we end, nothing of the house is left behind.
+        self.kafka = Kafka(self.folder.kafka, bound=True)
+        self.postgres = Postgres(self.folder.postgres, bound=True)
+
+    @property
+    def clock(self) -> HouseClock:
+        """House time; known once PostgreSQL runs."""
+        return HouseClock(self.postgres)
+
+    @property
+    def ledger(self) -> Door:
+        """The ledger's door, entered with the console's token; known once the ground is laid."""
+        port = next((replica.port for replica in self.replicas if replica.service == "ledger"), 0)
+        return Door("ledger", f"http://{LOOPBACK}:{port}", self.keys.console if self.keys else None)
+
+    def lay_ground(self, steps: Steps) -> Bundle:
+        """
+        Check the configuration, start PostgreSQL and Kafka, make roles, schemas and topics.
+
+        :raises GroundError: something is missing or taken. :raises BadBundle, BadStory: what to mend.
+        """
+        with steps.step("configuration") as note:
+            bundle = load_bundle(self.config)
+            district = bundle.part("district")
+            self._refuse_other_district(district["code"])
+            found = outsiders(bundle, self.config)
+            note(f"{self.config.name}, version {bundle.version}")
+        with steps.step("PostgreSQL") as note:
+            self.postgres.start()
+            self.postgres.provision(SERVICES, database=DATABASE)
+            note(f"127.0.0.1:{self.postgres.port}")
+        with steps.step("Kafka") as note:
+            self.kafka.start()
+            note(self.kafka.bootstrap)
+        with steps.step("topics") as note:
+            made = make_topics(self.kafka.bootstrap, found)
+            note(f"{len(made)} made" if made else "all there")
+        self._settle(bundle, found)
+        return bundle
+
+    def publish(self, steps: Steps, bundle: Bundle) -> None:
+        """Publish the reference data unless they are in force."""
+        with steps.step("reference data") as note:
+            fresh = publish(self.kafka.bootstrap, bundle, at=self.clock.now())
+            note("published" if fresh else "in force")
+
+    def open_rooms(self, steps: Steps) -> None:
+        """Start every service and wait until all are ready; raises GroundError when they do not get so."""
+        with steps.step("services") as note:
+            self.folder.logs.mkdir(exist_ok=True)
+            for replica in self.replicas:
+                replica.start()
+            for waiting in wait_until_ready(self.replicas, timeout=READY_WITHIN_S):
+                note(_said(waiting, of=len(self.replicas)))
+
+    def tend(self) -> Iterator[str]:
+        """Start again what has ended; yields a line for each. Call it often."""
+        for replica in self.replicas:
+            yield from replica.tend()
+        for ground in (self.kafka, self.postgres):
+            if ground.pid is None:
+                name = type(ground).__name__
+                yield f"{name} ended (see {ground.log}); started again"
+                ground.start()
+
+    def stop(self, note: Note) -> None:
+        """Stop every service, then the ground, each in order; what does not stop in time is killed."""
+        running = [replica for replica in self.replicas if replica.program is not None]
+        for replica in running:
+            replica.ask_to_stop()
+        ends = time.monotonic() + STOPS_WITHIN_S
+        killed = []
+        for replica in running:
+            note(f"waiting for {replica.name}")
+            if not replica.stopped(timeout=ends - time.monotonic()):
+                killed.append(replica.name)
+        note("waiting for Kafka")
+        self.kafka.stop()
+        note("waiting for PostgreSQL")
+        self.postgres.stop()
+        note(f"{', '.join(killed)} had to be killed" if killed else "all stopped")
+
+    def _refuse_other_district(self, code: str) -> None:
+        try:
+            before = self.folder.remembered().district
+        except GroundError:
+            return
+        if before != code:
+            raise GroundError(
+                f"the house in {self.folder.root} is {before}'s, not {code}'s: choose another --data"
+            )
+
+    def _settle(self, bundle: Bundle, found: Outsiders) -> None:
+        """Decide who runs where, with which keys, and remember it for the commands to come."""
+        names = [
+            (service, str(number))
+            for service in SERVICES
+            if service not in self.without
+            for number in range(self.scale.get(service, 1))
+        ]
+        ports = kept_ports(self.folder.ports, [f"{service}-{number}" for service, number in names])
+        self.keys = house_keys.make(self.folder, found.owners)
+        for service, number in names:
+            port = ports[f"{service}-{number}"]
+            own = self._environment(service, number, port) | self.keys.environment.get(service, {})
+            if service == "intake":
+                own |= _about(bundle.part("district"))
+            self.replicas.append(Replica(service, number, port, self.folder, own))
+        doors = {replica.name: replica.port for replica in self.replicas}
+        district = bundle.part("district")["code"]
+        self.folder.remember(Remembered(config=self.config, district=district, doors=doors))
+
+    def _environment(self, service: str, number: str, port: int) -> dict[str, str]:
+        return {
+            "kafka": self.kafka.bootstrap,
+            "postgres": self.postgres.dsn(service, database=DATABASE),
+            "port": str(port),
+            "replica": number,
+            "mode": "development",
+        }
+
+
+def parse_scale(wishes: list[str]) -> dict[str, int]:
+    """Read `router=3` and the like; raises GroundError for what cannot be."""
+    scale = {}
+    for wish in (part for text in wishes for part in text.split(",")):
+        service, _, count = wish.partition("=")
+        if service not in SERVICES or not count.isdecimal() or not 1 <= int(count) <= 12:
+            raise GroundError(
+                f"--scale {wish}: write SERVICE=N with N from 1 to {INSIDE_PARTITIONS_DEFAULT}"
+                f" and one of {', '.join(SERVICES)}"
+            )
+        scale[service] = int(count)
+    return scale
+
+
+def parse_without(wishes: list[str]) -> frozenset[str]:
+    """Read names of services; raises GroundError for one that does not exist."""
+    named = frozenset(part for text in wishes for part in text.split(","))
+    if unknown := sorted(named - set(SERVICES)):
+        raise GroundError(f"--without {unknown[0]}: it is one of {', '.join(SERVICES)}")
+    return named
+
+
+def _about(district: Mapping[str, str]) -> dict[str, str]:
+    """What intake must know of the district that is not in its reference data."""
+    own = {"district": district["code"]}
+    # Intake's own box is Dongcheng's; elsewhere no point is called outside.
+    return own if district["code"] == "110101" else own | {"bounds": _ANYWHERE}
+
+
+def _said(waiting: Mapping[str, str], *, of: int) -> str:
+    if not waiting:
+        return f"{of} ready"
+    name, why = next(iter(waiting.items()))
+    return f"{of - len(waiting)} of {of} ready; {name}: {why}"

@@ -1,0 +1,151 @@
+"""The rooms as programs of their own: started, asked whether they are ready, started again when they end."""
+
+import importlib.util
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import psutil
+
+from wangge_local.doors import JSON, Door
+from wangge_local.ground import Daemon, GroundError, plain_environment, poll
+from wangge_local.house_folder import HouseFolder
+from wangge_local.ports import LOOPBACK
+
+_LOG_BYTES = 20_000_000
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
+_SETTLED_S = 60.0
+"""Who has run so long is forgiven that it ended before."""
+STOPS_WITHIN_S = 25.0
+
+
+@dataclass(slots=True)
+class Replica:
+    """One process of one room."""
+
+    service: str
+    number: str
+    port: int
+    folder: HouseFolder
+    environment: Mapping[str, str]
+    again_at: float | None = None
+    """When it is to be started again; None while it runs."""
+    _wait_s: float = _FIRST_WAIT_S
+    _started_at: float = 0.0
+    _daemon: Daemon = field(init=False)
+    _begins: int = 0
+
+    def __post_init__(self) -> None:
+        self._daemon = Daemon(self.name, self.folder.logs)
+
+    @property
+    def name(self) -> str:
+        """As `router-0`."""
+        return f"{self.service}-{self.number}"
+
+    @property
+    def door(self) -> Door:
+        """Its probes, and its HTTP door when it has one."""
+        return Door(self.name, f"http://{LOOPBACK}:{self.port}")
+
+    @property
+    def program(self) -> psutil.Process | None:
+        """The process, None when it does not run."""
+        return self._daemon.program()
+
+    def start(self) -> None:
+        """Start the process; its log goes on where the last one stopped."""
+        if self._daemon.log.exists() and self._daemon.log.stat().st_size > _LOG_BYTES:
+            self._daemon.log.replace(self._daemon.log.with_suffix(".log.1"))
+        prefix = f"WANGGE_{self.service.upper()}_"
+        own = {f"{prefix}{name.upper()}": value for name, value in self.environment.items()}
+        self._begins = self._daemon.launch(
+            [sys.executable, "-m", f"wangge_{self.service}"],
+            environment={**plain_environment(), "PYTHONUNBUFFERED": "1", **own},
+            bound=True,
+            options={},
+        )
+        self._started_at = time.monotonic()
+        self.again_at = None
+
+    def tend(self) -> Iterator[str]:
+        """Start the process again when it has ended, later each time; say so in one line."""
+        now = time.monotonic()
+        if self.again_at is not None:
+            if now >= self.again_at:
+                self.start()
+            return
+        if self.program is not None:
+            return
+        if now - self._started_at > _SETTLED_S:
+            self._wait_s = _FIRST_WAIT_S
+        self.again_at = now + self._wait_s
+        yield f"{self.name} ended ({self.last_words()}); started again in {self._wait_s:g} s"
+        self._wait_s = min(self._wait_s * 2, _LONGEST_WAIT_S)
+        self._daemon.wait(timeout=1)
+
+    def ask_to_stop(self) -> None:
+        """Let it finish what is in hand; nothing happens when it does not run."""
+        self._daemon.signal(signal.SIGCONT)
+        self._daemon.signal(signal.SIGTERM)
+
+    def stopped(self, *, timeout: float) -> bool:
+        """Whether it ended by itself within *timeout* seconds; else it is killed."""
+        if self._daemon.wait(timeout=max(timeout, 0.1)):
+            return True
+        self._daemon.kill()
+        return False
+
+    def last_words(self) -> str:
+        """Say in one line why it ended, as far as its log tells."""
+        lines = [line for line in self._daemon.lines(since=self._begins) if line.strip()]
+        for line in reversed(lines):
+            if (told := _reason(line)) is not None:
+                return told[:200]
+        return (lines or ["without a word"])[-1].strip()[:200]
+
+
+def _reason(line: str) -> str | None:
+    """Return the reason in a log line that tells of an end; None in any other."""
+    try:
+        told: JSON = json.loads(line)
+    except ValueError:
+        return None
+    if told.get("level") == "critical":
+        return str(told.get("reason") or told.get("event"))
+    return None
+
+
+def is_built(service: str) -> bool:
+    """Whether there is a program of this room."""
+    return importlib.util.find_spec(f"wangge_{service}.__main__") is not None
+
+
+def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dict[str, str]]:
+    """
+    Yield, again and again, why each replica that is not ready is not, until all are.
+
+    :raises GroundError: not within *timeout* seconds, or one keeps ending.
+    """
+    waiting = {replica.name: "starting" for replica in replicas}
+    for _ in poll(timeout=timeout, every=0.1):
+        for replica in replicas:
+            if replica.name not in waiting:
+                continue
+            for ended in replica.tend():
+                waiting[replica.name] = ended
+            if replica.program is not None:
+                health = replica.door.health(timeout=1)
+                if health.get("ready"):
+                    del waiting[replica.name]
+                elif reasons := health.get("reasons"):
+                    waiting[replica.name] = str(reasons[0])
+        yield waiting
+        if not waiting:
+            return
+    name, why = next(iter(waiting.items()))
+    others = f" (nor is {', '.join(list(waiting)[1:])})" if len(waiting) > 1 else ""
+    raise GroundError(f"{name} is not ready after {timeout:.0f} s: {why}{others}; wangge logs {name}")

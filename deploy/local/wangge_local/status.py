@@ -1,0 +1,149 @@
+"""How the house stands: ready or not and why, who runs, what waits, what died, what stands still."""
+
+from dataclasses import asdict
+from typing import Any
+
+from wangge_contracts.topics import SERVICES
+from wangge_local.cli_screen import say, say_json, table
+from wangge_local.clock import HouseClock
+from wangge_local.doors import JSON, Door
+from wangge_local.ground import GroundError
+from wangge_local.house_books import Books, Halted, Lags
+from wangge_local.house_folder import HouseFolder
+from wangge_local.kafka import Kafka
+from wangge_local.listening import Log
+from wangge_local.postgres import Postgres
+from wangge_local.quiet import consumers_of
+
+_OF_A_CONSUMER = {"reasons", "parts", "halted", "lag", "unpublished"}
+
+
+def show(folder: HouseFolder, *, as_json: bool) -> int:
+    """Print how the house in *folder* stands; return 0 when it is ready and 1 when it is not."""
+    stands = standing(folder)
+    if as_json:
+        say_json(stands)
+    else:
+        _tell(stands)
+    return 0 if stands["ready"] else 1
+
+
+def standing(folder: HouseFolder) -> dict[str, Any]:
+    """Return everything that `wangge status` tells; a house that does not run is not ready."""
+    remembered = folder.remembered()
+    keeper = folder.keeper()
+    stands: dict[str, Any] = {
+        "ready": False,
+        "why": [],
+        "data": str(folder.root),
+        "config": str(remembered.config),
+        "district": remembered.district,
+        "pid": keeper.pid if keeper else None,
+        "services": [],
+    }
+    if keeper is None:
+        stands["why"] = ["no house runs here: start it with wangge up"]
+        return stands
+    healths = {
+        name: Door(name, f"http://127.0.0.1:{port}").health() for name, port in remembered.doors.items()
+    }
+    stands["services"] = [_service(name, health) for name, health in healths.items()]
+    stands["why"] = [f"{name}: {reason}" for name, health in healths.items() for reason in health["reasons"]]
+    try:
+        stands |= _inside(folder, healths)
+    except GroundError as error:
+        stands["why"].append(str(error))
+    stands["ready"] = not stands["why"]
+    return stands
+
+
+def _service(name: str, health: JSON) -> dict[str, Any]:
+    consumers = {key: value for key, value in health.items() if isinstance(value, dict)}
+    return {
+        "name": name,
+        "ready": bool(health.get("ready")),
+        "reasons": list(health.get("reasons", ())),
+        "parts": {consumer: state.get("parts", 0) for consumer, state in consumers.items()},
+    }
+
+
+def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> dict[str, Any]:
+    postgres, log = Postgres(folder.postgres), Log(Kafka(folder.kafka).bootstrap)
+    books = Books(postgres)
+    return {
+        "house_time": HouseClock(postgres).now().isoformat(timespec="seconds"),
+        "lag": Lags(log, books, consumers_of(healths)).now(),
+        "unpublished": [asdict(row) for row in books.unpublished()],
+        "dead_letters": dead_letters(log),
+        "halted": [asdict(part) for part in books.halted()],
+    }
+
+
+def dead_letters(log: Log) -> dict[str, int]:
+    """Return how many dead letters each service has; those that were replayed are among them."""
+    names = {f"{service}.dead-letters": service for service in SERVICES}
+    first, stands = log.first(names), log.next(names)
+    counts = dict.fromkeys(SERVICES, 0)
+    for at, end in stands.items():
+        counts[names[at[0]]] += end - first.get(at, 0)
+    return counts
+
+
+def _tell(stands: dict[str, Any]) -> None:
+    say("ready" if stands["ready"] else "not ready", style="bold green" if stands["ready"] else "bold red")
+    for why in stands["why"]:
+        say(f"  {why}", style="red")
+    say(f"{stands['data']}, configuration {stands['config']}, house time {stands.get('house_time', '-')}")
+    if not stands["services"] or "lag" not in stands:
+        return
+    say()
+    table(
+        ("service", "ready", "parts"),
+        [
+            (
+                service["name"],
+                "yes" if service["ready"] else "no",
+                ", ".join(f"{parts} ({name})" for name, parts in service["parts"].items()),
+            )
+            for service in stands["services"]
+        ],
+    )
+    _tell_what_waits(stands)
+    for part in stands["halted"]:
+        say(halted_line(Halted(**part)), style="red")
+
+
+def _tell_what_waits(stands: dict[str, Any]) -> None:
+    waiting = [
+        (consumer, topic, records)
+        for consumer, topics in sorted(stands["lag"].items())
+        for topic, records in topics.items()
+        if records
+    ]
+    say()
+    if waiting:
+        table(("consumer", "topic", "records to read"), waiting)
+    else:
+        say(f"nothing waits to be read on {sum(map(len, stands['lag'].values()))} inputs")
+    for row in stands["unpublished"]:
+        say(
+            f"{row['service']} has {row['rows']} rows not known to be published,"
+            f" the oldest for {row['topic']} since {row['since']}"
+        )
+    if not stands["unpublished"]:
+        say("nothing waits to be published")
+    letters = {service: count for service, count in stands["dead_letters"].items() if count}
+    if letters:
+        told = ", ".join(f"{count} of {service}" for service, count in letters.items())
+        say(f"dead letters: {told} (wangge dead-letters list)", style="yellow")
+    else:
+        say("no dead letters")
+
+
+def halted_line(part: Halted) -> str:
+    """Say in one line which part stands still, at which record and why."""
+    numbers = f", expected {part.expected}, seen {part.seen}" if part.seen is not None else ""
+    return (
+        f"{part.service}: part {part.part} of {part.consumer} stands still at {part.topic}[{part.partition}]"
+        f"@{part.offset}, key {part.key}{numbers}: {part.reason} (wangge partition why {part.service})"
+    )

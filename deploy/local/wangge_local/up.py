@@ -1,0 +1,121 @@
+"""`wangge up`: everything started, watched over, and stopped again with Ctrl-C."""
+
+import signal
+from pathlib import Path
+from time import sleep
+
+from wangge_local import stories
+from wangge_local.cli_screen import Steps, say, steps
+from wangge_local.ground import GroundError
+from wangge_local.house import House
+from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
+from wangge_local.house_keys import CONSOLE, mark_shown
+from wangge_local.listening import Log
+from wangge_local.publish import outsiders
+from wangge_local.up_screen import Shown
+from wangge_local.up_stories import Progress, Say, Teller, begin
+
+_TEND_EVERY_S = 0.25
+
+
+def up(
+    folder: HouseFolder,
+    *,
+    config: Path | None,
+    scale: dict[str, int],
+    without: frozenset[str],
+    with_stories: bool,
+    watch: bool,
+) -> None:
+    """Run the house until it is told to stop; raises GroundError, BadBundle or BadStory when it cannot."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with folder.held():
+        house = House(folder, _config(folder, config), scale, without)
+        shown = Shown(watch=watch)
+        teller: Teller | None = None
+        try:
+            with steps() as under_way:
+                teller = _open(house, under_way, with_stories=with_stories, say=shown.say)
+            _introduce(house)
+            shown.start(house.ledger, title=f"Wangge, {house.config.name}: Ctrl-C stops everything")
+            if teller is not None:
+                teller.start()
+            while True:
+                for line in house.tend():
+                    shown.say(line, "yellow")
+                shown.refresh()
+                sleep(_TEND_EVERY_S)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            shown.stop()
+            with steps() as under_way, under_way.step("stopping") as note:
+                if teller is not None:
+                    note("waiting for the stories")
+                    teller.stop()
+                house.stop(note)
+
+
+def _open(house: House, under_way: Steps, *, with_stories: bool, say: Say) -> Teller | None:
+    """Start everything; return who tells the stories, if there is anything to tell."""
+    bundle = house.lay_ground(under_way)
+    progress = None
+    if with_stories:
+        with under_way.step("stories") as note:
+            progress = begin(
+                house.folder,
+                list(stories.read_all(house.config)),
+                clock=house.clock,
+                log=Log(house.kafka.bootstrap),
+                zone=bundle.part("district")["time_zone"],
+            )
+            note(_told(house, progress))
+    house.publish(under_way, bundle)
+    house.open_rooms(under_way)
+    if progress is None:
+        return None
+    return Teller(
+        folder=house.folder,
+        progress=progress,
+        bootstrap=house.kafka.bootstrap,
+        postgres=house.postgres,
+        ledger=house.ledger,
+        replicas=[replica.door for replica in house.replicas],
+        owners=outsiders(bundle, house.config).owners,
+        say=say,
+    )
+
+
+def _told(house: House, progress: Progress | None) -> str:
+    if progress is None:
+        return "told already" if house.folder.told.exists() else "none: this house has lived already"
+    names = ", ".join(telling.story.name for telling in progress.tellings)
+    return f"{names}; house time is {house.clock.now():%Y-%m-%d %H:%M} UTC"
+
+
+def _config(folder: HouseFolder, wish: Path | None) -> Path:
+    """The configuration that was asked for, or the one of the last start, or Dongcheng's."""
+    if wish is not None:
+        return wish.expanduser().absolute()
+    try:
+        return folder.remembered().config
+    except GroundError:
+        return DEFAULT_CONFIG
+
+
+def _introduce(house: House) -> None:
+    """Say where the doors are and, once, the tokens that were made just now."""
+    for service in ("intake", "ledger"):
+        ports = [replica.port for replica in house.replicas if replica.service == service]
+        if ports:
+            say(f"{service:<8} http://127.0.0.1:{ports[0]}")
+    say(f"Kafka    {house.kafka.bootstrap}")
+    if house.keys is not None and house.keys.unshown:
+        say(f"tokens, shown this once (they lie in {house.folder.keys}):")
+        for owner in house.keys.unshown:
+            hint = "  acts for everybody at the console" if owner == CONSOLE else ""
+            say(f"  {owner:<36} {house.keys.tokens[owner]}{hint}")
+        mark_shown(house.folder, house.keys)
+    say("Ctrl-C stops everything.")

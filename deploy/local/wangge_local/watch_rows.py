@@ -1,0 +1,145 @@
+"""One incident as a line of the live ledger: what, where, who has the turn, and how long. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wangge_local.stories_expected import TASK_OVER
+
+_STATE_STYLES = {
+    "dispatching": "yellow",
+    "verifying": "yellow",
+    "handling": "cyan",
+    "checking": "magenta",
+    "closed": "green",
+    "void": "dim",
+    "not-accepted": "dim",
+}
+_URGENT = frozenset({"urgent", "emergency"})
+_HOLDERS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one line shows."""
+
+    case_number: str
+    what: str
+    where: str
+    holders: tuple[str, ...]
+    deadline: datetime | None
+    state: str
+    urgent: bool
+    overdue: bool
+
+
+def row_of(told: Mapping[str, Any]) -> Row:
+    """Return the line of an incident as `GET /v1/incidents/{id}` tells it."""
+    incident = told["incident"]
+    turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
+    clocks = [clock for clock in told["clocks"] if clock["state"] == "running"]
+    deadlines = [datetime.fromisoformat(clock["deadline"]) for clock in clocks]
+    return Row(
+        case_number=incident["case_number"],
+        what=_what(incident),
+        where=_where(incident["place"]),
+        holders=tuple(_holder(task, turns) for task in turns),
+        deadline=min(deadlines, default=None),
+        state=incident["state"],
+        urgent=incident.get("urgency", incident.get("urgency_claimed")) in _URGENT,
+        overdue=any(clock["remaining_s"] <= 0 for clock in clocks),
+    )
+
+
+def drawn(
+    rows: Sequence[Row], facts: Sequence[Text], *, now: datetime, title: str, height: int
+) -> RenderableType:
+    """Return the table of *rows* and the newest *facts* below it, in *height* lines of a terminal."""
+    table = Table(title=title, title_justify="left", box=None, expand=True, pad_edge=False)
+    table.add_column("case", no_wrap=True, style="bold")
+    table.add_column("what", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("where", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("whose turn", ratio=4, no_wrap=True, overflow="ellipsis")
+    table.add_column("clock", no_wrap=True, justify="right")
+    table.add_column("state", no_wrap=True)
+    below = min(len(facts), max(4, height // 3))
+    for row in rows[: max(1, height - below - 5)]:
+        left = clock_text(row.deadline, now=now)
+        table.add_row(
+            Text(row.case_number, style="red" if row.urgent else ""),
+            Text(row.what),
+            Text(row.where),
+            Text(_joined(row.holders)),
+            Text(left, style="bold red" if row.overdue else ""),
+            Text(row.state, style=_STATE_STYLES.get(row.state, "")),
+        )
+    shown = facts[len(facts) - below :]
+    return Group(table, Text(""), *shown)
+
+
+def clock_text(deadline: datetime | None, *, now: datetime) -> str:
+    """Return what is left until *deadline*, both house time: `12:30` hours, `3 d`, `-0:05` when over."""
+    if deadline is None:
+        return ""
+    left = deadline - now
+    sign = "-" if left < timedelta(0) else ""
+    minutes = int(abs(left).total_seconds()) // 60
+    return f"{sign}{minutes // 1440} d" if minutes >= 2 * 1440 else f"{sign}{minutes // 60}:{minutes % 60:02}"
+
+
+def fact_text(line: Mapping[str, Any]) -> Text:
+    """Return one line of the ledger's stream."""
+    at = datetime.fromisoformat(line["effective_at"])
+    number = line.get("case_number") or line["incident_id"][:8]
+    return Text.assemble(
+        (f"{at:%d %b %H:%M:%S} ", "dim"),
+        (f"{number} ", ""),
+        (line["what"], "bold"),
+        (f" {line['who']}", "dim"),
+    )
+
+
+def _what(incident: Mapping[str, Any]) -> str:
+    names = incident.get("class_ref", {}).get("names")
+    if names:
+        return str(names["zh"])
+    if text := incident.get("description", {}).get("text"):
+        return str(text)
+    class_ref = incident.get("class_ref")
+    return f"{class_ref['scheme']} {class_ref['code']}" if class_ref else ""
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    finest = next(
+        (place[level] for level in ("grid", "community", "street", "district") if level in place), None
+    )
+    address = place.get("address", {}).get("text")
+    if address:
+        return str(address)
+    if finest is not None:
+        return str(finest["names"]["zh"])
+    point = place.get("point") or {}
+    return f"{point['lon']:.4f}, {point['lat']:.4f}" if point else ""
+
+
+def _holder(task: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> str:
+    """Return who has the turn as people call him, where any task of the incident tells his name."""
+    names = {
+        party["holder"]: party["name"]["zh"]
+        for other in turns
+        for party in other.get("parties", ())
+        if party.get("name")
+    }
+    holder = str(task["holder"])
+    return f"{names.get(holder, holder.partition(':')[2])} {task['kind']}"
+
+
+def _joined(holders: Sequence[str]) -> str:
+    shown = ", ".join(holders[:_HOLDERS_SHOWN])
+    more = len(holders) - _HOLDERS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
