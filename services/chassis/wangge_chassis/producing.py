@@ -51,7 +51,7 @@ class Producer:
     """
 
     def __init__(
-        self, bootstrap: str, *, client_id: str, within_s: float = 5.0, linger_s: float = 0.001
+        self, bootstrap: str, *, client_id: str, within_s: float = 5.0, linger_s: float = 0.0
     ) -> None:
         self._publisher = Publisher(bootstrap.split(","), client_id=client_id)
         self._within_s = within_s

@@ -40,6 +40,7 @@ def speaker_of(topic: str) -> Speaker | None:
     return None
 
 
+@cache
 def topic_for(owner: str, says: Says) -> str | None:
     """Return the topic on which *owner* (as `terminals.pda`) says that; None if it may not."""
     family, _, slug = owner.partition(".")
