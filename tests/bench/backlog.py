@@ -57,7 +57,7 @@ class Mix:
         return self.classes[number % len(self.classes)][1]
 
     def report(self, number: int, *, always_classed: bool = False) -> ReportSubmitted:
-        """The report of that number, as an officer's device would send it; the same number, the same report."""
+        """The report of that number, as an officer's device would send it, always the same."""
         unclassed = not always_classed and number % UNCLASSED == 0
         captured_at = _BEGINS + timedelta(milliseconds=number)
         return ReportSubmitted(
@@ -114,4 +114,6 @@ def notes(count: int) -> Iterator[Note]:
     """What the skeleton passes on: a kilobyte each, every one about another key."""
     text = "".join(_WORDS) * 2
     for number in range(count):
-        yield Note(id=derive_id("note", str(number)), key=derive_id("key", str(number)), hop=0, text=text[:320])
+        yield Note(
+            id=derive_id("note", str(number)), key=derive_id("key", str(number)), hop=0, text=text[:320]
+        )

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from tests.bench import skeleton
 from tests.ground import FreshDatabase
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local import topics
-from wangge_local.ground import Daemon, GroundError, plain_environment, poll
+from wangge_local.ground import Daemon, plain_environment, poll
 from wangge_local.house_folder import ROOT, HouseFolder
 from wangge_local.kafka import Kafka
-from wangge_local.listening import ends, topics_of
+from wangge_local.listening import Log
 from wangge_local.postgres import Postgres
 from wangge_local.publish import Outsiders
 
@@ -75,7 +75,6 @@ class Site:
         """Remove every topic and group that stands, and make those of the table and of the skeletons."""
         ground.renew_topics(self.kafka.bootstrap, terminals=of.terminals, departments=of.departments)
         self._make(HOPS)
-        self._wait_for_leaders(topics_of(self.kafka.bootstrap))
 
     def empty(self, names: Sequence[str], of: Outsiders) -> None:
         """Make topics *names* anew, so that nothing stands on them and their offsets begin at nought."""
@@ -87,7 +86,10 @@ class Site:
                 break
         topics.create(self.kafka.bootstrap, terminals=of.terminals, departments=of.departments)
         self._make([name for name in names if name in HOPS])
-        self._wait_for_leaders(names)
+
+    def standing(self, names: Iterable[str]) -> int:
+        """How many records have ever been put on topics *names*."""
+        return sum(Log(self.kafka.bootstrap).next(names).values())
 
     @contextmanager
     def database(self) -> Iterator[FreshDatabase]:
@@ -115,21 +117,15 @@ class Site:
         return Program(f"skeleton-{hop}", self.folder.root, "tests.bench.skeleton", settings)
 
     def _make(self, names: Sequence[str]) -> None:
-        made = [NewTopic(name, num_partitions=INSIDE_PARTITIONS_DEFAULT, replication_factor=1) for name in names]
+        made = [
+            NewTopic(name, num_partitions=INSIDE_PARTITIONS_DEFAULT, replication_factor=1) for name in names
+        ]
         client = self._client()
         for answer in client.create_topics(made, operation_timeout=30).values() if made else ():
             try:
                 answer.result(30)
             except KafkaException as error:
                 raise RuntimeError(f"a topic of the bench cannot be made: {error}") from error
-
-    def _wait_for_leaders(self, names: Iterable[str]) -> None:
-        """A topic that was made just now may have no leader yet."""
-        for _ in poll(timeout=30, every=0.1):
-            with suppress(GroundError):
-                ends(self.kafka.bootstrap, names)
-                return
-        raise GroundError("topics of the bench have no leader after 30 s")
 
     def _client(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.kafka.bootstrap, "log_level": 0})

@@ -1,0 +1,71 @@
+"""`python -m tests.bench [NAME ...]`: measure, and say beside each figure what was promised."""
+
+import argparse
+import os
+import sys
+import time
+from typing import Any
+
+from tests.bench import throughput
+from tests.bench.figures import report
+from tests.bench.site import site
+from tests.bench.throughput import Rounds
+from tests.bench.whole import Whole, measure
+from wangge_local.ground import GroundError
+
+NAMES = {
+    "skeleton": "the bare relay, the yardstick of the run",
+    "intake": "intake, from a backlog",
+    "router": "the router, from the backlog that intake made",
+    "units": "both, with a hundred units whose mailboxes, answers and reports are mixed",
+    "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
+    "door": "what the HTTP door keeps per second",
+    "idle": "what a house costs that has nothing to do, and what its rooms hold",
+}
+
+
+def main() -> None:
+    """Measure what was named, or all; the whole takes less than ten minutes."""
+    asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    asked.add_argument(
+        "names", nargs="*", metavar="NAME", help="; ".join(f"{k}: {v}" for k, v in NAMES.items())
+    )
+    asked.add_argument("--backlog", type=int, default=50_000, help="records of a backlog")
+    asked.add_argument("--rounds", type=int, default=3, help="how often: figures are medians")
+    asked.add_argument(
+        "--seconds", type=float, default=10.0, help="how long what is measured by the clock lasts"
+    )
+    wishes = asked.parse_args()
+    if unknown := sorted(set(wishes.names) - NAMES.keys()):
+        asked.error(f"{unknown[0]} is not measured; there are {', '.join(NAMES)}")
+    names = frozenset(wishes.names or NAMES)
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+    figures: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+    try:
+        with site() as ground:
+            size, rounds = wishes.backlog, wishes.rounds
+            if rooms := names & {"skeleton", "intake", "router"}:
+                figures |= _told(throughput.plain(ground, size=size, rounds=rounds, names=rooms, say=say))
+            if "units" in names:
+                rooms = frozenset({"intake", "router"})
+                mixed = throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say)
+                figures["units"] = _told(mixed)
+            if names & {"mailbox", "door", "idle"}:
+                figures |= measure(Whole(ground, wishes.seconds, rounds, say), names)
+    except GroundError as error:
+        raise SystemExit(f"bench: {error}") from None
+    report(figures, names=sorted(names), seconds=time.monotonic() - began)
+
+
+def _told(rounds: Rounds) -> dict[str, Any]:
+    found: dict[str, Any] = {name: rounds.figures(name) for name in rounds.of}
+    if rounds.trouble:
+        found["trouble"] = rounds.trouble
+    return found | {"lost": rounds.lost}
+
+
+main()
