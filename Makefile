@@ -1,6 +1,8 @@
 # `make` lists the verbs. Each of them sets up first what it needs, which takes a moment when nothing has changed.
 PYTHON ?= python3
 BIN := .venv/bin
+# Test runs at once, each on a broker and a cluster of its own; 0 runs all in one, for a debugger.
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup run status stop reset test test-long bench fmt lint types imports schemas lock clean
@@ -24,13 +26,13 @@ reset: setup ## forget everything that the house has kept under var/ (asks first
 	@$(BIN)/wangge reset
 
 test: lint types imports ## the whole gate: lint, format, types, import rules, and every test that is not long
-	@$(BIN)/pytest -m "not long"
+	@$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile
 
 test-long: setup ## tests that take minutes (chaos at length); their output is kept in tests/evidence/
 	@$(BIN)/python -m tests.evidence
 
-bench: setup ## measure throughput and latency: one JSON line and one table
-	@$(BIN)/python -m tests.bench
+bench: setup ## measure throughput and latency: one JSON line and one table (ARGS=router: only that)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 fmt: setup ## bring the code into its form
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
