@@ -277,18 +277,23 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
         }
     )
     try:
+        partitions = [
+            TopicPartition(topic, number, 0)
+            for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        ]
+        missing = {at.partition: end for at in partitions if (end := _end(consumer, at)) > 0}
+        consumer.assign(partitions)
         records: list[Any] = []
-        for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
-            at = TopicPartition(topic, number, 0)
-            end = _end(consumer, at)
-            consumer.assign([at])
-            position = 0
-            while position < end:
-                batch = consumer.consume(min(1000, end - position), timeout=10)
-                assert batch, f"{topic}[{number}] gives nothing after {position} of {end}"
-                records += batch
-                position = (batch[-1].offset() or 0) + 1
-        return records
+        ends = time.monotonic() + 30
+        while missing:
+            # It waits until it has so many, or until the time-out: a long one would be waited out.
+            batch = consumer.consume(1000, timeout=0.2)
+            assert time.monotonic() < ends, f"{topic} lacks records up to {missing}"
+            records += batch
+            for record in batch:
+                if (record.offset() or 0) + 1 >= missing.get(record.partition() or 0, sys.maxsize):
+                    del missing[record.partition() or 0]
+        return sorted(records, key=lambda record: (record.partition(), record.offset()))
     finally:
         consumer.close()
 
