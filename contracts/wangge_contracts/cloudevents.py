@@ -14,6 +14,7 @@ JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
 SPECVERSION = "1.0"
 _JSON = JSON.encode()
+_STRUCTURED = STRUCTURED.encode()
 _SPECVERSION = SPECVERSION.encode()
 _LONGEST = {
     # Characters; sequence and time are bounded by what they have to look like.
@@ -96,11 +97,11 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
 
 def is_structured(headers: Iterable[tuple[str, bytes | None]]) -> bool:
     """Whether the headers announce structured mode, so that the value is read by `from_structured`."""
-    announced = STRUCTURED.encode()
-    return any(
-        value is not None and name.lower() == "content-type" and value.lower().startswith(announced)
-        for name, value in headers
-    )
+    for name, value in headers:
+        if len(name) == 12 and value and name.lower() == "content-type":
+            if value.lower().startswith(_STRUCTURED):
+                return True
+    return False
 
 
 def from_structured(value: bytes) -> tuple[Envelope, bytes]:

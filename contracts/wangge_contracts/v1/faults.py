@@ -25,6 +25,11 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "unknown-topic": ("没有该主题", "There is no such topic", False),
     "unsupported-version": ("不支持的消息版本", "This version of the message is not spoken", False),
     "replay-without-origin": ("重放缺少原始位置", "A replay lacks its origin", False),
+    "not-handled": (
+        "系统未能处理,已留存待处理",
+        "It could not be handled here and is kept for mending",
+        False,
+    ),
     "not-yours": ("该任务不属于您", "The task is not yours", False),
     "unknown-task": ("没有该任务", "There is no such task", False),
     "unknown-incident": ("没有该案件", "There is no such incident", False),

@@ -29,6 +29,7 @@ CODE = "wangge_code"
 REASON = "wangge_reason"
 ORIGINAL = "original_"
 TOMBSTONE = "wangge_tombstone"
+NOT_HANDLED = "not-handled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Batch:
         readings = [
             (record, read(record, house=self._house, outside=consumer.outside)) for record in self._records
         ]
+        if self._culprit is not None:
+            readings = [(record, _refused(record, reading, self._culprit)) for record, reading in readings]
         if not consumer.outside:
             await self._recall(readings)
         work = [
@@ -75,29 +78,23 @@ class Batch:
         ]
         for why in self.halts.values():
             await halt(turn.connection, consumer.name, why, at=turn.now)
-        if not work:
-            return
         received = [reading for _, _, reading in work if isinstance(reading, Received)]
-        if self._culprit is None and (received or consumer.outside):
+        state = None
+        if received or (work and consumer.outside):
             state = await room.load(turn.connection, received, turn.now)
-            for part, record, reading in work:
-                if isinstance(reading, Received):
-                    said = room.decide(state, reading)
-                elif isinstance(reading, Unread):
-                    said = room.unreadable(state, reading)
-                    self._bury(part, record, reading, reading.code, reading.text)
-                for outgoing in said:
-                    turn.emit(outgoing, part=part)
+        for part, record, reading in work:
+            if isinstance(reading, Received):
+                said = room.decide(state, reading)
+            else:
+                assert isinstance(reading, Unread)
+                self._bury(part, record, reading)
+                said = room.unreadable(state, reading) if consumer.outside else ()
+            for outgoing in said:
+                turn.emit(outgoing, part=part)
+        if state is not None:
             await room.save(turn.connection, state)
-        else:
-            for part, record, reading in work:
-                if self._culprit is not None:
-                    error = self._culprit.error
-                    self._bury(part, record, reading, "refused", f"{type(error).__name__}: {error}")
-                elif isinstance(reading, Unread):
-                    self._bury(part, record, reading, reading.code, reading.text)
-        outcome = "dead-letter" if self._culprit else "handled"
-        metrics.RECORDS.labels(consumer.name, outcome).inc(len(work))
+        metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
+        metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
 
     async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
         keys: set[str] = set()
@@ -146,14 +143,7 @@ class Batch:
             ).inc()
         return part if wanted else None
 
-    def _bury(
-        self, part: str, record: RawRecord, reading: Received | Unread | Skipped, code: str, text: str
-    ) -> None:
-        origin = reading if isinstance(reading, Received | Unread) else None
-        topic = origin.topic if origin else record.topic
-        partition = origin.partition if origin else record.partition
-        offset = origin.offset if origin else record.offset
-        appended_at = origin.appended_at if origin else self._turn.now
+    def _bury(self, part: str, record: RawRecord, unread: Unread) -> None:
         envelope = Envelope(
             id=derive_id(
                 "dead-letter", self._consumer.name, record.topic, str(record.partition), str(record.offset)
@@ -165,12 +155,12 @@ class Batch:
         seal = self._consumer.seal or (lambda value: value)
         headers = [
             *to_headers(envelope),
-            (ORIGIN_TOPIC, topic.encode()),
-            (ORIGIN_PARTITION, str(partition).encode()),
-            (ORIGIN_OFFSET, str(offset).encode()),
-            (ORIGIN_APPENDED_AT, appended_at.isoformat().encode()),
-            (CODE, code.encode()),
-            (REASON, text[:1000].encode("utf-8", "replace")),
+            (ORIGIN_TOPIC, unread.topic.encode()),
+            (ORIGIN_PARTITION, str(unread.partition).encode()),
+            (ORIGIN_OFFSET, str(unread.offset).encode()),
+            (ORIGIN_APPENDED_AT, unread.appended_at.isoformat().encode()),
+            (CODE, unread.code.encode()),
+            (REASON, unread.text[:1000].encode("utf-8", "replace")),
             *([(TOMBSTONE, b"1")] if record.value is None else []),
             *((ORIGINAL + name, value) for name, value in record.headers),
         ]
@@ -183,3 +173,20 @@ def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | 
         return reading.envelope.sequence
     text = dict(record.headers).get("ce_sequence", b"")
     return int(text) if text.isdigit() else None
+
+
+def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: Culprit) -> Unread | Skipped:
+    """Return what could be read as if it could not: its id is not heard, so that a mended replay counts."""
+    if not isinstance(reading, Received):
+        return reading
+    return Unread(
+        topic=reading.topic,
+        partition=reading.partition,
+        offset=reading.offset,
+        key=record.key,
+        headers=record.headers,
+        value=record.value,
+        appended_at=reading.appended_at,
+        code=NOT_HANDLED,
+        text=f"{type(culprit.error).__name__}: {culprit.error}"[:500],
+    )

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from wangge_chassis.postgres import Connection
 
@@ -67,6 +68,7 @@ async def load(connection: Connection) -> HouseTime:
     return HouseTime(anchors, version, tuple(anchor.real_at for anchor in anchors))
 
 
+@lru_cache(maxsize=1024)
 def from_broker(timestamp_ms: int) -> datetime:
-    """Return the real instant of a record's timestamp, UTC."""
+    """Return the real instant of a record's timestamp, UTC; records of one batch share it."""
     return datetime.fromtimestamp(timestamp_ms / 1000, UTC)

@@ -119,7 +119,7 @@ class Publisher:
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,
-                compression_type="lz4",
+                compression_type="zstd",
                 max_batch_size=_MAX_BATCH_BYTES,
                 max_request_size=2 * _MAX_BATCH_BYTES + 4 * 1024 * 1024,
                 linger_ms=0,

@@ -42,7 +42,7 @@ class Skipped:
     envelope: Envelope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Origin:
     topic: str
     partition: int

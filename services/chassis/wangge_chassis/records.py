@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from wangge_contracts.cloudevents import Envelope
 from wangge_contracts.message import Message
@@ -87,15 +88,19 @@ class OutboxRow:
 
 def pack_headers(headers: Headers) -> bytes:
     """Pack header names and values, which may hold any bytes, into one value of a bytea column."""
-    packed = bytearray()
+    packed: list[bytes] = []
     for name, value in headers:
-        raw = name.encode("utf-8", "surrogateescape")
         # A stranger's header may have no value at all, whatever the types say.
         held = value or b""
-        packed += struct.pack("<II", len(raw), len(held))
-        packed += raw
-        packed += held
-    return bytes(packed)
+        packed += (_begun(name, len(held)), held)
+    return b"".join(packed)
+
+
+@lru_cache(maxsize=1024)
+def _begun(name: str, value_size: int) -> bytes:
+    """Return what comes before a value: the same few names, with values of the same few lengths."""
+    raw = name.encode("utf-8", "surrogateescape")
+    return struct.pack("<II", len(raw), value_size) + raw
 
 
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:

@@ -122,4 +122,6 @@ def _faults(unread: Unread) -> tuple[Fault, ...]:
             row.messages[0].read(_value(unread))
         except (ValidationError, Unreadable) as error:
             return faults_of(error)
+    if unread.code == "not-handled":
+        return (fault(unread.code),)
     return (fault(unread.code if unread.code in CODES else "invalid", detail_en=unread.text),)

@@ -122,6 +122,21 @@ def test_a_dead_letter_that_is_mended_and_replayed_counts_once(
         run.wait_done(effects=2)
 
 
+def test_what_made_the_room_raise_can_be_mended_under_its_own_id(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    with echo_run(fresh_topics, database) as run:
+        run.put(ANSWERS, POISON["the room raises"][0], key=KEY, headers=headers_of("a1"))
+        run.start("a")
+        letter = wait_for("the dead letter", lambda: read_all(run.kafka.bootstrap, DEAD_LETTERS))[0]
+        origin = [(name, value) for name, value in letter.headers() if name.startswith("wangge_")]
+        assert dict(origin)["wangge_code"] == b"not-handled"
+
+        run.put(REPLAYS, answer(1, "i1")[3].write(), key=KEY, headers=[*headers_of("a1"), *origin])
+
+        wait_for("the replay's effect", lambda: run.effects() == 1)
+
+
 @pytest.fixture
 def told(fresh_topics: Kafka, database: FreshDatabase) -> EchoRun:
     """A run whose second hop listens on a port, with three facts about two keys before it."""
