@@ -104,9 +104,8 @@ class Books:
         """
         case = None
         if relation.report_id is not None:
-            earlier = report_key(report.spoken.speaker, relation.report_id)
-            kept = self.reports.get(earlier)
-            case = kept.case if kept is not None and earlier not in self.fresh else None
+            kept = self.reports.get(report_key(report.spoken.speaker, relation.report_id))
+            case = kept.case if kept is not None else None
         elif relation.case_number is not None:
             case = self.cases.get(relation.case_number)
         elif relation.external_ref is not None:

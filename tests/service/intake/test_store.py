@@ -1,0 +1,103 @@
+"""Two replicas that enter the same report at the same moment, on a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.ground import FreshDatabase
+from tests.unit.intake.builders import NOW, answered, report
+from wangge_chassis import Connection, Database
+from wangge_chassis.migrate import migrate
+from wangge_intake import store
+from wangge_intake.books import Books, Report
+
+NUMBERS = "110101-2026"
+
+
+@pytest.fixture
+async def replicas(database: FreshDatabase) -> AsyncIterator[tuple[Connection, Connection]]:
+    """Two connections to one schema of intake."""
+    there = Database(database.dsn("intake"), schema="intake")
+    await migrate(there, packages=("wangge_intake",))
+    one, other = await there.connect(), await there.connect()
+    yield one, other
+    await one.close()
+    await other.close()
+
+
+async def claim(connection: Connection, *reports: Report, answers: Any = ()) -> Books:
+    books = Books(NOW)
+    await store.claim(
+        connection,
+        books,
+        reports={one.id: one for one in reports},
+        answers={one.id: one for one in answers},
+        numbers=NUMBERS,
+    )
+    return books
+
+
+async def test_who_comes_second_waits_and_finds_what_the_first_entered(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, other = replicas
+    mine, yours = report(description={"text": "一"}), report(description={"text": "二"})
+    (said,) = answered()
+    async with other.transaction():
+        async with one.transaction():
+            first = await claim(one, mine, answers=(said,))
+            second = asyncio.ensure_future(claim(other, yours, report(report_id="r-2"), answers=(said,)))
+            await asyncio.sleep(0.2)
+            assert not second.done()
+        books = await second
+
+    assert first.fresh == {mine.id, said.id}
+    assert books.reports[mine.id] == first.reports[mine.id]
+    assert books.reports[mine.id].content == mine.content != yours.content
+    assert books.answers[said.id] == said.content
+    assert books.fresh == {report(report_id="r-2").id}
+
+
+async def test_what_a_replica_took_back_is_free_for_the_other(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, other = replicas
+    entering = one.transaction()
+    await entering.start()
+    await claim(one, report())
+    async with other.transaction():
+        second = asyncio.ensure_future(claim(other, report()))
+        await asyncio.sleep(0.1)
+        await entering.rollback()
+
+        assert (await second).fresh == {report().id}
+
+
+async def test_batches_with_the_same_reports_in_any_order_do_not_block_each_other(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, other = replicas
+
+    async def enter(connection: Connection, said: list[Report]) -> int:
+        async with connection.transaction():
+            return len((await claim(connection, *said)).fresh)
+
+    for batch in range(4):
+        reports = [report(report_id=f"r-{batch}-{number}") for number in range(1500)]
+        fresh = await asyncio.gather(enter(one, reports), enter(other, reports[::-1]))
+        assert sum(fresh) == len(reports)
+
+
+async def test_numbers_follow_the_order_of_arrival_and_the_rejected_get_none(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, _ = replicas
+    said = [report(report_id=f"r-{number}") for number in range(5)]
+    async with one.transaction():
+        books = await claim(one, *said, report(report_id="empty", description=None))
+
+    cases = [books.reports[one.id].case for one in said]
+    assert [case and case.number for case in cases] == [f"{NUMBERS}-{number:07d}" for number in range(1, 6)]
+    assert books.reports[report(report_id="empty", description=None).id].case is None
