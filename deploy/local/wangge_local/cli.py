@@ -18,12 +18,13 @@ commands = typer.Typer(
 
 def app() -> None:
     """Run one command and exit: 0 done, 1 it cannot be done and why, 2 it was asked wrongly."""
-    from wangge_local import cli_commands
+    from wangge_local import cli_commands, cli_repair, cli_work
     from wangge_local.bundle import BadBundle
     from wangge_local.ground import GroundError
     from wangge_local.stories import BadStory
 
-    cli_commands.add_to(commands)
+    for group in (cli_commands, cli_work, cli_repair):
+        group.add_to(commands)
     try:
         commands()
     except (GroundError, BadBundle, BadStory) as error:

@@ -5,16 +5,20 @@ from typing import Annotated
 
 import typer
 
-from wangge_local.cli_options import DATA, Data, Json, house_folder
+from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of
 from wangge_local.cli_screen import say
 
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* everything there is."""
-    commands.command()(up)
-    commands.command()(status)
-    commands.command()(stop)
-    commands.command()(logs)
+    for command in (up, status, watch, stop, logs, reset, publish):
+        commands.command()(command)
+    commands.command("check-config")(check_config)
+    clock = typer.Typer(help="What house time is, and the way into the future.", invoke_without_command=True)
+    clock.callback()(clock_shown)
+    clock.command("show")(clock_show)
+    clock.command("advance")(clock_advance)
+    commands.add_typer(clock, name="clock")
 
 
 def up(
@@ -82,3 +86,65 @@ def logs(
     from wangge_local import logs as kept
 
     kept.show(house_folder(data), service, follow=follow, lines=lines, as_json=as_json)
+
+
+def watch(data: Data = DATA) -> None:
+    """Show the live ledger of a house that runs."""
+    from wangge_local import watch as live
+
+    folder = house_folder(data)
+    live.watch(ledger_of(folder), title=f"Wangge, {folder.remembered().config.name}", zone=folder.zone())
+
+
+def reset(data: Data = DATA, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Forget everything that a house has kept (asks first)."""
+    from wangge_local import removing
+
+    folder = house_folder(data)
+    removing.refuse_while_running(folder)
+    if yes or typer.confirm(f"Remove everything that the house in {folder.root} has kept?"):
+        say("removed" if removing.remove(folder) else "there was nothing")
+
+
+def check_config(
+    config: Annotated[Path, typer.Argument(help="The configuration's folder.", exists=True, file_okay=False)],
+    as_json: Json = False,
+) -> None:
+    """Say whether a configuration can be used, and if not, what to mend where."""
+    from wangge_local import publish_shown
+
+    raise typer.Exit(publish_shown.check(config, as_json=as_json))
+
+
+def publish(
+    config: Annotated[Path, typer.Argument(help="The configuration's folder.", exists=True, file_okay=False)],
+    data: Data = DATA,
+) -> None:
+    """Publish a configuration to a house that runs; it takes effect without a restart."""
+    from wangge_local import publish_shown
+
+    publish_shown.publish_to(house_folder(data), config.expanduser().absolute())
+
+
+def clock_shown(context: typer.Context, data: Data = DATA, as_json: Json = False) -> None:
+    """Say what time it is in the house."""
+    if context.invoked_subcommand is None:
+        clock_show(data, as_json)
+
+
+def clock_show(data: Data = DATA, as_json: Json = False) -> None:
+    """Say what time it is in the house, and when the next clock rings."""
+    from wangge_local import clock_moving
+
+    clock_moving.show(house_folder(data), as_json=as_json)
+
+
+def clock_advance(
+    by: Annotated[str, typer.Argument(help="A span of house time: 5d, 36h, 90m, 1d12h.")],
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """Move house time on (development only), through every instant at which a clock rings, in order."""
+    from wangge_local import clock_moving
+
+    clock_moving.move(house_folder(data), by, as_json=as_json)

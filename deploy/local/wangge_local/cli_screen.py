@@ -1,6 +1,7 @@
 """What a person sees: lines, tables, steps under way; plain lines where there is no terminal."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 from rich.text import Text
 
-SCREEN = Console(highlight=False, soft_wrap=True)
+SCREEN = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

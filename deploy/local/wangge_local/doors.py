@@ -38,11 +38,13 @@ class Door:
         :raises Refused: the door said no. :raises GroundError: it did not answer.
         """
         asked = urlencode({name: wish for name, wish in wishes.items() if wish is not None})
-        return self._asked(f"{path}?{asked}" if asked else path, None, timeout)
+        return self._asked(f"{path}?{asked}" if asked else path, None, timeout, {})
 
-    def post(self, path: str, body: bytes, *, timeout: float = 15) -> JSON:
+    def post(
+        self, path: str, body: bytes, *, timeout: float = 15, headers: Mapping[str, str] | None = None
+    ) -> JSON:
         """Say *body* at *path* and return the answer; raises as `get` does."""
-        return self._asked(path, body, timeout)
+        return self._asked(path, body, timeout, headers or {})
 
     def health(self, *, timeout: float = 2) -> JSON:
         """Return whether the replica is ready, why not, and what its consumers do."""
@@ -69,9 +71,12 @@ class Door:
                 elif name == "data":
                     yield position, json.loads(value)
 
-    def _asked(self, path: str, body: bytes | None, timeout: float) -> JSON:
+    def _asked(self, path: str, body: bytes | None, timeout: float, headers: Mapping[str, str]) -> JSON:
+        request = self._request(path, body)
+        for name, value in headers.items():
+            request.add_header(name, value)
         try:
-            with urllib.request.urlopen(self._request(path, body), timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
             raise Refused(error.code, _problem(error)) from None

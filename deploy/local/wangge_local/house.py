@@ -20,7 +20,7 @@ from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, wait_until_read
 from wangge_local.kafka import Kafka
 from wangge_local.ports import LOOPBACK, kept_ports
 from wangge_local.postgres import Postgres
-from wangge_local.publish import Outsiders, make_topics, outsiders, publish
+from wangge_local.publish import Outsiders, make_topics, outsiders, publish, webhook_holders
 
 READY_WITHIN_S = 90.0
 _ANYWHERE = "-180,-90,180,90"
@@ -146,7 +146,7 @@ class House:
             for number in range(self.scale.get(service, 1))
         ]
         ports = kept_ports(self.folder.ports, [f"{service}-{number}" for service, number in names])
-        self.keys = house_keys.make(self.folder, found.owners)
+        self.keys = house_keys.make(self.folder, found.owners, webhooks=webhook_holders(bundle))
         for service, number in names:
             port = ports[f"{service}-{number}"]
             own = self._environment(service, number, port) | self.keys.environment.get(service, {})
@@ -154,8 +154,12 @@ class House:
                 own |= _about(bundle.part("district"))
             self.replicas.append(Replica(service, number, port, self.folder, own))
         doors = {replica.name: replica.port for replica in self.replicas}
-        district = bundle.part("district")["code"]
-        self.folder.remember(Remembered(config=self.config, district=district, doors=doors))
+        district = bundle.part("district")
+        self.folder.remember(
+            Remembered(
+                config=self.config, district=district["code"], time_zone=district["time_zone"], doors=doors
+            )
+        )
 
     def _environment(self, service: str, number: str, port: int) -> dict[str, str]:
         return {

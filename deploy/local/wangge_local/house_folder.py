@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,6 +29,7 @@ class Remembered(BaseModel):
 
     config: Path
     district: str
+    time_zone: str
     doors: dict[str, int]
     """The port of each replica, by its name (`router-0`)."""
 
@@ -77,6 +79,11 @@ class HouseFolder:
     def _memory(self) -> Path:
         return self.root / "house.json"
 
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """All that a house leaves behind here."""
+        return (self.kafka, self.postgres, self.logs, self.keys, self.ports, self.told, self._memory)
+
     def remembered(self) -> Remembered:
         """Return what the last start settled; raises GroundError when there was none."""
         try:
@@ -85,6 +92,10 @@ class HouseFolder:
             raise GroundError(f"no house has ever run in {self.root}: start one with wangge up") from None
         except (OSError, ValidationError) as error:
             raise GroundError(f"{self._memory} cannot be read: {error}".splitlines()[0]) from None
+
+    def zone(self) -> ZoneInfo:
+        """Return the time zone in which people there read clocks; raises GroundError before any start."""
+        return ZoneInfo(self.remembered().time_zone)
 
     def remember(self, settled: Remembered) -> None:
         """Keep what this start settled."""
@@ -103,22 +114,21 @@ class HouseFolder:
         """Be the one who runs the house; raises GroundError at once when somebody else does."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with self.lock.open("a+") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise GroundError(
-                        f"a house runs in {self.root} already (pid {self._owner().get('pid', '?')}):"
-                        " look at it with wangge status, end it with wangge stop, or choose another --data"
-                    ) from None
-                file.truncate(0)
-                began = psutil.Process().create_time()
-                file.write(json.dumps({"pid": os.getpid(), "began": began}))
-                file.flush()
-                yield
-                file.truncate(0)
+            file = self.lock.open("a+")
         except OSError as error:
-            raise GroundError(f"cannot keep a house in {self.root}: {error.strerror or error}") from error
+            raise GroundError(f"cannot keep a house in {self.root}: {error.strerror}") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise GroundError(
+                    f"a house runs in {self.root} already (pid {self._owner().get('pid', '?')}):"
+                    " look at it with wangge status, end it with wangge stop, or choose another --data"
+                ) from None
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "began": psutil.Process().create_time()}))
+            file.flush()
+            yield
 
     def keeper(self) -> psutil.Process | None:
         """Return the `wangge up` that runs here, if one does."""

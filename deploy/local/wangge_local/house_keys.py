@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from base64 import urlsafe_b64encode
+import tomllib
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,12 @@ class Keys:
         return self.tokens[CONSOLE]
 
 
-def make(folder: HouseFolder, owners: Sequence[str]) -> Keys:
-    """Make what is missing of the keys, and of the tokens of the console and of *owners*."""
+def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] = ()) -> Keys:
+    """
+    Make what is missing of the keys, and of the tokens of the console and of *owners*.
+
+    :param webhooks: holders that are told by webhook: each has a secret by which it knows our notices.
+    """
     folder.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = read_tokens(folder)
     wanted = (CONSOLE, *owners)
@@ -44,11 +49,14 @@ def make(folder: HouseFolder, owners: Sequence[str]) -> Keys:
     _write(people, _people(tokens[CONSOLE]))
     outsiders = folder.keys / "outsiders.toml"
     _write(outsiders, _outsiders({owner: token for owner, token in tokens.items() if owner != CONSOLE}))
+    signing = folder.keys / "webhooks.toml"
+    _write(signing, _signing(signing, webhooks))
     return Keys(
         tokens=tokens,
         unshown=tuple(sorted(set(tokens) - _shown(folder))),
         environment={
             "ledger": {"people": str(people)},
+            "notifier": {"secrets": str(signing)},
             "intake": {"tokens": str(outsiders), "dead_letter_key": dead_letter_key(folder)},
         },
     )
@@ -92,6 +100,17 @@ def _people(token: str) -> str:
 def _outsiders(tokens: dict[str, str]) -> str:
     lines: Iterable[str] = (f'"{owner}" = "{_sha256(token)}"\n' for owner, token in sorted(tokens.items()))
     return "".join(["# The SHA-256 of each outsider's token, by the topic prefix that is his.\n", *lines])
+
+
+def _signing(file: Path, holders: Sequence[str]) -> str:
+    kept = tomllib.loads(file.read_text()).get("secrets", {}) if file.exists() else {}
+    secret = {holder: kept.get(holder) or f"whsec_{_random()}" for holder in (*kept, *holders)}
+    lines = (f'"{holder}" = "{told}"\n' for holder, told in sorted(secret.items()))
+    return "".join(["# What signs the notices that each holder is told by webhook.\n[secrets]\n", *lines])
+
+
+def _random() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
 
 
 def _sha256(token: str) -> str:

@@ -1,7 +1,7 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
 from wangge_local.bundle import Bundle, digest
-from wangge_local.ground import GroundError
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
 
@@ -55,6 +54,15 @@ def outsiders(bundle: Bundle, folder: Path) -> Outsiders:
     return Outsiders(
         terminals=tuple(sorted(slug for slug in terminals if slug)),
         departments=tuple(sorted(unit["slug"] for unit in bundle.part("departments") if _has_mailbox(unit))),
+    )
+
+
+def webhook_holders(bundle: Bundle) -> tuple[str, ...]:
+    """Name the holders that the configuration tells by webhook."""
+    return tuple(
+        contact["holder"]
+        for contact in bundle.part("contacts").get("contacts", ())
+        if any(endpoint["channel"] == "webhook" for endpoint in contact.get("endpoints", ()))
     )
 
 
@@ -105,15 +113,6 @@ def standing(bootstrap: str) -> Standing:
 def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     """Make the topics that are missing, before anybody is told of who needs them; return their names."""
     return topics.create(bootstrap, terminals=of.terminals, departments=of.departments)
-
-
-def refuse_removal(bundle: Bundle, *, before: Collection[str], busy: Collection[str]) -> None:
-    """:raises GroundError: a unit of *before* is missing in *bundle* though it is *busy* (has open tasks)."""
-    gone = sorted((set(before) - {unit["slug"] for unit in bundle.part("departments")}) & set(busy))
-    if gone:
-        raise GroundError(
-            f"{', '.join(gone)} still holds open tasks and cannot be removed: close or forward them first"
-        )
 
 
 def _has_mailbox(unit: dict[str, str]) -> bool:

@@ -1,6 +1,6 @@
 """Messages onto topics, as an outsider or an operator says them; done when Kafka has them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -9,12 +9,22 @@ from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message as Said
 from wangge_local.ground import GroundError
 
+OnKept = Callable[[KafkaError | None, Message], None]
+
 
 class Speaker:
-    """One producer for one command; *source* is what it calls itself in the envelope."""
+    """
+    One producer for one command.
 
-    def __init__(self, bootstrap: str, *, source: str) -> None:
+    :param source: what it calls itself in the envelope. :param on_kept: told of each record that Kafka has,
+        or will not have, while `poll` or `flush` runs.
+    """
+
+    def __init__(
+        self, bootstrap: str, *, source: str, on_kept: OnKept = lambda _error, _record: None
+    ) -> None:
         self._source = source
+        self._on_kept = on_kept
         self._bootstrap = bootstrap
         self._refused: KafkaError | None = None
         self._producer = Producer(
@@ -63,6 +73,10 @@ class Speaker:
             self._producer.poll(0)
             return
 
+    def poll(self) -> None:
+        """Let what Kafka has said meanwhile be heard."""
+        self._producer.poll(0)
+
     def flush(self) -> None:
         """Wait until Kafka has everything. Raises GroundError when it has not, or will not."""
         try:
@@ -75,6 +89,7 @@ class Speaker:
         if left:
             raise GroundError(f"Kafka at {self._bootstrap} has not taken {left} messages: wangge status")
 
-    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+    def _delivered(self, error: KafkaError | None, record: Message) -> None:
+        self._on_kept(error, record)
         if error is not None:
             self._refused = error

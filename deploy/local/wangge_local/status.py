@@ -12,6 +12,7 @@ from wangge_local.house_books import Books, Halted, Lags
 from wangge_local.house_folder import HouseFolder
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
+from wangge_local.ports import LOOPBACK
 from wangge_local.postgres import Postgres
 from wangge_local.quiet import consumers_of
 
@@ -44,9 +45,7 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     if keeper is None:
         stands["why"] = ["no house runs here: start it with wangge up"]
         return stands
-    healths = {
-        name: Door(name, f"http://127.0.0.1:{port}").health() for name, port in remembered.doors.items()
-    }
+    healths = healths_of(folder)
     stands["services"] = [_service(name, health) for name, health in healths.items()]
     stands["why"] = [f"{name}: {reason}" for name, health in healths.items() for reason in health["reasons"]]
     try:
@@ -55,6 +54,12 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
         stands["why"].append(str(error))
     stands["ready"] = not stands["why"]
     return stands
+
+
+def healths_of(folder: HouseFolder) -> dict[str, JSON]:
+    """Return what every replica says of itself."""
+    doors = folder.remembered().doors
+    return {name: Door(name, f"http://{LOOPBACK}:{port}").health() for name, port in doors.items()}
 
 
 def _service(name: str, health: JSON) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def up(
             with steps() as under_way:
                 teller = _open(house, under_way, with_stories=with_stories, say=shown.say)
             _introduce(house)
-            shown.start(house.ledger, title=f"Wangge, {house.config.name}: Ctrl-C stops everything")
+            shown.start(house.ledger, title=f"Wangge, {house.config.name}", zone=folder.zone())
             if teller is not None:
                 teller.start()
             while True:
@@ -69,7 +69,7 @@ def _open(house: House, under_way: Steps, *, with_stories: bool, say: Say) -> Te
                 list(stories.read_all(house.config)),
                 clock=house.clock,
                 log=Log(house.kafka.bootstrap),
-                zone=bundle.part("district")["time_zone"],
+                zone=house.folder.zone(),
             )
             note(_told(house, progress))
     house.publish(under_way, bundle)
@@ -84,6 +84,7 @@ def _open(house: House, under_way: Steps, *, with_stories: bool, say: Say) -> Te
         ledger=house.ledger,
         replicas=[replica.door for replica in house.replicas],
         owners=outsiders(bundle, house.config).owners,
+        zone=house.folder.zone(),
         say=say,
     )
 
@@ -92,7 +93,8 @@ def _told(house: House, progress: Progress | None) -> str:
     if progress is None:
         return "told already" if house.folder.told.exists() else "none: this house has lived already"
     names = ", ".join(telling.story.name for telling in progress.tellings)
-    return f"{names}; house time is {house.clock.now():%Y-%m-%d %H:%M} UTC"
+    now = house.clock.now().astimezone(house.folder.zone())
+    return f"{names}; house time is {now:%Y-%m-%d %H:%M}"
 
 
 def _config(folder: HouseFolder, wish: Path | None) -> Path:

@@ -20,6 +20,7 @@ from wangge_local.quiet import Quiet
 from wangge_local.stories import Story, Telling
 from wangge_local.stories_expected import shortfalls
 from wangge_local.stories_plan import incident_id, plan, scenes, starts_at, told_since
+from wangge_local.voices import Voices
 
 Say = Callable[[str, str], None]
 """Says a line in a style."""
@@ -61,8 +62,13 @@ def read_progress(folder: HouseFolder, known: Sequence[Story]) -> Progress | Non
     return Progress(tellings, int(kept["steps"]), bool(kept["over"]))
 
 
+def is_telling(folder: HouseFolder) -> bool:
+    """Whether stories have begun that are not over."""
+    return folder.told.exists() and not json.loads(folder.told.read_text())["over"]
+
+
 def begin(
-    folder: HouseFolder, known: Sequence[Story], *, clock: HouseClock, log: Log, zone: str
+    folder: HouseFolder, known: Sequence[Story], *, clock: HouseClock, log: Log, zone: ZoneInfo
 ) -> Progress | None:
     """
     Set a new house's time back to where its stories begin, or let a telling go on.
@@ -77,7 +83,7 @@ def begin(
         return None if progress.over else progress
     if clock.moved() or any(log.next([INCIDENTS_ACCEPTED.name]).values()) or not known:
         return None
-    progress = Progress(plan(known, now=clock.real_now(), zone=ZoneInfo(zone)))
+    progress = Progress(plan(known, now=clock.real_now(), zone=zone))
     progress.write(folder)
     clock.set(starts_at(progress.tellings), first=True)
     return progress
@@ -94,6 +100,7 @@ class Teller:
     ledger: Door
     replicas: Sequence[Door]
     owners: tuple[str, ...]
+    zone: ZoneInfo
     say: Say
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
@@ -128,21 +135,20 @@ class Teller:
         clock, books = HouseClock(self.postgres), Books(self.postgres)
         healths = {door.name: door.health() for door in self.replicas}
         quiet = Quiet(self.bootstrap, self.postgres, healths, check=self._check)
-        player = Player(self.bootstrap, self.ledger, self.owners, check=self._check)
-        try:
+        voices = Voices(self.bootstrap, self.ledger, self.owners, source="/stories", check=self._check)
+        with voices:
+            player = Player(voices, self.ledger)
             for number, scene in enumerate(scenes(self.progress.tellings)):
                 if number < self.progress.steps:
                     continue
                 advance(clock, books, to=scene.at, settle=quiet.wait)
                 player.play(scene)
                 self._keep(number + 1)
-                self.say(f"{scene.at:%d %b %H:%M} UTC  {scene.step.tell.zh}  {scene.step.tell.en}", "cyan")
-            quiet.wait()
-            advance(clock, books, to=clock.real_now(), settle=quiet.wait)
-            clock.to_present()
-            self._keep(self.progress.steps, over=True)
-        finally:
-            player.close()
+                self.say(f"{self._wall(scene.at)}  {scene.step.tell.zh}  {scene.step.tell.en}", "cyan")
+        quiet.wait()
+        advance(clock, books, to=clock.real_now(), settle=quiet.wait)
+        clock.to_present()
+        self._keep(self.progress.steps, over=True)
         for telling in self.progress.tellings:
             self._conclude(telling)
 
@@ -155,6 +161,9 @@ class Teller:
             self.say(f"{title}: {difference}", "red")
         if not differences:
             self.say(f"{title}: told to its end, {told['incident']['state']} as expected", "green")
+
+    def _wall(self, at: datetime) -> str:
+        return f"{at.astimezone(self.zone):%d %b %H:%M}"
 
     def _keep(self, steps: int, *, over: bool = False) -> None:
         self.progress = Progress(self.progress.tellings, steps, over)

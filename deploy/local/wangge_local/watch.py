@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.live import Live
@@ -30,8 +31,9 @@ class LiveLedger:
     When the ledger is away it goes on from where it was as soon as it is back.
     """
 
-    def __init__(self, ledger: Door) -> None:
+    def __init__(self, ledger: Door, zone: ZoneInfo) -> None:
         self._ledger = ledger
+        self._zone = zone
         self._rows: dict[str, Row] = {}
         self._stale: dict[str, None] = {}
         self._facts: deque[Text] = deque(maxlen=_FACTS_KEPT)
@@ -70,7 +72,9 @@ class LiveLedger:
         with self._lock:
             rows = list(reversed(self._rows.values()))
             facts = list(self._facts)
-        return drawn(rows, facts, now=self._now(), title=title, height=SCREEN.height)
+        now = self._now()
+        title = f"{title}  {now.astimezone(self._zone):%d %b %H:%M}  Ctrl-C ends it"
+        return drawn(rows, facts, now=now, title=title, height=SCREEN.height)
 
     def _now(self) -> datetime:
         """House time as the last fact told it, run on since then."""
@@ -90,7 +94,7 @@ class LiveLedger:
             self._stop.wait(_AGAIN_AFTER_S)
 
     def _take(self, line: Any) -> None:
-        text = fact_text(line)
+        text = fact_text(line, self._zone)
         with self._lock:
             self._facts.append(text)
             self._unsaid.append(text)
@@ -114,9 +118,9 @@ class LiveLedger:
             self._stop.wait(_TOLD_EVERY_S)
 
 
-def watch(ledger: Door, *, title: str) -> None:
+def watch(ledger: Door, *, title: str, zone: ZoneInfo) -> None:
     """Show the live ledger until Ctrl-C."""
-    live = LiveLedger(ledger)
+    live = LiveLedger(ledger, zone)
     live.start()
     try:
         if not SCREEN.is_terminal:

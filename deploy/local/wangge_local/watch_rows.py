@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -92,9 +93,9 @@ def clock_text(deadline: datetime | None, *, now: datetime) -> str:
     return f"{sign}{minutes // 1440} d" if minutes >= 2 * 1440 else f"{sign}{minutes // 60}:{minutes % 60:02}"
 
 
-def fact_text(line: Mapping[str, Any]) -> Text:
-    """Return one line of the ledger's stream."""
-    at = datetime.fromisoformat(line["effective_at"])
+def fact_text(line: Mapping[str, Any], zone: ZoneInfo) -> Text:
+    """Return one line of the ledger's stream, its instant by the clocks of *zone*."""
+    at = datetime.fromisoformat(line["effective_at"]).astimezone(zone)
     number = line.get("case_number") or line["incident_id"][:8]
     return Text.assemble(
         (f"{at:%d %b %H:%M:%S} ", "dim"),

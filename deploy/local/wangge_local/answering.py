@@ -1,0 +1,120 @@
+"""One answer from the command line, said where its holder would say it: own topic, PDA, or console."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pydantic_core import to_json
+
+from wangge_contracts.v1 import Task, TaskAnswered, TaskChanged
+from wangge_local.bundle import load
+from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import say, say_json
+from wangge_local.clock import HouseClock, span
+from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
+from wangge_local.stories_expected import TASK_OVER
+from wangge_local.voices import CONSOLE, Voices, is_good, told
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to answer, as options give it."""
+
+    incident: str
+    act: str
+    holder: str | None
+    text: str | None
+    reason_code: str | None
+    verdict: str | None
+    result_code: str | None
+    until: str | None
+    """A span from now, as `5d`."""
+    evidence: tuple[str, ...]
+    """Purposes of attachments that are declared; nothing is uploaded."""
+
+
+def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
+    """Say it, wait for the verdict and print it; return 0 when it was applied. Raises GroundError."""
+    ledger = ledger_of(folder)
+    task = _task(ledger.get(f"/v1/incidents/{wish.incident}"), wish)
+    parts = load(folder.remembered().config)
+    now = HouseClock(postgres_of(folder)).now()
+    answer = made(wish, task, staff_id=_staff(parts.part("rosters"), task.holder), now=now)
+    owner = way_of(task.holder, departments=parts.part("departments"), rosters=parts.part("rosters"))
+    owners = [owner] if owner != CONSOLE else []
+    with Voices(kafka_of(folder), ledger, owners, source="/wangge-answer") as voices:
+        voices.answer(owner, answer, at=now)
+        verdict = voices.verdict(answer.answer_id)
+    if as_json:
+        say_json(verdict.model_dump(mode="json", exclude_none=True))
+    else:
+        say(f"{task.holder} said {wish.act} on {owner}: {told(verdict)}")
+    return 0 if is_good(verdict) else 1
+
+
+def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswered:
+    """Return the answer to *task*; *now* is house time. Raises GroundError for what the contract refuses."""
+    fields: dict[str, Any] = {
+        "answer_id": secrets.token_hex(8),
+        "task_id": task.task_id,
+        "incident_id": task.incident_id,
+        "based_on_revision": task.revision,
+        "act": wish.act,
+        "actor": {"staff_id": staff_id},
+        "on_behalf_of": task.holder,
+        "acted_at": now,
+        "reason_code": wish.reason_code,
+        "verdict": wish.verdict,
+        "result_code": wish.result_code or ("solved" if wish.act == "done" else None),
+        "requested_until": now + span(wish.until) if wish.until else None,
+        "text": {"text": wish.text, "lang": "zh"} if wish.text else None,
+        "evidence": tuple(_declared(number, purpose) for number, purpose in enumerate(wish.evidence)),
+    }
+    try:
+        return TaskAnswered.model_validate({key: value for key, value in fields.items() if value is not None})
+    except ValueError as error:
+        raise GroundError(f"this is no answer: {' '.join(str(error).splitlines()[1:3])}") from None
+
+
+def way_of(holder: str, *, departments: list[dict[str, Any]], rosters: Mapping[str, Any]) -> str:
+    """Return the topic prefix on which *holder* answers, or the console."""
+    kind, _, name = holder.partition(":")
+    if kind == "department":
+        reach = next((unit["reach"] for unit in departments if unit["slug"] == name), None)
+        return f"departments.{name}" if reach == "mailbox" else CONSOLE
+    if kind == "officer":
+        post = next((post for post in rosters["posts"] if post["holder"] == holder), None)
+        terminal = (post or {}).get("terminal") or rosters.get("terminal")
+        return f"terminals.{terminal}" if terminal else CONSOLE
+    return CONSOLE
+
+
+def _task(found: Mapping[str, Any], wish: Wish) -> Task:
+    turns = [task for task in found["tasks"] if task["state"] not in TASK_OVER]
+    fitting = [task for task in turns if wish.holder in (None, task["holder"])]
+    if len(fitting) > 1:
+        fitting = [task for task in fitting if wish.act in task["allowed_acts"]] or fitting
+    if len(fitting) == 1:
+        return TaskChanged.read(to_json(fitting[0]))
+    holders = ", ".join(task["holder"] for task in turns) or "nobody"
+    wanted = f"{wish.holder} has no open task" if wish.holder else "say who answers with --as"
+    raise GroundError(f"{wish.incident}: {wanted}; the turn is with {holders}")
+
+
+def _staff(rosters: Mapping[str, Any], holder: str) -> str:
+    post = next((post for post in rosters["posts"] if post["holder"] == holder), None)
+    return str(post["staff_id"]) if post else f"syn-{holder.partition(':')[2].replace('/', '-')}"[:64]
+
+
+def _declared(number: int, purpose: str) -> dict[str, Any]:
+    return {
+        "slot": f"{purpose}-{number + 1}",
+        "sha256": sha256(b"").hexdigest(),
+        "bytes": 0,
+        "media_type": "image/jpeg",
+        "purpose": purpose,
+    }

@@ -1,0 +1,129 @@
+"""Commands for those who work with incidents: see them, report, answer, ask why, replay a city's year."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of
+
+Incident = Annotated[str, typer.Argument(help="A case number or an incident's id.")]
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Give *commands* these."""
+    for command in (incidents, report, answer, explain, replay):
+        commands.command()(command)
+
+
+def incidents(
+    data: Data = DATA,
+    state: Annotated[str | None, typer.Option(help="A state, or open for all that are not over.")] = None,
+    street: Annotated[str | None, typer.Option(help="Code of a place of any level.")] = None,
+    department: Annotated[str | None, typer.Option(help="Slug of a unit that has or had a task.")] = None,
+    text: Annotated[str | None, typer.Option(help="Part of a number, class, address or description.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List matters, the newest first."""
+    from wangge_local import incidents as listed
+
+    folder = house_folder(data)
+    listed.show(
+        ledger_of(folder),
+        state=state,
+        street=street,
+        department=department,
+        text=text,
+        limit=limit,
+        zone=folder.zone(),
+        as_json=as_json,
+    )
+
+
+def report(
+    text: Annotated[str | None, typer.Argument(help="What is the matter.")] = None,
+    data: Data = DATA,
+    class_: Annotated[
+        str | None,
+        typer.Option("--class", help="A class of the standard: SCHEME:CODE or SCHEME:CODE/CONDITION."),
+    ] = None,
+    grid: Annotated[str | None, typer.Option(help="Code of the grid, or of a larger place.")] = None,
+    address: Annotated[str | None, typer.Option(help="Where, in words.")] = None,
+    point: Annotated[
+        tuple[float, float] | None, typer.Option(help="Longitude and latitude, WGS-84.", metavar="LON LAT")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="officer, volunteer, hotline, resident, sensor ...")
+    ] = "officer",
+    role: Annotated[str, typer.Option(help="In which role somebody reports.")] = "manager",
+    terminal: Annotated[str | None, typer.Option(help="Which terminal system; by default the first.")] = None,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Claim that it is urgent.")] = False,
+    mode: Annotated[str, typer.Option(help="actual, exercise or test.")] = "actual",
+    as_json: Json = False,
+) -> None:
+    """Report something at intake's door, and wait for the case number."""
+    from wangge_local import reporting
+
+    wish = reporting.Wish(
+        terminal, text, class_, source, role, grid, address, point, urgent=urgent, mode=mode
+    )
+    raise typer.Exit(reporting.send(house_folder(data), wish, as_json=as_json))
+
+
+def answer(
+    incident: Incident,
+    act: Annotated[str, typer.Argument(help="acknowledge, progress, done, return, check, arrived, left ...")],
+    data: Data = DATA,
+    holder: Annotated[
+        str | None, typer.Option("--as", help="Who answers: department:SLUG, desk:CODE, officer:CODE/ROLE.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="What is said.")] = None,
+    reason_code: Annotated[
+        str | None, typer.Option(help="Why, for return, extension and suspension.")
+    ] = None,
+    verdict: Annotated[str | None, typer.Option(help="passed, failed, approved, refused.")] = None,
+    result_code: Annotated[str | None, typer.Option(help="For done; solved by default.")] = None,
+    until: Annotated[str | None, typer.Option(help="A span from now for extensions, as 5d.")] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(help="Declare an attachment: before, after, scene, document.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a task as its holder would: on the department's topic, by PDA, or at the console."""
+    from wangge_local import answering
+
+    wish = answering.Wish(
+        incident, act, holder, text, reason_code, verdict, result_code, until, tuple(evidence or ())
+    )
+    raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
+
+
+def explain(incident: Incident, data: Data = DATA, as_json: Json = False) -> None:
+    """Say where an incident is, what was said of it last, who must act next, and what is in its way."""
+    from wangge_local import explain as explained
+
+    explained.show(house_folder(data), incident, as_json=as_json)
+
+
+def replay(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV, packed with gzip or not.", exists=True, dir_okay=False)
+    ],
+    data: Data = DATA,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="How its columns are read; by default mapping.toml of the house's configuration."),
+    ] = None,
+    speed: Annotated[str, typer.Option(help="Reports per second, or max.")] = "max",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many rows.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a city's service requests through the whole house, and count what became of each."""
+    from wangge_local import replay_shown
+
+    raise typer.Exit(
+        replay_shown.play(
+            house_folder(data), file, mapping=mapping, speed=speed, limit=limit, as_json=as_json
+        )
+    )

@@ -1,0 +1,64 @@
+"""`wangge clock`: what house time is, and the way into the future, clock by clock."""
+
+from datetime import datetime
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from wangge_local.cli_options import kafka_of, postgres_of
+from wangge_local.cli_screen import SCREEN, say, say_json
+from wangge_local.clock import HouseClock, Step, advance, span
+from wangge_local.ground import GroundError
+from wangge_local.house_books import Books
+from wangge_local.house_folder import HouseFolder
+from wangge_local.quiet import Quiet
+from wangge_local.status import healths_of
+from wangge_local.up_stories import is_telling
+
+
+def show(folder: HouseFolder, *, as_json: bool) -> None:
+    """Say what time it is in the house, and when the next clock rings."""
+    postgres = postgres_of(folder)
+    clock, due = HouseClock(postgres), Books(postgres).next_due()
+    now, real = clock.now(), clock.real_now()
+    if as_json:
+        say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})
+        return
+    ahead = now - real
+    say(f"{_text(folder, now)}" + (f", {ahead} ahead of real time" if abs(ahead.total_seconds()) > 1 else ""))
+    say(f"the next clock rings at {_text(folder, due)}" if due else "no clock runs")
+
+
+def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
+    """
+    Move house time by a span such as `5d` through every instant at which a clock rings.
+
+    :raises GroundError: the house is not at rest, a story is being told, or *by* is no span.
+    """
+    distance = span(by)
+    bootstrap, postgres = kafka_of(folder), postgres_of(folder)
+    if is_telling(folder):
+        raise GroundError("a story is being told and moves the time itself: wait until it is over")
+    clock, rang = HouseClock(postgres), list[datetime]()
+    quiet = Quiet(bootstrap, postgres, healths_of(folder))
+    began = clock.now()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
+        line = progress.add_task(f"house time {_text(folder, began)}", total=None)
+
+        def stepped(step: Step) -> None:
+            if step.due:
+                rang.append(step.at)
+            progress.update(
+                line,
+                description=f"house time {_text(folder, step.at)}, {len(rang)} instants at which clocks rang",
+            )
+
+        advance(clock, Books(postgres), to=began + distance, settle=quiet.wait, on_step=stepped)
+    if as_json:
+        say_json({"from": began.isoformat(), "to": clock.now().isoformat(), "rang": rang})
+        return
+    say(f"house time is {_text(folder, clock.now())}; clocks rang at {len(rang)} instants on the way")
+
+
+def _text(folder: HouseFolder, at: datetime) -> str:
+    return f"{at.astimezone(folder.zone()):%Y-%m-%d %H:%M:%S %Z}"

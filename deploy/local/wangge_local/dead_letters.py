@@ -1,0 +1,135 @@
+"""What died: read from the dead-letter topics, unsealed, and spoken again where it was first spoken."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wangge_chassis.batch import CODE, ORIGINAL, REASON, TOMBSTONE
+from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
+from wangge_contracts.topics import DEAD_LETTERS, REPLAYS, SERVICES
+from wangge_intake.sealing import NotSealedByUs, unseal
+from wangge_local.ground import GroundError
+from wangge_local.listening import Heard, Listener
+from wangge_local.speaking import Speaker
+
+SEALED = "intake"
+"""The service whose dead letters hold what outsiders wrote, under its key."""
+_ORIGIN = (ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET, ORIGIN_APPENDED_AT)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One record that no retry could help, as its service buried it."""
+
+    service: str
+    record: Heard
+    replayed: bool
+
+    @property
+    def name(self) -> str:
+        """As commands take it: service, partition and offset in the dead-letter topic."""
+        return f"{self.service}/{self.record.partition}/{self.record.offset}"
+
+    @property
+    def origin(self) -> tuple[str, str, str]:
+        """Topic, partition and offset at which it was first spoken."""
+        header = self.record.header
+        return header(ORIGIN_TOPIC), header(ORIGIN_PARTITION), header(ORIGIN_OFFSET)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a list shows."""
+        topic, partition, offset = self.origin
+        return {
+            "name": self.name,
+            "code": self.record.header(CODE),
+            "reason": self.record.header(REASON),
+            "topic": topic,
+            "partition": int(partition or 0),
+            "offset": int(offset or 0),
+            "appended_at": self.record.header(ORIGIN_APPENDED_AT),
+            "key": self.record.key.decode("utf-8", "replace") if self.record.key is not None else None,
+            "replayed": self.replayed,
+        }
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The headers of the original."""
+        return [
+            (name.removeprefix(ORIGINAL), value)
+            for name, value in self.record.headers
+            if name.startswith(ORIGINAL)
+        ]
+
+    def value(self, *, keys: str) -> bytes | None:
+        """
+        Return the bytes of the original, None when it had none.
+
+        :param keys: what unseals intake's. :raises GroundError: they were sealed with another key.
+        """
+        if self.record.header(TOMBSTONE):
+            return None
+        sealed = self.record.value or b""
+        if self.service != SEALED:
+            return sealed
+        try:
+            return unseal(sealed, keys=keys)
+        except NotSealedByUs as error:
+            raise GroundError(f"{self.name} cannot be opened: {error}") from None
+
+
+def read(bootstrap: str, services: Iterable[str] = SERVICES) -> Iterator[DeadLetter]:
+    """Yield every dead letter of *services*, oldest first in each; raises GroundError when Kafka is away."""
+    for service in services:
+        replayed = _replayed(bootstrap, service)
+        with Listener(bootstrap, [DEAD_LETTERS.named(service)], since="start") as listener:
+            for record in listener.rest():
+                origin = tuple(record.header(name) for name in _ORIGIN[:3])
+                yield DeadLetter(service, record, origin in replayed)
+
+
+def find(bootstrap: str, name: str) -> DeadLetter:
+    """Return the dead letter called *name*; raises GroundError when there is none."""
+    service = name.partition("/")[0]
+    if service in SERVICES:
+        for letter in read(bootstrap, [service]):
+            if letter.name == name:
+                return letter
+    raise GroundError(f"there is no dead letter {name!r}: wangge dead-letters list")
+
+
+def replay(
+    bootstrap: str,
+    letter: DeadLetter,
+    *,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+) -> str:
+    """
+    Speak *letter* again with these bytes and headers and return the topic that it went to.
+
+    It carries where and when it was first spoken: the service takes it as said by the original owner at
+    the original instant. Raises GroundError when Kafka refuses.
+    """
+    topic = REPLAYS.named(letter.service)
+    origin = [(name, value) for name, value in letter.record.headers if name in _ORIGIN]
+    speaker = Speaker(bootstrap, source="/wangge/operator")
+    speaker.hand_over(topic, key=letter.record.key, headers=[*origin, *headers], value=value)
+    speaker.flush()
+    return topic
+
+
+def mended(headers: Sequence[tuple[str, bytes]], changes: Iterable[str]) -> list[tuple[str, bytes]]:
+    """Return *headers* with each `name=value` of *changes* put in place; raises GroundError for others."""
+    found = list(headers)
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not name or not equals:
+            raise GroundError(f"--header {change!r}: write NAME=VALUE")
+        found = [(other, kept) for other, kept in found if other != name] + [(name, value.encode())]
+    return found
+
+
+def _replayed(bootstrap: str, service: str) -> set[tuple[str, ...]]:
+    with Listener(bootstrap, [REPLAYS.named(service)], since="start") as listener:
+        return {tuple(record.header(name) for name in _ORIGIN[:3]) for record in listener.rest()}

@@ -1,0 +1,115 @@
+"""Where an incident is, what was said of it last, who must act next, and whether anything is in its way."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from wangge_chassis import partition_of
+from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import say, say_json
+from wangge_local.clock import HouseClock
+from wangge_local.doors import Refused
+from wangge_local.ground import GroundError
+from wangge_local.house_books import Books, Halted
+from wangge_local.house_folder import HouseFolder
+from wangge_local.listening import Log
+from wangge_local.status import halted_line
+from wangge_local.stories_expected import TASK_OVER
+from wangge_local.watch_rows import clock_text
+
+_LAST = 8
+
+
+def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
+    """Print it for the incident with the id or case number *name*; GroundError when nobody knows it."""
+    try:
+        told = ledger_of(folder).get(f"/v1/incidents/{name}")
+    except Refused as refused:
+        raise GroundError(
+            f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
+        ) from None
+    now = HouseClock(postgres_of(folder)).now()
+    found = explained(told, now=now, halted=_in_its_way(folder, told))
+    if as_json:
+        say_json(found)
+        return
+    _tell(found, folder, now)
+
+
+def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted]) -> dict[str, Any]:
+    """Return what is to be said of the incident; *now* is house time."""
+    incident = told["incident"]
+    if incident is None:
+        lines = [_line(entry) for entry in told["timeline"]]
+        return {"state": "unknown to intake", "next": [], "last": lines[-_LAST:], "in_its_way": _said(halted)}
+    deadlines = {clock["task_id"]: clock for clock in told["clocks"] if clock["state"] == "running"}
+    turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
+    return {
+        "incident_id": incident["incident_id"],
+        "case_number": incident["case_number"],
+        "state": incident["state"],
+        "next": [_turn(task, deadlines.get(task["task_id"]), now=now) for task in turns],
+        "waits_for": _waits_for(incident, turns),
+        "last": [_line(entry) for entry in told["timeline"]][-_LAST:],
+        "in_its_way": _said(halted),
+    }
+
+
+def _waits_for(incident: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> str:
+    """Say who must act next in one line."""
+    if turns:
+        return " and ".join(dict.fromkeys(f"{task['holder']} must {task['kind']}" for task in turns))
+    if "revision" not in incident:
+        return "the router has not taken it up yet: wangge status"
+    return "nobody: it is over"
+
+
+def _turn(task: Mapping[str, Any], clock: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any]:
+    deadline = clock["deadline"] if clock else None
+    return {
+        "task_id": task["task_id"],
+        "kind": task["kind"],
+        "holder": task["holder"],
+        "state": task["state"],
+        "since": task["assigned_at"],
+        "deadline": deadline,
+        "left": clock_text(datetime.fromisoformat(deadline), now=now) if deadline else None,
+        "allowed_acts": task["allowed_acts"],
+        "decided": task["decision"]["reason"],
+    }
+
+
+def _line(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: entry[name] for name in ("effective_at", "topic", "what", "who")}
+
+
+def _said(halted: Sequence[Halted]) -> list[str]:
+    return [halted_line(part) for part in halted]
+
+
+def _in_its_way(folder: HouseFolder, told: Mapping[str, Any]) -> list[Halted]:
+    """Return the parts that stand still and that this incident belongs to."""
+    halted = Books(postgres_of(folder)).halted()
+    if not halted or not told["timeline"]:
+        return []
+    document = told["incident"] or told["timeline"][0]["document"]
+    partitions = Log(kafka_of(folder)).counts()["incidents.accepted.v1"]
+    part = str(partition_of(document["incident_id"], partitions))
+    return [each for each in halted if each.part == part]
+
+
+def _tell(found: Mapping[str, Any], folder: HouseFolder, now: datetime) -> None:
+    zone = folder.zone()
+    say(f"{found.get('case_number', '')} {found['state']}; {found.get('waits_for', '')}", style="bold")
+    for turn in found["next"]:
+        since = datetime.fromisoformat(turn["since"]).astimezone(zone)
+        clock = f", {turn['left']} left" if turn["left"] else ", no clock"
+        say(f"  {turn['holder']} has to {turn['kind']} since {since:%d %b %H:%M} ({turn['state']}{clock})")
+        say(f"    because: {turn['decided']}", style="dim")
+        say(f"    may say: {', '.join(turn['allowed_acts']) or 'nothing'}", style="dim")
+    say(f"the last of it, by house time (now {now.astimezone(zone):%d %b %H:%M}):")
+    for entry in found["last"]:
+        at = datetime.fromisoformat(entry["effective_at"]).astimezone(zone)
+        say(f"  {at:%d %b %H:%M:%S}  {entry['what']}  {entry['who']}")
+    for line in found["in_its_way"]:
+        say(line, style="red")

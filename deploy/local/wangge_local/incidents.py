@@ -1,0 +1,72 @@
+"""`wangge incidents`: the ledger's list, for people or for programs."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wangge_local.cli_screen import say, say_json, table
+from wangge_local.doors import Door
+
+_PAGE = 200
+
+
+def show(
+    ledger: Door,
+    *,
+    state: str | None,
+    street: str | None,
+    department: str | None,
+    text: str | None,
+    limit: int,
+    zone: ZoneInfo,
+    as_json: bool,
+) -> None:
+    """Print matters, the newest first, by the clocks of *zone*; GroundError when the ledger is away."""
+    cards: list[dict[str, Any]] = []
+    after: str | None = None
+    while len(cards) < limit:
+        page = ledger.get(
+            "/v1/incidents",
+            state=state,
+            street=street,
+            department=department,
+            q=text,
+            after=after,
+            limit=min(_PAGE, limit - len(cards)),
+        )
+        cards += page["incidents"]
+        after = page.get("next")
+        if after is None:
+            break
+    if as_json:
+        say_json(cards)
+        return
+    if not cards:
+        say("none")
+        return
+    table(
+        ("case", "state", "what", "where", "lead", "accepted", ""),
+        [
+            (
+                card["case_number"],
+                card["state"],
+                _what(card["card"]),
+                _where(card),
+                (card.get("lead") or "").removeprefix("department:"),
+                f"{datetime.fromisoformat(card['accepted_at']).astimezone(zone):%Y-%m-%d %H:%M}",
+                "overdue" if card["overdue"] else "listed" if card["listed"] else "",
+            )
+            for card in cards
+        ],
+    )
+
+
+def _what(card: dict[str, Any]) -> str:
+    names = card.get("class") or {}
+    return str(names.get("zh") or card.get("description") or "")[:60]
+
+
+def _where(card: dict[str, Any]) -> str:
+    inner = card["card"]
+    named = next((inner[level]["zh"] for level in ("grid", "community", "street") if inner.get(level)), None)
+    return str(inner.get("address") or named or card.get("grid") or card.get("street") or "")[:40]

@@ -1,0 +1,91 @@
+"""`wangge check-config` and `wangge publish`: a configuration looked over, and put in force."""
+
+from pathlib import Path
+
+from wangge_local import house_keys
+from wangge_local.bundle import BadBundle, load
+from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import complain, say, say_json
+from wangge_local.clock import HouseClock
+from wangge_local.doors import Door
+from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
+from wangge_local.publish import (
+    make_topics,
+    outsiders,
+    publish,
+    standing,
+    webhook_holders,
+)
+from wangge_local.stories import read_all
+from wangge_local.stories_expected import TASK_OVER
+
+
+def check(config: Path, *, as_json: bool) -> int:
+    """Print what is wrong with the configuration; return 0 when it can be used. Raises BadStory."""
+    try:
+        bundle = load(config)
+        told = len(list(read_all(config)))
+    except BadBundle as bad:
+        if as_json:
+            say_json({"usable": False, "problems": [str(problem) for problem in bad.problems]})
+        else:
+            complain(str(bad))
+        return 1
+    warnings = [str(problem) for problem in bundle.warnings]
+    if as_json:
+        say_json({"usable": True, "version": bundle.version, "warnings": warnings, "stories": told})
+        return 0
+    for warning in warnings:
+        say(f"warning: {warning}", style="yellow")
+    counts = ", ".join(
+        f"{len(bundle.part(kind))} {kind}" for kind in ("places", "departments", "standard")
+    )
+    say(f"{config} can be used: version {bundle.version}, {counts} rows, {told} stories")
+    return 0
+
+
+def publish_to(folder: HouseFolder, config: Path) -> None:
+    """
+    Put the configuration in force in the house that runs.
+
+    Topics and tokens of new outsiders come first, then the parts, then the manifest. Raises GroundError for
+    another district's, or when a unit would go that still holds open tasks; BadBundle, BadStory.
+    """
+    bundle = load(config)
+    remembered = folder.remembered()
+    district = bundle.part("district")
+    if district["code"] != remembered.district:
+        raise GroundError(f"{config} is {district['code']}'s, and the house is {remembered.district}'s")
+    bootstrap = kafka_of(folder)
+    stands = standing(bootstrap)
+    gone = stands.departments - {unit["slug"] for unit in bundle.part("departments")}
+    if busy := [slug for slug in sorted(gone) if _holds_open_tasks(ledger_of(folder), slug)]:
+        raise GroundError(
+            f"{', '.join(busy)} still holds open tasks and cannot be removed: close or forward them first"
+        )
+    found = outsiders(bundle, config)
+    made = make_topics(bootstrap, found)
+    keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
+    fresh = publish(bootstrap, bundle, at=HouseClock(postgres_of(folder)).now())
+    folder.remember(remembered.model_copy(update={"config": config, "time_zone": district["time_zone"]}))
+    if made:
+        say(f"{len(made)} topics made")
+    for owner in keys.unshown:
+        say(f"token of {owner}, shown this once: {keys.tokens[owner]}")
+    house_keys.mark_shown(folder, keys)
+    say(f"version {bundle.version} is {'published' if fresh else 'in force already'}")
+
+
+def _holds_open_tasks(ledger: Door, slug: str) -> bool:
+    after: str | None = None
+    while True:
+        page = ledger.get("/v1/incidents", state="open", department=slug, after=after, limit=200)
+        for card in page["incidents"]:
+            told = ledger.get(f"/v1/incidents/{card['incident_id']}")
+            for task in told["tasks"]:
+                if task["holder"] == f"department:{slug}" and task["state"] not in TASK_OVER:
+                    return True
+        after = page.get("next")
+        if after is None:
+            return False

@@ -1,0 +1,109 @@
+"""One report from the command line, handed in at intake's door as a terminal would."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wangge_contracts.v1 import ReportSubmitted
+from wangge_local.bundle import load
+from wangge_local.cli_screen import say, say_json
+from wangge_local.clock import HouseClock
+from wangge_local.doors import Door, Refused
+from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
+from wangge_local.house_keys import read_tokens
+from wangge_local.postgres import Postgres
+
+_WAIT = {"Prefer": "wait=5"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to report, as options give it."""
+
+    terminal: str | None
+    text: str | None
+    class_: str | None
+    """`scheme:code` or `scheme:code/condition`; the version is the configuration's."""
+    source: str
+    role: str
+    grid: str | None
+    address: str | None
+    point: tuple[float, float] | None
+    urgent: bool
+    mode: str
+
+
+def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
+    """Hand it in and print what became of it; return 0 when it was accepted. Raises GroundError."""
+    folder.require_keeper()
+    tokens = read_tokens(folder)
+    terminal = wish.terminal or next((o.partition(".")[2] for o in tokens if o.startswith("terminals.")), "")
+    if (token := tokens.get(f"terminals.{terminal}")) is None:
+        known = ", ".join(sorted(o.partition(".")[2] for o in tokens if o.startswith("terminals.")))
+        raise GroundError(f"there is no terminal {terminal!r} here; there is {known}")
+    report = made(wish, folder=folder, at=HouseClock(Postgres(folder.postgres)).now())
+    door = Door("intake", folder.door("intake-0"), token)
+    try:
+        told: Mapping[str, Any] = door.post("/v1/reports", report.write(), headers=_WAIT)
+    except Refused as refused:
+        if as_json:
+            say_json({"outcome": "rejected", "report_id": report.report_id, **refused.told})
+            return 1
+        raise
+    if as_json:
+        say_json({"report_id": report.report_id, **told})
+    else:
+        number = told.get("case_number")
+        say(f"{told['outcome']}: {number} (wangge explain {number})" if number else f"{told['outcome']}")
+    return 0
+
+
+def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
+    """Return the report; *at* is house time. Raises GroundError for what contract or standard refuse."""
+    place: dict[str, Any] = {}
+    if wish.grid:
+        place["area"] = _area(wish.grid, folder)
+    if wish.address:
+        place["address"] = {"text": wish.address}
+    if wish.point:
+        place["point"] = {"lon": wish.point[0], "lat": wish.point[1], "crs": "WGS84"}
+    fields: dict[str, Any] = {
+        "report_id": secrets.token_hex(8),
+        "mode": wish.mode,
+        "source": wish.source,
+        "captured_at": at,
+        "place": place or {"unknown": True},
+        "reporter": {"role": wish.role},
+    }
+    if wish.text:
+        fields["description"] = {"text": wish.text, "lang": "zh"}
+    if wish.class_:
+        fields["class_ref"] = _class(wish.class_, folder)
+    if wish.urgent:
+        fields["urgency_claimed"] = "urgent"
+    try:
+        return ReportSubmitted.model_validate(fields)
+    except ValueError as error:
+        raise GroundError(f"this is no report: {str(error).splitlines()[-2].strip()}") from None
+
+
+def _area(code: str, folder: HouseFolder) -> Mapping[str, str]:
+    found = next((p for p in load(folder.remembered().config).part("places") if p["code"] == code), None)
+    if found is None:
+        raise GroundError(f"the registry has no place {code!r}: see places.toml of the configuration")
+    return {"scheme": found["scheme"], "code": code}
+
+
+def _class(text: str, folder: HouseFolder) -> Mapping[str, Any]:
+    scheme, _, rest = text.partition(":")
+    code, _, condition = rest.partition("/")
+    rows = load(folder.remembered().config).part("standard")
+    for ref in (row["class_ref"] for row in rows):
+        if (ref["scheme"], ref["code"]) == (scheme, code) and condition in ("", ref.get("condition")):
+            named = {"scheme": scheme, "version": ref["version"], "code": code}
+            return named | ({"condition": condition} if condition else {})
+    some = ", ".join(f"{r['class_ref']['scheme']}:{r['class_ref']['code']}" for r in rows[:5])
+    raise GroundError(f"the standard has no class {text!r}; it has {some} ...")
