@@ -196,7 +196,7 @@ async def main() -> None:
     kafka, source, target, group = (os.environ[f"SKELETON_{name}"] for name in _SETTINGS)
     database = await asyncpg.connect(os.environ["SKELETON_POSTGRES"], server_settings={"search_path": group})
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka, acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=0,
+        bootstrap_servers=kafka, acks="all", enable_idempotence=True, compression_type="zstd", linger_ms=0,
         max_batch_size=512 * 1024,
     )  # fmt: skip
     await producer.start()
