@@ -98,9 +98,9 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
 def is_structured(headers: Iterable[tuple[str, bytes | None]]) -> bool:
     """Whether the headers announce structured mode, so that the value is read by `from_structured`."""
     for name, value in headers:
-        if len(name) == 12 and value and name.lower() == "content-type":
-            if value.lower().startswith(_STRUCTURED):
-                return True
+        is_content_type = len(name) == 12 and name.lower() == "content-type"
+        if is_content_type and value and value.lower().startswith(_STRUCTURED):
+            return True
     return False
 
 

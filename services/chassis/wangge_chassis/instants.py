@@ -36,7 +36,8 @@ class HouseTime:
         if index >= 0:
             anchor = self.anchors[index]
             real = anchor.house_at + (real - anchor.real_at) * anchor.rate
-        return real.replace(microsecond=real.microsecond // 1000 * 1000)
+        finer = real.microsecond % 1000
+        return real.replace(microsecond=real.microsecond - finer) if finer else real
 
 
 @dataclass(slots=True)
