@@ -1,8 +1,9 @@
 """Per key the last sequence sent and heard, and ids where there is no sequence: what a repeat is known by."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from pydantic_core import from_json, to_json
 
 from wangge_chassis.postgres import Connection
 from wangge_contracts import topics
@@ -51,7 +52,7 @@ class Numbering:
             if sent is None:
                 self._known.add(key)
             else:
-                self._numbers[key] = _Numbers(json.loads(sent), json.loads(heard))
+                self._numbers[key] = _Numbers(from_json(sent), from_json(heard))
 
     def hear(self, topic: str, key: str, sequence: int) -> int:
         """
@@ -90,7 +91,7 @@ class Numbering:
     def changed(self) -> list[tuple[str, str, str]]:
         """Return (key, sent, heard) of every key whose numbers moved, as JSON."""
         return [
-            (key, json.dumps(numbers.sent), json.dumps(numbers.heard))
+            (key, to_json(numbers.sent).decode(), to_json(numbers.heard).decode())
             for key, numbers in self._numbers.items()
             if numbers.changed
         ]
