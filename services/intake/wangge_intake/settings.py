@@ -31,8 +31,8 @@ class Settings(ServiceSettings):
     )
     district: str = Field(
         "110101",
-        pattern=r"^[0-9]{6}$",
-        description="Code of the district (GB/T 2260) whose reports these are.",
+        pattern=r"^[0-9a-z-]{1,32}$",
+        description="Code of the district whose reports these are: GB/T 2260, or whatever its registry uses.",
     )
     bounds: Annotated[str, AfterValidator(_box)] = Field(
         "116.36,39.85,116.46,39.98",
