@@ -27,6 +27,7 @@ from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import IncidentChanged, ReportReceipt, ReportSubmitted
 from wangge_local import bundle, publish
+from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
 
 ROOT = Path(__file__).parents[2]
@@ -146,8 +147,11 @@ class Storm:
         return done
 
     def count(self, service: str, query: str) -> int:
-        """Run one counting query as the role of *service*."""
-        return int(self.database.sql(query, role=service)[0])
+        """Run one counting query as the role of *service*; -1 while its table is not there yet."""
+        try:
+            return int(self.database.sql(query, role=service)[0])
+        except GroundError:
+            return -1
 
     def wait_quiet(self, *, within_s: float = 90) -> None:
         """Wait until every input was handled and all is published."""
