@@ -34,7 +34,7 @@ class Account:
         if not self._walled:
             return command
         assert self._user is not None
-        if not shutil.which("setpriv"):
+        if not (setpriv := shutil.which("setpriv", path=f"{os.environ.get('PATH', '')}:/usr/bin:/bin")):
             raise GroundError(
                 f"PostgreSQL does not run as root, and user {self._user.pw_name} cannot enter this folder:"
                 " move the project (to /srv, say), install setpriv (util-linux), or be another user"
@@ -43,7 +43,7 @@ class Account:
         leave = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
         if bound:  # what the kernel was told about the parent's end is forgotten when the user changes
             leave.append("--pdeathsig=KILL")
-        return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *leave, "--", *command]
+        return [setpriv, f"--reuid={user}", f"--regid={group}", "--clear-groups", *leave, "--", *command]
 
     def own(self, path: Path) -> None:
         """Make the user the owner of *path* and all below, where it is not yet."""

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests import ground
 from wangge_local.postgres import Postgres
 
 START = """
@@ -20,6 +21,12 @@ program.start()
 print(program.pid, flush=True)
 time.sleep(60)
 """
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    with ground.folder() as made:
+        yield made
 
 
 def start_in_another_interpreter(module: str, at: Path, *, bound: bool) -> tuple[subprocess.Popen[str], int]:
@@ -47,10 +54,8 @@ def runs(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("module", ["postgres", "kafka"])
-def test_what_is_bound_ends_with_the_run_that_is_killed(
-    module: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    run, pid = start_in_another_interpreter(module, tmp_path_factory.mktemp(module), bound=True)
+def test_what_is_bound_ends_with_the_run_that_is_killed(module: str, own_folder: Path) -> None:
+    run, pid = start_in_another_interpreter(module, own_folder, bound=True)
 
     run.kill()
     run.communicate()
@@ -58,12 +63,12 @@ def test_what_is_bound_ends_with_the_run_that_is_killed(
     assert ends(lambda: runs(pid), within_s=10)
 
 
-def test_what_is_free_goes_on_and_is_found_by_its_folder(tmp_path: Path) -> None:
-    run, pid = start_in_another_interpreter("postgres", tmp_path, bound=False)
+def test_what_is_free_goes_on_and_is_found_by_its_folder(own_folder: Path) -> None:
+    run, pid = start_in_another_interpreter("postgres", own_folder, bound=False)
 
     run.kill()
     run.communicate()
-    found = Postgres(tmp_path)
+    found = Postgres(own_folder)
 
     assert found.pid == pid
     assert found.sql("SELECT 1") == ["1"]
