@@ -3,25 +3,29 @@
 from datetime import datetime
 from typing import Any
 
-from wangge_contracts.message import known, words
+from wangge_contracts.message import derive_id, known, words
 from wangge_contracts.v1 import (
     Cause,
     ClassRef,
     Counts,
+    Id,
     Incident,
     IncidentAccepted,
+    IncidentChanged,
     Mode,
     Nature,
     ReportAttached,
     Sensitivity,
     Source,
     StandardRow,
+    Task,
     Urgency,
 )
-from wangge_router.case import Case
+from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft, Outcome
 from wangge_router.routes import Way, named
+from wangge_router.snapshot import told_by
 
 ACCEPTED = "accepted"
 """What the ids of the first tasks derive from: the incident is accepted once, however often we hear of it."""
@@ -32,13 +36,22 @@ _WORDS = {
     "sensitivity": (Sensitivity, frozenset(words(Sensitivity))),
     "urgency_claimed": (Urgency, frozenset((None, *words(Urgency)))),
 }
-_NOT_THE_INCIDENTS = ("relation", "repeat_count")
 _ASKED_AGAIN = ("reminder", "dissatisfied")
 
 
 def accept(accepted: IncidentAccepted, directory: Directory, *, cause: Cause, now: datetime) -> Outcome:
     """Take up *accepted*, read *now* (house time, UTC): route it, and file it where the standard can."""
     way = directory.routes.find(accepted)
+    if way.pattern is not None:
+        return _like(way.pattern, accepted, way, directory, cause=cause, now=now)
+    outcome = _worked_out(accepted, way, directory, cause=cause, now=now)
+    way.pattern = outcome.case
+    return outcome
+
+
+def _worked_out(
+    accepted: IncidentAccepted, way: Way, directory: Directory, *, cause: Cause, now: datetime
+) -> Outcome:
     routed, decision = way.route, way.decision
     case = Case(
         incident=_incident(accepted, way),
@@ -58,6 +71,40 @@ def accept(accepted: IncidentAccepted, directory: Directory, *, cause: Cause, no
             instructions=assignment.instructions,
         )
     return draft.settle("accepted-into-router", now=now, decision=decision)
+
+
+def _like(
+    pattern: Case,
+    accepted: IncidentAccepted,
+    way: Way,
+    directory: Directory,
+    *,
+    cause: Cause,
+    now: datetime,
+) -> Outcome:
+    """Return what `_worked_out` would, in a third of its time."""
+    incident = pattern.incident.model_copy(update=_reported(accepted, way))
+    told = told_by(incident) | {"assigned_at": accepted.effective_at, "effective_at": accepted.effective_at}
+    tasks = tuple(
+        held.task.model_copy(update=told | {"task_id": _first_id(incident, held.task)})
+        for held in pattern.held
+    )
+    fact = IncidentChanged(
+        incident=incident,
+        tasks=tasks,
+        change="accepted-into-router",
+        cause=cause,
+        effective_at=accepted.effective_at,
+        decided_at=now,
+        reference_versions={"bundle": directory.version},
+        decision=way.decision,
+    )
+    held_now = tuple(Held(task=task) for task in tasks)
+    return Outcome(pattern.model_copy(update={"incident": incident, "held": held_now}), fact, tasks)
+
+
+def _first_id(incident: Incident, task: Task) -> Id:
+    return derive_id(incident.incident_id, "task", ACCEPTED, task.kind, task.holder)
 
 
 def attach(
@@ -95,21 +142,26 @@ def _filed(row: StandardRow, class_ref: ClassRef, at: datetime) -> dict[str, Any
 
 def _incident(accepted: IncidentAccepted, way: Way) -> Incident:
     """Return the incident as it stands after its first fact, which is told by nothing but its own arrival."""
+    lead = next((given.holder for given in way.route.assignments if given.kind == "handle"), None)
+    return Incident(
+        **_reported(accepted, way),
+        state="handling" if lead else "dispatching",
+        revision=1,
+        urgency=way.route.urgency,
+        lead=lead,
+    )
+
+
+def _reported(accepted: IncidentAccepted, way: Way) -> dict[str, Any]:
+    """Return the fields of the incident that its report decides."""
     fields = accepted.__dict__.copy()
-    for name in _NOT_THE_INCIDENTS:
-        del fields[name]
+    del fields["relation"], fields["repeat_count"]
     # Construction refuses words that a newer writer may have used.
     for name, (kind, understood) in _WORDS.items():
         if fields[name] not in understood:
             fields[name] = known(kind, fields[name])
+    fields["place"] = way.place(accepted.place)
+    fields["counts"] = Counts(repeats=accepted.repeat_count)
     if way.class_ref is not None and way.route.row is not None:
         fields |= _filed(way.route.row, way.class_ref, accepted.effective_at)
-    lead = next((given.holder for given in way.route.assignments if given.kind == "handle"), None)
-    return Incident(
-        **fields | {"place": way.place(accepted.place)},
-        state="handling" if lead else "dispatching",
-        revision=1,
-        urgency=way.route.urgency,
-        counts=Counts(repeats=accepted.repeat_count),
-        lead=lead,
-    )
+    return fields

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wangge_contracts.v1 import ClassRef, Decision, IncidentAccepted, IncidentPlace, NamedPlace, StandardRow
+from wangge_router.case import Case
 from wangge_router.routing import Route, route
 from wangge_router.sorting import Sorting
 
-_MOST = 20_000
-"""How many answers are remembered; then all are forgotten, which costs a moment and no more."""
+_MOST = 2_000
+"""How many answers are remembered; then the oldest is forgotten, which costs working it out again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Way:
     """A route, and what of it is written into every incident that takes it."""
 
@@ -21,6 +22,8 @@ class Way:
     """The named place of each level that is known, by the level's name."""
     class_ref: ClassRef | None
     """The class of the standard row, with its names."""
+    pattern: Case | None = None
+    """The first case that took this way: all others differ from it in what was reported only."""
 
     def place(self, reported: IncidentPlace) -> IncidentPlace:
         """Return where it lies, with the names of every level."""
@@ -56,7 +59,7 @@ class Routes:
             way = _way(route(accepted, self.sorting), self.version)
             if not self._looked_at_text(accepted, way.route.rule):
                 if len(self._known) >= _MOST:
-                    self._known.clear()
+                    del self._known[next(iter(self._known))]
                 self._known[key] = way
         return way
 

@@ -1,6 +1,7 @@
 """A task as its holder is told of it for the first time: what he needs to act, without asking back."""
 
 from datetime import datetime
+from typing import Any
 
 from wangge_contracts.v1 import (
     Acts,
@@ -52,12 +53,9 @@ def first_snapshot(
     Limit, closing condition and evidence are there by value: what the standard says later changes nothing.
     Who may not be told the reporter's identity gets no way to reach him either.
     """
-    shown = not incident.confidential
     return TaskChanged(
+        **told_by(incident),
         task_id=task_id,
-        incident_id=incident.incident_id,
-        case_number=incident.case_number,
-        district=incident.district,
         revision=1,
         change="assigned",
         state="assigned",
@@ -65,31 +63,41 @@ def first_snapshot(
         role=ROLES[kind],
         round=1,
         holder=holder,
-        mode=incident.mode,
-        urgency=incident.urgency,
-        sensitivity=incident.sensitivity,
         assigned_at=at,
         effective_at=at,
         limit=limit,
-        class_ref=incident.class_ref,
-        standard_version=incident.standard_version,
         closing_condition=closing_condition,
         required_evidence=required_evidence,
-        description=incident.description or _class_as_text(incident),
         instructions=instructions,
-        place=incident.place,
-        contact_ref=incident.contact_ref if shown else None,
-        contact_allowed=shown and incident.contact_ref is not None,
-        attachments=incident.attachments,
         parties=(),
         desk=desk,
         decision=decision,
-        counts=incident.counts,
         allowed_acts=allowed_acts,
-        external_refs=incident.external_refs,
         predecessor=predecessor,
         concerns=concerns,
     )
+
+
+def told_by(incident: Incident) -> dict[str, Any]:
+    """Return the fields of a task in which its incident tells of itself."""
+    shown = not incident.confidential
+    return {
+        "incident_id": incident.incident_id,
+        "case_number": incident.case_number,
+        "district": incident.district,
+        "mode": incident.mode,
+        "urgency": incident.urgency,
+        "sensitivity": incident.sensitivity,
+        "class_ref": incident.class_ref,
+        "standard_version": incident.standard_version,
+        "description": incident.description or _class_as_text(incident),
+        "place": incident.place,
+        "contact_ref": incident.contact_ref if shown else None,
+        "contact_allowed": shown and incident.contact_ref is not None,
+        "attachments": incident.attachments,
+        "counts": incident.counts,
+        "external_refs": incident.external_refs,
+    }
 
 
 def _class_as_text(incident: Incident) -> Text:
