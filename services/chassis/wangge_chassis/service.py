@@ -26,7 +26,7 @@ from wangge_chassis.preparing import prepare, until_it_works
 from wangge_chassis.probes import Health, make_server, probe_app
 from wangge_chassis.reference import Reference
 from wangge_chassis.settings import ServiceSettings
-from wangge_chassis.subscribing import make_broker, subscribe
+from wangge_chassis.subscribing import make_broker, start, subscribe
 
 _TEND_EVERY_S = 0.1
 _HINT_EVERY_S = 1.0
@@ -132,7 +132,7 @@ class _Mounted:
             tasks.append(asyncio.ensure_future(service.reference.follow()))
         tasks.append(asyncio.ensure_future(self._hint()))
         try:
-            await until_it_works("kafka", broker.start, say=self._say)
+            await until_it_works("kafka", lambda: start(broker), say=self._say)
             self._trouble = None
             self._log.info("started", partitions=partitions)
             await self._tend(tasks)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faststream import AckPolicy
@@ -12,6 +13,30 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from wangge_chassis.loop import Loop
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.settings import ServiceSettings
+
+_PATIENCE_MS = 250
+
+
+class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
+    """
+    Waits longer for the first record than FastStream asks for.
+
+    FastStream sleeps, deaf to new records, for as long as it has just waited in vain; so it is told a
+    short wait. This one ends with the first record all the same, and an idle house polls seldom.
+    """
+
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        """Return what has come, or nothing after 250 ms at least."""
+        patience_ms = max(timeout_ms, _PATIENCE_MS)
+        return await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
+
+
+async def start(broker: KafkaBroker) -> None:
+    """Connect, and start every subscriber with a patient consumer. Raises KafkaError while Kafka is away."""
+    await broker.connect()
+    config: Any = broker.config.broker_config
+    config.builder = partial(_PatientConsumer, **config.builder.keywords)
+    await broker.start()
 
 
 def make_broker(settings: ServiceSettings, *, service: str) -> KafkaBroker:

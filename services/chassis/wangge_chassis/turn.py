@@ -14,7 +14,7 @@ from wangge_chassis.postgres import Connection
 from wangge_chassis.records import OutboxRow, Outgoing, pack_headers
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
-from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.cloudevents import letterhead, own_headers
 
 
 class TooLarge(ValueError):
@@ -49,6 +49,7 @@ class Turn:
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
+        self._letterheads: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {}
 
     @property
     def parts(self) -> frozenset[int]:
@@ -97,18 +98,29 @@ class Turn:
         await self.numbering.recall(keys=(said.key for _, said in self._said if numbered(said.topic)), ids=[])
         positions = {part: owned.last_position for part, owned in self.owned.items()}
         rows: list[OutboxRow] = []
-        time = self.now
+        packed: list[bytes] = []
         for part, said in self._said:
             positions[part] += 1
-            rows.append(self._row(part, positions[part], said, time))
+            common, common_packed = self._letterhead(said.message.TYPE)
+            sequence = self.numbering.number(said.topic, said.key)
+            own = own_headers(said.id, subject=said.subject, sequence=sequence)
+            rows.append(
+                OutboxRow(part, positions[part], said.topic, said.key.encode(), common + own, _value(said))
+            )
+            packed.append(common_packed + pack_headers(own))
         for part, topic, key, headers, value in self._buried:
             positions[part] += 1
             rows.append(OutboxRow(part, positions[part], topic, key, headers, value))
+            packed.append(pack_headers(headers))
         await self.connection.execute(
             _SAVE,
             self._consumer,
             *_columns(
-                6, [(r.part, r.position, r.topic, r.key, pack_headers(r.headers), r.value) for r in rows]
+                6,
+                [
+                    (row.part, row.position, row.topic, row.key, headers, row.value)
+                    for row, headers in zip(rows, packed, strict=True)
+                ],
             ),
             *_columns(
                 2, [(o.part, o.acked_upto) for o in self.owned.values() if o.acked_upto > o.deleted_upto]
@@ -129,24 +141,25 @@ class Turn:
     def _part_of(self, at: TopicPartition) -> str:
         return next(part for part, owned in self.owned.items() if at in owned.partitions)
 
-    def _row(self, part: str, position: int, said: Outgoing, time: datetime) -> OutboxRow:
-        topic = topics.find(said.topic)
-        if topic is None:
-            raise LookupError(f"{said.topic} is not in the topic table")
-        envelope = Envelope(
-            id=said.id,
-            source=f"/wangge/{self._service}",
-            type=said.message.TYPE,
-            time=time,
-            subject=said.subject,
-            sequence=self.numbering.number(said.topic, said.key),
+    def _letterhead(self, type_: str) -> tuple[list[tuple[str, bytes]], bytes]:
+        """Return the headers that this turn's messages of a type have in common, and those packed."""
+        found = self._letterheads.get(type_)
+        if found is None:
+            headers = letterhead(source=f"/wangge/{self._service}", type_=type_, time=self.now)
+            found = self._letterheads[type_] = headers, pack_headers(headers)
+        return found
+
+
+def _value(said: Outgoing) -> bytes:
+    topic = topics.find(said.topic)
+    if topic is None:
+        raise LookupError(f"{said.topic} is not in the topic table")
+    value = said.message.write()
+    if len(value) > topic.max_bytes - 2048:
+        raise TooLarge(
+            f"{said.message.TYPE} of {len(value)} bytes is too large for {said.topic} ({topic.max_bytes})"
         )
-        value = said.message.write()
-        if len(value) > topic.max_bytes - 2048:
-            raise TooLarge(
-                f"{said.message.TYPE} of {len(value)} bytes is too large for {said.topic} ({topic.max_bytes})"
-            )
-        return OutboxRow(part, position, said.topic, said.key.encode(), to_headers(envelope), value)
+    return value
 
 
 def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:
