@@ -1,6 +1,7 @@
 """Mount a service: migrate, read, serve, and stop gracefully. One process, one event loop."""
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -56,6 +57,10 @@ def run(service: Service) -> None:
     settings = service.settings
     logs.configure(service=service.name, replica=settings.replica, level=settings.log_level)
     stop_points.arm(settings.stop_point, mode=settings.mode)
+    # A batch makes thousands of messages that live for milliseconds and hang in no circle: to look for
+    # circles every 700 objects costs a quarter of a busy room's time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     try:
         uvloop.run(_Mounted(service).live())
     except MustExit as error:
