@@ -123,7 +123,7 @@ def _order(facts: Iterable[Fact]) -> Iterable[str]:
         earlier = known.get((*at, fact.sequence))
         if earlier is not None:
             if earlier != fact:
-                yield f"I3 {fact.topic} {fact.key}: sequence {fact.sequence} was said twice with other content"
+                yield f"I3 {fact.topic} {fact.key}: sequence {fact.sequence} came with other content"
             continue
         known[*at, fact.sequence] = fact
         if fact.sequence != last[at] + 1:

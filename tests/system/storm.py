@@ -172,7 +172,12 @@ class Storm:
         wait_for("a quiet house", quiet, within_s=within_s)
 
     def _offsets(self, service: str) -> dict[tuple[str, int], int]:
-        rows = self.database.sql("SELECT topic, partition, next_offset FROM consumer_offset", role=service)
+        try:
+            rows = self.database.sql(
+                "SELECT topic, partition, next_offset FROM consumer_offset", role=service
+            )
+        except GroundError:  # the service has not made its tables yet
+            return {}
         return {(topic, int(part)): int(offset) for topic, part, offset in (row.split("|") for row in rows)}
 
     def gather(self) -> Gathered:

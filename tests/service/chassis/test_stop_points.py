@@ -35,8 +35,24 @@ def finish(run: EchoRun) -> None:
     assert check(run.gather()) == []
 
 
-@pytest.mark.parametrize("then", ["resumed", "killed"])
-@pytest.mark.parametrize("place", ["after-lock@4", "before-commit@4", "after-commit@4", "mid-publish@20"])
+@pytest.mark.parametrize(
+    ("place", "then"),
+    [
+        ("after-lock@4", "resumed"),
+        ("before-commit@4", "killed"),
+        ("after-commit@4", "killed"),
+        ("mid-publish@20", "resumed"),
+        *(
+            pytest.param(place, then, marks=pytest.mark.long)
+            for place, then in (
+                ("after-lock@4", "killed"),
+                ("before-commit@4", "resumed"),
+                ("after-commit@4", "resumed"),
+                ("mid-publish@20", "killed"),
+            )
+        ),
+    ],
+)
 def test_an_owner_frozen_anywhere_loses_nothing(
     fresh_topics: Kafka, database: FreshDatabase, place: str, then: str
 ) -> None:

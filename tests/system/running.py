@@ -1,0 +1,126 @@
+"""A whole house as a person has it: started by `wangge up`, asked and told by `wangge`, stopped by `wangge stop`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.ground import folder as fresh_folder
+from wangge_local.doors import Door
+from wangge_local.ground import poll
+from wangge_local.house_folder import HouseFolder
+from wangge_local.house_keys import CONSOLE, read_tokens
+from wangge_local.kafka import Kafka
+
+ROOT = Path(__file__).parents[2]
+DONGCHENG = ROOT / "deploy/config/dongcheng"
+GRID = "110101009015004"
+READY_WITHIN_S = 120
+"""Patience, not a promise: the machine may be busy."""
+
+
+class RunningHouse:
+    """One house in a folder of its own."""
+
+    def __init__(self, at: Path, *options: str) -> None:
+        self.folder = HouseFolder(at)
+        self._options = options
+        self._output = at / "up.out"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        began = self._output.stat().st_size if self._output.exists() else 0
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "wangge_local", "up", "--data", str(self.folder.root), "--no-watch"]
+                + list(self._options),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        for _ in poll(timeout=READY_WITHIN_S, every=0.1):
+            if "Ctrl-C stops everything." in self.said[began:]:
+                return
+            assert self._process.poll() is None, self.said
+        raise AssertionError(f"not ready within {READY_WITHIN_S} s: {self.said}")
+
+    def interrupt(self) -> int:
+        """Do as Ctrl-C does, and return its exit code when all has stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(120)
+
+    def stop(self) -> None:
+        """Stop it as `wangge stop` does; nothing happens when it does not run."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(120)
+
+    @property
+    def said(self) -> str:
+        """All that `wangge up` has said."""
+        return self._output.read_text() if self._output.exists() else ""
+
+    def wangge(self, *arguments: str, exit_code: int = 0) -> str:
+        """Run a command on it and return what it says; fail when it exits otherwise."""
+        done = self.run(*arguments)
+        assert done.returncode == exit_code, f"{arguments}: {done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stdout
+
+    def asked(self, *arguments: str, exit_code: int = 0) -> Any:
+        """Run a command with --json and return what it answers."""
+        return json.loads(self.wangge(*arguments, "--json", exit_code=exit_code))
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on it, whatever comes of it."""
+        environment: Mapping[str, str] = {**os.environ, "WANGGE_HOUSE": str(self.folder.root)}
+        command = [sys.executable, "-m", "wangge_local", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    @cached_property
+    def ledger(self) -> Door:
+        """The ledger's door, with the console's token."""
+        return Door("ledger", self.folder.door("ledger-0"), read_tokens(self.folder)[CONSOLE])
+
+    @cached_property
+    def bootstrap(self) -> str:
+        """The broker."""
+        return Kafka(self.folder.kafka).bootstrap
+
+    def report(self, *options: str) -> str:
+        """Report something ordinary and return its case number."""
+        told = self.asked("report", "路面有坑", "--grid", GRID, *options)
+        assert told["outcome"] == "accepted", told
+        return str(told["case_number"])
+
+    def told(self, case: str, *, until: str = "", within_s: float = 30) -> Mapping[str, Any]:
+        """Return what the ledger tells of *case*, once its timeline has a line that says *until*."""
+        for _ in poll(timeout=within_s, every=0.1):
+            told = self.ledger.get(f"/v1/incidents/{case}")
+            if any(until in line["what"] for line in told["timeline"]):
+                return told
+        raise AssertionError(f"nothing said {until!r} of {case} within {within_s:.0f} s")
+
+
+@contextmanager
+def a_house(*options: str) -> Iterator[RunningHouse]:
+    """A house that runs, and is gone afterwards."""
+    with fresh_folder() as at:
+        house = RunningHouse(at, *options)
+        try:
+            house.start()
+            yield house
+        finally:
+            house.stop()
