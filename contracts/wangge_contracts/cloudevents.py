@@ -54,22 +54,33 @@ class Envelope:
 
 def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """The Kafka headers of binary mode. The sequence has ten digits, so that it also sorts as text."""
-    headers = [
-        ("ce_specversion", _SPECVERSION),
-        ("ce_id", envelope.id.encode()),
-        ("ce_source", envelope.source.encode()),
-        ("ce_type", envelope.type.encode()),
-        ("ce_time", instant_text(envelope.time).encode()),
-    ]
-    if envelope.subject is not None:
-        headers.append(("ce_subject", envelope.subject.encode()))
-    if envelope.sequence is not None:
-        headers.append(("ce_sequence", b"%010d" % envelope.sequence))
+    headers = letterhead(source=envelope.source, type_=envelope.type, time=envelope.time)
+    headers += own_headers(envelope.id, subject=envelope.subject, sequence=envelope.sequence)
     if envelope.dataschema is not None:
         headers.append(("ce_dataschema", envelope.dataschema.encode()))
     if envelope.traceparent is not None:
         headers.append(("ce_traceparent", envelope.traceparent.encode()))
-    headers.append(("content-type", _JSON))
+    return headers
+
+
+def letterhead(*, source: str, type_: str, time: datetime) -> list[tuple[str, bytes]]:
+    """The headers that messages of one type have in common when one writer says them at one time."""
+    return [
+        ("ce_specversion", _SPECVERSION),
+        ("ce_source", source.encode()),
+        ("ce_type", type_.encode()),
+        ("ce_time", instant_text(time).encode()),
+        ("content-type", _JSON),
+    ]
+
+
+def own_headers(id_: str, *, subject: str | None, sequence: int | None) -> list[tuple[str, bytes]]:
+    """The headers of one message beside its letterhead."""
+    headers = [("ce_id", id_.encode())]
+    if subject is not None:
+        headers.append(("ce_subject", subject.encode()))
+    if sequence is not None:
+        headers.append(("ce_sequence", b"%010d" % sequence))
     return headers
 
 
