@@ -22,7 +22,8 @@ from cryptography.fernet import Fernet
 
 from tests.checker import Fact, Gathered
 from tests.ground import FreshDatabase, renew_topics
-from tests.service.chassis.running import log_ends, read_all, wait_for
+from tests.service.chassis.running import log_ends, read_all
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import IncidentChanged, ReportReceipt, ReportSubmitted

@@ -10,8 +10,8 @@ from typing import Any
 from confluent_kafka import Consumer, Producer
 
 from tests.ground import fresh_database
-from tests.service.chassis.running import wait_for
 from tests.system.storm import CONFIG, Storm
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import AnswerJudged, Person, TaskAnswered, TaskChanged

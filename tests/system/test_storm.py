@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.checker import check
 from tests.ground import fresh_database
-from tests.service.chassis.running import wait_for
 from tests.system.storm import Storm
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres

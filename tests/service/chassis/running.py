@@ -19,6 +19,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from tests.checker import DeadLetter, Fact, Gathered
 from tests.ground import FreshDatabase
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
@@ -30,16 +31,6 @@ ROOT = Path(__file__).parents[3]
 ANSWERS, ORDERS = topics.TASKS_ANSWERED.name, topics.DESK_ORDERED.name
 REPLAYS, DEAD_LETTERS = "escalation.replays.v1", "escalation.dead-letters"
 INPUTS = (ANSWERS, ORDERS, REPLAYS)
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 40) -> Any:
-    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
 def answer(number: int, key: str, *, text: str = "说明") -> tuple[str, str, str, Message]:

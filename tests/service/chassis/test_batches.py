@@ -17,8 +17,8 @@ from tests.service.chassis.running import (
     get_json,
     order,
     read_all,
-    wait_for,
 )
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import ClockChanged, TaskAnswered

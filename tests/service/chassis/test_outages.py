@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from tests.checker import check
 from tests.ground import FreshDatabase, fresh_database, renew_topics
-from tests.service.chassis.running import EchoRun, answer, echo_run, order, wait_for
+from tests.service.chassis.running import EchoRun, answer, echo_run, order
+from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.checker import check
 from tests.ground import FreshDatabase
-from tests.service.chassis.running import EchoRun, answer, echo_run, order, wait_for
+from tests.service.chassis.running import EchoRun, answer, echo_run, order
+from tests.waiting import wait_for
 from wangge_contracts.message import Message
 from wangge_local.kafka import Kafka
 

@@ -5,10 +5,9 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,16 +26,6 @@ from wangge_local.kafka import Kafka
 ROOT = Path(__file__).parents[3]
 FACTS, CLOCKS = topics.INCIDENTS_CHANGED.name, topics.CLOCKS_CHANGED.name
 MAILBOX = topics.DEPARTMENT_TASKS.named("water")
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 30) -> Any:
-    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
 class Heard:

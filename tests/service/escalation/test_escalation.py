@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import ground
-from tests.service.escalation.running import MAILBOX, EscalationRun, Heard, escalation_run, wait_for
+from tests.service.escalation.running import MAILBOX, EscalationRun, Heard, escalation_run
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, fact, limit, task
+from tests.waiting import wait_for
 from wangge_chassis import partition_of
 from wangge_contracts.message import instant_text
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT

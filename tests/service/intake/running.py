@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from pydantic_core import from_json, to_json
 
 from tests.ground import FreshDatabase
 from tests.service.chassis.running import read_all
+from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake.sealing import new_key
@@ -280,13 +281,3 @@ def event(
         to_headers(Envelope(id_, "/terminals/pda", type_, datetime.now(UTC)))
     )
     return list((headers | {f"ce_{name}": value for name, value in others.items()}).items())
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 20) -> Any:
-    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")

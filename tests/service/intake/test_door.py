@@ -12,7 +12,8 @@ import requests
 from pydantic_core import to_json
 
 from tests import ground
-from tests.service.intake.running import PDA, PDA_RECEIPTS, IntakeRun, answer, report, wait_for
+from tests.service.intake.running import PDA, PDA_RECEIPTS, IntakeRun, answer, report
+from tests.waiting import wait_for
 from wangge_contracts.message import derive_id
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,22 +17,13 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase
+from tests.waiting import wait_for
 from wangge_chassis import Received
 from wangge_contracts.cloudevents import to_headers
 from wangge_local.kafka import Kafka
 from wangge_local.ports import free_port
 
 ROOT = Path(__file__).parents[3]
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 20) -> Any:
-    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.03)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
 @dataclass

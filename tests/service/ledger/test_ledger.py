@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
-from tests.service.ledger.running import RoomProcess, records, running, say, wait_for
+from tests.service.ledger.running import RoomProcess, records, running, say
 from tests.unit.ledger.telling import GAS, STORY, told
+from tests.waiting import wait_for
 from wangge_chassis import Received
 from wangge_contracts.message import derive_id
 from wangge_local.kafka import Kafka

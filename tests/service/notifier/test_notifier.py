@@ -15,9 +15,10 @@ import pytest
 from aiohttp import web
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
-from tests.service.ledger.running import RoomProcess, records, running, say, wait_for
+from tests.service.ledger.running import RoomProcess, records, running, say
 from tests.unit.ledger.telling import GAS, told
 from tests.unit.notifier.telling import PARTS
+from tests.waiting import wait_for
 from wangge_chassis import Received
 from wangge_contracts.cloudevents import Envelope
 from wangge_contracts.message import derive_id

@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase
 from tests.unit.router.scenes import MORNING, PARTS, accepted
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
@@ -42,16 +42,6 @@ _TOPICS: dict[type[Message], str] = {
     TaskAnswered: topics.TASKS_ANSWERED.name,
     DeskOrdered: topics.DESK_ORDERED.name,
 }
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, within_s: float = 30) -> Any:
-    """Wait until *holds* gives something true and return it; fail naming *what* otherwise."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
 @dataclass(frozen=True, slots=True)

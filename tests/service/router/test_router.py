@@ -22,9 +22,9 @@ from tests.service.router.running import (
     RouterRun,
     report,
     router_run,
-    wait_for,
 )
 from tests.unit.router.scenes import PARTS, attached, minutes, order
+from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, from_headers, to_headers
 from wangge_contracts.v1 import AnswerJudged, Person, TaskAnswered, TaskChanged, Text
 from wangge_local.kafka import Kafka
