@@ -187,8 +187,9 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
     def lag(self) -> dict[str, int]:
         """Return the records not yet handled, by topic, as far as the last fetch saw them."""
         kafka = self._kafka_of()
+        present = kafka.assignment() if kafka is not None else frozenset()
         lags: dict[str, int] = defaultdict(int)
         for at, offset in self.offsets().items():
-            highwater = kafka.highwater(at) if kafka is not None and at in kafka.assignment() else None
+            highwater = kafka.highwater(at) if kafka is not None and at in present else None
             lags[at.topic] += max((highwater or 0) - offset, 0)
         return dict(lags)

@@ -184,8 +184,10 @@ class _Mounted:
             raise MustExit(f"the reading task of {name} has ended")
         if consumer._coordinator._coordination_task.done():
             raise MustExit(f"the group membership of {name} has died")
+        if not loop.stuck():
+            loop.handled_at = time.monotonic()
         silent_s = time.monotonic() - loop.handled_at
-        if silent_s > self._settings.stuck_after_s and loop.stuck():
+        if silent_s > self._settings.stuck_after_s:
             raise MustExit(f"{name} has records to read and has handled none for {silent_s:.0f} s")
 
     def _watch_the_loop(self) -> None:
