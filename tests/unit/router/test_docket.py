@@ -6,7 +6,7 @@ from tests.unit.router.scenes import MORNING, Play, accepted, answer, attached, 
 from wangge_contracts.v1 import ActJudged, AnswerJudged
 from wangge_router.case import Case
 from wangge_router.docket import MOST_WAITING, Docket
-from wangge_router.store import docket_of
+from wangge_router.store import docket_of, packed
 
 
 def test_what_comes_before_the_incident_waits_without_a_word() -> None:
@@ -91,16 +91,16 @@ def test_an_order_that_is_said_again_is_repeated(accept_first: bool) -> None:
 
 def test_the_row_of_a_docket_brings_back_the_same_docket() -> None:
     play = begun().hear(order("designate", "handle department:roads")).says("handle", "progress", at=2)
-    document = play.docket.document
+    read_back = docket_of("incident", packed(play.docket.document), None)
 
-    assert docket_of("incident", document, None).case == play.case
-    assert docket_of("incident", play.docket.document, None).document == document
+    assert read_back.case == play.case
+    assert read_back.document == play.docket.document
 
 
 def test_the_row_of_what_waits_brings_back_the_same() -> None:
     play = Play().hear(order("void"), attached())
 
-    assert docket_of("incident", None, play.docket.waiting_document).waiting == play.docket.waiting
+    assert docket_of("incident", None, packed(play.docket.waiting_document)).waiting == play.docket.waiting
 
 
 def test_a_case_is_written_as_any_other_message_would_be() -> None:

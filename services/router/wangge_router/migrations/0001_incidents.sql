@@ -9,7 +9,7 @@ CREATE TABLE incident (
 ) WITH (fillfactor = 70, toast_tuple_target = 8160);
 ALTER TABLE incident ALTER COLUMN document SET STORAGE EXTERNAL;
 CREATE INDEX ON incident (waits_since) WHERE waits_since IS NOT NULL;
-COMMENT ON TABLE incident IS 'document: the case as JSON, absent before the incident is accepted; waiting: what was said of it before that.';
+COMMENT ON TABLE incident IS 'document: the case as JSON in an LZ4 block, absent before the incident is accepted; waiting: what was said of it before that.';
 COMMENT ON COLUMN incident.key_hash IS 'murmur2 of the id while acts wait for a verdict, so that the owner of the part finds them.';
 
 CREATE TABLE act (
