@@ -24,6 +24,9 @@ from wangge_intake.verdicts import Verdicts
 Result = dict[str, Any] | Problem
 _READ: dict[Says, Callable[[Speaker, bytes], Said]] = {"reports": report_said, "answers": answer_said}
 _TOKENS_EVERY_S = 2.0
+MOST_IN_A_BATCH = 1000
+"""Items of one request; more of them would keep the others at the door waiting."""
+_WITHOUT_A_BREAK = 100
 
 
 class Door:
@@ -90,6 +93,8 @@ class Door:
         body = await body_of(scope, receive, limit=self._body_limit)
         batch = split(body, media_type=header(scope, b"content-type"), named=says)
         values = [body] if batch is None else batch
+        if len(values) > MOST_IN_A_BATCH:
+            raise Problem(413, fault("too-large", detail_en=f"{MOST_IN_A_BATCH} items are allowed"))
         self.callers.charge(owner, len(values), now=time.monotonic())
         wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if says == "reports" else 0.0
         traceparent = header(scope, b"traceparent").decode("ascii", "ignore")[:64]
@@ -117,6 +122,8 @@ class Door:
                 readable[place] = _READ[speaker.says](speaker, value)
             except Problem as problem:
                 results[place] = problem
+            if place % _WITHOUT_A_BREAK == _WITHOUT_A_BREAK - 1:
+                await asyncio.sleep(0)
         known = dict(await self.verdicts.known([said.key for said in readable.values()]) if readable else {})
         fresh: dict[str, Said] = {}
         for place, said in readable.items():

@@ -185,6 +185,7 @@ def test_answers_go_the_same_way(caller: Caller) -> None:
         (report("x"), {"content_type": "text/plain"}, (415, "content-type-unknown")),
         (b" " * 300_000 + to_json(report("x")), {}, (413, "too-large")),
         (b" " * 5_000_000, {}, (413, "too-large")),
+        (b"[" + b"1," * 1000 + b"1]", {}, (413, "too-large")),
     ],
 )
 def test_what_may_not_pass_is_refused_with_its_code(

@@ -12,6 +12,7 @@ from wangge_chassis import Connection, Database
 from wangge_chassis.migrate import migrate
 from wangge_intake import store
 from wangge_intake.books import Books, Report
+from wangge_intake.verdicts import POLL_S, Verdicts
 
 NUMBERS = "110101-2026"
 
@@ -101,3 +102,18 @@ async def test_numbers_follow_the_order_of_arrival_and_the_rejected_get_none(
     cases = [books.reports[one.id].case for one in said]
     assert [case and case.number for case in cases] == [f"{NUMBERS}-{number:07d}" for number in range(1, 6)]
     assert books.reports[report(report_id="empty", description=None).id].case is None
+
+
+async def test_who_waits_for_a_verdict_is_served_after_others_have_given_up(database: FreshDatabase) -> None:
+    there = Database(database.dsn("intake"), schema="intake")
+    await migrate(there, packages=("wangge_intake",))
+    connection = await there.connect()
+    await claim(connection, report())
+    await connection.close()
+    verdicts = Verdicts(there)
+
+    await verdicts.known([report().id])  # connected
+    assert await verdicts.wait(["f" * 32], within_s=POLL_S / 2) == {}
+    await asyncio.sleep(POLL_S * 2)
+    assert (await verdicts.wait([report().id], within_s=5)).keys() == {report().id}
+    await verdicts.close()
