@@ -97,6 +97,10 @@ class Producer:
                 await self._round(topic, letters, kept)
         finally:
             lane.task = None
+            if lane.gathered:
+                lane.gathered = []
+                left, lane.kept = lane.kept, asyncio.get_running_loop().create_future()
+                _refuse(left, "the door closes")
 
     async def _round(self, topic: str, letters: list[Letter], kept: "asyncio.Future[None]") -> None:
         reason = "the door closes"
@@ -115,8 +119,7 @@ class Producer:
         finally:
             if not kept.done():
                 self._log.warning("not_kept", topic=topic, letters=len(letters), reason=reason)
-                kept.set_exception(NotKept(reason))
-                kept.exception()  # perhaps nobody waits any more
+                _refuse(kept, reason)
 
     async def _reach(self, topic: str) -> None:
         """Know that *topic* is there: a producer waits for a missing one, and everybody with it."""
@@ -127,3 +130,8 @@ class Producer:
                 if not await self._publisher.knows(topic):
                     raise _NoTopic(f"there is no topic {topic}")
                 self._known.add(topic)
+
+
+def _refuse(kept: "asyncio.Future[None]", reason: str) -> None:
+    kept.set_exception(NotKept(reason))
+    kept.exception()  # perhaps nobody waits any more

@@ -89,9 +89,12 @@ class Verdicts:
                 await asyncio.sleep(0)
                 keys, self._asked = list(self._asked), set()
                 answer, self._answer = self._answer, None
-                known = await self._look_up(keys)
-                if answer is not None and not answer.done():
-                    answer.set_result(known)
+                known: Known = {}
+                try:
+                    known = await self._look_up(keys)
+                finally:
+                    if answer is not None and not answer.done():
+                        answer.set_result(known)
         finally:
             self._asking = None
 
