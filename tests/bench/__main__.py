@@ -8,9 +8,11 @@ from typing import Any
 
 from tests.bench import throughput
 from tests.bench.figures import report
+from tests.bench.flooding import floods
 from tests.bench.site import site
 from tests.bench.throughput import Rounds
-from tests.bench.whole import Whole, measure
+from tests.bench.walking import walks
+from tests.bench.whole import Whole
 from wangge_local.ground import GroundError
 
 NAMES = {
@@ -55,10 +57,31 @@ def main() -> None:
                 mixed = throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say)
                 figures["units"] = _told(mixed)
             if names & {"mailbox", "door", "idle"}:
-                figures |= measure(Whole(ground, wishes.seconds, rounds, say), names)
+                figures |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
     except GroundError as error:
         raise SystemExit(f"bench: {error}") from None
     report(figures, names=sorted(names), seconds=time.monotonic() - began)
+
+
+def _whole(whole: Whole, names: frozenset[str]) -> dict[str, Any]:
+    """Everything that needs a whole house, the flood last: the rooms would be busy with it for long."""
+    found: dict[str, Any] = {}
+    try:
+        whole.open()
+        if "idle" in names:
+            found["idle"] = whole.idle()
+        if "mailbox" in names:
+            found |= walks(whole)
+        if names & {"mailbox", "idle"}:
+            found["memory"] = whole.memory()
+        if "door" in names:
+            found["door"] = found.get("door", {}) | floods(whole)
+    except (GroundError, OSError) as error:
+        found["trouble_in_house"] = f"{type(error).__name__}: {error}"
+        whole.say(found["trouble_in_house"])
+    finally:
+        whole.close()
+    return found | {"lost_in_house": whole.lost}
 
 
 def _told(rounds: Rounds) -> dict[str, Any]:
