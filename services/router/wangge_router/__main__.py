@@ -4,4 +4,5 @@ from wangge_chassis import run
 from wangge_router.app import make_service
 from wangge_router.settings import Settings
 
-run(make_service(Settings()))
+if __name__ == "__main__":
+    run(make_service(Settings.from_environment()))

@@ -22,7 +22,7 @@ def make_service(settings: Settings) -> Service:
     """Return the service, not yet running."""
     reference = Reference(settings.kafka)
     current = directory_of(reference)
-    patience = Patience(current, after=settings.unknown_after)
+    patience = Patience(current, after=timedelta(seconds=settings.unknown_after_s))
     consumer = Consumer(
         name=NAME,
         topics=(

@@ -1,7 +1,5 @@
 """What an operator may set for this room."""
 
-from datetime import timedelta
-
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -13,7 +11,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_ROUTER_", frozen=True, extra="forbid")
 
-    unknown_after: timedelta = Field(
-        timedelta(seconds=60),
+    unknown_after_s: float = Field(
+        60.0,
+        ge=1,
         description="How long answers and orders wait for an incident that is not here, until refused.",
     )

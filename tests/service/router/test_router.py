@@ -77,7 +77,7 @@ def test_a_report_walks_to_its_department_and_back_until_it_is_closed(run: Route
 
 
 def test_what_overtakes_its_incident_waits_for_it_and_what_never_comes_is_refused(run: RouterRun) -> None:
-    run.start(unknown_after="PT3S")
+    run.start(unknown_after_s=3)
     run.say(
         order("call", "assist department:housing", incident_id="late", order_id="o-late"),
         attached().model_copy(update={"incident_id": "late"}),

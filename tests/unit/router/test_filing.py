@@ -3,8 +3,10 @@
 import pytest
 
 from tests.unit.router.scenes import (
+    AFTER,
     DESK,
     DIRECTORY,
+    GRID,
     MORNING,
     PARTS,
     POLICE,
@@ -13,6 +15,7 @@ from tests.unit.router.scenes import (
     attached,
     begun,
     directory,
+    minutes,
 )
 from wangge_contracts.v1 import IncidentAccepted, TaskChanged
 from wangge_router.routes import Routes
@@ -143,3 +146,23 @@ def test_the_bytes_of_a_fact_are_those_of_its_message() -> None:
 
     assert type(fact).read(fact.write()) == fact
     assert isinstance(play.told[-2][1], TaskChanged)
+
+
+@pytest.mark.parametrize("code", ["0501", "0502", "9999"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"incident_id": "other", "case_number": "110101-2026-0000002", "repeat_count": 3},
+        {"confidential": True, "sensitivity": "restricted", "mode": "exercise"},
+        {"description": None, "contact_ref": None, "external_refs": [{"system": "s", "number": "1"}]},
+        {"effective_at": minutes(7), "place": {"area": {"scheme": "bj15", "code": GRID}, "unknown": True}},
+    ],
+)
+def test_an_incident_that_goes_the_way_of_another_is_told_as_if_it_were_the_first(
+    code: str, fields: dict[str, object]
+) -> None:
+    later, alone = directory(), directory()
+    Play(later).hear(accepted(code, incident_id="first", confidential=False, attachments=[AFTER]))
+
+    assert Play(later).hear(accepted(code, **fields)).told == Play(alone).hear(accepted(code, **fields)).told
