@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from random import uniform
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -18,6 +16,7 @@ from wangge_chassis.halting import Halt
 from wangge_chassis.holding import Holding, MustExit
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Fenced
+from wangge_chassis.patience import Patience
 from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 from wangge_chassis.reading import RawRecord
@@ -28,7 +27,6 @@ from wangge_chassis.turn import Turn
 
 _TIDY_EVERY_S = 0.5
 _REFUSED_RETRY_S = 2.0
-_FENCED_A_MINUTE = 5
 _CULPRITS_IN_A_ROW = 20
 
 
@@ -53,9 +51,8 @@ class Loop(Holding):
     ) -> None:
         super().__init__(consumer, clock=clock)
         self.consumer = consumer
-        self.trouble: str | None = "starting"
         self.refusal: str | None = None
-        self.fatal: str | None = None
+        self.patience = Patience(session_timeout_s=settings.session_timeout_s, replica=settings.replica)
         self.handled_at = time.monotonic()
         self._service = service
         self._database = database
@@ -67,9 +64,6 @@ class Loop(Holding):
         self._connection: Connection | None = None
         self._mutex = asyncio.Lock()
         self._unsent: list[OutboxRow] = []
-        self._retry_at = 0.0
-        self._failures = 0
-        self._fenced_at: deque[float] = deque(maxlen=_FENCED_A_MINUTE)
         self._culprits = 0
         self._rung_at: dict[int, float] = {}
         self._tidied_at = 0.0
@@ -179,7 +173,7 @@ class Loop(Holding):
             # Taking over would meet the same refusal: stand, say why, and offer the same rows again.
             self.refusal = str(error)
             self._unsent = rows
-            self._retry_at = time.monotonic() + _REFUSED_RETRY_S
+            self.patience.wait(_REFUSED_RETRY_S)
             self.pause()
             self._log.error("publication_refused", reason=self.refusal)
             return
@@ -194,8 +188,7 @@ class Loop(Holding):
         await self._publish(await self.take_over_missing(self._connection))
         if not self._unsent:
             self.resume()
-        self._failures = 0
-        self.trouble = None
+        self.patience.end()
 
     async def _offer_again(self) -> None:
         unsent, self._unsent = self._unsent, []
@@ -204,45 +197,32 @@ class Loop(Holding):
             self.resume()
 
     async def _guarded(self, doing: Callable[[], Awaitable[None]]) -> None:
+        """Do it; after a failure forget and pause every part, for `tend` to take over again."""
         try:
             await doing()
-        except Fenced as error:
-            now = time.monotonic()
-            self._fenced_at.append(now)
-            if len(self._fenced_at) == _FENCED_A_MINUTE and now - self._fenced_at[0] < 60:
-                self.fatal = (
-                    f"fenced {_FENCED_A_MINUTE} times in a minute: "
-                    f"does another process run as replica {self._settings.replica}?"
-                )
-            await self._lose(error, wait_s=self._settings.session_timeout_s / 3)
         except MustExit as error:
-            self.fatal = str(error)
+            self.patience.fatal = str(error)
         except Exception as error:
             if not _pauses(error):
                 self._log.exception("unexpected_failure")
-            self._failures += 1
-            await self._lose(error, wait_s=uniform(0.5, 1.0) * min(0.2 * 2**self._failures, 5.0))
-
-    async def _lose(self, error: Exception, *, wait_s: float) -> None:
-        """Forget and pause every part; `tend` takes them over again after *wait_s* seconds."""
-        self.trouble = f"{type(error).__name__}: {error}"[:300]
-        self._log.warning("parts_given_up", reason=self.trouble, retry_in_s=round(wait_s, 2))
-        metrics.RECOVERIES.labels(self.consumer.name, type(error).__name__).inc()
-        self.give_up()
-        self._unsent.clear()
-        self._retry_at = time.monotonic() + wait_s
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
-        if isinstance(error, PublishFailed | KafkaError):
-            await self._publisher.drop()
+            wait_s = self.patience.meet(error)
+            self._log.warning("parts_given_up", reason=self.patience.trouble, retry_in_s=round(wait_s, 2))
+            metrics.RECOVERIES.labels(self.consumer.name, type(error).__name__).inc()
+            self.give_up()
+            self._unsent.clear()
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.terminate()
+            if isinstance(error, PublishFailed | KafkaError):
+                await self._publisher.drop()
 
     async def tend(self, *, may_start: bool) -> None:
         """What must happen though no record comes: takeovers, timers, tidying. Call it often."""
         now = time.monotonic()
         if self.given_anew:
-            self.given_anew, self._retry_at = False, 0.0
-        if self.fatal or now < self._retry_at:
+            self.given_anew = False
+            self.patience.wait(0)
+        if not self.patience.over:
             return
         async with self._mutex:
             if self._unsent:
@@ -277,13 +257,13 @@ class Loop(Holding):
 
     def stuck(self) -> bool:
         """Whether records wait that nothing hinders us to handle."""
-        return not (self.trouble or self.refusal or self.halts) and sum(self.lag().values()) > 0
+        return not (self.patience.trouble or self.refusal or self.halts) and sum(self.lag().values()) > 0
 
     def state(self) -> dict[str, Any]:
         """Return what `wangge status` shows of this consumer; *reasons* says why it is not ready."""
-        reasons = [reason for reason in (self.trouble, self.refusal) if reason]
+        reasons = [reason for reason in (self.patience.trouble, self.refusal) if reason]
         reasons += [f"part {part} halted: {why}" for part, why in sorted(self.halts.items())]
-        if not self.trouble and self.missing:
+        if not self.patience.trouble and self.missing:
             reasons.append(f"{len(self.missing)} parts not taken over yet")
         return {
             "reasons": reasons,

@@ -177,8 +177,8 @@ class _Mounted:
     def _check_alive(self, loop: Loop, subscriber: Any) -> None:
         """End the process when consumption has died though everything looks well (aiokafka 1154)."""
         name = loop.consumer.name
-        if loop.fatal:
-            raise MustExit(loop.fatal)
+        if loop.patience.fatal:
+            raise MustExit(loop.patience.fatal)
         consumer: AIOKafkaConsumer = subscriber.consumer
         if any(task.done() for task in subscriber.tasks):
             raise MustExit(f"the reading task of {name} has ended")

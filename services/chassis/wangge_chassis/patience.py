@@ -1,0 +1,61 @@
+"""What went wrong last, when to try again, and when trying again is no use."""
+
+import time
+from collections import deque
+from random import uniform
+
+from wangge_chassis.ownership import Fenced
+
+_FENCED_A_MINUTE = 5
+_LONGEST_WAIT_S = 5.0
+
+
+class Patience:
+    """
+    The waits between failures of one consumer.
+
+    An outage is met with back-off and jitter. Being fenced is met with a third of the session's time,
+    for two owners that retake at once expel each other for ever; five times in a minute it is not a
+    pause but a second process under our name (messaging-proof C5).
+    """
+
+    def __init__(self, *, session_timeout_s: float, replica: str) -> None:
+        self.trouble: str | None = "starting"
+        self.fatal: str | None = None
+        self._session_timeout_s = session_timeout_s
+        self._replica = replica
+        self._retry_at = 0.0
+        self._failures = 0
+        self._fenced_at: deque[float] = deque(maxlen=_FENCED_A_MINUTE)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is time to try again; never after something fatal."""
+        return self.fatal is None and time.monotonic() >= self._retry_at
+
+    def wait(self, wait_s: float) -> None:
+        """Try again in *wait_s* seconds."""
+        self._retry_at = time.monotonic() + wait_s
+
+    def meet(self, error: Exception) -> float:
+        """Note *error* and return for how many seconds nothing is tried."""
+        self.trouble = f"{type(error).__name__}: {error}"[:300]
+        if isinstance(error, Fenced):
+            wait_s = self._session_timeout_s / 3
+            now = time.monotonic()
+            self._fenced_at.append(now)
+            if len(self._fenced_at) == _FENCED_A_MINUTE and now - self._fenced_at[0] < 60:
+                self.fatal = (
+                    f"fenced {_FENCED_A_MINUTE} times in a minute: "
+                    f"does another process run as replica {self._replica}?"
+                )
+        else:
+            self._failures += 1
+            wait_s = uniform(0.5, 1.0) * min(0.2 * 2**self._failures, _LONGEST_WAIT_S)
+        self.wait(wait_s)
+        return wait_s
+
+    def end(self) -> None:
+        """All is well again."""
+        self.trouble = None
+        self._failures = 0
