@@ -38,9 +38,7 @@ def check(config: Path, *, as_json: bool) -> int:
         return 0
     for warning in warnings:
         say(f"warning: {warning}", style="yellow")
-    counts = ", ".join(
-        f"{len(bundle.part(kind))} {kind}" for kind in ("places", "departments", "standard")
-    )
+    counts = ", ".join(f"{len(bundle.part(kind))} {kind}" for kind in ("places", "departments", "standard"))
     say(f"{config} can be used: version {bundle.version}, {counts} rows, {told} stories")
     return 0
 
