@@ -1,4 +1,4 @@
-"""Houses that tests of the whole share; each is started once, when a test first asks."""
+"""Houses that tests of the whole share; each is started when a test first asks."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def house() -> Iterator[RunningHouse]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def told_house() -> Iterator[RunningHouse]:
     """A house as `make run` starts it: in the past, with its stories being told."""
     with a_house("--stories") as running:

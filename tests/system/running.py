@@ -1,19 +1,21 @@
-"""A whole house as a person has it: started by `wangge up`, asked and told by `wangge`, stopped by `wangge stop`."""
+"""A whole house as a person has it: started by `wangge up`, asked, told and stopped by `wangge`."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.ground import folder as fresh_folder
+from wangge_local import cli
 from wangge_local.doors import Door
-from wangge_local.ground import poll
+from wangge_local.ground import GroundError, poll
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
 from wangge_local.kafka import Kafka
@@ -21,8 +23,18 @@ from wangge_local.kafka import Kafka
 ROOT = Path(__file__).parents[2]
 DONGCHENG = ROOT / "deploy/config/dongcheng"
 GRID = "110101009015004"
+_WANGGE = (sys.executable, "-m", "wangge_local")
 READY_WITHIN_S = 120
 """Patience, not a promise: the machine may be busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command said and how it ended."""
+
+    exit_code: int
+    output: str
+    errors: str
 
 
 class RunningHouse:
@@ -36,11 +48,10 @@ class RunningHouse:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        began = self._output.stat().st_size if self._output.exists() else 0
+        began = len(self.said)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "wangge_local", "up", "--data", str(self.folder.root), "--no-watch"]
-                + list(self._options),
+                [*_WANGGE, "up", "--data", str(self.folder.root), "--no-watch", *self._options],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -73,20 +84,29 @@ class RunningHouse:
     def wangge(self, *arguments: str, exit_code: int = 0) -> str:
         """Run a command on it and return what it says; fail when it exits otherwise."""
         done = self.run(*arguments)
-        assert done.returncode == exit_code, f"{arguments}: {done.stdout}{done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout
+        assert done.exit_code == exit_code, f"{arguments}: {done.output}{done.errors}"
+        return done.output
 
     def asked(self, *arguments: str, exit_code: int = 0) -> Any:
         """Run a command with --json and return what it answers."""
         return json.loads(self.wangge(*arguments, "--json", exit_code=exit_code))
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command on it, whatever comes of it."""
-        environment: Mapping[str, str] = {**os.environ, "WANGGE_HOUSE": str(self.folder.root)}
-        command = [sys.executable, "-m", "wangge_local", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    def run(self, *arguments: str) -> Ran:
+        """Run a command on it, whatever comes of it: in this process, which saves a second each time."""
+        own = () if "--data" in arguments else ("--data", str(self.folder.root))
+        output, errors = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
+        with redirect_stdout(output), redirect_stderr(errors):
+            exit_code = cli.run([*arguments, *own])
+        return Ran(exit_code, _written(output), _written(errors))
+
+    def command(self, name: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a command that goes on until it is interrupted, as a program of its own."""
+        return subprocess.Popen(
+            [*_WANGGE, name, "--data", str(self.folder.root)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
 
     @cached_property
@@ -108,10 +128,17 @@ class RunningHouse:
     def told(self, case: str, *, until: str = "", within_s: float = 30) -> Mapping[str, Any]:
         """Return what the ledger tells of *case*, once its timeline has a line that says *until*."""
         for _ in poll(timeout=within_s, every=0.1):
-            told = self.ledger.get(f"/v1/incidents/{case}")
-            if any(until in line["what"] for line in told["timeline"]):
-                return told
+            with suppress(GroundError):  # not heard of yet, or the ledger is away
+                told = self.ledger.get(f"/v1/incidents/{case}")
+                if any(until in line["what"] for line in told["timeline"]):
+                    return told
         raise AssertionError(f"nothing said {until!r} of {case} within {within_s:.0f} s")
+
+
+def _written(stream: TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
 
 
 @contextmanager

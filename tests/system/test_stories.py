@@ -1,4 +1,4 @@
-"""`make run` on a fresh clone: the article's two stories walk through the whole house and end as they must."""
+"""`make run` on a fresh clone: two stories walk through the whole house and end as they must."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,37 +1,57 @@
 """The command line `wangge`: every command, and one line instead of a traceback when something is missing."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
+from wangge_local import cli_commands, cli_repair, cli_work
 from wangge_local.cli_screen import complain
-
-commands = typer.Typer(
-    name="wangge",
-    help="The whole house on one machine: start it, look into it, speak in it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+from wangge_local.ground import GroundError
 
 
 def app() -> None:
-    """Run one command and exit: 0 done, 1 it cannot be done and why, 2 it was asked wrongly."""
-    from wangge_local import cli_commands, cli_repair, cli_work
-    from wangge_local.bundle import BadBundle
-    from wangge_local.ground import GroundError
-    from wangge_local.stories import BadStory
+    """Run the command that the program was called with, and exit."""
+    sys.exit(run(sys.argv[1:]))
 
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return 0 done, 1 it cannot be done and why was said, 2 it was asked wrongly."""
+    try:
+        typer.main.get_command(_commands()).main(list(arguments), prog_name="wangge")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if not _is_for_people(error):
+            raise
+        complain(str(error))
+        return 1
+    return 0
+
+
+def _commands() -> typer.Typer:
+    commands = typer.Typer(
+        name="wangge",
+        help="The whole house on one machine: start it, look into it, speak in it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
     for group in (cli_commands, cli_work, cli_repair):
         group.add_to(commands)
-    try:
-        commands()
-    except (GroundError, BadBundle, BadStory) as error:
-        complain(str(error))
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    return commands
+
+
+def _is_for_people(error: Exception) -> bool:
+    """Whether the error's text is all that a person needs."""
+    kinds: list[type[Exception]] = [GroundError]
+    # Only what is loaded can have been raised; loading it to find out would slow every command down.
+    for module, name in (("wangge_local.bundle", "BadBundle"), ("wangge_local.stories", "BadStory")):
+        if module in sys.modules:
+            kinds.append(getattr(sys.modules[module], name))
+    return isinstance(error, tuple(kinds))

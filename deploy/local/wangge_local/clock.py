@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from wangge_local.ground import GroundError
-from wangge_local.house_books import DATABASE, Books
+from wangge_local.house_books import DATABASE, HOUSE_AT, HOUSE_NOW, Books
 from wangge_local.postgres import Postgres
 
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -27,7 +27,7 @@ class HouseClock:
 
     def now(self) -> datetime:
         """Return the house time of this moment, UTC."""
-        [text] = self._sql(f"SELECT ({_HOUSE.format(real='clock_timestamp()')}) AT TIME ZONE 'UTC'")
+        [text] = self._sql(f"SELECT ({HOUSE_NOW}) AT TIME ZONE 'UTC'")
         return _instant(text)
 
     def moved(self) -> bool:
@@ -47,7 +47,7 @@ class HouseClock:
         nothing has happened yet. Returns what it is now, when the anchor holds.
         """
         wish = "NULL::timestamptz" if at is None else f"'{at.astimezone(UTC).isoformat()}'::timestamptz"
-        stands = "NULL::timestamptz" if first else f"({_HOUSE.format(real='moment.real_at')})"
+        stands = "NULL::timestamptz" if first else f"({HOUSE_AT.format(real='moment.real_at')})"
         [text] = self._sql(
             f"""
             BEGIN;
@@ -94,8 +94,8 @@ def advance(
     what rings may start other clocks. Raises what *settle* raises; the time stays where it was then.
     """
     settle()
-    while (due := books.next_due()) is not None and due <= to:
-        if due > clock.now():
+    while (due := (pulse := books.pulse()).next_due) is not None and due <= to:
+        if due > pulse.now:
             clock.set(due)
         on_step(Step(due, due=True))
         settle()
@@ -115,12 +115,3 @@ def span(text: str) -> timedelta:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+00:00")
-
-
-_HOUSE = """
-coalesce(
-    (SELECT house_at + ({real} - real_at) * rate FROM house.anchor
-      WHERE real_at <= {real} ORDER BY real_at DESC, id DESC LIMIT 1),
-    {real}
-)
-"""

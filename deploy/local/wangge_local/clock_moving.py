@@ -18,7 +18,7 @@ from wangge_local.up_stories import is_telling
 def show(folder: HouseFolder, *, as_json: bool) -> None:
     """Say what time it is in the house, and when the next clock rings."""
     postgres = postgres_of(folder)
-    clock, due = HouseClock(postgres), Books(postgres).next_due()
+    clock, due = HouseClock(postgres), Books(postgres).pulse().next_due
     now, real = clock.now(), clock.real_now()
     if as_json:
         say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})

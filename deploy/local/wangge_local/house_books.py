@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,15 @@ from wangge_local.listening import Ends, Log
 from wangge_local.postgres import Postgres
 
 DATABASE = "wangge"
+HOUSE_AT = """
+coalesce(
+    (SELECT house_at + ({real} - real_at) * rate FROM house.anchor
+      WHERE real_at <= {real} ORDER BY real_at DESC, id DESC LIMIT 1),
+    {real}
+)
+"""
+"""SQL: the house time of the real instant `real`, as `wangge_chassis.instants` maps it."""
+HOUSE_NOW = HOUSE_AT.format(real="clock_timestamp()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +51,69 @@ class Halted:
     halted_at: datetime | str
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Where the work stood at one moment; instants are house time, UTC."""
+
+    read_upto: Mapping[str, Ends]
+    """For each consumer group, the next offset of every partition it has read of."""
+    promised: int
+    """Rows of outboxes that are not known to be published; known ones go within a second."""
+    next_due: datetime | None
+    """When the next clock rings; what is overdue counts too."""
+    now: datetime
+
+
 class Books:
     """The tables of the chassis in every service's schema, read as the database's owner."""
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
+        self._known: dict[str, list[str]] = {}
 
-    def read_upto(self) -> dict[str, Ends]:
-        """Return, for each consumer group, the next offset of every partition it has read of."""
-        found: dict[str, Ends] = {}
-        for row in self._rows("consumer, topic, partition, next_offset", "consumer_offset"):
-            upto = found.setdefault(row["consumer"], {})
-            upto[row["topic"], row["partition"]] = row["next_offset"]
-        return found
-
-    def promised(self) -> int:
-        """Return how many rows of outboxes are not known to be published; known ones go within a second."""
-        return sum(row["n"] for row in self._rows("count(*) AS n", "outbox"))
+    def pulse(self) -> Pulse:
+        """Return how far all have read and what is still to be published or rung, in one snapshot."""
+        upto = " UNION ALL ".join(
+            f"SELECT consumer, topic, partition, next_offset FROM {service}.consumer_offset"
+            for service in self._tables("consumer_offset")
+        )
+        rows = " + ".join(f"(SELECT count(*) FROM {service}.outbox)" for service in self._tables("outbox"))
+        due = "SELECT min(next_due) FROM escalation.clock" if self._tables("clock") else "NULL"
+        [told] = self._postgres.sql(
+            f"""
+            SELECT jsonb_build_object(
+                'promised', {rows or 0},
+                'due', ({due}) AT TIME ZONE 'UTC',
+                'now', ({HOUSE_NOW}) AT TIME ZONE 'UTC',
+                'upto', (SELECT coalesce(jsonb_agg(r), '[]')
+                           FROM ({upto or "SELECT 1 LIMIT 0"}) AS r)
+            )
+            """,
+            database=DATABASE,
+        )
+        found = json.loads(told)
+        read: dict[str, Ends] = {}
+        for row in found["upto"]:
+            read.setdefault(row["consumer"], {})[row["topic"], row["partition"]] = row["next_offset"]
+        due_at = datetime.fromisoformat(f"{found['due']}+00:00") if found["due"] else None
+        now = datetime.fromisoformat(f"{found['now']}+00:00")
+        return Pulse(read, found["promised"], due_at, now)
 
     def unpublished(self) -> list[Unpublished]:
         """Return, for each service with anything in its outbox, what waits longest."""
-        counts = {row["service"]: row["n"] for row in self._rows("count(*) AS n", "outbox")}
+        counts: dict[str, int] = {}
         oldest: dict[str, Unpublished] = {}
-        columns = "DISTINCT ON (consumer, part) topic, encode(headers, 'hex') AS headers"
+        columns = (
+            "DISTINCT ON (consumer, part) topic, encode(headers, 'hex') AS headers,"
+            " count(*) OVER (PARTITION BY consumer, part) AS n"
+        )
         for row in self._rows(columns, "outbox", "ORDER BY consumer, part, position"):
-            since = dict(unpack_headers(bytes.fromhex(row["headers"]))).get("ce_time", b"").decode()
             service = row["service"]
+            counts[service] = counts.get(service, 0) + row["n"]
+            since = dict(unpack_headers(bytes.fromhex(row["headers"]))).get("ce_time", b"").decode()
             if service not in oldest or since < oldest[service].since:
-                oldest[service] = Unpublished(service, counts.get(service, 1), row["topic"], since)
-        return list(oldest.values())
+                oldest[service] = Unpublished(service, 0, row["topic"], since)
+        return [replace(row, rows=counts[service]) for service, row in oldest.items()]
 
     def halted(self) -> list[Halted]:
         """Return every part that stands still."""
@@ -78,15 +121,6 @@ class Books:
             'consumer, part, topic, partition, at_offset AS "offset", key, expected, seen, reason, halted_at'
         )
         return [Halted(**row) for row in self._rows(columns, "halted", "ORDER BY halted_at")]
-
-    def next_due(self) -> datetime | None:
-        """Return the next instant, house time, at which any clock rings; what is overdue counts too."""
-        if not self._tables("clock"):
-            return None
-        [text] = self._postgres.sql(
-            "SELECT min(next_due) AT TIME ZONE 'UTC' FROM escalation.clock", database=DATABASE
-        )
-        return datetime.fromisoformat(f"{text}+00:00") if text else None
 
     def _rows(self, columns: str, table: str, order: str = "") -> list[dict[str, Any]]:
         """Return *columns* of *table* in every service's schema, each row with its `service`."""
@@ -101,11 +135,16 @@ class Books:
 
     def _tables(self, table: str) -> list[str]:
         """Return the services whose schema has *table*: one that has never run has none."""
+        if table in self._known:
+            return self._known[table]
         schemas = ", ".join(f"'{service}'" for service in SERVICES)
-        return self._postgres.sql(
+        found = self._postgres.sql(
             f"SELECT schemaname FROM pg_tables WHERE tablename = '{table}' AND schemaname IN ({schemas})",
             database=DATABASE,
         )
+        if found:
+            self._known[table] = found
+        return found
 
 
 class Lags:
@@ -122,9 +161,9 @@ class Lags:
         self._consumers = {name: frozenset(topics) for name, topics in consumers.items()}
         self._first: Ends | None = None
 
-    def now(self) -> dict[str, dict[str, int]]:
-        """Return what is left to read; raises GroundError when Kafka or PostgreSQL is away."""
-        upto = self._books.read_upto()
+    def now(self, pulse: Pulse | None = None) -> dict[str, dict[str, int]]:
+        """Return what was left to read at that *pulse*; GroundError when Kafka or PostgreSQL is away."""
+        upto = (pulse or self._books.pulse()).read_upto
         reads = {
             name: {*self._consumers.get(name, ()), *(topic for topic, _ in upto.get(name, {}))}
             for name in {*self._consumers, *upto}

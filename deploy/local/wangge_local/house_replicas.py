@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import Daemon, GroundError, plain_environment, poll
+from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment, poll
 from wangge_local.house_folder import HouseFolder
 from wangge_local.ports import LOOPBACK
 
@@ -37,6 +38,7 @@ class Replica:
     _started_at: float = 0.0
     _daemon: Daemon = field(init=False)
     _begins: int = 0
+    _child: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         self._daemon = Daemon(self.name, self.folder.logs)
@@ -68,6 +70,8 @@ class Replica:
             bound=True,
             options={},
         )
+        program = self.program
+        self._child = CHILDREN.get(program.pid) if program is not None else None
         self._started_at = time.monotonic()
         self.again_at = None
 
@@ -105,7 +109,11 @@ class Replica:
         for line in reversed(lines):
             if (told := _reason(line)) is not None:
                 return told[:200]
-        return (lines or ["without a word"])[-1].strip()[:200]
+        last = lines[-1].strip() if lines else ""
+        if last and not last.startswith("{"):
+            return last[:200]
+        code = self._child.poll() if self._child is not None else None
+        return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
 def _reason(line: str) -> str | None:

@@ -1,9 +1,7 @@
 """When the house is quiet: all read, all published, no clock due. Only then may its time be moved."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
-from wangge_local.clock import HouseClock
 from wangge_local.doors import JSON
 from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import Books, Lags
@@ -30,7 +28,6 @@ class Quiet:
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self._books = Books(postgres)
-        self._clock = HouseClock(postgres)
         self._lags = Lags(Log(bootstrap), self._books, consumers_of(healths))
         self._check = check
 
@@ -46,17 +43,17 @@ class Quiet:
 
     def disturbance(self) -> str | None:
         """Say in one line what is under way, or None."""
-        # What was read may still be unpublished, and what is published is to be read: hence in this order.
-        if promised := self._books.promised():
-            return f"{promised} rows are not known to be published"
-        for consumer, topics in self._lags.now().items():
+        # First what was committed, then where topics end: what is published meanwhile is still to be read.
+        pulse = self._books.pulse()
+        if pulse.promised:
+            return f"{pulse.promised} rows are not known to be published"
+        if pulse.next_due is not None and pulse.next_due <= pulse.now:
+            return f"a clock that was due at {pulse.next_due.isoformat(timespec='seconds')} has not rung"
+        for consumer, topics in self._lags.now(pulse).items():
             for topic, records in topics.items():
                 if records:
                     return f"{consumer} has {records} records of {topic} to read"
-        due = self._books.next_due()
-        if due is not None and due <= self._clock.now():
-            return f"a clock that was due at {_text(due)} has not rung"
-        return "something was said meanwhile" if self._books.promised() else None
+        return None
 
 
 def consumers_of(healths: Mapping[str, JSON]) -> dict[str, set[str]]:
@@ -67,7 +64,3 @@ def consumers_of(healths: Mapping[str, JSON]) -> dict[str, set[str]]:
             if isinstance(state, dict) and "lag" in state:
                 read.setdefault(name, set()).update(state["lag"])
     return read
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds")

@@ -19,8 +19,8 @@ from wangge_local.replay_counting import Tally
 from wangge_local.replay_mapping import Mapped, Row
 from wangge_local.speaking import Speaker
 
-AHEAD = 5000
-"""How many reports may wait for their verdict at full speed."""
+AHEAD = 2000
+"""How many reports may be under way at full speed: sent, and not yet refused or routed."""
 PATIENCE_S = 60.0
 """After so long without anything new the rest counts as lost."""
 
@@ -93,7 +93,7 @@ class Replay:
     def _send(self, rows: Iterator[Row], *, seconds: float) -> bool:
         """Send what is due by now; False when there are no more rows."""
         due = self.tally.sent + 200 if self._speed is None else int(seconds * self._speed) + 1
-        while self.tally.sent < due and self.tally.sent - self.tally.judged < AHEAD:
+        while self.tally.sent < due and self.tally.under_way < AHEAD:
             row = next(rows, None)
             if row is None:
                 return False

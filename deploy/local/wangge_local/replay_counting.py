@@ -77,6 +77,11 @@ class Tally:
         return len(self._incidents)
 
     @property
+    def under_way(self) -> int:
+        """How many reports have neither been routed nor come to another end."""
+        return self.sent - self.judged + self.verdicts["accepted"] - self.arrived
+
+    @property
     def complete(self) -> bool:
         """Whether every report has its verdict and every accepted one has been routed."""
         return self.judged >= self.sent and self.arrived >= self.verdicts["accepted"]

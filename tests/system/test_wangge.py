@@ -1,0 +1,144 @@
+"""The command line on a house that runs: everything a person or an operator does goes through it."""
+
+import csv
+import json
+import re
+import signal
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.system.running import GRID, RunningHouse
+from wangge_contracts.topics import SERVICES
+from wangge_local.ground import poll
+
+RAMP = ("--class", "dc-social:0101", "--grid", "110101009010003")
+"""What a rule sends straight to a department with a mailbox."""
+
+
+def test_a_house_that_is_ready_says_so(house: RunningHouse) -> None:
+    status = house.asked("status")
+
+    assert status["ready"], status["why"]
+    assert {service["name"] for service in status["services"]} == {f"{name}-0" for name in SERVICES}
+    assert status["halted"] == []
+    assert set(status["lag"]) == {
+        *("intake", "router", "escalation", "ledger"),
+        *("notifier-composer", "notifier-courier"),
+    }
+
+
+def test_a_second_start_on_the_same_folder_says_one_line(house: RunningHouse) -> None:
+    second = house.run("up", "--no-watch")
+
+    assert second.exit_code == 1
+    assert re.fullmatch(r"wangge: a house runs in .* already \(pid \d+\): .*\n", second.errors)
+
+
+def test_a_folder_in_which_no_house_runs_is_told_in_one_line(house: RunningHouse, tmp_path: Path) -> None:
+    for command in ("status", "watch", "incidents", "clock", "stop"):
+        done = house.run(command, "--data", str(tmp_path))
+        assert len((done.output + done.errors).splitlines()) == 1, done
+
+
+def test_a_report_walks_to_the_ledger_and_is_explained(house: RunningHouse) -> None:
+    case = house.report()
+    house.told(case, until="clock started")
+    explained = house.asked("explain", case)
+
+    assert explained["waits_for"] == "desk:110101009 must dispatch"
+    assert explained["next"][0]["left"].startswith("0:")
+    assert case in house.wangge("incidents", "--state", "open", "--street", "110101009")
+
+
+def test_everybody_answers_the_way_that_is_theirs_until_the_case_is_closed(house: RunningHouse) -> None:
+    case = house.report(*RAMP)
+    house.told(case, until="clock started")
+
+    assert "departments.dongzhimen-dpf: applied" in house.wangge("answer", case, "acknowledge")
+    early = house.wangge("answer", case, "done", "--text", "已完工", exit_code=1)
+    assert "refused" in early
+    done = house.wangge("answer", case, "done", "--text", "已完工", "--evidence", "after")
+    assert "departments.dongzhimen-dpf: applied" in done
+    house.told(case, until="task-changed done")
+    checked = house.wangge("answer", case, "check", "--verdict", "passed")
+    assert "terminals.pda: applied" in checked
+    house.told(case, until="closed")
+    assert house.asked("explain", case)["waits_for"] == "nobody: it is over"
+
+
+def test_time_is_moved_through_every_ring_in_order(house: RunningHouse) -> None:
+    case = house.report()
+    house.told(case, until="clock started")
+    moved = house.asked("clock", "advance", "1h")
+
+    rang = [datetime.fromisoformat(at) for at in moved["rang"]]
+    assert rang == sorted(rang)
+    assert len(rang) >= 2
+    told = house.told(case, until="clock rang overdue")
+    warned, overdue = (
+        next(line for line in told["timeline"] if line["what"] == f"clock rang {rung}")
+        for rung in ("warning", "overdue")
+    )
+    assert warned["effective_at"] < overdue["effective_at"]
+    assert not any(line["document"].get("catch_up") for line in (warned, overdue))
+
+
+def test_any_csv_is_replayed_and_every_row_accounted_for(house: RunningHouse, tmp_path: Path) -> None:
+    rows = [{"number": str(n), "when": "2026-01-05 11:00:00", "what": "路灯不亮"} for n in range(120)]
+    rows += [
+        *rows[:5],
+        {"number": "silent", "when": "2026-01-05 11:00:00", "what": ""},
+        {"number": "never", "when": "yesterday", "what": "路灯不亮"},
+    ]
+    with (tmp_path / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["number", "when", "what"])
+        writer.writeheader()
+        writer.writerows(rows)
+    (tmp_path / "mapping.toml").write_text(
+        'terminal = "pda"\ntime_zone = "Asia/Shanghai"\n[report]\nreport_id = { column = "number" }\n'
+        'captured_at = { column = "when" }\nsource = "hotline"\nreporter = { role = "operator" }\n'
+        'description = { template = "{what}", lang = "zh" }\n'
+        f'place = {{ area = {{ scheme = "bj15", code = "{GRID}" }} }}\n'
+    )
+    told = house.asked(
+        "replay", str(tmp_path / "rows.csv"), "--mapping", str(tmp_path / "mapping.toml"), "--speed", "200"
+    )
+
+    assert (told["sent"], told["accepted"], told["duplicates"], told["rejected"]) == (126, 120, 5, 1)
+    assert told["rejected_because"] == {"missing /description": 1}
+    assert sum(told["not_sent"].values()) == 1
+    assert sum(told["routed"].values()) == 120
+    assert told["lost"] == 0
+    assert told["report_to_routed_ms"]["p50"] > 0
+
+
+def test_logs_are_shown_for_people_and_for_programs(house: RunningHouse) -> None:
+    assert "parts_taken_over" in house.wangge("logs", "router", "-n", "200")
+    lines = house.wangge("logs", "router", "-n", "5", "--json").splitlines()
+    assert all(json.loads(line)["service"] == "router" for line in lines)
+    assert house.wangge("logs", "kafka", "-n", "1")
+    unknown = house.run("logs", "postman")
+    assert unknown.errors.startswith("wangge: there is no log of postman")
+
+
+def test_the_live_ledger_is_plain_lines_without_a_terminal(house: RunningHouse, tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    with shown.open("wb") as output, house.command("watch", output) as watching:
+        cases = set()
+        for _ in poll(timeout=60, every=0.5):
+            cases.add(house.report())
+            lines = [line for line in shown.read_text().splitlines() if any(case in line for case in cases)]
+            if lines:
+                break
+        watching.send_signal(signal.SIGINT)
+        ended = watching.wait(20)
+
+    assert re.match(r"\d\d \w{3} \d\d:\d\d:\d\d 110101-", lines[0])
+    assert ended == 130
+
+
+def test_the_clock_has_never_gone_back(house: RunningHouse) -> None:
+    told = house.asked("clock")
+
+    ahead = datetime.fromisoformat(told["house_time"]) - datetime.fromisoformat(told["real_time"])
+    assert ahead >= timedelta(hours=0)

@@ -1,0 +1,162 @@
+"""What the command line makes of what it is given, before any house is asked."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from wangge_local.answering import way_of
+from wangge_local.clock import span
+from wangge_local.dead_letters import DeadLetter, mended
+from wangge_local.ground import GroundError
+from wangge_local.house import parse_scale, parse_without
+from wangge_local.house_folder import HouseFolder, Remembered
+from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_tokens
+from wangge_local.listening import Heard
+from wangge_local.logs import told
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5d", 432000), ("36h", 129600), ("90m", 5400), ("1d12h30m", 131400), ("45s", 45)],
+)
+def test_a_span_of_time_is_read(text: str, seconds: int) -> None:
+    assert span(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "five days", "-5d", "5d5d"])
+def test_what_is_no_span_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(GroundError, match="write 5d"):
+        span(text)
+
+
+def test_scale_is_read_by_service() -> None:
+    assert parse_scale(["router=3", "intake=2,ledger=1"]) == {"router": 3, "intake": 2, "ledger": 1}
+
+
+@pytest.mark.parametrize("wish", ["router", "router=0", "router=x", "postman=2", "router=13"])
+def test_a_scale_that_cannot_be_is_refused(wish: str) -> None:
+    with pytest.raises(GroundError, match="SERVICE=N"):
+        parse_scale([wish])
+
+
+def test_an_unknown_service_to_go_without_is_refused() -> None:
+    assert parse_without(["notifier"]) == {"notifier"}
+    with pytest.raises(GroundError, match="postman"):
+        parse_without(["postman"])
+
+
+def test_who_answers_where_follows_from_how_it_is_reached() -> None:
+    departments = [{"slug": "water", "reach": "mailbox"}, {"slug": "gas", "reach": "contact-only"}]
+    rosters = {"terminal": "pda", "posts": []}
+
+    ways = {
+        holder: way_of(holder, departments=departments, rosters=rosters)
+        for holder in ("department:water", "department:gas", "desk:110101", "officer:110101009/manager")
+    }
+
+    assert ways == {
+        "department:water": "departments.water",
+        "department:gas": "console",
+        "desk:110101": "console",
+        "officer:110101009/manager": "terminals.pda",
+    }
+
+
+def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    first = make(folder, ["terminals.pda"])
+    again = make(folder, ["terminals.pda", "departments.water"])
+
+    assert again.tokens["terminals.pda"] == first.tokens["terminals.pda"]
+    assert first.environment["intake"] == again.environment["intake"]
+    assert dead_letter_key(folder) == again.environment["intake"]["dead_letter_key"]
+    assert {path.stat().st_mode & 0o077 for path in folder.keys.iterdir()} == {0}
+    assert folder.keys.stat().st_mode & 0o077 == 0
+
+
+def test_tokens_are_kept_by_their_hash_where_services_read_them(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    make(folder, ["terminals.pda"])
+
+    for name in ("people.toml", "outsiders.toml"):
+        text = (folder.keys / name).read_text()
+        assert not any(token in text for token in read_tokens(folder).values())
+
+
+def test_a_token_is_to_be_shown_until_it_was(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    first = make(folder, ["terminals.pda"])
+    unshown = make(folder, ["terminals.pda"]).unshown
+    mark_shown(folder, first)
+
+    assert unshown == ("console", "terminals.pda")
+    assert make(folder, ["terminals.pda", "departments.water"]).unshown == ("departments.water",)
+
+
+def test_a_house_that_never_ran_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(GroundError, match="wangge up"):
+        HouseFolder(tmp_path).remembered()
+
+
+def test_a_door_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.remember(Remembered(config=tmp_path, district="1", time_zone="UTC", doors={"ledger-0": 2}))
+
+    assert folder.door("ledger-0") == "http://127.0.0.1:2"
+    with pytest.raises(GroundError, match="ledger-0"):
+        folder.door("ledger-7")
+
+
+def test_only_one_may_run_a_house_and_others_know_who_does(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+
+    with folder.held():
+        keeper = folder.keeper()
+        with pytest.raises(GroundError, match="already"), folder.held():
+            pass
+    assert keeper is not None
+    assert folder.keeper() is None
+
+
+def test_a_header_is_mended_in_its_place_or_added() -> None:
+    headers = [("ce_id", b"1"), ("ce_type", b"x")]
+
+    assert mended(headers, ["ce_id=2"]) == [("ce_type", b"x"), ("ce_id", b"2")]
+    with pytest.raises(GroundError, match="NAME=VALUE"):
+        mended(headers, ["ce_id"])
+
+
+def letter(service: str, value: bytes, **headers: str) -> DeadLetter:
+    packed = [(name, text.encode()) for name, text in headers.items()]
+    return DeadLetter(service, Heard(f"{service}.dead-letters", 0, 3, b"k", value, packed, 0), replayed=False)
+
+
+def test_a_dead_letter_gives_back_what_it_buried() -> None:
+    buried = letter("router", b"{}", original_ce_id="1", wangge_code="refused", ce_id="other")
+
+    assert buried.name == "router/0/3"
+    assert buried.headers == [("ce_id", b"1")]
+    assert buried.value(keys="") == b"{}"
+    assert letter("router", b"", wangge_tombstone="1").value(keys="") is None
+
+
+def test_a_letter_under_another_key_is_said_to_be_so(tmp_path: Path) -> None:
+    key = dead_letter_key(_made(tmp_path))
+
+    with pytest.raises(GroundError, match="intake/0/3 cannot be opened"):
+        letter("intake", b"not sealed").value(keys=key)
+
+
+def _made(folder: Path) -> HouseFolder:
+    made = HouseFolder(folder)
+    made.keys.mkdir()
+    return made
+
+
+def test_a_line_of_a_log_is_told_for_people() -> None:
+    entry = {"timestamp": "2026-01-05T03:04:05.678Z", "level": "warning", "event": "waiting", "on": "kafka"}
+
+    assert told(json.dumps(entry)) == ("03:04:05.678 warning  waiting on=kafka", "yellow")
+    assert told("Traceback (most recent call last):\n") == ("Traceback (most recent call last):", "")
