@@ -8,7 +8,7 @@ _M = 0x5BD1E995
 _SEED = 0x9747B28C
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def key_hash(key: str | bytes) -> int:
     """
     Return the non-negative 31-bit murmur2 hash of *key* (text in UTF-8).
