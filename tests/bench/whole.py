@@ -1,4 +1,4 @@
-"""The whole house on a site, each room a process as `wangge up` starts it: at rest, and for others to load."""
+"""The whole house on a site, its rooms as `wangge up` starts them: at rest, and for others to load."""
 
 import time
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ class Whole:
             for replica in self.house.replicas
             if (program := replica.program) is not None
         }
-        return {"largest_mb": max(held.values(), default=0.0), "by": held}
+        return {"by": held}
 
     def _cpu(self) -> dict[str, float]:
         assert self.site.postgres.pid is not None
