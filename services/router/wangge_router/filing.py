@@ -42,10 +42,10 @@ _ASKED_AGAIN = ("reminder", "dissatisfied")
 def accept(accepted: IncidentAccepted, directory: Directory, *, cause: Cause, now: datetime) -> Outcome:
     """Take up *accepted*, read *now* (house time, UTC): route it, and file it where the standard can."""
     way = directory.routes.find(accepted)
-    if way.pattern is not None:
-        return _like(way.pattern, accepted, way, directory, cause=cause, now=now)
+    if way.mould.case is not None:
+        return _like(way.mould.case, accepted, way, directory, cause=cause, now=now)
     outcome = _worked_out(accepted, way, directory, cause=cause, now=now)
-    way.pattern = outcome.case
+    way.mould.case = outcome.case
     return outcome
 
 
@@ -74,7 +74,7 @@ def _worked_out(
 
 
 def _like(
-    pattern: Case,
+    first: Case,
     accepted: IncidentAccepted,
     way: Way,
     directory: Directory,
@@ -83,11 +83,10 @@ def _like(
     now: datetime,
 ) -> Outcome:
     """Return what `_worked_out` would, in a third of its time."""
-    incident = pattern.incident.model_copy(update=_reported(accepted, way))
+    incident = first.incident.model_copy(update=_reported(accepted, way))
     told = told_by(incident) | {"assigned_at": accepted.effective_at, "effective_at": accepted.effective_at}
     tasks = tuple(
-        held.task.model_copy(update=told | {"task_id": _first_id(incident, held.task)})
-        for held in pattern.held
+        held.task.model_copy(update=told | {"task_id": _first_id(incident, held.task)}) for held in first.held
     )
     fact = IncidentChanged(
         incident=incident,
@@ -100,7 +99,8 @@ def _like(
         decision=way.decision,
     )
     held_now = tuple(Held(task=task) for task in tasks)
-    return Outcome(pattern.model_copy(update={"incident": incident, "held": held_now}), fact, tasks)
+    own = {"incident": incident, "held": held_now, "checker": way.route.checker}
+    return Outcome(first.model_copy(update=own), fact, tasks)
 
 
 def _first_id(incident: Incident, task: Task) -> Id:

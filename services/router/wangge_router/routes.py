@@ -2,28 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from wangge_contracts.v1 import ClassRef, Decision, IncidentAccepted, IncidentPlace, NamedPlace, StandardRow
 from wangge_router.case import Case
+from wangge_router.places import Located
 from wangge_router.routing import Route, route
 from wangge_router.sorting import Sorting
 
-_MOST = 2_000
-"""How many answers are remembered; then the oldest is forgotten, which costs working it out again."""
+K = TypeVar("K")
+V = TypeVar("V")
+_MOST_WAYS = 3_000
+_MOST_MOULDS = 500
+"""How many are remembered; then the oldest is forgotten, which costs working it out again."""
+Places = Mapping[str, NamedPlace]
+"""The named place of each level that is known, by the level's name."""
 
 
 @dataclass(slots=True)
+class Mould:
+    """The first case of its kind: all others differ from it in what was reported, where, and who checks."""
+
+    case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """A route, and what of it is written into every incident that takes it."""
 
     route: Route
     decision: Decision
-    places: Mapping[str, NamedPlace]
-    """The named place of each level that is known, by the level's name."""
+    places: Places
     class_ref: ClassRef | None
     """The class of the standard row, with its names."""
-    pattern: Case | None = None
-    """The first case that took this way: all others differ from it in what was reported only."""
+    mould: Mould
 
     def place(self, reported: IncidentPlace) -> IncidentPlace:
         """Return where it lies, with the names of every level."""
@@ -41,7 +53,9 @@ class Routes:
     sorting: Sorting
     version: str
     """The bundle's, for the decisions."""
-    _known: dict[tuple[object, ...], Way] = field(default_factory=dict)
+    _ways: dict[tuple[object, ...], Way] = field(default_factory=dict)
+    _moulds: dict[tuple[object, ...], Mould] = field(default_factory=dict)
+    _places: dict[str, Places] = field(default_factory=dict)
 
     def find(self, accepted: IncidentAccepted) -> Way:
         """Return the way of *accepted*."""
@@ -54,13 +68,11 @@ class Routes:
             accepted.nature,
             accepted.urgency_claimed,
         )
-        way = self._known.get(key)
+        way = self._ways.get(key)
         if way is None:
-            way = _way(route(accepted, self.sorting), self.version)
+            way = self._way(route(accepted, self.sorting))
             if not self._looked_at_text(accepted, way.route.rule):
-                if len(self._known) >= _MOST:
-                    del self._known[next(iter(self._known))]
-                self._known[key] = way
+                _remember(self._ways, key, way, most=_MOST_WAYS)
         return way
 
     def _looked_at_text(self, accepted: IncidentAccepted, fitting: str) -> bool:
@@ -71,21 +83,41 @@ class Routes:
                 return False
         return False
 
+    def _way(self, found: Route) -> Way:
+        decision = found.decision(self.version)
+        class_ref = named(found.row) if found.row else None
+        key = (
+            tuple((given.kind, given.holder) for given in found.assignments),
+            class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
+            found.desk,
+            found.urgency,
+            decision.rule,
+            decision.reason,
+        )
+        mould = self._moulds.get(key)
+        if mould is None:
+            mould = Mould()
+            _remember(self._moulds, key, mould, most=_MOST_MOULDS)
+        return Way(found, decision, self._named(found.located), class_ref, mould)
+
+    def _named(self, located: Located) -> Places:
+        code = located.codes[0]
+        if code not in self._places:
+            levels = {level: getattr(located, level) for level in ("district", "street", "community", "grid")}
+            self._places[code] = {
+                level: NamedPlace(code=place.code, names=place.name)
+                for level, place in levels.items()
+                if place is not None
+            }
+        return self._places[code]
+
 
 def named(row: StandardRow) -> ClassRef:
     """Return the class of *row* as it is told outward: with its names."""
     return row.class_ref.model_copy(update={"names": row.names})
 
 
-def _way(found: Route, version: str) -> Way:
-    located = found.located
-    levels = {
-        "district": located.district,
-        "street": located.street,
-        "community": located.community,
-        "grid": located.grid,
-    }
-    places = {
-        level: NamedPlace(code=place.code, names=place.name) for level, place in levels.items() if place
-    }
-    return Way(found, found.decision(version), places, named(found.row) if found.row else None)
+def _remember(known: dict[K, V], key: K, value: V, *, most: int) -> None:
+    if len(known) >= most:
+        del known[next(iter(known))]
+    known[key] = value

@@ -82,15 +82,16 @@ class RouterRun:
             return None
         return [TopicPartition(name, number, 0) for name in LISTENED for number in known[name].partitions]
 
-    def start(self, **settings: Any) -> None:
-        """Start the service, with settings beyond those that a test needs."""
+    def start(self) -> None:
+        """Start the service, small and impatient, so that a test sees many batches and need not wait."""
         given = {
             "kafka": self.kafka.bootstrap,
             "postgres": self.database.dsn("router"),
             "mode": "development",
             "session_timeout_s": 6,
             "log_level": "warning",
-            **settings,
+            "batch_size": 20,
+            "unknown_after_s": 3,
         }
         environment = {f"WANGGE_ROUTER_{name.upper()}": str(value) for name, value in given.items()}
         with self._log.open("ab") as log:
