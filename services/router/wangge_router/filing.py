@@ -14,6 +14,7 @@ from wangge_contracts.v1 import (
     IncidentChanged,
     Mode,
     Nature,
+    PlaceFlag,
     ReportAttached,
     Sensitivity,
     Source,
@@ -160,6 +161,7 @@ def _reported(accepted: IncidentAccepted, way: Way) -> dict[str, Any]:
     for name, (kind, understood) in _WORDS.items():
         if fields[name] not in understood:
             fields[name] = known(kind, fields[name])
+    fields["place_flags"] = tuple(known(PlaceFlag, flag) for flag in accepted.place_flags)
     fields["place"] = way.place(accepted.place)
     fields["counts"] = Counts(repeats=accepted.repeat_count)
     if way.class_ref is not None and way.route.row is not None:

@@ -101,11 +101,24 @@ def test_an_incident_without_words_is_described_by_its_class() -> None:
     assert description.text == "class 0501"
 
 
-def test_words_of_a_newer_writer_are_told_as_what_they_stand_for() -> None:
-    raw = accepted().write().replace(b'"source":"officer"', b'"source":"telepathy"')
-    play = Play().hear(IncidentAccepted.read(raw))
+@pytest.mark.parametrize("known_before", [False, True])
+def test_words_of_a_newer_writer_are_told_as_what_they_stand_for(known_before: bool) -> None:
+    raw = accepted(place_flags=["border"]).write()
+    raw = raw.replace(b'"source":"officer"', b'"source":"telepathy"').replace(b'"border"', b'"haunted"')
+    report = IncidentAccepted.read(raw)
+    there = directory()
+    if known_before:
+        Play(there).hear(report)
 
-    assert play.case.incident.source == "resident"
+    incident = Play(there).hear(report).case.incident
+    assert (incident.source, incident.place_flags) == ("resident", ("imprecise",))
+
+
+def test_a_word_deep_in_a_report_that_nobody_knows_travels_on() -> None:
+    raw = accepted(attachments=[AFTER]).write().replace(b'"purpose":"after"', b'"purpose":"hologram"')
+    play = Play().hear(IncidentAccepted.read(raw)).says("handle", "acknowledge")
+
+    assert [attachment.purpose for attachment in play.task("handle").attachments] == ["hologram"]
 
 
 @pytest.mark.parametrize(("kind", "repeats"), [("reminder", 1), ("dissatisfied", 1), ("supplement", 0)])
