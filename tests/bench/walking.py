@@ -23,8 +23,10 @@ Spread = dict[str, float]
 def walks(whole: Whole) -> dict[str, Any]:
     """All of them in rounds, one after the other; the figures are medians of the rounds."""
     runs: dict[str, list[Spread]] = {}
+    used: dict[str, float] = {}
     for number in range(whole.rounds):
-        response, arrival = _through_door(whole)
+        with whole.processor(used):
+            response, arrival = _through_door(whole)
         told = {
             "skeleton_hops": _through_skeletons(whole),
             "mailbox": _to_mailbox(whole),
@@ -40,6 +42,7 @@ def walks(whole: Whole) -> dict[str, Any]:
         | {"runs_p99_ms": [run["p99_ms"] for run in of]}
         for name, of in runs.items()
     }
+    found["door_to_mailbox"]["core_percent_by"] = used
     pairs = zip(runs["mailbox"], runs["skeleton_hops"], strict=True)
     found["mailbox"]["of_skeleton"] = median_of([mine["p99_ms"] / bare["p99_ms"] for mine, bare in pairs])
     return found

@@ -109,12 +109,19 @@ class Whole:
     def idle(self, *, seconds: float = 20) -> dict[str, Any]:
         """Processor time of every room and of PostgreSQL while nothing happens, in per cent of one core."""
         time.sleep(_SETTLES_S)
-        before, began = self._cpu(), time.monotonic()
-        time.sleep(seconds)
-        lasted = time.monotonic() - began
-        used = {who: round((at - before[who]) / lasted * 100, 2) for who, at in self._cpu().items()}
+        used: dict[str, float] = {}
+        with self.processor(used):
+            time.sleep(seconds)
         self.say(f"idle, per cent of a core: {used}")
         return {"core_percent": round(sum(used.values()), 2), "by": used, "seconds": seconds}
+
+    @contextmanager
+    def processor(self, used: dict[str, float]) -> Iterator[None]:
+        """Note in *used* what every room and PostgreSQL use meanwhile, in per cent of one core."""
+        before, began = self._cpu(), time.monotonic()
+        yield
+        lasted = time.monotonic() - began
+        used |= {who: round((at - before[who]) / lasted * 100, 2) for who, at in self._cpu().items()}
 
     def memory(self) -> dict[str, Any]:
         """Megabytes that each room holds now."""
