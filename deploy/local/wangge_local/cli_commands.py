@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of
+from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of, postgres_of
 from wangge_local.cli_screen import say
 
 
@@ -91,9 +91,15 @@ def logs(
 def watch(data: Data = DATA) -> None:
     """Show the live ledger of a house that runs."""
     from wangge_local import watch as live
+    from wangge_local.bundle import load
+    from wangge_local.clock import HouseClock
+    from wangge_local.watch_rows import names_in
 
     folder = house_folder(data)
-    live.watch(ledger_of(folder), title=f"Wangge, {folder.remembered().config.name}", zone=folder.zone())
+    ledger, clock = ledger_of(folder), HouseClock(postgres_of(folder))
+    config = folder.remembered().config
+    followed = live.LiveLedger(ledger, clock, zone=folder.zone(), names=names_in(load(config)))
+    live.watch(followed, title=f"Wangge, {config.name}")
 
 
 def reset(data: Data = DATA, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:

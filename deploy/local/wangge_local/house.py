@@ -13,14 +13,22 @@ from wangge_local.cli_screen import Note, Steps
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
-from wangge_local.house_books import DATABASE
+from wangge_local.house_books import DATABASE, Books
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import Keys
 from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, wait_until_ready
 from wangge_local.kafka import Kafka
 from wangge_local.ports import LOOPBACK, kept_ports
 from wangge_local.postgres import Postgres
-from wangge_local.publish import Outsiders, make_topics, outsiders, publish, webhook_holders
+from wangge_local.publish import (
+    Outsiders,
+    make_topics,
+    outsiders,
+    publish,
+    refuse_removal,
+    standing,
+    webhook_holders,
+)
 
 READY_WITHIN_S = 90.0
 _ANYWHERE = "-180,-90,180,90"
@@ -86,8 +94,10 @@ class House:
         return bundle
 
     def publish(self, steps: Steps, bundle: Bundle) -> None:
-        """Publish the reference data unless they are in force."""
+        """Publish the reference data unless they are in force; GroundError when a busy unit would go."""
         with steps.step("reference data") as note:
+            stands = standing(self.kafka.bootstrap)
+            refuse_removal(bundle, before=stands.departments, books=Books(self.postgres))
             fresh = publish(self.kafka.bootstrap, bundle, at=self.clock.now())
             note("published" if fresh else "in force")
 

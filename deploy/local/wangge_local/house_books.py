@@ -78,7 +78,9 @@ class Books:
             for service in self._tables("consumer_offset")
         )
         rows = " + ".join(f"(SELECT count(*) FROM {service}.outbox)" for service in self._tables("outbox"))
-        due = "SELECT min(next_due) FROM escalation.clock" if self._tables("clock") else "NULL"
+        due = (
+            "SELECT min(next_due) FROM escalation.clock" if "escalation" in self._tables("clock") else "NULL"
+        )
         [told] = self._postgres.sql(
             f"""
             SELECT jsonb_build_object(
@@ -121,6 +123,17 @@ class Books:
             'consumer, part, topic, partition, at_offset AS "offset", key, expected, seen, reason, halted_at'
         )
         return [Halted(**row) for row in self._rows(columns, "halted", "ORDER BY halted_at")]
+
+    def busy(self, slugs: Iterable[str]) -> list[str]:
+        """Return those of these departments that hold open tasks, as far as the ledger knows."""
+        holders = ", ".join(f"'department:{slug}'" for slug in slugs)
+        if not holders or "ledger" not in self._tables("task"):
+            return []
+        return self._postgres.sql(
+            f"SELECT DISTINCT substr(holder, 12) FROM ledger.task WHERE is_open AND holder IN ({holders})"
+            " ORDER BY 1",
+            database=DATABASE,
+        )
 
     def _rows(self, columns: str, table: str, order: str = "") -> list[dict[str, Any]]:
         """Return *columns* of *table* in every service's schema, each row with its `service`."""

@@ -11,6 +11,8 @@ from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
 from wangge_local.bundle import Bundle, digest
+from wangge_local.ground import GroundError
+from wangge_local.house_books import Books
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
 
@@ -113,6 +115,15 @@ def standing(bootstrap: str) -> Standing:
 def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     """Make the topics that are missing, before anybody is told of who needs them; return their names."""
     return topics.create(bootstrap, terminals=of.terminals, departments=of.departments)
+
+
+def refuse_removal(bundle: Bundle, *, before: Iterable[str], books: Books) -> None:
+    """:raises GroundError: a unit of *before* is missing in *bundle* though it still holds open tasks."""
+    gone = sorted(set(before) - {unit["slug"] for unit in bundle.part("departments")})
+    if busy := books.busy(gone):
+        raise GroundError(
+            f"{', '.join(busy)} still holds open tasks and cannot be removed: close or forward them first"
+        )
 
 
 def _has_mailbox(unit: dict[str, str]) -> bool:

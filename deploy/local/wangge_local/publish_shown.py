@@ -4,21 +4,21 @@ from pathlib import Path
 
 from wangge_local import house_keys
 from wangge_local.bundle import BadBundle, load
-from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
 from wangge_local.clock import HouseClock
-from wangge_local.doors import Door
 from wangge_local.ground import GroundError
+from wangge_local.house_books import Books
 from wangge_local.house_folder import HouseFolder
 from wangge_local.publish import (
     make_topics,
     outsiders,
     publish,
+    refuse_removal,
     standing,
     webhook_holders,
 )
 from wangge_local.stories import read_all
-from wangge_local.stories_expected import TASK_OVER
 
 
 def check(config: Path, *, as_json: bool) -> int:
@@ -55,17 +55,12 @@ def publish_to(folder: HouseFolder, config: Path) -> None:
     district = bundle.part("district")
     if district["code"] != remembered.district:
         raise GroundError(f"{config} is {district['code']}'s, and the house is {remembered.district}'s")
-    bootstrap = kafka_of(folder)
-    stands = standing(bootstrap)
-    gone = stands.departments - {unit["slug"] for unit in bundle.part("departments")}
-    if busy := [slug for slug in sorted(gone) if _holds_open_tasks(ledger_of(folder), slug)]:
-        raise GroundError(
-            f"{', '.join(busy)} still holds open tasks and cannot be removed: close or forward them first"
-        )
+    bootstrap, postgres = kafka_of(folder), postgres_of(folder)
+    refuse_removal(bundle, before=standing(bootstrap).departments, books=Books(postgres))
     found = outsiders(bundle, config)
     made = make_topics(bootstrap, found)
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
-    fresh = publish(bootstrap, bundle, at=HouseClock(postgres_of(folder)).now())
+    fresh = publish(bootstrap, bundle, at=HouseClock(postgres).now())
     folder.remember(remembered.model_copy(update={"config": config, "time_zone": district["time_zone"]}))
     if made:
         say(f"{len(made)} topics made")
@@ -74,16 +69,3 @@ def publish_to(folder: HouseFolder, config: Path) -> None:
     house_keys.mark_shown(folder, keys)
     say(f"version {bundle.version} is {'published' if fresh else 'in force already'}")
 
-
-def _holds_open_tasks(ledger: Door, slug: str) -> bool:
-    after: str | None = None
-    while True:
-        page = ledger.get("/v1/incidents", state="open", department=slug, after=after, limit=200)
-        for card in page["incidents"]:
-            told = ledger.get(f"/v1/incidents/{card['incident_id']}")
-            for task in told["tasks"]:
-                if task["holder"] == f"department:{slug}" and task["state"] not in TASK_OVER:
-                    return True
-        after = page.get("next")
-        if after is None:
-            return False

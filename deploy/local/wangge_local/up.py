@@ -1,10 +1,12 @@
 """`wangge up`: everything started, watched over, and stopped again with Ctrl-C."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 from time import sleep
 
 from wangge_local import stories
+from wangge_local.bundle import Bundle
 from wangge_local.cli_screen import Steps, say, steps
 from wangge_local.ground import GroundError
 from wangge_local.house import House
@@ -13,7 +15,9 @@ from wangge_local.house_keys import CONSOLE, mark_shown
 from wangge_local.listening import Log
 from wangge_local.publish import outsiders
 from wangge_local.up_screen import Shown
-from wangge_local.up_stories import Progress, Say, Teller, begin
+from wangge_local.up_stories import Progress, Teller, begin
+from wangge_local.watch import LiveLedger
+from wangge_local.watch_rows import names_in
 
 _TEND_EVERY_S = 0.25
 
@@ -35,9 +39,14 @@ def up(
         teller: Teller | None = None
         try:
             with steps() as under_way:
-                teller = _open(house, under_way, with_stories=with_stories, say=shown.say)
+                bundle = house.lay_ground(under_way)
+                progress = _begin_to_tell(house, under_way) if with_stories else None
+                house.publish(under_way, bundle)
+                house.open_rooms(under_way)
             _introduce(house)
-            shown.start(house.ledger, title=f"Wangge, {house.config.name}", zone=folder.zone())
+            live = LiveLedger(house.ledger, house.clock, zone=folder.zone(), names=names_in(bundle))
+            shown.start(live, title=f"Wangge, {house.config.name}")
+            teller = _teller(house, bundle, progress, shown) if progress is not None else None
             if teller is not None:
                 teller.start()
             while True:
@@ -54,28 +63,26 @@ def up(
             with steps() as under_way, under_way.step("stopping") as note:
                 if teller is not None:
                     note("waiting for the stories")
-                    teller.stop()
+                    with suppress(GroundError):
+                        teller.stop()
                 house.stop(note)
 
 
-def _open(house: House, under_way: Steps, *, with_stories: bool, say: Say) -> Teller | None:
-    """Start everything; return who tells the stories, if there is anything to tell."""
-    bundle = house.lay_ground(under_way)
-    progress = None
-    if with_stories:
-        with under_way.step("stories") as note:
-            progress = begin(
-                house.folder,
-                list(stories.read_all(house.config)),
-                clock=house.clock,
-                log=Log(house.kafka.bootstrap),
-                zone=house.folder.zone(),
-            )
-            note(_told(house, progress))
-    house.publish(under_way, bundle)
-    house.open_rooms(under_way)
-    if progress is None:
-        return None
+def _begin_to_tell(house: House, under_way: Steps) -> Progress | None:
+    """Set a new house's time back to where its stories begin; None when there is nothing to tell."""
+    with under_way.step("stories") as note:
+        progress = begin(
+            house.folder,
+            list(stories.read_all(house.config)),
+            clock=house.clock,
+            log=Log(house.kafka.bootstrap),
+            zone=house.folder.zone(),
+        )
+        note(_told(house, progress))
+    return progress
+
+
+def _teller(house: House, bundle: Bundle, progress: Progress, shown: Shown) -> Teller:
     return Teller(
         folder=house.folder,
         progress=progress,
@@ -85,7 +92,7 @@ def _open(house: House, under_way: Steps, *, with_stories: bool, say: Say) -> Te
         replicas=[replica.door for replica in house.replicas],
         owners=outsiders(bundle, house.config).owners,
         zone=house.folder.zone(),
-        say=say,
+        say=shown.say,
     )
 
 

@@ -1,11 +1,8 @@
 """What `wangge up` shows while it stays: the live ledger on a terminal, plain lines elsewhere."""
 
-from zoneinfo import ZoneInfo
-
 from rich.live import Live
 
 from wangge_local.cli_screen import SCREEN, say
-from wangge_local.doors import Door
 from wangge_local.watch import LiveLedger
 
 
@@ -18,12 +15,12 @@ class Shown:
         self._live: Live | None = None
         self._title = ""
 
-    def start(self, ledger: Door, *, title: str, zone: ZoneInfo) -> None:
+    def start(self, ledger: LiveLedger, *, title: str) -> None:
         """Begin to follow the ledger."""
         if not self._watch:
             return
         self._title = title
-        self._ledger = LiveLedger(ledger, zone)
+        self._ledger = ledger
         self._ledger.start()
         if SCREEN.is_terminal:
             self._live = Live(console=SCREEN, auto_refresh=False)

@@ -71,21 +71,19 @@ def begin(
     folder: HouseFolder, known: Sequence[Story], *, clock: HouseClock, log: Log, zone: ZoneInfo
 ) -> Progress | None:
     """
-    Set a new house's time back to where its stories begin, or let a telling go on.
+    Set a new house's time back to where its stories begin; it stands still until they are told.
 
     None when there is nothing to tell: all is told, or the house has lived already. Call it before anything
     is published.
     """
     progress = read_progress(folder, known)
     if progress is not None:
-        if not progress.over:
-            clock.set(None)  # it stood still while the house was down
         return None if progress.over else progress
     if clock.moved() or any(log.next([INCIDENTS_ACCEPTED.name]).values()) or not known:
         return None
     progress = Progress(plan(known, now=clock.real_now(), zone=zone))
     progress.write(folder)
-    clock.set(starts_at(progress.tellings), first=True)
+    clock.set(starts_at(progress.tellings), rate=0, first=True)
     return progress
 
 
@@ -136,6 +134,7 @@ class Teller:
         healths = {door.name: door.health() for door in self.replicas}
         quiet = Quiet(self.bootstrap, self.postgres, healths, check=self._check)
         voices = Voices(self.bootstrap, self.ledger, self.owners, source="/stories", check=self._check)
+        clock.set(None)
         with voices:
             player = Player(voices, self.ledger)
             for number, scene in enumerate(scenes(self.progress.tellings)):

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wangge_local.cli_screen import SCREEN, say
+from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.watch_rows import Row, drawn, fact_text, row_of
@@ -22,23 +23,27 @@ _FACTS_KEPT = 30
 _CASES_KEPT = 30
 _TOLD_EVERY_S = 0.2
 _AGAIN_AFTER_S = 1.0
+_CLOCK_EVERY_S = 1.0
 
 
 class LiveLedger:
     """
     Follows the ledger's stream in a thread and keeps what the screen shows.
 
-    When the ledger is away it goes on from where it was as soon as it is back.
+    When the ledger is away it goes on from where it was as soon as it is back. House time is asked for every
+    second, because it may be moved without a fact; *names* are those of holders.
     """
 
-    def __init__(self, ledger: Door, zone: ZoneInfo) -> None:
+    def __init__(self, ledger: Door, clock: HouseClock, *, zone: ZoneInfo, names: Mapping[str, str]) -> None:
         self._ledger = ledger
+        self._clock = clock
+        self._names = names
         self._zone = zone
         self._rows: dict[str, Row] = {}
         self._stale: dict[str, None] = {}
         self._facts: deque[Text] = deque(maxlen=_FACTS_KEPT)
         self._unsaid: deque[Text] = deque()
-        self._house: tuple[datetime, float] | None = None
+        self._house = datetime.now(UTC), time.monotonic()
         self._stop = Event()
         self._lock = Lock()
         self._position: str | None = None
@@ -77,11 +82,9 @@ class LiveLedger:
         return drawn(rows, facts, now=now, title=title, height=SCREEN.height)
 
     def _now(self) -> datetime:
-        """House time as the last fact told it, run on since then."""
-        if self._house is None:
-            return datetime.now(UTC)
-        at, told = self._house
-        return at + timedelta(seconds=time.monotonic() - told)
+        """House time as it was last asked for, run on since then."""
+        at, asked = self._house
+        return at + timedelta(seconds=time.monotonic() - asked)
 
     def _follow(self) -> None:
         while not self._stop.is_set():
@@ -99,17 +102,19 @@ class LiveLedger:
             self._facts.append(text)
             self._unsaid.append(text)
             self._stale[line["incident_id"]] = None
-            self._house = datetime.fromisoformat(line["told_at"]), time.monotonic()
 
     def _fetch(self) -> None:
         """Ask again for the matters of which something was said, the newest said last."""
         while not self._stop.is_set():
+            if time.monotonic() - self._house[1] > _CLOCK_EVERY_S:
+                with suppress(GroundError):
+                    self._house = self._clock.now(), time.monotonic()
             with self._lock:
                 wanted = list(self._stale)[-_CASES_KEPT:]
                 self._stale.clear()
             for incident_id in wanted:
                 with suppress(GroundError, KeyError, TypeError):
-                    row = row_of(self._ledger.get(f"/v1/incidents/{incident_id}"))
+                    row = row_of(self._ledger.get(f"/v1/incidents/{incident_id}"), self._names)
                     with self._lock:
                         self._rows.pop(incident_id, None)
                         self._rows[incident_id] = row
@@ -118,9 +123,8 @@ class LiveLedger:
             self._stop.wait(_TOLD_EVERY_S)
 
 
-def watch(ledger: Door, *, title: str, zone: ZoneInfo) -> None:
+def watch(live: LiveLedger, *, title: str) -> None:
     """Show the live ledger until Ctrl-C."""
-    live = LiveLedger(ledger, zone)
     live.start()
     try:
         if not SCREEN.is_terminal:

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wangge_local.bundle import Bundle
 from wangge_local.stories_expected import TASK_OVER
 
 _STATE_STYLES = {
@@ -39,8 +40,8 @@ class Row:
     overdue: bool
 
 
-def row_of(told: Mapping[str, Any]) -> Row:
-    """Return the line of an incident as `GET /v1/incidents/{id}` tells it."""
+def row_of(told: Mapping[str, Any], names: Mapping[str, str]) -> Row:
+    """Return the line of an incident as `GET /v1/incidents/{id}` tells it; *names* are those of holders."""
     incident = told["incident"]
     turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
     clocks = [clock for clock in told["clocks"] if clock["state"] == "running"]
@@ -49,7 +50,7 @@ def row_of(told: Mapping[str, Any]) -> Row:
         case_number=incident["case_number"],
         what=_what(incident),
         where=_where(incident["place"]),
-        holders=tuple(_holder(task, turns) for task in turns),
+        holders=tuple(_holder(task, names) for task in turns),
         deadline=min(deadlines, default=None),
         state=incident["state"],
         urgent=incident.get("urgency", incident.get("urgency_claimed")) in _URGENT,
@@ -128,14 +129,14 @@ def _where(place: Mapping[str, Any]) -> str:
     return f"{point['lon']:.4f}, {point['lat']:.4f}" if point else ""
 
 
-def _holder(task: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> str:
-    """Return who has the turn as people call him, where any task of the incident tells his name."""
-    names = {
-        party["holder"]: party["name"]["zh"]
-        for other in turns
-        for party in other.get("parties", ())
-        if party.get("name")
-    }
+def names_in(bundle: Bundle) -> Mapping[str, str]:
+    """Return what people call each unit, post and desk of a configuration, in Chinese."""
+    units = {f"department:{unit['slug']}": unit["name"]["zh"] for unit in bundle.part("departments")}
+    posts = {post["holder"]: post["name"]["zh"] for post in bundle.part("rosters")["posts"]}
+    return units | posts
+
+
+def _holder(task: Mapping[str, Any], names: Mapping[str, str]) -> str:
     holder = str(task["holder"])
     return f"{names.get(holder, holder.partition(':')[2])} {task['kind']}"
 

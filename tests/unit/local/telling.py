@@ -45,7 +45,6 @@ def task(**changes: Any) -> dict[str, Any]:
         "assigned_at": "2026-01-05T03:00:00.000Z",
         "allowed_acts": ["progress", "done"],
         "decision": {"reason": "gas-leak: the gas company"},
-        "parties": [{"holder": "department:gas", "role": "lead", "name": {"zh": "燃气公司", "en": "gas"}}],
     }
     return whole | changes
 
