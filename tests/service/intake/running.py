@@ -74,6 +74,7 @@ class Ears:
         self._consumer = Consumer(
             {"bootstrap.servers": self.bootstrap, "group.id": "ears", "log_level": 0, "fetch.wait.max.ms": 20}
         )
+        wait_for("the topics", lambda: self._consumer.list_topics(timeout=10).topics.keys() >= set(HEARD))
         names = self._consumer.list_topics(timeout=10).topics
         self._consumer.assign(
             [TopicPartition(name, number, 0) for name in HEARD for number in names[name].partitions]
