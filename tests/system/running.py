@@ -1,6 +1,7 @@
 """A whole house as a person has it: started by `wangge up`, asked, told and stopped by `wangge`."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import IO, Any
 from tests.ground import folder as fresh_folder
 from wangge_local import cli
 from wangge_local.doors import Door
-from wangge_local.ground import GroundError, poll
+from wangge_local.ground import Daemon, GroundError, poll
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
 from wangge_local.kafka import Kafka
@@ -43,43 +44,32 @@ class RunningHouse:
     def __init__(self, at: Path, *options: str) -> None:
         self.folder = HouseFolder(at)
         self._options = options
-        self._output = at / "up.out"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._up = Daemon("up", at)
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
         began = len(self.said)
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*_WANGGE, "up", "--data", str(self.folder.root), "--no-watch", *self._options],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._up.launch(
+            [*_WANGGE, "up", "--data", str(self.folder.root), "--no-watch", *self._options],
+            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
+            bound=True,  # a test run that is killed leaves nothing
+            options={},
+        )
         for _ in poll(timeout=READY_WITHIN_S, every=0.1):
             if "Ctrl-C stops everything." in self.said[began:]:
                 return
-            assert self._process.poll() is None, self.said
+            assert self._up.program() is not None, self.said
         raise AssertionError(f"not ready within {READY_WITHIN_S} s: {self.said}")
 
-    def interrupt(self) -> int:
-        """Do as Ctrl-C does, and return its exit code when all has stopped."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(120)
-
-    def stop(self) -> None:
-        """Stop it as `wangge stop` does; nothing happens when it does not run."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(120)
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it as `wangge stop` does, or with SIGINT as Ctrl-C does; nothing happens when it is down."""
+        self._up.signal(number)
+        assert self._up.wait(timeout=120), self.said
 
     @property
     def said(self) -> str:
         """All that `wangge up` has said."""
-        return self._output.read_text() if self._output.exists() else ""
+        return self._up.log.read_text() if self._up.log.exists() else ""
 
     def wangge(self, *arguments: str, exit_code: int = 0) -> str:
         """Run a command on it and return what it says; fail when it exits otherwise."""

@@ -32,7 +32,8 @@ def up(
     watch: bool,
 ) -> None:
     """Run the house until it is told to stop; raises GroundError, BadBundle or BadStory when it cannot."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # `wangge stop`, and a terminal that is closed
+        signal.signal(number, signal.default_int_handler)
     with folder.held():
         house = House(folder, _config(folder, config), scale, without)
         shown = Shown(watch=watch)
@@ -57,7 +58,7 @@ def up(
         except KeyboardInterrupt:
             pass
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             shown.stop()
             with steps() as under_way, under_way.step("stopping") as note:
