@@ -112,7 +112,7 @@ def acknowledgement(number: int, *, terminal: str, unit: str) -> TaskAnswered:
 
 def notes(count: int) -> Iterator[Note]:
     """What the skeleton passes on: a kilobyte each, every one about another key."""
-    text = "".join(_WORDS) * 2
+    text = "".join(_WORDS) * 3
     for number in range(count):
         yield Note(
             id=derive_id("note", str(number)), key=derive_id("key", str(number)), hop=0, text=text[:320]

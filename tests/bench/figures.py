@@ -130,8 +130,8 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     """The milliseconds that half, and 99 in a hundred, of *seconds* stay below, and the longest."""
     ordered = sorted(seconds)
     return {
-        "p50_ms": round(ordered[len(ordered) // 2] * 1e3, 2),
-        "p99_ms": round(ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)] * 1e3, 2),
+        "p50_ms": round(ordered[(len(ordered) - 1) // 2] * 1e3, 2),
+        "p99_ms": round(ordered[(len(ordered) * 99 - 1) // 100] * 1e3, 2),
         "max_ms": round(ordered[-1] * 1e3, 2),
         "samples": len(ordered),
     }
