@@ -68,4 +68,3 @@ def publish_to(folder: HouseFolder, config: Path) -> None:
         say(f"token of {owner}, shown this once: {keys.tokens[owner]}")
     house_keys.mark_shown(folder, keys)
     say(f"version {bundle.version} is {'published' if fresh else 'in force already'}")
-

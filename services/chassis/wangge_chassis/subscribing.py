@@ -80,8 +80,9 @@ def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> 
         heartbeat_interval_ms=round(session_ms / 6),
         rebalance_timeout_ms=60_000,
         max_poll_interval_ms=600_000,
-        # Not below what a topic admits: aiokafka skips a record that is larger (aiokafka 1173).
-        max_partition_fetch_bytes=3 * 1024 * 1024,
+        # Not below what a topic admits (1,048,588): aiokafka skips a record that is larger (aiokafka 1173);
+        # not much above it either, for so much is kept in memory of every partition.
+        max_partition_fetch_bytes=1_200_000,
         listener=loop,
         parser=_parse,
         decoder=_decode,
