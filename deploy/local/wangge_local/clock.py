@@ -86,20 +86,22 @@ def advance(
     to: datetime,
     settle: Callable[[], None],
     on_step: Callable[[Step], None] = lambda _: None,
+    rate: float = 1.0,
 ) -> None:
     """
     Move house time to *to* through every instant at which a clock rings, in order.
 
     *settle* is called at each of them and must return only when the house is quiet and nothing is due:
-    what rings may start other clocks. Raises what *settle* raises; the time stays where it was then.
+    what rings may start other clocks. With *rate* 0 time stands still at each of them, and in the end.
+    Raises what *settle* raises; the time stays where it was then.
     """
     settle()
     while (due := (pulse := books.pulse()).next_due) is not None and due <= to:
         if due > pulse.now:
-            clock.set(due)
+            clock.set(due, rate=rate)
         on_step(Step(due, due=True))
         settle()
-    clock.set(to)
+    clock.set(to, rate=rate)
     on_step(Step(to, due=False))
     settle()
 

@@ -1,7 +1,6 @@
 """`wangge up`: everything started, watched over, and stopped again with Ctrl-C."""
 
 import signal
-from contextlib import suppress
 from pathlib import Path
 from time import sleep
 
@@ -15,7 +14,7 @@ from wangge_local.house_keys import CONSOLE, mark_shown
 from wangge_local.listening import Log
 from wangge_local.publish import outsiders
 from wangge_local.up_screen import Shown
-from wangge_local.up_stories import Progress, Teller, begin
+from wangge_local.up_stories import Progress, Teller, begin, is_telling
 from wangge_local.watch import LiveLedger
 from wangge_local.watch_rows import names_in
 
@@ -41,7 +40,9 @@ def up(
         try:
             with steps() as under_way:
                 bundle = house.lay_ground(under_way)
-                progress = _begin_to_tell(house, under_way) if with_stories else None
+                # Time stands still in a story that was interrupted: it is told on in any case.
+                telling = with_stories or is_telling(folder)
+                progress = _begin_to_tell(house, under_way) if telling else None
                 house.publish(under_way, bundle)
                 house.open_rooms(under_way)
             _introduce(house)
@@ -64,8 +65,7 @@ def up(
             with steps() as under_way, under_way.step("stopping") as note:
                 if teller is not None:
                     note("waiting for the stories")
-                    with suppress(GroundError):
-                        teller.stop()
+                    teller.stop()
                 house.stop(note)
 
 

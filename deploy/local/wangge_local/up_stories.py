@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
@@ -114,12 +115,10 @@ class Teller:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let it come to an end, and house time stand still if the stories are not over."""
+        """Let it come to an end; if the stories are not over, house time stands still where they are."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(30)
-        if not self.progress.over:
-            HouseClock(self.postgres).set(None, rate=0)
 
     def _run(self) -> None:
         try:
@@ -128,24 +127,26 @@ class Teller:
             return
         except GroundError as error:
             self.say(f"the stories stop here: {error}", "red")
+            with suppress(GroundError):
+                HouseClock(self.postgres).set(None)  # the house goes on without them
 
     def _tell(self) -> None:
         clock, books = HouseClock(self.postgres), Books(self.postgres)
         healths = {door.name: door.health() for door in self.replicas}
         quiet = Quiet(self.bootstrap, self.postgres, healths, check=self._check)
         voices = Voices(self.bootstrap, self.ledger, self.owners, source="/stories", check=self._check)
-        clock.set(None)
         with voices:
             player = Player(voices, self.ledger)
             for number, scene in enumerate(scenes(self.progress.tellings)):
                 if number < self.progress.steps:
                     continue
-                advance(clock, books, to=scene.at, settle=quiet.wait)
+                # Time stands still while somebody speaks: how long it takes us is no part of the story.
+                advance(clock, books, to=scene.at, settle=quiet.wait, rate=0)
                 player.play(scene)
                 self._keep(number + 1)
                 self.say(f"{self._wall(scene.at)}  {scene.step.tell.zh}  {scene.step.tell.en}", "cyan")
         quiet.wait()
-        advance(clock, books, to=clock.real_now(), settle=quiet.wait)
+        advance(clock, books, to=clock.real_now(), settle=quiet.wait, rate=0)
         clock.to_present()
         self._keep(self.progress.steps, over=True)
         for telling in self.progress.tellings:
