@@ -78,14 +78,14 @@ def begin(
     is published.
     """
     progress = read_progress(folder, known)
-    if progress is not None:
-        return None if progress.over else progress
-    if clock.moved() or any(log.next([INCIDENTS_ACCEPTED.name]).values()) or not known:
-        return None
-    progress = Progress(plan(known, now=clock.real_now(), zone=zone))
-    progress.write(folder)
-    clock.set(starts_at(progress.tellings), rate=0, first=True)
-    return progress
+    if progress is None:
+        if clock.moved() or any(log.next([INCIDENTS_ACCEPTED.name]).values()) or not known:
+            return None
+        progress = Progress(plan(known, now=clock.real_now(), zone=zone))
+        progress.write(folder)
+    if not clock.moved():
+        clock.set(starts_at(progress.tellings), rate=0, first=True)
+    return None if progress.over else progress
 
 
 @dataclass(slots=True)
@@ -103,11 +103,6 @@ class Teller:
     say: Say
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it is still telling."""
-        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         """Begin to tell."""
