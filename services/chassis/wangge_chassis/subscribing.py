@@ -81,8 +81,11 @@ def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> 
         rebalance_timeout_ms=60_000,
         max_poll_interval_ms=600_000,
         # Not below what a topic admits (1,048,588): aiokafka skips a record that is larger (aiokafka 1173);
-        # not much above it either, for so much is kept in memory of every partition.
-        max_partition_fetch_bytes=1_200_000,
+        # not much above it either, for so much is kept in memory of every partition. Of outsiders' many
+        # partitions few are busy, and their next fetch waits behind the one that polls the idle: there
+        # more at a time, and a short poll, or a backlog stands still half of the time.
+        max_partition_fetch_bytes=2_400_000 if consumer.outside else 1_200_000,
+        fetch_max_wait_ms=40 if consumer.outside else 500,
         listener=loop,
         parser=_parse,
         decoder=_decode,
