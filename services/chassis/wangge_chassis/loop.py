@@ -78,6 +78,9 @@ class Loop(Holding):
         """Handle what one poll returned. Never raises, and never waits for an outage to end."""
         async with self._mutex:
             await self._guarded(lambda: self._handle(records))
+        # A steady trickle costs a commit a record: a short rest gathers what comes meanwhile.
+        if len(records) < self._settings.batch_size // 4:
+            await asyncio.sleep(self._settings.linger_s)
 
     async def _handle(self, records: Sequence[RawRecord]) -> None:
         wanted = self.wanted(records)

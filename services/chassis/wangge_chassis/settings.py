@@ -32,6 +32,9 @@ class ServiceSettings(BaseSettings):
     poll_s: float = Field(
         0.015, gt=0, le=1, description="Longest wait of one poll, and the idle sleep after it."
     )
+    linger_s: float = Field(
+        0.004, ge=0, le=1, description="Rest after a small batch, so that the next one is larger; 0 = none."
+    )
     session_timeout_s: float = Field(
         10.0, ge=1, le=300, description="Silence after which the group gives our parts to others."
     )

@@ -11,6 +11,13 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_ESCALATION_", frozen=True, extra="forbid")
 
+    linger_s: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Rest after a small batch: who reads here does not wait for milliseconds.",
+    )
+
     bell_every_s: float = Field(
         0.2, ge=0.1, le=60, description="How often it is asked whether a rung is due."
     )

@@ -13,6 +13,13 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_LEDGER_", frozen=True, extra="forbid")
 
+    linger_s: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Rest after a small batch: who reads here does not wait for milliseconds.",
+    )
+
     people: Path | None = Field(
         None,
         description="TOML file of those who may act and see restricted matters, each with the SHA-256 of a "

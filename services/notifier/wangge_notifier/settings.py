@@ -14,6 +14,13 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_NOTIFIER_", frozen=True, extra="forbid")
 
+    linger_s: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Rest after a small batch: who reads here does not wait for milliseconds.",
+    )
+
     language: Literal["zh", "en"] = Field("zh", description="Language of notices.")
     secrets: Path | None = Field(
         None,
