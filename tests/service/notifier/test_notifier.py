@@ -36,16 +36,23 @@ FAST = {"FIRST_WAIT_S": "0.2", "LONGEST_WAIT_S": "0.4", "SEND_WITHIN_S": "2", "A
 
 @dataclass
 class Receiver:
-    """A unit's own system: it answers what *answers* says, then 204; `hang` makes it wait for the test."""
+    """
+    A unit's own system: it answers what *answers* says for an incident, then 204.
+
+    `hang` makes it wait for the test. Answers are kept by incident, because notices of other tests may still
+    be on their way.
+    """
 
     port: int = field(default_factory=free_port)
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    answers: list[int | str] = field(default_factory=list)
+    answers: dict[str, list[int | str]] = field(default_factory=dict)
     goes_on: Event = field(default_factory=Event)
 
     async def hear(self, request: web.Request) -> web.Response:
-        self.heard.append((dict(request.headers), await request.read()))
-        answer = self.answers.pop(0) if self.answers else 204
+        body = await request.read()
+        self.heard.append((dict(request.headers), body))
+        left = self.answers.get(json.loads(body)["data"]["incident_id"])
+        answer = left.pop(0) if left else 204
         if isinstance(answer, str):
             await asyncio.to_thread(self.goes_on.wait, 30)
             answer = 204
@@ -158,8 +165,8 @@ def states(kafka: Kafka, incident_id: str, channel: str = "webhook") -> list[tup
 def test_a_receiver_that_fails_twice_is_asked_under_one_id_until_it_accepts(
     kafka: Kafka, receiver: Receiver
 ) -> None:
-    receiver.answers[:] = [500, 302]
     incident_id, fact = given(1)
+    receiver.answers[incident_id] = [500, 302]
     say(kafka, [fact])
     wait_for("it is sent", lambda: ("sent", 3) in states(kafka, incident_id))
 
@@ -215,8 +222,8 @@ def test_the_console_shows_a_notice_once(notifier: RoomProcess, kafka: Kafka) ->
 
 
 def test_a_receiver_that_never_accepts_is_given_up(kafka: Kafka, receiver: Receiver) -> None:
-    receiver.answers[:] = [500] * 4
     incident_id, fact = given(4)
+    receiver.answers[incident_id] = [500] * 4
     say(kafka, [fact])
     wait_for("it is given up", lambda: ("given-up", 4) in states(kafka, incident_id))
 
@@ -224,8 +231,8 @@ def test_a_receiver_that_never_accepts_is_given_up(kafka: Kafka, receiver: Recei
 
 
 def test_an_endpoint_that_is_gone_is_not_asked_again(kafka: Kafka, receiver: Receiver) -> None:
-    receiver.answers[:] = [410]
     incident_id, fact = given(5)
+    receiver.answers[incident_id] = [410]
     say(kafka, [fact])
     wait_for("it is given up", lambda: ("given-up", 1) in states(kafka, incident_id))
 
@@ -245,8 +252,8 @@ def test_an_answer_that_comes_back_is_a_fact(kafka: Kafka) -> None:
 def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id(
     notifier: RoomProcess, kafka: Kafka, receiver: Receiver
 ) -> None:
-    receiver.answers[:] = ["hang"]
     incident_id, fact = given(7)
+    receiver.answers[incident_id] = ["hang"]
     say(kafka, [fact])
     wait_for("it is heard", lambda: receiver.of(incident_id))
     notifier.kill()
