@@ -170,6 +170,8 @@ class Loop(Holding):
         await self._publish(rows)
 
     async def _publish(self, rows: list[OutboxRow]) -> None:
+        # What was refused comes first: a part's acknowledged position covers everything before it.
+        rows, self._unsent = [*self._unsent, *rows], []
         try:
             await self._publisher.publish(rows)
         except PublishRefused as error:
@@ -194,8 +196,7 @@ class Loop(Holding):
         self.patience.end()
 
     async def _offer_again(self) -> None:
-        unsent, self._unsent = self._unsent, []
-        await self._publish(unsent)
+        await self._publish([])
         if not self._unsent:
             self.resume()
 

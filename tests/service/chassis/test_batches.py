@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from tests.checker import check
 from tests.ground import FreshDatabase, free_ports_of
@@ -22,6 +23,7 @@ from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import ClockChanged, TaskAnswered
+from wangge_local import topics as house_topics
 from wangge_local.kafka import Kafka
 
 KEY = b"i1"
@@ -211,3 +213,24 @@ def _fact() -> bytes:
 
 
 FACT = _fact()
+
+
+def test_what_was_refused_goes_out_before_what_was_promised_after_it(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    # Acknowledging a later position of a part would delete what still waits before it.
+    client = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
+    client.delete_topics([topics.CLOCKS_CHANGED.name])[topics.CLOCKS_CHANGED.name].result(30)
+    with echo_run(fresh_topics, database) as run:
+        run.say([answer(1, "i1")])
+        value, headers = POISON["the room raises"]
+        run.gathered.poison[run.put(ANSWERS, value, key=KEY, headers=headers)] = value
+        run.start("a")
+        wait_for("both are promised", lambda: run.count("SELECT count(*) FROM outbox") == 2)
+        house_topics.create(fresh_topics.bootstrap)
+        run.wait_done(effects=1)
+        run.stop_all()
+        gathered = run.gather()
+        assert check(gathered) == []
+        assert [(fact.key, fact.sequence) for fact in gathered.facts] == [("i1", 1)]
+        assert len(gathered.dead_letters) == 1
