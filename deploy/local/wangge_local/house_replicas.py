@@ -1,13 +1,16 @@
 """The rooms as programs of their own: started, asked whether they are ready, started again when they end."""
 
+import contextlib
 import importlib.util
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -21,6 +24,9 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _SETTLED_S = 60.0
 """Who has run so long is forgiven that it ended before."""
 STOPS_WITHIN_S = 25.0
+_GIVE_WAY = frozenset({"escalation", "notifier", "ledger"})
+"""Whoever reads here is told in seconds; on the way from a report to its task milliseconds count."""
+_NICE = 5
 
 
 @dataclass(slots=True)
@@ -72,6 +78,8 @@ class Replica:
         )
         program = self.program
         self._child = CHILDREN.get(program.pid) if program is not None else None
+        if program is not None and self.service in _GIVE_WAY:
+            _lower(program.pid)
         self._started_at = time.monotonic()
         self.again_at = None
 
@@ -125,6 +133,13 @@ def _reason(line: str) -> str | None:
     if told.get("level") == "critical":
         return str(told.get("reason") or told.get("event"))
     return None
+
+
+def _lower(pid: int) -> None:
+    """Let a program give way on a busy machine; what has a session of its own is weighed as that (Linux)."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+        Path(f"/proc/{pid}/autogroup").write_text(str(_NICE), "ascii")
 
 
 def is_built(service: str) -> bool:
