@@ -99,9 +99,11 @@ class Batch:
     async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
         keys: set[str] = set()
         ids: list[str] = []
+        # What is said of a key is mostly said under it: its numbers come with the same question.
+        counting = self._turn.counts
         for record, reading in readings:
             counts = numbered(reading.topic)
-            if counts and record.key is not None:
+            if (counts or counting) and record.key is not None:
                 keys.add(record.key.decode("utf-8", "replace"))
             if isinstance(reading, Received) and (not counts or reading.topic != record.topic):
                 ids.append(reading.envelope.id)

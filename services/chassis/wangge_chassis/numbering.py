@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from pydantic_core import from_json, to_json
 
@@ -101,3 +102,9 @@ def numbered(topic: str) -> bool:
     """Whether *topic* counts per key."""
     row = topics.find(topic)
     return row is not None and row.numbered
+
+
+@cache
+def writes_numbers(service: str) -> bool:
+    """Whether *service* writes a topic that counts per key."""
+    return any(row.numbered and service in row.writers for row in topics.TOPICS)

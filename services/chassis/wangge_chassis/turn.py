@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from wangge_chassis.instants import HouseClock
-from wangge_chassis.numbering import Numbering, numbered
+from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection
@@ -60,6 +60,11 @@ class Turn:
     def partitions(self) -> int:
         """How many partitions inside topics have."""
         return self._partitions
+
+    @property
+    def counts(self) -> bool:
+        """Whether anything that this service says is numbered."""
+        return writes_numbers(self._service)
 
     async def open(self) -> None:
         """Lock the ownership rows in ascending order and check every epoch; raises Fenced."""
