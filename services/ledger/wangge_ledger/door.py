@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
+from wangge_chassis import Connection
 from wangge_ledger import lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.lookup import Wish
@@ -40,8 +41,10 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         after: str | None = None,
     ) -> Response:
         """Matters, the newest first; `state=open` stands for every state in which somebody has the turn."""
-        wish = Wish(state, department, _place(street) if street else None, q, read_after(after), limit)
+        wish = Wish(state, department, street, q, read_after(after), limit)
         async with counter.reading() as connection:
+            if street is not None:
+                await _require(connection, street)
             found = await lookup.incidents(connection, wish)
         following = after_text(*found[-1][:2]) if len(found) == limit else None
         items = ",".join(card for _, _, card in found)
@@ -64,7 +67,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
     async def board(place: str) -> Response:
         """What is open in a street or the district, what is overdue or listed, and who holds it."""
         async with counter.reading() as connection:
-            return Response(await lookup.board(connection, _place(place)), media_type=_JSON)
+            await _require(connection, place)
+            return Response(await lookup.board(connection, place), media_type=_JSON)
 
     @app.get("/v1/stream")
     async def stream(last_event_id: Annotated[str | None, Header()] = None) -> Response:
@@ -76,10 +80,9 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         return StreamingResponse(_followed(counter, position), media_type="text/event-stream")
 
 
-def _place(text: str) -> str:
-    if lookup.column_of(text) is None:
-        raise Problem(HTTPStatus.NOT_FOUND, f"{text} is no place code: district 6 digits, street 9, ...")
-    return text
+async def _require(connection: Connection, place: str) -> None:
+    if not await lookup.knows(connection, place):
+        raise Problem(HTTPStatus.NOT_FOUND, f"{place} is no place code: district 6 digits, street 9, ...")
 
 
 def read_position(text: str) -> tuple[str, int] | None:

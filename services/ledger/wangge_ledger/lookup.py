@@ -11,8 +11,8 @@ from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseTime, load
 from wangge_chassis.postgres import Pool
 
-LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
-"""Which column a place code belongs to, by its length."""
+_LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
+"""Which column a numeric place code belongs to, by its length; codes of other cities may stand in any."""
 OPEN = "open"
 """Stands for every state of an incident in which somebody holds a turn."""
 
@@ -65,9 +65,24 @@ class Books:
             self._pool.terminate()
 
 
-def column_of(place: str) -> str | None:
-    """Return the column that holds codes like *place*; None when it is no place code."""
-    return LEVELS.get(len(place)) if re.fullmatch(r"[0-9]+", place) else None
+async def knows(connection: Connection, place: str) -> bool:
+    """Whether *place* has the form of a code of ours, or has been the place of any matter."""
+    if _column_of(place) is not None:
+        return True
+    found = await connection.fetchval(f"SELECT EXISTS (SELECT FROM incident i WHERE {_within(place)})", place)
+    return bool(found)
+
+
+def _column_of(place: str) -> str | None:
+    return _LEVELS.get(len(place)) if re.fullmatch(r"[0-9]+", place) else None
+
+
+def _within(place: str, given: str = "$1") -> str:
+    """Return the condition that an incident lies in *place*, which the query is *given* as a parameter."""
+    column = _column_of(place)
+    if column is not None:
+        return f"i.{column} = {given}::text"
+    return f"{given}::text IN (i.district, i.street, i.community, i.grid)"
 
 
 async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
@@ -88,7 +103,7 @@ async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[dateti
         holder = f"department:{wish.department}"
         where("i.incident_id IN (SELECT incident_id FROM task WHERE holder = {}::text)", holder)
     if wish.place:
-        where(f"i.{column_of(wish.place)} = {{}}::text", wish.place)
+        where(_within(wish.place, "{}"), wish.place)
     if wish.text:
         pattern = re.sub(r"([\\%_])", r"\\\1", wish.text.lower())
         where("i.search LIKE {}::text", f"%{pattern}%")
@@ -118,8 +133,8 @@ async def incident(connection: Connection, name: str) -> tuple[bool, str] | None
 
 
 async def board(connection: Connection, place: str) -> str:
-    """Return the board of a place as JSON: what is open there now, in earnest; *place* has a column."""
-    return str(await connection.fetchval(_BOARD.format(column=column_of(place)), place))
+    """Return the board of a place as JSON: what is open there now, in earnest."""
+    return str(await connection.fetchval(_BOARD.format(within=_within(place)), place))
 
 
 async def stream_position(connection: Connection) -> tuple[str, int]:
@@ -173,7 +188,7 @@ SELECT hidden, json_build_object(
 _BOARD = """
 WITH matters AS (
     SELECT i.*, EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue
-      FROM incident i WHERE i.is_open AND i.mode = 'actual' AND i.{column} = $1
+      FROM incident i WHERE i.is_open AND i.mode = 'actual' AND {within}
 ), turns AS (
     SELECT DISTINCT t.incident_id, t.holder,
            EXISTS (SELECT FROM clock c WHERE c.task_id = t.task_id AND c.is_overdue) AS overdue

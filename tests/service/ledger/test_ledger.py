@@ -231,6 +231,23 @@ def test_a_board_counts_what_is_open_and_overdue_in_earnest(
     assert ledger.ask("GET", "/v1/boards/dongzhimen").status == 404
 
 
+def test_codes_of_another_city_have_boards_too(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    before = lines(place)
+    changed = told(
+        "incidents.changed.v1/dispatched",
+        sequence=1,
+        incident__place__street={"code": "boston-1a", "names": {"zh": "1A", "en": "1A"}},
+    )
+    say(kafka, [renamed(changed, derive_id("elsewhere", "1"), 701)])
+    wait_for("it is written", lambda: lines(place) == before + 1)
+
+    assert ledger.ask("GET", "/v1/boards/boston-1a").content["open"] == 1
+    listed = ledger.ask("GET", "/v1/incidents?street=boston-1a").content["incidents"]
+    assert [matter["case_number"] for matter in listed] == ["110101-2026-0000701"]
+
+
 def test_a_restricted_matter_is_told_whole_only_to_those_who_may_act(
     ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
 ) -> None:
