@@ -58,7 +58,7 @@ def test_a_gap_stops_one_part_of_one_service_until_somebody_decides(house: Runni
     speaker.hand_over(INCIDENTS_CHANGED.name, key=fact.key, headers=skewed, value=fact.value)
     speaker.flush()
 
-    for _ in poll(timeout=20, every=0.3):
+    for _ in poll(timeout=60, every=0.3):
         status = json.loads(house.run("status", "--json").output)
         if len(status["halted"]) == 3 and len(status["why"]) >= 3:
             break
@@ -74,12 +74,12 @@ def test_a_gap_stops_one_part_of_one_service_until_somebody_decides(house: Runni
 
     for service in ("escalation", "notifier", "ledger"):
         house.wangge("partition", "retry", service)
-    for _ in poll(timeout=20, every=0.3):
+    for _ in poll(timeout=60, every=0.3):
         if len(house.asked("partition", "list")) == 3:
             break
     for service in ("escalation", "notifier", "ledger"):
         house.wangge("partition", "skip", service, "--reason", "a test has made it")
-    for _ in poll(timeout=20, every=0.3):
+    for _ in poll(timeout=60, every=0.3):
         if house.run("status").exit_code == 0:
             break
     assert house.asked("partition", "list") == []
@@ -105,7 +105,7 @@ def test_a_service_that_is_killed_is_started_again_and_nothing_is_lost(
 
 
 def _receipt(receipts: Listener, outcome: str) -> ReportReceipt:
-    for _ in poll(timeout=20, every=0):
+    for _ in poll(timeout=60, every=0):
         for record in receipts.more(timeout=0.5):
             receipt = ReportReceipt.read(record.value or b"")
             if receipt.outcome == outcome:

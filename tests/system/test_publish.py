@@ -76,7 +76,7 @@ def test_a_configuration_with_faults_is_refused_with_file_and_line(
 
 def _led_by_lanterns(house: RunningHouse) -> str:
     """Report until the rooms have taken the new version up, which they do within a second or two."""
-    for _ in poll(timeout=30, every=0.5):
+    for _ in poll(timeout=60, every=0.5):
         case = str(house.asked("report", "高空坠物", "--grid", GRID, *FALLING)["case_number"])
         told = house.told(case, until="clock started")
         if told["incident"].get("lead") == "department:lanterns":
