@@ -1,6 +1,11 @@
-"""Points in the coordinate systems of Chinese maps -> WGS-84."""
+"""
+Points in the coordinate systems of Chinese maps -> WGS-84. The only place with these formulas.
 
-from math import atan2, cos, pi, sin, sqrt
+The authority has published none of them; what is publicly known is an approximation, and against points surveyed
+in both systems its deviation is reported as a few metres.
+"""
+
+from math import atan2, cos, degrees, pi, radians, sin, sqrt
 
 _A = 6378245.0
 _EE = 0.00669342162296594323
@@ -13,9 +18,7 @@ def wgs84(lon: float, lat: float, *, crs: str) -> tuple[float, float] | None:
     Return longitude and latitude in WGS-84 degrees; None for a coordinate system that we do not know.
 
     CGCS2000 differs from WGS-84 by centimetres and is passed on. GCJ-02 and BD-09 are undone with the
-    formulas that are publicly known (the authority has published neither): the way there and back errs by
-    less than 0.01 m and 0.5 m;
-    against points surveyed in both systems the deviation is reported as a few metres.
+    publicly known formulas: the way there and back errs by less than 0.05 m and 0.5 m.
     """
     if crs in ("WGS84", "CGCS2000"):
         return lon, lat
@@ -31,28 +34,29 @@ def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
     if not (72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271):
         return lon, lat
     x, y = lon - 105.0, lat - 35.0
-    waves = (20.0 * sin(6.0 * x * pi) + 20.0 * sin(2.0 * x * pi)) * 2.0 / 3.0
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + waves
-    north += (20.0 * sin(y * pi) + 40.0 * sin(y / 3.0 * pi)) * 2.0 / 3.0
-    north += (160.0 * sin(y / 12.0 * pi) + 320.0 * sin(y * pi / 30.0)) * 2.0 / 3.0
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * sqrt(abs(x)) + waves
-    east += (20.0 * sin(x * pi) + 40.0 * sin(x / 3.0 * pi)) * 2.0 / 3.0
-    east += (150.0 * sin(x / 12.0 * pi) + 300.0 * sin(x / 30.0 * pi)) * 2.0 / 3.0
-    radians = lat / 180.0 * pi
-    magic = 1.0 - _EE * sin(radians) ** 2
+    px, py = pi * x, pi * y
+    both = 0.1 * x * y
+    waves = sin(6.0 * px) + sin(2.0 * px)
+    tides = waves + sin(py) + 2.0 * sin(py / 3.0) + 8.0 * sin(py / 12.0) + 16.0 * sin(py / 30.0)
+    north = -100.0 + 2.0 * x + (3.0 + 0.2 * y) * y + both + 0.2 * sqrt(abs(x)) + tides / 0.075
+    tides = waves + sin(px) + 2.0 * sin(px / 3.0) + 7.5 * sin(px / 12.0) + 15.0 * sin(px / 30.0)
+    east = 300.0 + (1.0 + 0.1 * x) * x + 2.0 * y + both + 0.1 * sqrt(abs(x)) + tides / 0.075
+    phi = radians(lat)
+    sine = sin(phi)
+    magic = 1.0 - _EE * sine * sine
     root = sqrt(magic)
     return (
-        lon + east * 180.0 / (_A / root * cos(radians) * pi),
-        lat + north * 180.0 / (_A * (1.0 - _EE) / (magic * root) * pi),
+        lon + degrees(east * root / (_A * cos(phi))),
+        lat + degrees(north * magic * root / (_A * (1.0 - _EE))),
     )
 
 
 def _from_gcj02(lon: float, lat: float) -> tuple[float, float]:
-    there = lon, lat
-    for _ in range(3):
-        back = to_gcj02(*there)
-        there = there[0] + lon - back[0], there[1] + lat - back[1]
-    return there
+    """Return what `to_gcj02` leads here from; each step leaves less than a hundredth of the error."""
+    first = to_gcj02(lon, lat)
+    there = lon + lon - first[0], lat + lat - first[1]
+    again = to_gcj02(*there)
+    return there[0] + lon - again[0], there[1] + lat - again[1]
 
 
 def to_bd09(lon: float, lat: float) -> tuple[float, float]:
