@@ -30,6 +30,8 @@ REASON = "wangge_reason"
 ORIGINAL = "original_"
 TOMBSTONE = "wangge_tombstone"
 NOT_HANDLED = "not-handled"
+BUNDLE = "bundle"
+"""Under this name a message that names `reference_versions` has the one that decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Batch:
         for why in self.halts.values():
             await halt(turn.connection, consumer.name, why, at=turn.now)
         received = [reading for _, _, reading in work if isinstance(reading, Received)]
+        self._require(received)
         state = None
         if received or (work and consumer.outside):
             state = await room.load(turn.connection, received, turn.now)
@@ -95,6 +98,13 @@ class Batch:
             await room.save(turn.connection, state)
         metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
         metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
+
+    def _require(self, received: Sequence[Received]) -> None:
+        """Wait for the reference data that the messages were decided by; raises NotPublished."""
+        if self._turn.reference is not None:
+            for each in received:
+                if version := getattr(each.message, "reference_versions", {}).get(BUNDLE):
+                    self._turn.reference.require(version)
 
     async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
         keys: set[str] = set()

@@ -21,6 +21,7 @@ from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.records import OutboxRow
+from wangge_chassis.reference import Reference
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.stop_points import stop_point
 from wangge_chassis.turn import Turn
@@ -48,6 +49,7 @@ class Loop(Holding):
         settings: ServiceSettings,
         partitions: int,
         clock: HouseClock,
+        reference: Reference | None = None,
     ) -> None:
         super().__init__(consumer, clock=clock)
         self.consumer = consumer
@@ -58,6 +60,7 @@ class Loop(Holding):
         self._database = database
         self._settings = settings
         self._partitions = partitions
+        self._reference = reference
         self._publisher = Publisher(
             settings.kafka.split(","), client_id=f"{consumer.name}-{settings.replica}"
         )
@@ -155,6 +158,7 @@ class Loop(Holding):
             partitions=self._partitions,
             owned={part: self.owned[part] for part in sorted(parts | unacknowledged)},
             clock=self._clock,
+            reference=self._reference,
         )
         async with turn.connection.transaction():
             await turn.open()

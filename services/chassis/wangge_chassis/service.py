@@ -26,6 +26,7 @@ from wangge_chassis.postgres import Database
 from wangge_chassis.preparing import prepare, until_it_works
 from wangge_chassis.probes import Health, make_server, probe_app
 from wangge_chassis.reference import Reference
+from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.subscribing import make_broker, start, subscribe
 
@@ -40,7 +41,7 @@ class Service:
     Everything that makes a service: its name, its consumers, its door, its background tasks.
 
     *package* holds its `migrations`; *reference* is followed when the rooms need reference data, and
-    nothing is read before its first bundle is complete.
+    no part is taken over while there is none to work with.
     """
 
     name: str
@@ -130,11 +131,15 @@ class _Mounted:
                 settings=settings,
                 partitions=partitions,
                 clock=clock,
+                reference=service.reference,
             )
             self._loops.append((loop, subscribe(broker, loop, settings=settings)))
         tasks = [asyncio.ensure_future(task()) for task in service.tasks]
         if service.reference is not None:
-            tasks.append(asyncio.ensure_future(service.reference.follow()))
+            keeping = keep(
+                service.reference, database=self._database, clock=clock, bootstrap=settings.kafka.split(",")
+            )
+            tasks.append(asyncio.ensure_future(keeping))
         tasks.append(asyncio.ensure_future(self._hint()))
         try:
             await until_it_works("kafka", lambda: start(broker), say=self._say)
@@ -152,7 +157,7 @@ class _Mounted:
     async def _tend(self, tasks: Sequence["asyncio.Future[None]"]) -> None:
         while True:
             self._beat = time.monotonic()
-            may_start = self._service.reference is None or self._service.reference.complete
+            may_start = self._service.reference is None or self._service.reference.trouble is None
             for loop, subscriber in self._loops:
                 await loop.tend(may_start=may_start)
                 self._check_alive(loop, subscriber)

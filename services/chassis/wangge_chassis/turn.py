@@ -12,6 +12,7 @@ from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection
 from wangge_chassis.records import OutboxRow, Outgoing, pack_headers
+from wangge_chassis.reference import Reference
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import letterhead, own_headers
@@ -37,6 +38,7 @@ class Turn:
         partitions: int,
         owned: Mapping[str, Owned],
         clock: HouseClock,
+        reference: Reference | None = None,
     ) -> None:
         self.connection = connection
         self.now: datetime
@@ -45,6 +47,7 @@ class Turn:
         self._partitions = partitions
         self.owned = owned
         self._clock = clock
+        self.reference = reference
         self._said: list[tuple[str, Outgoing]] = []
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
@@ -67,10 +70,15 @@ class Turn:
         return writes_numbers(self._service)
 
     async def open(self) -> None:
-        """Lock the ownership rows in ascending order and check every epoch; raises Fenced."""
+        """
+        Lock the ownership rows in ascending order and check every epoch; raises Fenced.
+
+        What house time it is, and which reference data are in force, is found out here and nowhere else.
+        """
         rows = await self.connection.fetch(
             """
-            SELECT part, epoch, clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor
+            SELECT part, epoch, clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor,
+                   (SELECT count(*) FROM reference_manifest) AS versions
               FROM ownership WHERE consumer = $1 AND part = ANY($2::text[]) ORDER BY part FOR UPDATE
             """,
             self._consumer,
@@ -82,6 +90,8 @@ class Turn:
         if len(rows) != len(self.owned):
             raise Fenced(f"ownership rows of {self._consumer} are gone")
         self.now = await self._clock.seen(self.connection, rows[0]["real_now"], rows[0]["anchor"])
+        if self.reference is not None:
+            await self.reference.see(self.connection, rows[0]["versions"], self.now)
         stop_point("after-lock")
 
     def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:

@@ -15,7 +15,7 @@ NAME = "escalation"
 
 def make_service(settings: Settings) -> Service:
     """The service, not yet running."""
-    reference = Reference(settings.kafka)
+    reference = Reference(keeps=("calendars",))
     almanacs = almanacs_of(reference)
     patience = timedelta(seconds=settings.patience_s)
     bell = Bell(almanacs, rings_per_turn=settings.rings_per_turn, patience=patience)

@@ -32,29 +32,15 @@ Almanacs = Callable[[], Almanac]
 
 def almanacs_of(reference: Reference) -> Almanacs:
     """Parse each bundle once, when it is first asked for."""
-    parsed: tuple[tuple[str, int], Almanac] | None = None
-
-    def current() -> Almanac:
-        nonlocal parsed
-        bundle, calendars = reference.current(), reference.published("calendars")
-        asked = (bundle.version, len(calendars))
-        if parsed is None or parsed[0] != asked:
-            try:
-                almanac = Almanac(
-                    version=bundle.version,
-                    ladder=bundle.part("ladder"),
-                    departments=bundle.part("departments"),
-                    calendars=calendars,
-                    rosters=bundle.parts.get("rosters"),
-                )
-            except (LookupError, ValueError) as error:
-                raise NotPublished(
-                    f"reference version {bundle.version} is of no use here: {error}"
-                ) from error
-            parsed = (asked, almanac)
-        return parsed[1]
-
-    return current
+    return reference.reading(
+        lambda bundle: Almanac(
+            version=bundle.version,
+            ladder=bundle.part("ladder"),
+            departments=bundle.part("departments"),
+            calendars=bundle.ever["calendars"],
+            rosters=bundle.parts.get("rosters"),
+        )
+    )
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ NAME = "notifier"
 
 def make_service(settings: Settings) -> Service:
     """Return the service, not yet running. Raises ValueError when the secrets cannot be read."""
-    reference = Reference(settings.kafka)
+    reference = Reference()
     directories = directories_of(reference)
     webhooks = Webhooks(within_s=settings.send_within_s)
     courier = Courier(

@@ -15,7 +15,7 @@ from wangge_contracts.topics import NOTICES_CHANGED
 from wangge_contracts.v1 import NoticeChanged, NoticeState, TransportOutcome
 from wangge_notifier import store
 from wangge_notifier.delivering import Outcome, Schedule
-from wangge_notifier.directory import Address
+from wangge_notifier.directory import Address, Directory
 from wangge_notifier.handlers import Directories
 from wangge_notifier.sending import Webhooks
 from wangge_notifier.signing import Secrets
@@ -103,10 +103,10 @@ class Courier:
             busy=self._busy(),
             limit=_AT_A_TURN,
         )
-        load = self._load()
+        load, directory = self._load(), self._directories()
         for delivery in waiting:
             if load[delivery.endpoint_key] < self._at_once:
-                load[delivery.endpoint_key] += self._begin(turn, delivery)
+                load[delivery.endpoint_key] += self._begin(turn, delivery, directory)
                 changed.append(delivery)
         await store.save_deliveries(turn.connection, changed)
 
@@ -133,7 +133,7 @@ class Courier:
             return False
         return True
 
-    def _begin(self, turn: Turn, delivery: Delivery) -> int:
+    def _begin(self, turn: Turn, delivery: Delivery, directory: Directory) -> int:
         """Do what is due with one notice; return 1 when it is to be posted."""
         assert delivery.document is not None
         notice = NoticeChanged.read(delivery.document.encode())
@@ -148,7 +148,7 @@ class Courier:
             delivery.attempt += 1
             self._say(turn, delivery, "sent", due_at=None, outcome=Outcome("shown"))
             return 0
-        address = self._directories().addresses.get(delivery.endpoint_key)
+        address = directory.addresses.get(delivery.endpoint_key)
         secrets = self._secrets.of(address.holder) if address else ()
         if address is None or notice.channel != "webhook" or not secrets:
             lacking = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_chassis import Connection, Outgoing, Received, Room
-from wangge_chassis.reference import NotPublished, Reference
+from wangge_chassis.reference import Reference
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED, TASKS_ANSWERED
 from wangge_contracts.v1 import (
@@ -31,21 +31,7 @@ Directories = Callable[[], Directory]
 
 def directories_of(reference: Reference) -> Directories:
     """Parse each bundle once, when it is first asked for."""
-    parsed: Directory | None = None
-
-    def current() -> Directory:
-        nonlocal parsed
-        bundle = reference.current()
-        if parsed is None or parsed.version != bundle.version:
-            try:
-                parsed = Directory.of(bundle.version, bundle.parts)
-            except ValueError as error:
-                raise NotPublished(
-                    f"reference version {bundle.version} is of no use here: {error}"
-                ) from error
-        return parsed
-
-    return current
+    return reference.reading(lambda bundle: Directory.of(bundle.version, bundle.parts))
 
 
 @dataclass(slots=True)

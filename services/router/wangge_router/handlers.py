@@ -103,13 +103,4 @@ class Patience:
 
 def directory_of(reference: Reference) -> DirectoryOf:
     """Return what gives the directory in force, worked out once per version."""
-    last: Directory | None = None
-
-    def current() -> Directory:
-        nonlocal last
-        bundle = reference.current()
-        if last is None or last.version != bundle.version:
-            last = Directory.of(bundle.version, bundle.parts)
-        return last
-
-    return current
+    return reference.reading(lambda bundle: Directory.of(bundle.version, bundle.parts))

@@ -142,7 +142,7 @@ class EscalationRun:
         calendars: Any = CALENDARS,
         ladder: Any = LADDER,
         departments: Any = DEPARTMENTS,
-        version: str = "1",
+        version: str = "2026.1",
     ) -> None:
         """Publish a bundle: its parts, then the manifest."""
         hashes = {}

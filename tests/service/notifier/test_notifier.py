@@ -98,7 +98,7 @@ def published(parts: dict[str, Any]) -> list[Received]:
             kind="manifest" if kind == "manifest" else "part",
             part=None if kind == "manifest" else kind,
             hash=digest,
-            version="tests-1",
+            version="2026.1",
             effective_from=datetime(2026, 1, 1, tzinfo=UTC),
             content=json.loads(text),
             published_by=Person(staff_id="op"),
