@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wangge_contracts.v1 import ReportSubmitted, Slug
+from wangge_local.drafting_family import Family
 from wangge_local.ground import GroundError
 
 _RULE = frozenset({"column", "values", "otherwise", "template", "value"})
@@ -33,6 +34,8 @@ class Mapped(BaseModel):
     time_zone: str
     report: dict[str, Any]
     expected: dict[str, Any] = {}
+    family: Family | None = None
+    """How a type's relatives are known, for `wangge rules draft`."""
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -51,12 +54,23 @@ class Mapped(BaseModel):
         """The columns that the report is made from."""
         return frozenset(_columns(self.report))
 
+    @property
+    def columns_to_compare(self) -> frozenset[str]:
+        """The columns that say what the city itself decided."""
+        return frozenset(_columns(self.expected))
+
     def report_of(self, row: Row) -> ReportSubmitted:
         """Return what *row* reports; raises pydantic's ValidationError for what the contract refuses."""
         fields = _filled(self.report, row, zone=ZoneInfo(self.time_zone), name="report")
         if not fields.get("place"):
             fields["place"] = {"unknown": True}
         return ReportSubmitted.model_validate(fields)
+
+    def captured_of(self, row: Row) -> datetime | None:
+        """Return when *row* was reported, without reading the rest; raises ValueError for no instant."""
+        rule, zone = self.report.get("captured_at"), ZoneInfo(self.time_zone)
+        at = _filled(rule, row, zone=zone, name="captured_at")
+        return at if isinstance(at, datetime) else None
 
     def expected_of(self, row: Row, name: str) -> Any:
         """Return what the city itself decided about *name*; None when the mapping or the row does not say."""

@@ -1,0 +1,150 @@
+"""A city's history, row by row: what was reported, as the router would have got it, and what the city did."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
+from wangge_intake.whereabouts import Bounds, located
+from wangge_local.ground import GroundError
+from wangge_local.replay import rows_of
+from wangge_local.replay_mapping import Mapped, Row
+
+_ANYWHERE = Bounds(-180, -90, 180, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One row: what was reported, and what the city itself made of it as far as it says so."""
+
+    number: int
+    """Of the row in its file; the first below the heading is 1."""
+    row: Row
+    incident: IncidentAccepted
+    department: str | None
+    deadline: datetime | None
+    closed: datetime | None
+    on_time: bool | None
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """How many rows could not be read for one reason, and the first of them."""
+
+    rows: int
+    first: int
+
+
+@dataclass(slots=True)
+class History:
+    """
+    The rows of *file* that were reported from *since* on and before *until*, both whole days of the city's.
+
+    What cannot be read is left out, counted and named; nothing else is.
+    """
+
+    file: Path
+    mapped: Mapped
+    since: date | None = None
+    until: date | None = None
+    needed: frozenset[str] = frozenset()
+    """Columns that are needed besides those of the report and of what the city decided."""
+    read: int = 0
+    outside: int = 0
+    """Rows of other days."""
+    first: datetime | None = None
+    last: datetime | None = None
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Past]:
+        """Yield the rows in the order of the file. Raises GroundError when it cannot be read as mapped."""
+        needed = self.mapped.columns | self.mapped.columns_to_compare | self.needed
+        since, until = self._midnight(self.since), self._midnight(self.until)
+        for row in rows_of(self.file, needed=needed):
+            self.read += 1
+            try:
+                at = self.mapped.captured_of(row)
+                if at is not None and not self._asked_for(at, since, until):
+                    continue
+                past = past_of(self.mapped, row, self.read)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                self._leave_out(f"{'/'.join(map(str, first['loc']))}: {first['msg']}")
+                continue
+            except (ValueError, KeyError) as error:
+                self._leave_out(f"{type(error).__name__}: {error}")
+                continue
+            yield past
+
+    def refuse_if_empty(self, count: int) -> None:
+        """Raise GroundError, saying which days there are, when no row was left of the days asked for."""
+        if count or not self.read:
+            if not self.read:
+                raise GroundError(f"{self.file} has no rows")
+            return
+        asked = " ".join(f"--{name} {day}" for name in ("since", "until") if (day := getattr(self, name)))
+        zone = ZoneInfo(self.mapped.time_zone)
+        if self.first and self.last:
+            days = f"{self.first.astimezone(zone):%Y-%m-%d} to {self.last.astimezone(zone):%Y-%m-%d}"
+            raise GroundError(f"{self.file} has no row for {asked}: its rows are of {days}")
+        reason, left = next(iter(self.left_out.items()))
+        raise GroundError(f"no row of {self.file} could be read; row {left.first}: {reason}")
+
+    def _asked_for(self, at: datetime, since: datetime | None, until: datetime | None) -> bool:
+        self.first, self.last = min(self.first or at, at), max(self.last or at, at)
+        outside = (since is not None and at < since) or (until is not None and at >= until)
+        self.outside += outside
+        return not outside
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        return None if day is None else datetime.combine(day, time(), ZoneInfo(self.mapped.time_zone))
+
+    def _leave_out(self, reason: str) -> None:
+        self.left_out.setdefault(reason, LeftOut(0, self.read)).rows += 1
+
+
+def past_of(mapped: Mapped, row: Row, number: int) -> Past:
+    """Return what *row* tells. Raises ValueError or KeyError for what cannot be read."""
+    department, deadline, closed, on_time = (
+        mapped.expected_of(row, name) for name in ("department", "deadline", "closed", "on_time")
+    )
+    incident = accepted(mapped.report_of(row), terminal=mapped.terminal)
+    return Past(number, row, incident, department, deadline, closed, on_time)
+
+
+def accepted(report: ReportSubmitted, *, terminal: str) -> IncidentAccepted:
+    """Return *report* as intake would vouch for it the moment it was made, but for numbers and contacts."""
+    place, flags = located(report.place, bounds=_ANYWHERE)
+    return IncidentAccepted(
+        incident_id=report.report_id,
+        case_number=report.report_id,
+        district="0",
+        terminal=terminal,
+        report_id=report.report_id,
+        mode=report.mode,
+        source=report.source,
+        nature=report.nature,
+        sensitivity=report.sensitivity,
+        confidential=report.reporter.confidential,
+        accepted_at=report.captured_at,
+        effective_at=report.captured_at,
+        captured_at=report.captured_at,
+        occurred_at=report.occurred_at,
+        description=report.description,
+        class_ref=report.class_ref,
+        attributes=report.attributes,
+        urgency_claimed=report.urgency_claimed,
+        place=place,
+        place_flags=flags,
+        reporter_role=report.reporter.role,
+        wants_reply=report.reporter.wants_reply,
+        external_refs=report.external_refs,
+        mandated_deadline=report.mandated_deadline,
+        subjects=report.subjects,
+        reference_versions={},
+        repeat_count=0,
+    )

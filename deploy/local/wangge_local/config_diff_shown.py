@@ -1,0 +1,100 @@
+"""`wangge config diff`: recorded incidents through two configurations, and what would be different."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from wangge_contracts.v1 import IncidentAccepted
+from wangge_local.backtest_rows import History
+from wangge_local.backtest_shown import tell_left_out, watched
+from wangge_local.bundle import load
+from wangge_local.cli_screen import ERRORS, say, say_json, table
+from wangge_local.config_diff import Comparison
+from wangge_local.ground import GroundError
+from wangge_local.replay_mapping import Mapped
+from wangge_router.directory import Directory
+from wangge_router.sorting import Sorting
+
+_LINES = 50
+"""So many changes are shown to a person; a program gets all."""
+
+
+def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: bool) -> int:
+    """
+    Compare *old* and *new* over the incidents of *over*; return 0.
+
+    Raises GroundError or BadBundle for what cannot be used.
+    """
+    comparison = Comparison(_sorting(old), _sorting(new))
+    left_out: dict[int, str] = {}
+    if _is_csv(over):
+        for incident in _from_csv(over, mapping or new / "mapping.toml"):
+            comparison.compare(incident)
+    else:
+        for incident in _from_lines(over, left_out):
+            comparison.compare(incident)
+    for line, reason in left_out.items():
+        ERRORS.print(f"left out: line {line}: {reason}", markup=False)
+    if not comparison.incidents:
+        raise GroundError(f"{over} holds no incident: a line each of incidents.accepted.v1, or a CSV")
+    if as_json:
+        say_json(comparison.summary() | {"left_out": len(left_out)})
+    else:
+        _tell(comparison)
+    return 0
+
+
+def _sorting(config: Path) -> Sorting:
+    bundle = load(config)
+    return Directory.of(bundle.version, bundle.parts).sorting
+
+
+def _is_csv(over: Path) -> bool:
+    return ".csv" in over.suffixes
+
+
+def _from_csv(over: Path, mapping: Path) -> Iterator[IncidentAccepted]:
+    if not mapping.exists():
+        raise GroundError(f"{mapping} does not exist: say with --mapping how the columns are to be read")
+    history = History(over, Mapped.read(mapping))
+    for past in watched(history):
+        yield past.incident
+    tell_left_out(history)
+
+
+def _from_lines(over: Path, left_out: dict[int, str]) -> Iterator[IncidentAccepted]:
+    try:
+        with over.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield IncidentAccepted.model_validate_json(line)
+                except ValidationError as error:
+                    first = error.errors(include_url=False, include_input=False)[0]
+                    left_out[number] = f"{'/'.join(map(str, first['loc']))}: {first['msg']}".strip(": ")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GroundError(f"{over} cannot be read: {error}") from None
+
+
+def _tell(comparison: Comparison) -> None:
+    if comparison.changes:
+        table(
+            ("incident", "class", "from", "to", "by"),
+            (
+                (each.case_number, each.code, each.old.lead, each.new.lead, each.new.reason)
+                for each in comparison.changes[:_LINES]
+            ),
+        )
+    if (more := len(comparison.changes) - _LINES) > 0:
+        say(f"and {more:,} more: all of them with --json")
+    if comparison.pairs:
+        table(
+            ("incidents", "old rule", "from", "new rule", "to"),
+            (
+                (count, pair.old_rule, pair.old_lead, pair.new_rule, pair.new_lead)
+                for pair, count in comparison.pairs.most_common()
+            ),
+        )
+    say(f"{len(comparison.changes):,} of {comparison.incidents:,} incidents would change department")

@@ -1,0 +1,163 @@
+"""A draft as a rulebook.toml to be edited: every rule with what speaks for it and against it. Pure."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from wangge_local.drafting import Circumstance, Draft, Finding, Kind
+from wangge_local.drafting_family import Mark
+
+_FRAME = """
+# When nothing fits, the desk decides; so it does with types and families that were never seen.
+fallback = "district"
+check = "district"
+
+[limits]
+# Where the standard has no limit. No history tells them: they are yours to set.
+dispatch = { value = 1, clock_kind = "working-hours" }
+verify = { value = 1, clock_kind = "working-days" }
+check = { value = 1, clock_kind = "working-days" }
+attend = { value = 0.5, clock_kind = "urgent-hours" }
+handle = { value = 10, clock_kind = "working-days" }
+assist = { value = 10, clock_kind = "working-days" }
+approve = { value = 1, clock_kind = "working-days" }
+supervise = { value = 2, clock_kind = "working-days" }
+"""
+_Key = TypeVar("_Key", Kind, Mark)
+_NAME = 48
+_CONTESTED = 0.6
+"""Below this share somebody should look at who answers."""
+
+
+def written(draft: Draft, *, source: str) -> str:
+    """Return the rulebook; *source* says in words which rows it comes from."""
+    names = _Names()
+    parts = (
+        _head(draft, source),
+        _FRAME,
+        *_exceptions(draft, names),
+        *_types(draft, names),
+        *_families(draft, names),
+    )
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def told(found: Finding) -> str:
+    """Say in one line what speaks for a finding and what against it."""
+    against = ", ".join(f"{unit} {count / found.rows:.1%}" for unit, count in found.conflicts)
+    rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
+    contested = " - CONTESTED" if found.share < _CONTESTED else ""
+    return f"{rows}, {found.unit} {found.share:.1%}" + (f"; {against}" if against else "") + contested
+
+
+def _head(draft: Draft, source: str) -> str:
+    support = draft.support
+    lines = [
+        "Drafted by `wangge rules draft`, for a person to edit, from",
+        f"{source}.",
+        f"A type or a family has a rule if it was seen in {support.rows} rows or more. A condition finer",
+        f"than the type has one if it was seen in {support.finer} rows or more, its unit lies ahead of the",
+        "type's own with 95 % confidence, and it leads in the earlier and in the later half of the rows alike. Behind",
+        "each: its rows, the unit that mostly had it with its share, and the others with theirs; CONTESTED",
+        f"is what no unit had in {_CONTESTED:.0%} of the rows.",
+    ]
+    if draft.rare:
+        lines += ["", f"Seen in fewer than {support.rows} rows, so left to the family, else to the desk:"]
+        lines += [f"  {code}: {told(found)}" for (_, code), found in draft.rare.items()]
+    return "\n".join(f"# {line}".rstrip() for line in lines)
+
+
+class _Names:
+    """Rules' names, each once."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def take(self, *words: str) -> str:
+        """Return a slug made of *words*."""
+        text = "-".join(re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)[:_NAME]
+        text = text.strip("-") or "rule"
+        name, number = text, 2
+        while name in self._used:
+            name, number = f"{text[: _NAME - 4]}-{number}", number + 1
+        self._used.add(name)
+        return name
+
+
+def _exceptions(draft: Draft, names: _Names) -> Iterator[str]:
+    groups: dict[tuple[Circumstance, str], dict[Kind, Finding]] = defaultdict(dict)
+    for (circumstance, kind), found in draft.exceptions.items():
+        groups[circumstance, found.unit][kind] = found
+    if groups:
+        yield "# Exceptions: where a condition finer than the type names another unit than the type does."
+    for ((name, value), unit), kinds in groups.items():
+        yield _rule(
+            names.take(unit, "at" if name == "places" else "by", value),
+            unit,
+            kinds.values(),
+            [f"when.{name} = [{_quoted(value)}]", "", *_classes(kinds)],
+        )
+
+
+def _types(draft: Draft, names: _Names) -> Iterator[str]:
+    yield "# Types: each to the unit that had it most often."
+    for unit, found in _by_unit(draft.types).items():
+        yield _rule(names.take(unit), unit, found.values(), ["", *_classes(found)])
+
+
+def _families(draft: Draft, names: _Names) -> Iterator[str]:
+    if draft.families:
+        yield "# Families: for types that no rule above names, because they were never seen or too rarely."
+    for unit, found in _by_unit(draft.families).items():
+        texts = {mark: each for mark, each in found.items() if mark.by == "text"}
+        prefixes = {mark: each for mark, each in found.items() if mark.by == "prefix"}
+        if texts:
+            lines = ["when.texts = [", *_listed(texts), "]"]
+            yield _rule(names.take(unit, "family"), unit, texts.values(), lines)
+        if prefixes:
+            lines = ["", *_prefixes(draft, prefixes)]
+            yield _rule(names.take(unit, "family"), unit, prefixes.values(), lines)
+
+
+def _by_unit(found: dict[_Key, Finding]) -> dict[str, dict[_Key, Finding]]:
+    """The findings of each unit, the unit with most rows first."""
+    groups: dict[str, dict[_Key, Finding]] = defaultdict(dict)
+    for key, each in found.items():
+        groups[each.unit][key] = each
+    size = {unit: sum(each.rows for each in group.values()) for unit, group in groups.items()}
+    return {unit: groups[unit] for unit in sorted(groups, key=lambda unit: (-size[unit], unit))}
+
+
+def _rule(name: str, unit: str, found: Iterable[Finding], conditions: Sequence[str]) -> str:
+    counts = sum((each.counts for each in found), Counter[str]())
+    head = [f"# {told(Finding(counts))}", "[[rules]]", f"name = {_quoted(name)}"]
+    return "\n".join([*head, f"then.lead = {_quoted(unit)}", *conditions])
+
+
+def _classes(found: dict[Kind, Finding]) -> Iterator[str]:
+    for scheme in dict.fromkeys(scheme for scheme, _ in found):
+        yield from ("[[rules.when.classes]]", f"scheme = {_quoted(scheme)}", "codes = [")
+        yield from (
+            f"  {_quoted(code)},  # {told(each)}" for (other, code), each in found.items() if other == scheme
+        )
+        yield "]"
+
+
+def _prefixes(draft: Draft, found: dict[Mark, Finding]) -> Iterator[str]:
+    schemes = dict.fromkeys(scheme for mark in found for scheme, _ in draft.members[mark])
+    for scheme in schemes:
+        own = {mark: each for mark, each in found.items() if any(s == scheme for s, _ in draft.members[mark])}
+        yield from ("[[rules.when.classes]]", f"scheme = {_quoted(scheme)}", "prefixes = [")
+        yield from _listed(own)
+        yield "]"
+
+
+def _listed(found: dict[Mark, Finding]) -> Iterator[str]:
+    return (f"  {_quoted(mark.value)},  # {told(each)}" for mark, each in found.items())
+
+
+def _quoted(text: str) -> str:
+    """*text* as a basic string of TOML, whose escapes are JSON's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
