@@ -61,6 +61,10 @@ class _Contact(_Lenient):
     duty_phone: Short | None = None
 
 
+class _District(_Lenient):
+    time_zone: str = "UTC"
+
+
 _Departments = TypeAdapter(tuple[Department, ...])
 _Places = TypeAdapter(tuple[Place, ...])
 _Rows = TypeAdapter(tuple[StandardRow, ...])
@@ -85,7 +89,7 @@ class Directory:
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
         """
-        Read one bundle's parts; `rosters` and `contacts` may be absent.
+        Read one bundle's parts; `district` (then it is UTC there), `rosters` and `contacts` may be absent.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
@@ -97,6 +101,7 @@ class Directory:
             places=_Places.validate_json(to_json(_rows(parts["places"], "places"))),
             standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
             officers=[post.holder for post in rosters.posts] or None,
+            time_zone=_District.model_validate(parts.get("district", {})).time_zone,
         )
         return cls(
             version=version,

@@ -1,77 +1,222 @@
-"""Whether the conditions of a rule hold for an incident, and which ones a reader should be shown."""
+"""Whether the conditions of a rule hold for an incident, which value fulfilled each, and which failed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
-from wangge_contracts.v1 import ClassRef, IncidentAccepted
-from wangge_router.places import Located
-from wangge_router.rulebook import When
+from wangge_router.facts import Facts, Zones
+from wangge_router.guards import Guard, Unanswered, compiled
+from wangge_router.rulebook import Classes, Codes, Rule, When, Window, week
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What rules may ask about an incident."""
+class Condition:
+    """One thing that a rule asks, made ready to be asked often."""
 
-    class_ref: ClassRef | None
-    places: tuple[str, ...]
-    """The codes of where it lies, the finest first."""
-    terminal: str
-    source: str
-    nature: str
-    urgency: str
-    text: str
-    """The description in lower case; empty without one."""
+    name: str
+    asked: str
+    """What it wants, in words."""
+    fits: Callable[[Facts], bool]
+    met: Callable[[Facts], str]
+    """In words, what fulfils it; where it does not hold, what stands there instead."""
+
+
+class Miss(NamedTuple):
+    """A rule that was asked and did not fit."""
+
+    rule: str
+    of_class: bool
+    """Whether it asks for the incident's class, and only misses something else."""
+    stage: int
+    """How far it came: 0 the kind of report, 1 this very report, 2 the guard."""
+    failed: tuple[str, ...]
+    """The conditions that did not hold at that stage."""
+    note: str | None = None
+    """Why its guard could not be worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """
+    A rule ready to be asked, in three stages.
+
+    First what all reports of a kind share, so that what came of it can be remembered; then what only this
+    report says (its words, hour, component and attributes); last the guard.
+    """
+
+    rule: Rule
+    of_kind: tuple[Condition, ...]
+    of_report: tuple[Condition, ...]
+    guard: Guard | None
+    # The same once more, bare: this is what every decision walks through.
+    _kind: tuple[tuple[str, Callable[[Facts], bool]], ...] = field(repr=False)
+    _report: tuple[tuple[str, Callable[[Facts], bool]], ...] = field(repr=False)
+    _asks_class: bool = field(repr=False)
 
     @classmethod
-    def of(cls, incident: IncidentAccepted, located: Located) -> Self:
-        """What *incident*, lying where it was *located*, offers to conditions."""
-        return cls(
-            class_ref=incident.class_ref,
-            places=located.codes,
-            terminal=incident.terminal,
-            source=incident.source,
-            nature=incident.nature,
-            urgency=incident.urgency_claimed or "normal",
-            text=incident.description.text.casefold() if incident.description else "",
+    def of(cls, rule: Rule, zones: Zones) -> Self:
+        """Make *rule* ready."""
+        when = rule.when
+        guard = compiled(when.guard) if when.guard else None
+        of_kind, of_report = tuple(_of_kind(when, zones)), tuple(_of_report(when))
+        kind, report = (tuple((each.name, each.fits) for each in stage) for stage in (of_kind, of_report))
+        return cls(rule, of_kind, of_report, guard, kind, report, bool(when.classes))
+
+    def miss(self, facts: Facts) -> Miss | None:
+        """Return why the rule does not fit; None when it does."""
+        stage, failed = 0, [name for name, fits in self._kind if not fits(facts)]
+        if not failed and self._report:
+            stage, failed = 1, [name for name, fits in self._report if not fits(facts)]
+        if failed:
+            of_class = self._asks_class and "class" not in failed
+            return Miss(self.rule.name, of_class, stage, tuple(failed))
+        if self.guard is None:
+            return None
+        note = None
+        try:
+            if self.guard.holds(facts):
+                return None
+        except Unanswered as unanswered:
+            note = f"the guard of {self.rule.name} counts as not fulfilled: {unanswered}"
+        return Miss(self.rule.name, self._asks_class, 2, ("guard",), note)
+
+    def unmet(self, facts: Facts) -> tuple[Condition, ...]:
+        """Every condition that does not hold, at whatever stage; the guard aside."""
+        return tuple(each for each in (*self.of_kind, *self.of_report) if not each.fits(facts))
+
+    @property
+    def looks_closer(self) -> bool:
+        """Whether it asks for more than reports of a kind share."""
+        return bool(self.of_report) or self.guard is not None
+
+    def matched(self, facts: Facts) -> Iterator[str]:
+        """Each condition with the value that fulfilled it; only for what fits."""
+        for each in (*self.of_kind, *self.of_report):
+            yield f"{each.name} {each.met(facts)}"
+        if self.guard:
+            yield f"guard {self.guard.text}"
+
+
+def _of_kind(when: When, zones: Zones) -> Iterator[Condition]:
+    if when.classes:
+        yield _class(when.classes)
+    if when.places:
+        yield _place(frozenset(when.places), asked=when.places)
+    if when.zones:
+        yield _zone({name: zones.get(name, frozenset()) for name in when.zones})
+    if when.terminals:
+        yield _among("terminal", when.terminals, lambda facts: facts.terminal)
+    if when.sources:
+        yield _among("source", when.sources, lambda facts: facts.source)
+    if when.natures:
+        yield _among("nature", when.natures, lambda facts: facts.nature)
+    if when.urgencies:
+        yield _among("claimed urgency", when.urgencies, lambda facts: facts.urgency)
+
+
+def _of_report(when: When) -> Iterator[Condition]:
+    if when.texts:
+        yield _text(when.texts)
+    if when.times:
+        yield _time(when.times)
+    if when.components:
+        yield _component(when.components)
+    for code, values in when.attributes.items():
+        yield _attribute(code, values)
+
+
+def _class(classes: tuple[Classes, ...]) -> Condition:
+    named = any(each.condition for each in classes)
+    plain = frozenset(
+        (each.scheme, code) for each in classes if each.condition is None for code in each.codes
+    )
+
+    def fits(facts: Facts) -> bool:
+        ref = facts.class_ref
+        if ref is None or (ref.scheme, ref.code) in plain:
+            return ref is not None
+        return any(
+            each.condition in (None, ref.condition) and each.cover(ref.scheme, ref.code) for each in classes
         )
 
+    def met(facts: Facts) -> str:
+        ref = facts.class_ref
+        if ref is None:
+            return "none"
+        return f"{ref.scheme}:{ref.code}{f'/{ref.condition}' if named and ref.condition else ''}"
 
-def holds(when: When, facts: Facts) -> bool:
-    """Whether every condition of *when* holds."""
-    return (
-        (not when.classes or _class_fits(when, facts.class_ref))
-        and (not when.places or any(code in when.places for code in facts.places))
-        and (not when.terminals or facts.terminal in when.terminals)
-        and (not when.sources or facts.source in when.sources)
-        and (not when.natures or facts.nature in when.natures)
-        and (not when.urgencies or facts.urgency in when.urgencies)
-        and (not when.texts or any(text in facts.text for text in when.texts))
+    asked = (f"{_codes(each)}{f'/{each.condition}' if each.condition else ''}" for each in classes)
+    return Condition("class", _any(asked), fits, met)
+
+
+def _place(codes: frozenset[str], *, asked: Iterable[str]) -> Condition:
+    def met(facts: Facts) -> str:
+        return next((code for code in facts.places if code in codes), facts.places[0])
+
+    return Condition("place", _any(asked), lambda facts: not codes.isdisjoint(facts.places), met)
+
+
+def _zone(zones: Zones) -> Condition:
+    everywhere = frozenset().union(*zones.values())
+
+    def met(facts: Facts) -> str:
+        inside = (name for name, codes in zones.items() if not codes.isdisjoint(facts.places))
+        return next(inside, facts.places[0])
+
+    return Condition("zone", _any(zones), lambda facts: not everywhere.isdisjoint(facts.places), met)
+
+
+def _among(name: str, values: Iterable[str], of: Callable[[Facts], str]) -> Condition:
+    allowed = frozenset(values)
+    return Condition(name, _any(values), lambda facts: of(facts) in allowed, of)
+
+
+def _text(texts: tuple[str, ...]) -> Condition:
+    def fits(facts: Facts) -> bool:
+        text = facts.text
+        return any(each in text for each in texts)
+
+    def met(facts: Facts) -> str:
+        return next((repr(text) for text in texts if text in facts.text), "none of these")
+
+    return Condition("text", _any(map(repr, texts)), fits, met)
+
+
+def _time(windows: tuple[Window, ...]) -> Condition:
+    open_minutes = week(windows)
+
+    def fits(facts: Facts) -> bool:
+        at = facts.local
+        return open_minutes[(at.weekday() * 24 + at.hour) * 60 + at.minute] == 1
+
+    asked = (f"{' '.join(window.days) or 'daily'} {window.hours}" for window in windows)
+    return Condition("time", _any(asked), fits, lambda facts: f"{facts.day} {facts.local:%H:%M}")
+
+
+def _component(components: tuple[Codes, ...]) -> Condition:
+    def fits(facts: Facts) -> bool:
+        scheme, code = facts.component_scheme, facts.component
+        return any(each.cover(scheme, code) for each in components)
+
+    def met(facts: Facts) -> str:
+        return f"{facts.component_scheme}:{facts.component}" if facts.component else "none"
+
+    return Condition("component", _any(map(_codes, components)), fits, met)
+
+
+def _attribute(code: str, values: tuple[str, ...]) -> Condition:
+    return Condition(
+        f"attribute {code}",
+        _any(values),
+        lambda facts: facts.attributes.get(code) in values,
+        lambda facts: facts.attributes.get(code, "not told"),
     )
 
 
-def matched(when: When, facts: Facts) -> Iterator[str]:
-    """The conditions of *when*, each with the value that fulfilled it; only for what `holds`."""
-    if when.classes and facts.class_ref:
-        condition = facts.class_ref.condition
-        asked = condition and any(classes.condition for classes in when.classes)
-        yield f"class {facts.class_ref.scheme}:{facts.class_ref.code}{f'/{condition}' if asked else ''}"
-    if when.places:
-        yield f"place {next(code for code in facts.places if code in when.places)}"
-    if when.terminals:
-        yield f"terminal {facts.terminal}"
-    if when.sources:
-        yield f"source {facts.source}"
-    if when.natures:
-        yield f"nature {facts.nature}"
-    if when.urgencies:
-        yield f"claimed urgency {facts.urgency}"
-    if when.texts:
-        yield f"text {next(text for text in when.texts if text in facts.text)!r}"
+def _codes(codes: Codes) -> str:
+    named = "|".join((*codes.codes, *(f"{prefix}*" for prefix in codes.prefixes)))
+    return f"{codes.scheme}:{named or '*'}"
 
 
-def _class_fits(when: When, class_ref: ClassRef | None) -> bool:
-    return class_ref is not None and any(
-        classes.cover(class_ref.scheme, class_ref.code) and classes.condition in (None, class_ref.condition)
-        for classes in when.classes
-    )
+def _any(asked: Iterable[str]) -> str:
+    return " or ".join(asked)

@@ -45,9 +45,10 @@ class Way:
 @dataclass(slots=True)
 class Routes:
     """
-    Routes by everything that rules look at, but for the text.
+    Routes by everything that rules look at in all reports of a kind.
 
-    A route on whose way some rule looked at the text is worked out anew each time.
+    A route on whose way some rule looked closer (text, hour, component, attributes, guard) is worked out anew
+    each time.
     """
 
     sorting: Sorting
@@ -71,17 +72,9 @@ class Routes:
         way = self._ways.get(key)
         if way is None:
             way = self._way(route(accepted, self.sorting))
-            if not self._looked_at_text(accepted, way.route.rule):
+            if way.route.of_kind:
                 _remember(self._ways, key, way, most=_MOST_WAYS)
         return way
-
-    def _looked_at_text(self, accepted: IncidentAccepted, fitting: str) -> bool:
-        for rule in self.sorting.candidates(accepted.class_ref):
-            if rule.when.texts:
-                return True
-            if rule.name == fitting:
-                return False
-        return False
 
     def _way(self, found: Route) -> Way:
         decision = found.decision(self.version)

@@ -1,17 +1,21 @@
 """Who answers for an incident, and why. No clock, no network, no chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import Decision, IncidentAccepted, Limit, Role, StandardRow, TaskKind, Text, Urgency
-from wangge_router.matching import Facts, holds, matched
+from wangge_router.facts import Facts
+from wangge_router.matching import Candidate, Miss
 from wangge_router.places import Located
 from wangge_router.rulebook import Desk, Rule, Then
 from wangge_router.sorting import Sorting
 
 FALLBACK = "fallback"
 """What a decision names as its rule when none fitted."""
+NEAREST = 3
+"""How many of the rules that did not fit are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,12 @@ class Route:
     reason: str
     """One sentence that names the rule and the conditions that matched."""
     matched: tuple[str, ...]
+    nearest: tuple[Miss, ...]
+    """The rules tried before it that came nearest: those of its class first, then by how little failed."""
+    of_kind: bool
+    """Whether every report of its kind goes this way: no rule on it looked at this one's words or hour."""
     notes: tuple[str, ...]
-    """What could not be done as the rule wished: a post that is empty, a place not known finely enough."""
+    """What could not be done as a rule wished: a post that is empty, a guard that fails."""
     assignments: tuple[Assignment, ...]
     urgency: Urgency
     row: StandardRow | None
@@ -46,8 +54,8 @@ class Route:
     """Who checks on the spot once the lead is done (核查)."""
 
     def decision(self, rulebook_version: str) -> Decision:
-        """The decision as facts carry it."""
-        reason = "; ".join((self.reason, *self.notes))
+        """The decision as facts carry it; `explaining` tells all of it."""
+        reason = "; ".join((self.reason, *self.notes, *_nearest_told(self.nearest)))
         return Decision(rulebook_version=rulebook_version, rule=self.rule, reason=reason[:2000])
 
 
@@ -60,11 +68,12 @@ def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
     """
     located = sorting.registry.locate(incident.place)
     row = sorting.row(incident.class_ref)
-    facts = Facts.of(incident, located)
-    rule = next((rule for rule in sorting.candidates(incident.class_ref) if holds(rule.when, facts)), None)
+    facts = Facts(incident, located, sorting.setting)
+    tried = _try(sorting, facts)
+    rule = tried.fitting.rule if tried.fitting else None
     last_resort = sorting.rulebook.fallback if located.street else "district"
     then = rule.then if rule else _left_to(last_resort)
-    conditions = tuple(matched(rule.when, facts)) if rule else ()
+    conditions = tuple(tried.fitting.matched(facts)) if tried.fitting else ()
     claimed: Urgency | None = incident.urgency_claimed and known(Urgency, incident.urgency_claimed)
     assignments, notes = _assign(then, sorting, located, row)
     checker, note = sorting.seat(then.check or sorting.rulebook.check, located)
@@ -72,7 +81,9 @@ def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
         rule=rule.name if rule else FALLBACK,
         reason=_reason(rule, conditions, located),
         matched=conditions,
-        notes=(*notes, note) if note else notes,
+        nearest=tried.nearest,
+        of_kind=tried.of_kind,
+        notes=(*tried.notes, *notes, *((note,) if note else ())),
         assignments=assignments,
         urgency=then.urgency or (row.urgency if row else claimed) or "normal",
         row=row,
@@ -80,6 +91,46 @@ def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
         desk=located.desk("street"),
         checker=checker,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    fitting: Candidate | None
+    nearest: tuple[Miss, ...]
+    of_kind: bool
+    notes: tuple[str, ...]
+
+
+def _try(sorting: Sorting, facts: Facts) -> _Tried:
+    """Ask rule after rule until one fits."""
+    misses: list[Miss] = []
+    closer = False
+    fitting = None
+    for candidate in sorting.candidates(facts.class_ref):
+        miss = candidate.miss(facts)
+        closer = closer or (candidate.looks_closer and (miss is None or miss.stage > 0))
+        if miss is None:
+            fitting = candidate
+            break
+        misses.append(miss)
+    notes = [miss.note for miss in misses if miss.note]
+    class_ref = facts.class_ref
+    if fitting is None and class_ref is not None and not sorting.of_our_version(class_ref):
+        meant = sorting.rulebook.class_versions.get(class_ref.scheme, "none of it")
+        notes.append(f"the class is of version {class_ref.version}, the rules mean {meant}")
+    return _Tried(fitting, _nearest(misses), not closer, tuple(notes))
+
+
+def _nearest(misses: Sequence[Miss]) -> tuple[Miss, ...]:
+    # Sorting is stable: of two that came as near, the one that was tried first stands first.
+    return tuple(
+        sorted(misses, key=lambda miss: (not miss.of_class, len(miss.failed), -miss.stage))[:NEAREST]
+    )
+
+
+def _nearest_told(nearest: Sequence[Miss]) -> tuple[str, ...]:
+    told = ", ".join(f"{miss.rule} ({', '.join(miss.failed)})" for miss in nearest)
+    return (f"nearest: {told}",) if told else ()
 
 
 @cache

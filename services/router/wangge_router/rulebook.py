@@ -1,6 +1,7 @@
 """The rules by which a unit is found, in the order they are tried. Refuses nonsense when it is loaded."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +17,7 @@ from wangge_contracts.v1 import (
     Text,
     Urgency,
 )
+from wangge_router.guards import checked
 
 Desk = Literal["workstation", "street", "district"]
 """A desk by its level: of the community (社区综合工作站), the street (分中心), the district (指挥中心)."""
@@ -24,28 +26,78 @@ Seat = Annotated[
     Field(pattern=r"^((grid|community)/[a-z0-9](-?[a-z0-9])*|workstation|street|district)$", max_length=64),
 ]
 """Somebody at the place of the incident: `grid/police`, `community/security-head`, or one of the desks."""
+Layer = Literal["direct", "territory", "class"]
+"""
+When a rule is tried: what goes straight to a specialist, then what the territory's own units lead, then what
+is left of a class. Behind them all is the street's desk (属地兜底), the rulebook's `fallback`.
+"""
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
+_LAYERS: tuple[Layer, ...] = get_args(Layer)
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Classes(_Frozen):
-    """Classes of one scheme: the codes named, those with a prefix, or with neither the whole scheme."""
+class Codes(_Frozen):
+    """Codes of one scheme: those named, those with a prefix, or with neither the whole scheme."""
 
     scheme: Code
     codes: tuple[Code, ...] = ()
     prefixes: tuple[Code, ...] = ()
-    condition: Code | None = None
-    """Only this filing condition (立案条件) within the class."""
 
     def cover(self, scheme: str, code: str) -> bool:
-        """Whether the class belongs here, its condition aside."""
+        """Whether the code belongs here; of a class, its condition aside."""
         if scheme != self.scheme:
             return False
         if not self.codes and not self.prefixes:
             return True
         return code in self.codes or code.startswith(self.prefixes)
+
+
+class Classes(Codes):
+    """Classes of one scheme."""
+
+    condition: Code | None = None
+    """Only this filing condition (立案条件) within the class."""
+
+
+class Window(_Frozen):
+    """A span of the day on some days of the week, by the district's clocks."""
+
+    days: tuple[Day, ...] = ()
+    """The days on which it begins; none named: every day."""
+    hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
+        "00:00-24:00"
+    )
+    """`18:00-08:00` ends on the next day; the end itself is outside."""
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        begin, _, end = self.hours.partition("-")
+        if begin == end:
+            raise ValueError(f"hours {self.hours} are no time at all; a whole day is 00:00-24:00")
+        return self
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Its spans in minutes since Monday, midnight; an end may lie in the next week."""
+        begin, end = (int(time[:2]) * 60 + int(time[3:]) for time in self.hours.split("-"))
+        length = end - begin if end > begin else end - begin + _DAY
+        starts = (DAYS.index(day) * _DAY + begin for day in self.days or DAYS)
+        return tuple((start, start + length) for start in starts)
+
+
+def week(windows: Sequence[Window]) -> bytes:
+    """Return each minute of the week from Monday, midnight: 1 inside of one of *windows*, else 0."""
+    minutes = bytearray(_WEEK)
+    for begin, end in (span for window in windows for span in window.spans):
+        for minute in range(begin, end):
+            minutes[minute % _WEEK] = 1
+    return bytes(minutes)
 
 
 class When(_Frozen):
@@ -54,6 +106,8 @@ class When(_Frozen):
     classes: tuple[Classes, ...] = ()
     places: tuple[PlaceCode, ...] = ()
     """Streets, communities or grids: the incident lies in one of them."""
+    zones: tuple[Slug, ...] = ()
+    """The rulebook's zones: the incident lies in one of them."""
     terminals: tuple[Slug, ...] = ()
     """The terminal systems (channels) it came by."""
     sources: tuple[Source, ...] = ()
@@ -62,6 +116,18 @@ class When(_Frozen):
     """As claimed by who reports; not claimed counts as `normal`."""
     texts: tuple[Annotated[str, Field(min_length=2, max_length=50), AfterValidator(str.casefold)], ...] = ()
     """The description holds one of these, upper or lower case alike; kept in lower case."""
+    times: tuple[Window, ...] = ()
+    """It took effect in one of these windows, in the district's time zone."""
+    components: tuple[Codes, ...] = ()
+    """The numbered thing (部件) it is about."""
+    attributes: dict[Code, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+    """
+    What the report's form says, by the attribute's code: each one named has one of its values.
+
+    A component's `owner` (权属) and `maintainer` (养护) come so.
+    """
+    guard: Annotated[str, Field(max_length=500), AfterValidator(checked)] = ""
+    """An expression in CEL, asked when all else holds; `guards.VARIABLES` is what it may ask."""
 
     @property
     def asks_nothing(self) -> bool:
@@ -111,8 +177,17 @@ class Rule(_Frozen):
     name: Slug
     why: Annotated[str, Field(max_length=300)] = ""
     """The reason for the rule, for who reads the decision."""
+    layer: Layer = "direct"
     when: When = When()
     then: Then
+
+    @model_validator(mode="after")
+    def _is_in_its_layer(self) -> Self:
+        if self.layer == "territory" and not (self.when.places or self.when.zones):
+            raise ValueError("a rule of the layer `territory` asks for `places` or `zones`")
+        if self.layer == "class" and not self.when.classes:
+            raise ValueError("a rule of the layer `class` asks for `classes`")
+        return self
 
 
 class Rulebook(_Frozen):
@@ -126,7 +201,16 @@ class Rulebook(_Frozen):
     """Who checks on the spot where a rule does not say."""
     limits: dict[TaskKind, Limit]
     """One for every kind of task; a standard row or a rule may have its own."""
+    zones: dict[Slug, Annotated[tuple[PlaceCode, ...], Field(min_length=1)]] = {}
+    """Named areas that cut across the registry: a shopping street, the surroundings of schools."""
+    unlisted: tuple[Code, ...] = ()
+    """Schemes of which rules may name classes that the standard does not list: a desk files those."""
     rules: tuple[Rule, ...] = ()
+    """As they are written; `in_order` is how they are tried."""
+
+    def in_order(self) -> tuple[Rule, ...]:
+        """The rules as they are tried: by layer, and within one as they are written."""
+        return tuple(sorted(self.rules, key=lambda rule: _LAYERS.index(rule.layer)))
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from wangge_contracts.v1 import ClassRef, Department, Limit, Place, StandardRow, TaskKind
+from wangge_router.facts import Setting
+from wangge_router.matching import Candidate
 from wangge_router.places import Located, Registry
 from wangge_router.rulebook import Rule, Rulebook
 
@@ -19,7 +22,8 @@ class Sorting:
     """By scheme, version and code: the rows of a class in the standard's order."""
     officers: frozenset[str] | None
     """The posts that are filled; None: not known, all are taken as filled."""
-    _by_code: dict[tuple[str, str], tuple[Rule, ...]] = field(repr=False)
+    setting: Setting
+    _by_code: dict[tuple[str, str], tuple[Candidate, ...]] = field(repr=False)
 
     @classmethod
     def of(
@@ -30,19 +34,27 @@ class Sorting:
         places: Sequence[Place],
         standard: Sequence[StandardRow],
         officers: Iterable[str] | None = None,
+        time_zone: str = "UTC",
     ) -> "Sorting":
-        """Index one bundle. Raises `ValueError` for places that do not hang together."""
+        """
+        Index one bundle. Raises `ValueError` for places that do not hang together, or no such *time_zone*.
+
+        :param time_zone: the district's, by which rules that ask for the time are read.
+        """
         rows: dict[tuple[str, str, str], tuple[StandardRow, ...]] = {}
         for row in standard:
             key = (row.class_ref.scheme, row.class_ref.version, row.class_ref.code)
             rows[key] = (*rows.get(key, ()), row)
+        zones = {name: frozenset(codes) for name, codes in rulebook.zones.items()}
+        candidates = [Candidate.of(rule, zones) for rule in rulebook.in_order()]
         return cls(
             rulebook=rulebook,
             registry=Registry(places),
             departments={department.slug: department for department in departments},
             rows=rows,
             officers=None if officers is None else frozenset(officers),
-            _by_code=_index(rulebook.rules),
+            setting=Setting(ZoneInfo(time_zone), zones),
+            _by_code=_index(candidates),
         )
 
     def row(self, class_ref: ClassRef | None) -> StandardRow | None:
@@ -85,34 +97,35 @@ class Sorting:
         desk = located.desk("workstation")
         return desk, f"{seat}: {'the post is not filled' if place else f'{level} not known'}; {desk} instead"
 
-    def candidates(self, class_ref: ClassRef | None) -> Iterable[Rule]:
-        """The rules that may match a class, in order, without looking at the others."""
-        if class_ref is None or not self._of_our_version(class_ref):
+    def candidates(self, class_ref: ClassRef | None) -> Iterable[Candidate]:
+        """The rules that may match a class, as they are tried, without looking at the others."""
+        if class_ref is None or not self.of_our_version(class_ref):
             return self._by_code[("", "")]
         exact = self._by_code.get((class_ref.scheme, class_ref.code))
         if exact is not None:
             return exact
         broad = self._by_code.get((class_ref.scheme, ""), self._by_code[("", "")])
-        return (rule for rule in broad if _covers(rule, class_ref.scheme, class_ref.code))
+        return (each for each in broad if _covers(each.rule, class_ref.scheme, class_ref.code))
 
-    def _of_our_version(self, class_ref: ClassRef) -> bool:
+    def of_our_version(self, class_ref: ClassRef) -> bool:
+        """Whether the class means what the rules mean by its code."""
         return self.rulebook.class_versions.get(class_ref.scheme) == class_ref.version
 
 
-def _index(rules: Sequence[Rule]) -> dict[tuple[str, str], tuple[Rule, ...]]:
+def _index(candidates: Sequence[Candidate]) -> dict[tuple[str, str], tuple[Candidate, ...]]:
     """
     The rules to try, in order, by (scheme, code).
 
     (scheme, "") holds those with a prefix or a whole scheme, for codes that no rule names; ("", "") those
     that do not ask for a class.
     """
-    index = {("", ""): tuple(rule for rule in rules if not rule.when.classes)}
-    asked = [classes for rule in rules for classes in rule.when.classes]
+    index = {("", ""): tuple(each for each in candidates if not each.rule.when.classes)}
+    asked = [classes for each in candidates for classes in each.rule.when.classes]
     for scheme in {classes.scheme for classes in asked}:
-        broad = (rule for rule in rules if not rule.when.classes or _broad(rule, scheme))
+        broad = [each for each in candidates if not each.rule.when.classes or _broad(each.rule, scheme)]
         index[(scheme, "")] = tuple(broad)
         for code in {code for classes in asked if classes.scheme == scheme for code in classes.codes}:
-            index[(scheme, code)] = tuple(rule for rule in rules if _covers(rule, scheme, code))
+            index[(scheme, code)] = tuple(each for each in candidates if _covers(each.rule, scheme, code))
     return index
 
 

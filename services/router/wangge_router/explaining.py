@@ -1,0 +1,115 @@
+"""All that can be said about why an incident goes where it goes, for a person who doubts it."""
+
+from dataclasses import dataclass
+
+from wangge_contracts.v1 import IncidentAccepted, Names
+from wangge_router.directory import Directory
+from wangge_router.facts import Facts
+from wangge_router.places import Located
+from wangge_router.routing import Route, route
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A condition that did not hold."""
+
+    condition: str
+    asked: str
+    met: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A rule that was tried before the one that decided, and did not fit."""
+
+    rule: str
+    layer: str
+    failed: tuple[Unmet, ...]
+    """Everything in it that does not hold; its guard is asked only when all else does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A task that is given, or would be."""
+
+    kind: str
+    holder: str
+    name: Names
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A route with its reasons; *layer* is `desk` where no rule fitted."""
+
+    version: str
+    rule: str
+    layer: str
+    why: str
+    places: tuple[tuple[str, str, Names], ...]
+    """Level, code and name of where it lies, the coarsest first."""
+    matched: tuple[str, ...]
+    notes: tuple[str, ...]
+    nearest: tuple[NearMiss, ...]
+    tasks: tuple[Given, ...]
+    urgency: str
+    filed: str | None
+    """The class whose row it is filed under (立案)."""
+    checker: str
+    reason: str
+    """The short form, as the decision carries it."""
+
+
+def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
+    """Route *incident* by *directory* and say why; nothing is changed by it."""
+    sorting = directory.sorting
+    found = route(incident, sorting)
+    facts = Facts(incident, found.located, sorting.setting)
+    rules = {rule.name: rule for rule in sorting.rulebook.rules}
+    rule = rules.get(found.rule)
+    return Explanation(
+        version=directory.version,
+        rule=found.rule,
+        layer=rule.layer if rule else "desk",
+        why=rule.why if rule else found.reason.partition(": ")[2],
+        places=_places(found.located),
+        matched=found.matched,
+        notes=found.notes,
+        nearest=_nearest(found, facts, directory),
+        tasks=tuple(
+            Given(
+                given.kind,
+                given.holder,
+                directory.name(given.holder),
+                f"{given.limit.value:g} {given.limit.clock_kind}",
+            )
+            for given in found.assignments
+        ),
+        urgency=found.urgency,
+        filed=f"{found.row.class_ref.code}/{found.row.class_ref.condition}" if found.row else None,
+        checker=found.checker,
+        reason=found.decision(directory.version).reason,
+    )
+
+
+def _places(located: Located) -> tuple[tuple[str, str, Names], ...]:
+    levels = (located.district, located.street, located.community, located.grid)
+    return tuple((place.level, place.code, place.name) for place in levels if place)
+
+
+def _nearest(found: Route, facts: Facts, directory: Directory) -> tuple[NearMiss, ...]:
+    missed = {miss.rule: miss for miss in found.nearest}
+    candidates = {
+        each.rule.name: each
+        for each in directory.sorting.candidates(facts.class_ref)
+        if each.rule.name in missed
+    }
+    return tuple(
+        NearMiss(
+            name,
+            candidates[name].rule.layer,
+            tuple(Unmet(each.name, each.asked, each.met(facts)) for each in candidates[name].unmet(facts))
+            or (Unmet("guard", candidates[name].rule.when.guard, missed[name].note or "false"),),
+        )
+        for name in missed
+    )
