@@ -53,7 +53,8 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
     assert "token" not in again
     refused = house.run("publish", str(DONGCHENG))
     assert refused.exit_code == 1
-    assert refused.errors.startswith("wangge: lanterns still holds open tasks")
+    assert refused.errors.startswith("wangge: department:lanterns still holds 1 open task, the oldest in ")
+    assert case in refused.errors
     done = house.wangge("answer", case, "done", "--text", "已处理", "--evidence", "after")
     assert "departments.lanterns: applied" in done
     house.told(case, until="task-changed done")

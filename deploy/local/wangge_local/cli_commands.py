@@ -1,5 +1,6 @@
 """The commands and their options; what they do is in the modules they call, loaded when they are called."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -124,12 +125,15 @@ def check_config(
 
 def publish(
     config: Annotated[Path, typer.Argument(help="The configuration's folder.", exists=True, file_okay=False)],
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="House time from which it is in force; absent: at once.")
+    ] = None,
     data: Data = DATA,
 ) -> None:
     """Publish a configuration to a house that runs; it takes effect without a restart."""
     from wangge_local import publish_shown
 
-    publish_shown.publish_to(house_folder(data), config.expanduser().absolute())
+    publish_shown.publish_to(house_folder(data), config.expanduser().absolute(), since=since)
 
 
 def clock_shown(context: typer.Context, data: Data = DATA, as_json: Json = False) -> None:

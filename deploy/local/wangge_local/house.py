@@ -97,7 +97,7 @@ class House:
         """Publish the reference data unless they are in force; GroundError when a busy unit would go."""
         with steps.step("reference data") as note:
             stands = standing(self.kafka.bootstrap)
-            refuse_removal(bundle, before=stands.departments, books=Books(self.postgres))
+            refuse_removal(bundle, before=stands, books=Books(self.postgres))
             fresh = publish(self.kafka.bootstrap, bundle, at=self.clock.now())
             note("published" if fresh else "in force")
 

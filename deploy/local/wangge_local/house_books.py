@@ -52,6 +52,15 @@ class Halted:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody who holds open tasks: how many, and the incident of the oldest."""
+
+    holder: str
+    tasks: int
+    case_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """Where the work stood at one moment; instants are house time, UTC."""
 
@@ -124,16 +133,28 @@ class Books:
         )
         return [Halted(**row) for row in self._rows(columns, "halted", "ORDER BY halted_at")]
 
-    def busy(self, slugs: Iterable[str]) -> list[str]:
-        """Return those of these departments that hold open tasks, as far as the ledger knows."""
-        holders = ", ".join(f"'department:{slug}'" for slug in slugs)
-        if not holders or "ledger" not in self._tables("task"):
+    def busy(self, holders: Iterable[str]) -> list[Busy]:
+        """
+        Return those of *holders* that hold open tasks, as far as the ledger knows.
+
+        `officer:CODE/` stands for every post at that place.
+        """
+        wanted = ", ".join("'" + holder.replace("'", "''") + "'" for holder in holders)
+        if not wanted or "ledger" not in self._tables("task"):
             return []
-        return self._postgres.sql(
-            f"SELECT DISTINCT substr(holder, 12) FROM ledger.task WHERE is_open AND holder IN ({holders})"
-            " ORDER BY 1",
+        found = self._postgres.sql(
+            f"""
+            SELECT jsonb_build_object(
+                'holder', holder, 'tasks', count(*), 'case_number',
+                (array_agg(coalesce(case_number, incident_id) ORDER BY assigned_at))[1]
+            )
+              FROM ledger.task LEFT JOIN ledger.incident USING (incident_id)
+             WHERE task.is_open AND (holder IN ({wanted}) OR split_part(holder, '/', 1) || '/' IN ({wanted}))
+             GROUP BY holder ORDER BY holder
+            """,
             database=DATABASE,
         )
+        return [Busy(**json.loads(line)) for line in found]
 
     def _rows(self, columns: str, table: str, order: str = "") -> list[dict[str, Any]]:
         """Return *columns* of *table* in every service's schema, each row with its `service`."""

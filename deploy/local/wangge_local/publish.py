@@ -1,10 +1,11 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
@@ -38,11 +39,13 @@ class Outsiders:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the reference topic holds: hashes of the parts, the version in force and its units."""
+    """What the reference topic holds: the hashes of all parts, and the newest complete version."""
 
     version: str | None
+    effective_from: datetime | None
     hashes: frozenset[str]
-    departments: frozenset[str]
+    parts: Mapping[str, Any]
+    """The content of that version's parts, by kind."""
 
 
 def outsiders(bundle: Bundle, folder: Path) -> Outsiders:
@@ -68,24 +71,28 @@ def webhook_holders(bundle: Bundle) -> tuple[str, ...]:
     )
 
 
-def publish(bootstrap: str, bundle: Bundle, *, at: datetime) -> bool:
+def publish(bootstrap: str, bundle: Bundle, *, at: datetime, effective_from: datetime | None = None) -> bool:
     """
-    Publish *bundle* unless it is in force already, and say whether anything was said.
+    Publish *bundle* unless it is the newest complete version, and say whether anything was said.
 
     What stands on the topic is not said again, so an interrupted publication is completed by the next
-    one. *at* is house time, UTC. Raises GroundError when Kafka is away.
+    one. *at* is house time, UTC; the bundle is in force from then on, or from *effective_from*. Raises
+    GroundError when Kafka is away.
     """
+    since = max(at, effective_from or at)
     stands = standing(bootstrap)
-    if stands.version == bundle.version:
+    if stands.version == bundle.version and stands.effective_from and stands.effective_from <= since:
         return False
     speaker = Speaker(bootstrap, source="/wangge/operator")
     for kind, content in bundle.parts.items():
         if bundle.hashes[kind] not in stands.hashes:
-            part = _published(bundle, "part", name=bundle.hashes[kind], content=content, at=at, part=kind)
+            part = _published(
+                bundle, "part", name=bundle.hashes[kind], content=content, since=since, part=kind
+            )
             speaker.say(REFERENCE_PUBLISHED.name, part, key=part.hash, message_id=_id(part), at=at)
     speaker.flush()
     hashes = dict(bundle.hashes)
-    manifest = _published(bundle, "manifest", name=digest(hashes), content=hashes, at=at, part=None)
+    manifest = _published(bundle, "manifest", name=digest(hashes), content=hashes, since=since, part=None)
     speaker.say(REFERENCE_PUBLISHED.name, manifest, key=manifest.hash, message_id=_id(manifest), at=at)
     speaker.flush()
     return True
@@ -93,22 +100,23 @@ def publish(bootstrap: str, bundle: Bundle, *, at: datetime) -> bool:
 
 def standing(bootstrap: str) -> Standing:
     """Read what has been published; raises GroundError when Kafka is away."""
-    contents: dict[str, object] = {}
-    manifest: ReferencePublished | None = None
+    contents: dict[str, Any] = {}
+    manifests: list[tuple[ReferencePublished, dict[str, str]]] = []
     with Listener(bootstrap, [REFERENCE_PUBLISHED.name], since="start") as listener:
         for record in listener.rest():
             said = ReferencePublished.read(record.value or b"")
-            if said.kind == "manifest":
-                manifest = said
+            if said.kind == "manifest" and isinstance(said.content, dict):
+                named = {kind: str(name) for kind, name in said.content.items()}
+                manifests.append((said, named))
             else:
                 contents[said.hash] = said.content
-    units: Iterable[dict[str, str]] = ()
-    if manifest is not None and isinstance(manifest.content, dict):
-        units = contents.get(str(manifest.content.get("departments")), ())  # type: ignore[assignment]
+    complete = (each for each in reversed(manifests) if contents.keys() >= set(each[1].values()))
+    manifest, names = next(complete, (None, {}))
     return Standing(
         version=manifest.version if manifest else None,
+        effective_from=manifest.effective_from if manifest else None,
         hashes=frozenset(contents),
-        departments=frozenset(unit["slug"] for unit in units),
+        parts={kind: contents[name] for kind, name in names.items()},
     )
 
 
@@ -117,13 +125,41 @@ def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     return topics.create(bootstrap, terminals=of.terminals, departments=of.departments)
 
 
-def refuse_removal(bundle: Bundle, *, before: Iterable[str], books: Books) -> None:
-    """:raises GroundError: a unit of *before* is missing in *bundle* though it still holds open tasks."""
-    gone = sorted(set(before) - {unit["slug"] for unit in bundle.part("departments")})
-    if busy := books.busy(gone):
-        raise GroundError(
-            f"{', '.join(busy)} still holds open tasks and cannot be removed: close or forward them first"
+def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:
+    """:raises GroundError: a unit, desk or post is missing in *bundle* though it still holds open tasks."""
+    gone = holders(before.parts) - holders(bundle.parts)
+    if busy := books.busy(sorted(gone)):
+        held = "; ".join(
+            f"{each.holder} still holds {each.tasks} open task{'s' if each.tasks > 1 else ''}, "
+            f"the oldest in {each.case_number}"
+            for each in busy[:5]
         )
+        more = f"; and {len(busy) - 5} more" if len(busy) > 5 else ""
+        raise GroundError(
+            f"{held}{more}: close or forward them before they are removed (wangge explain CASE)"
+        )
+
+
+def holders(parts: Mapping[str, Any]) -> set[str]:
+    """
+    Name everybody who may hold tasks: units, desks of places, posts of the rosters.
+
+    `officer:CODE/` stands for every post at a place, whether a roster names it or not.
+    """
+    codes = [place["code"] for place in _rows(parts, "places")]
+    return {
+        *(f"department:{unit['slug']}" for unit in _rows(parts, "departments")),
+        *(f"desk:{code}" for code in codes),
+        *(f"officer:{code}/" for code in codes),
+        *(post["holder"] for post in parts.get("rosters", {}).get("posts", ())),
+    }
+
+
+def _rows(parts: Mapping[str, Any], kind: str) -> Iterable[dict[str, Any]]:
+    """Return the list that a part is, or holds beside what goes with it."""
+    part = parts.get(kind, ())
+    rows: Iterable[dict[str, Any]] = part.get(kind, ()) if isinstance(part, dict) else part
+    return rows
 
 
 def _has_mailbox(unit: dict[str, str]) -> bool:
@@ -131,7 +167,7 @@ def _has_mailbox(unit: dict[str, str]) -> bool:
 
 
 def _published(
-    bundle: Bundle, kind: str, *, name: str, content: object, at: datetime, part: str | None
+    bundle: Bundle, kind: str, *, name: str, content: object, since: datetime, part: str | None
 ) -> ReferencePublished:
     return ReferencePublished.model_validate(
         {
@@ -139,7 +175,7 @@ def _published(
             "part": part,
             "hash": name,
             "version": bundle.version,
-            "effective_from": at,
+            "effective_from": since,
             "content": content,
             "published_by": _OPERATOR,
         }

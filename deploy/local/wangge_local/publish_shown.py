@@ -1,6 +1,8 @@
 """`wangge check-config` and `wangge publish`: a configuration looked over, and put in force."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from wangge_local import house_keys
 from wangge_local.bundle import BadBundle, load
@@ -43,9 +45,9 @@ def check(config: Path, *, as_json: bool) -> int:
     return 0
 
 
-def publish_to(folder: HouseFolder, config: Path) -> None:
+def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = None) -> None:
     """
-    Put the configuration in force in the house that runs.
+    Put the configuration in force in the house that runs, at once or from *since* on (of the city's zone).
 
     Topics and tokens of new outsiders come first, then the parts, then the manifest. Raises GroundError for
     another district's, or when a unit would go that still holds open tasks; BadBundle, BadStory.
@@ -56,15 +58,18 @@ def publish_to(folder: HouseFolder, config: Path) -> None:
     if district["code"] != remembered.district:
         raise GroundError(f"{config} is {district['code']}'s, and the house is {remembered.district}'s")
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
-    refuse_removal(bundle, before=standing(bootstrap).departments, books=Books(postgres))
+    refuse_removal(bundle, before=standing(bootstrap), books=Books(postgres))
     found = outsiders(bundle, config)
     made = make_topics(bootstrap, found)
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
-    fresh = publish(bootstrap, bundle, at=HouseClock(postgres).now())
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
+    fresh = publish(bootstrap, bundle, at=HouseClock(postgres).now(), effective_from=since)
     folder.remember(remembered.model_copy(update={"config": config, "time_zone": district["time_zone"]}))
     if made:
         say(f"{len(made)} topics made")
     for owner in keys.unshown:
         say(f"token of {owner}, shown this once: {keys.tokens[owner]}")
     house_keys.mark_shown(folder, keys)
-    say(f"version {bundle.version} is {'published' if fresh else 'in force already'}")
+    holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
+    say(f"version {bundle.version} is {holds if fresh else 'in force already'}")
