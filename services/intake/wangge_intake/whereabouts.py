@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from wangge_contracts.coordinates import wgs84
 from wangge_contracts.v1 import IncidentPlace, PlaceFlag, ReportedPlace, Wgs84
-from wangge_intake.coordinates import wgs84
 
 DEFAULT_POINTS = ((0.0, 0.0), (116.397428, 39.90923), (116.404, 39.915))
 """What a form sends when nobody has placed the pin: nothing, and where the map kits of AMap and of Baidu
