@@ -1,10 +1,8 @@
 """A configuration folder -> a bundle of reference data, whole and sound, or refused with what to mend."""
 
 import json
-import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,10 @@ from wangge_escalation.calendars import Calendars
 from wangge_escalation.ladder import Ladders
 from wangge_local import bundle_filling as filling
 from wangge_local.bundle_checks import Finding, Parts, findings
-from wangge_local.bundle_lines import line_of, line_quoting
+from wangge_local.bundle_files import Unreadable, file_of, read
+from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
 from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_router.boundaries import Boundaries
 from wangge_router.rulebook import Rulebook
 
 KINDS: Mapping[str, TypeAdapter[Any]] = {
@@ -31,8 +31,11 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {
     "ladder": TypeAdapter(Ladders),
     "rosters": TypeAdapter(Rosters),
     "contacts": TypeAdapter(Contacts),
+    "boundaries": TypeAdapter(Boundaries),
 }
-"""The parts of a bundle; each is written in the file of its name, `<kind>.toml`."""
+"""The parts of a bundle; each is written in a file of its name (`bundle_files.file_of`)."""
+OPTIONAL = frozenset({"boundaries"})
+"""Parts that a city may lack."""
 
 _LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
 """Parts whose content is a list: under which key the file holds it."""
@@ -117,12 +120,15 @@ class _Reading:
         self.folder = folder
         self.problems: list[Problem] = []
         self._texts: dict[str, str] = {}
+        self._written: dict[str, dict[str, Any]] = {}
         self._parsed: dict[str, Any] = {}
 
     def contents(self) -> dict[str, Any]:
         """The content of every part that can be read; what cannot be is among the problems."""
-        written = {kind: self._toml(kind) for kind in KINDS}
+        for kind in KINDS:
+            self._read(kind)
         self.refuse()
+        written = self._written
         contents = {
             "district": self._part("district", lambda: written["district"]),
             "calendars": self._part("calendars", lambda: filling.calendars(written["calendars"])),
@@ -142,34 +148,28 @@ class _Reading:
             "ladder": lambda: written["ladder"],
             "rosters": lambda: filling.rosters(written["rosters"], self._parsed.get("places") or ()),
             "contacts": lambda: written["contacts"],
+            "boundaries": lambda: written["boundaries"],
         }.items():
-            contents[kind] = self._part(kind, fill)
+            if kind in written:
+                contents[kind] = self._part(kind, fill)
         return contents
 
     def cross_check(self) -> None:
         """Add everything in which the parts do not fit one another."""
         for finding in findings(Parts(**self._parsed)):
-            self._add(finding)
+            self._add(replace(finding, path=self._as_written(finding.kind, finding.path)))
 
     def refuse(self) -> None:
         """Raise `BadBundle` if anything was found that is more than a warning."""
         if any(not problem.warning for problem in self.problems):
             raise BadBundle(self.folder, [problem for problem in self.problems if not problem.warning])
 
-    def _toml(self, kind: str) -> dict[str, Any]:
-        path = self.folder / f"{kind}.toml"
+    def _read(self, kind: str) -> None:
         try:
-            self._texts[kind] = path.read_text(encoding="utf-8")
-            return tomllib.loads(self._texts[kind])
-        except FileNotFoundError:
-            self.problems.append(Problem(path.name, None, "the file is missing", "a configuration needs it"))
-        except UnicodeDecodeError:
-            self.problems.append(Problem(path.name, None, "the file is not UTF-8", "save it as UTF-8"))
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"at line (\d+)", str(error))
-            number = int(line[1]) if line else None
-            self.problems.append(Problem(path.name, number, f"not TOML: {error}", "correct the syntax"))
-        return {}
+            self._texts[kind], self._written[kind] = read(self.folder, kind)
+        except Unreadable as why:
+            if not (why.missing and kind in OPTIONAL):
+                self.problems.append(Problem(file_of(kind), why.line, why.text, why.remedy))
 
     def _part(self, kind: str, fill: Callable[[], Any]) -> Any:
         try:
@@ -194,17 +194,20 @@ class _Reading:
 
     def _problems_of(self, kind: str, error: ValidationError, under: tuple[str | int, ...]) -> None:
         for each in error.errors(include_url=False):
-            self._add(_finding(kind, each, under))
+            self._add(_finding(kind, each, self._as_written(kind, (*under, *each["loc"]))))
+
+    def _as_written(self, kind: str, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        """The path of a value in the part -> its path in the file."""
+        return filling.written_row(self._written[kind], path) if kind == "standard" else path
 
     def _add(self, finding: Finding) -> None:
-        text = self._texts.get(finding.kind, "")
-        line = line_of(text, finding.path) or line_quoting(text, finding.quoted)
-        file = f"{finding.kind}.toml"
+        text, file = self._texts.get(finding.kind, ""), file_of(finding.kind)
+        find = line_of if file.endswith(".toml") else line_of_feature
+        line = find(text, finding.path) or line_quoting(text, finding.quoted)
         self.problems.append(Problem(file, line, finding.text, finding.remedy, warning=finding.warning))
 
 
-def _finding(kind: str, error: Any, under: tuple[str | int, ...]) -> Finding:
-    path = (*under, *error["loc"])
+def _finding(kind: str, error: Any, path: tuple[str | int, ...]) -> Finding:
     where = ".".join(str(part) for part in path) or "the file"
     text = f"{where}: {error['msg'].removeprefix('Value error, ')}"
     remedy = {

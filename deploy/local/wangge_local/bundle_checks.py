@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from wangge_contracts.v1 import Department, Place, StandardRow
 from wangge_escalation.calendars import Calendars
 from wangge_escalation.ladder import Ladders
+from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
 from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import check
@@ -26,6 +28,7 @@ class Parts:
     ladder: Ladders
     rosters: Rosters
     contacts: Contacts
+    boundaries: Boundaries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _standard(parts)
     yield from _holders(parts)
     yield from _calendars(parts)
+    yield from _boundaries(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy)
 
@@ -133,6 +137,12 @@ def _holders(parts: Parts) -> Iterator[Finding]:
             yield Finding(
                 "contacts", ("contacts", number, "holder"), text, "correct it, or remove the contact"
             )
+
+
+def _boundaries(parts: Parts) -> Iterator[Finding]:
+    if parts.boundaries is not None:
+        for number, text, remedy in faults(parts.boundaries, parts.places):
+            yield Finding("boundaries", ("features", number), text, remedy)
 
 
 def _place(holder: str) -> str:

@@ -1,6 +1,7 @@
 """A file as it is written -> the content of its part: what is left out is filled from its surroundings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -54,22 +55,52 @@ def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) ->
     """
     The list of standard rows: the file's defaults in each, class versions and calendars filled in.
 
-    A row may give its class as `code` alone where the file's defaults name the scheme; a row without names is
-    called by its code.
+    A row with `conditions` is as many rows, which differ in what each condition says and are numbered in the
+    order they are written. A row may give its class as `code` alone where the file's defaults name the
+    scheme; a row without names is called by its code.
     """
     defaults = dict(written.get("defaults", {}))
     schemes = written.get("versions", {})
     default_scheme = defaults.pop("scheme", None)
     rows = []
-    for row in tables(written, "rows"):
+    for _, row in _each_row(written):
         row = {**defaults, **row}
         code = row.pop("code", None)
         class_ref = {"scheme": default_scheme, "code": code} if code else dict(row.get("class_ref", {}))
         class_ref.setdefault("version", schemes.get(class_ref.get("scheme")))
+        if condition := row.pop("condition", None):
+            class_ref["condition"] = condition
         row["class_ref"] = class_ref
         row.setdefault("names", {"zh": class_ref.get("code"), "en": class_ref.get("code")})
         rows.append(_with_calendars(row, calendar, versions))
     return rows
+
+
+def written_row(written: Written, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of a value in the list of standard rows -> its path in the file."""
+    if len(path) < 2 or path[0] != "rows":
+        return path
+    at, _ = next(islice(_each_row(written), int(path[1]), None))
+    rest = path[2:]
+    own = tables(written, "rows")[at[1]]
+    if len(at) > 2 and rest and rest[0] not in own["conditions"][at[3]]:
+        at = at[:2]
+    return (*at, *rest)
+
+
+def _each_row(written: Written) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """Every standard row, and where it is written: in a row of the file, or in one of its conditions."""
+    for number, row in enumerate(tables(written, "rows")):
+        if "conditions" not in row:
+            yield ("rows", number), row
+            continue
+        shared = {key: value for key, value in row.items() if key != "conditions"}
+        try:
+            conditions = tables(row, "conditions")
+        except Unfillable as error:
+            raise Unfillable(("rows", number, "conditions"), error.error) from error
+        for n, own in enumerate(conditions):
+            yield ("rows", number, "conditions", n), {"condition": str(n + 1), **shared, **own}
 
 
 def rulebook(

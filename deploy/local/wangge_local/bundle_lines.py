@@ -1,4 +1,4 @@
-"""A value in a TOML file, named by its path -> the line it stands on, so that a person finds it."""
+"""A value in a file, named by its path -> the line it stands on, so that a person finds it."""
 
 import re
 from collections.abc import Sequence
@@ -29,6 +29,14 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
         first, last = span
         found = first
     return None if found is None else found + 1
+
+
+def line_of_feature(text: str, path: Sequence[str | int]) -> int | None:
+    """The line, counted from 1, on which the GeoJSON feature of *path* begins; None without one."""
+    number = next((name for name in path if isinstance(name, int)), None)
+    starts = re.finditer(r'"type"\s*:\s*"Feature"', text)
+    start = next((match.start() for at, match in enumerate(starts) if at == number), None)
+    return None if start is None else text.count("\n", 0, start) + 1
 
 
 def line_quoting(text: str, quoted: str) -> int | None:

@@ -106,7 +106,8 @@ class WrittenRoster(_Strict):
     """Places of one level whose posts are all filled, but for those that are vacant."""
 
     level: PlaceLevel
-    places: tuple[PlaceCode, ...]
+    places: tuple[PlaceCode, ...] | None = None
+    """Left out: all places of the level that no other roster names."""
     staff: dict[Slug, Id] = {}
     vacant: tuple[Slug, ...] = ()
     terminal: Slug | None = None
@@ -131,18 +132,21 @@ class WrittenRosters(_Strict):
 
     def spread(self, places: Sequence[Place]) -> Rosters:
         """Every filled post by itself, named after its place; unknown places are left to the checks."""
+        named = {code for roster in self.rosters for code in roster.places or ()}
         names = {place.code: place.name for place in places}
-        posts = tuple(post for roster in self.rosters for post in self._posts(roster, names))
-        return Rosters(terminal=self.terminal, posts=posts)
+        posts: list[Post] = []
+        for roster in self.rosters:
+            rest = (p.code for p in places if p.level == roster.level and p.code not in named)
+            for code in rest if roster.places is None else roster.places:
+                posts += self._posts(roster, code, names.get(code, Names(zh=code, en=code)))
+        return Rosters(terminal=self.terminal, posts=tuple(posts))
 
-    def _posts(self, roster: WrittenRoster, names: dict[str, Names]) -> Iterator[Post]:
-        for place in roster.places:
-            at = names.get(place, Names(zh=place, en=place))
-            for role, called in self.roles[roster.level].items():
-                if role not in roster.vacant:
-                    yield Post(
-                        holder=f"desk:{place}" if role == DESK else f"officer:{place}/{role}",
-                        name=Names(zh=f"{at.zh}{called.zh}", en=f"{at.en} {called.en}"),
-                        staff_id=roster.staff.get(role, f"syn-{place}-{role}"),
-                        terminal=roster.terminal,
-                    )
+    def _posts(self, roster: WrittenRoster, place: str, at: Names) -> Iterator[Post]:
+        for role, called in self.roles[roster.level].items():
+            if role not in roster.vacant:
+                yield Post(
+                    holder=f"desk:{place}" if role == DESK else f"officer:{place}/{role}",
+                    name=Names(zh=f"{at.zh}{called.zh}", en=f"{at.en} {called.en}"),
+                    staff_id=roster.staff.get(role, f"syn-{place}-{role}"),
+                    terminal=roster.terminal,
+                )

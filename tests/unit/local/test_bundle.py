@@ -1,5 +1,6 @@
 """Which configurations are loaded, what becomes of them, and what their author is told to mend."""
 
+import json
 import shutil
 from datetime import date
 from hashlib import sha256
@@ -42,6 +43,14 @@ def line(file: Path, text: str) -> int:
     return next(n for n, each in enumerate(file.read_text("utf-8").splitlines(), 1) if text in each)
 
 
+def line_text(file: Path, text: str) -> str:
+    return file.read_text("utf-8").splitlines()[line(file, text) - 1]
+
+
+def canonical_ring(coordinates: object) -> str:
+    return json.dumps(coordinates, separators=(",", ":"))
+
+
 def problems(folder: Path) -> tuple[Problem, ...]:
     with pytest.raises(BadBundle) as refusal:
         load(folder)
@@ -74,15 +83,29 @@ def test_the_unannounced_years_are_warned_of(dongcheng: Bundle) -> None:
     assert "2027, 2028 are not announced" in str(warning)
 
 
-def test_dongcheng_has_its_17_streets_and_dongzhimen_its_communities_and_grids(dongcheng: Bundle) -> None:
-    def count(level: str, under: str) -> int:
-        return sum(
-            place["level"] == level and place["code"].startswith(under) for place in dongcheng.part("places")
-        )
+@pytest.mark.parametrize(
+    ("under", "streets", "communities", "grids"), [("110101", 17, 187, 589), ("110101009", 1, 10, 34)]
+)
+def test_dongcheng_and_dongzhimen_have_their_streets_communities_and_grids(
+    dongcheng: Bundle, under: str, streets: int, communities: int, grids: int
+) -> None:
+    found = [place["level"] for place in dongcheng.part("places") if place["code"].startswith(under)]
 
-    assert count("street", "110101") == 17
-    assert count("community", "110101009") == 10
-    assert count("grid", "110101009") == 34
+    assert [found.count(level) for level in ("street", "community", "grid")] == [streets, communities, grids]
+
+
+def test_every_place_below_the_district_is_outlined(dongcheng: Bundle) -> None:
+    outlined = {
+        (feature["properties"]["level"], feature["properties"]["code"])
+        for feature in dongcheng.part("boundaries")["features"]
+    }
+
+    places = {(place["level"], place["code"]) for place in dongcheng.part("places")}
+    assert outlined == places - {("district", "110101")}
+
+
+def test_a_city_may_lack_boundaries(boston: Bundle) -> None:
+    assert "boundaries" not in boston.parts
 
 
 def test_every_grid_has_its_seven_forces(dongcheng: Bundle) -> None:
@@ -212,7 +235,12 @@ def test_what_is_not_toml_is_named_with_its_line(folder: Path) -> None:
         ("district.toml", '"Asia/Shanghai"', '"Asia/Dongcheng"', "no such time zone"),
         ("calendars.toml", '"18:00"', '"13:00"', "must end after they begin"),
         ("ladder.toml", "share = 0.8", "share = 1.8", "every rung must come later"),
-        ("rosters.toml", '"110101017", #', '"110101018", #', "'110101018', which does not exist"),
+        (
+            "rosters.toml",
+            'level = "street"',
+            'level = "street"\nplaces = ["110101018"]',
+            "'110101018', which does not exist",
+        ),
         ("contacts.toml", '"department:beijing-gas"', '"department:gas"', "no unit, desk or filled post"),
         ("contacts.toml", ', address = "http://127.0.0.1:8900/wangge"', "", "needs an `address`"),
     ],
@@ -225,6 +253,75 @@ def test_a_mistake_is_named_with_file_and_line(
     found = problems(folder)
 
     assert any(told in problem.text and problem.file == file and problem.line for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"code":"110101017"}', '"code":"110101018"}', "which is no place"),
+        (
+            '"level":"community","code":"110101009015"',
+            '"level":"grid","code":"110101009015"',
+            "but is a community",
+        ),
+        ('"code":"110101009015004"', '"code":"110101009015003"', "outlined twice"),
+        ('"type":"Polygon"', '"type":"Point"', "expected tags: 'Polygon', 'MultiPolygon'"),
+    ],
+)
+def test_a_wrong_outline_is_named_with_its_line(folder: Path, old: str, new: str, told: str) -> None:
+    file = folder / "boundaries.geojson"
+    at = line(file, old)
+    edit(file, old, new)
+
+    found = [(problem.file, problem.line) for problem in problems(folder) if told in problem.text]
+
+    assert (file.name, at) in found
+
+
+@pytest.mark.parametrize(
+    ("ring", "told"),
+    [
+        ("[[[0,0],[1,0],[1,1],[0,1]]]", "begins at [0.0, 0.0] and does not end there"),
+        ("[[[0,0],[1,1],[1,0],[0,1],[0,0]]]", "is no area: Self-intersection"),
+        ("[[[0,0],[1,1],[0,0]]]", "at least 4 items"),
+        ("[[[0,0],[100,91],[1,1],[0,0]]]", "less than or equal to 90"),
+    ],
+)
+def test_an_outline_that_is_no_polygon_is_refused(folder: Path, ring: str, told: str) -> None:
+    file = folder / "boundaries.geojson"
+    feature = json.loads(line_text(file, '"code":"110101009015004"').rstrip(","))
+    old = canonical_ring(feature["geometry"]["coordinates"])
+    edit(file, old, ring)
+
+    problem = problems(folder)[0]
+
+    assert told in problem.text
+    assert problem.line == line(file, ring)
+
+
+def test_boundaries_name_their_coordinate_system(folder: Path) -> None:
+    edit(folder / "boundaries.geojson", '"crs":"WGS84",', "")
+
+    assert "crs: Field required" in problems(folder)[0].text
+
+
+def test_boundaries_that_are_not_json_are_named_with_their_line(folder: Path) -> None:
+    edit(folder / "boundaries.geojson", '"code":"110101017"', '"code":110101017"')
+
+    (problem,) = problems(folder)
+
+    assert problem.line == line(folder / "boundaries.geojson", '"code":110101017"')
+
+
+def test_a_roster_without_places_leaves_those_that_have_one_of_their_own(folder: Path) -> None:
+    own = 'places = ["110101009015004"]\nvacant = ["police"]\n\n[[rosters]]\nlevel = "grid"\n'
+    edit(folder / "rosters.toml", '[[rosters]]\nlevel = "grid"\n', f'[[rosters]]\nlevel = "grid"\n{own}')
+
+    holders = [post["holder"] for post in load(folder).part("rosters")["posts"]]
+
+    assert "officer:110101009015004/police" not in holders
+    assert holders.count("officer:110101009015004/manager") == 1
+    assert holders.count("officer:110101009015003/police") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""What is wrong with an outline on the map, so that it cannot be used."""
+
+from collections.abc import Iterable, Iterator
+
+import shapely
+
+from wangge_contracts.v1 import Place
+from wangge_router.boundaries import Area, Boundaries, Feature
+
+Fault = tuple[int, str, str]
+"""The number of the feature, what is wrong with it, and the remedy."""
+
+
+def faults(boundaries: Boundaries, places: Iterable[Place]) -> Iterator[Fault]:
+    """Whatever keeps an outline from being used: it is nobody's, it is there twice, it is no area."""
+    levels = {place.code: place.level for place in places}
+    seen: set[str] = set()
+    for number, feature in enumerate(boundaries.features):
+        code, level = feature.properties.code, feature.properties.level
+        if code not in levels:
+            remedy = "add it to places.toml or correct the code"
+            yield number, f"the outline of {code!r}, which is no place", remedy
+        elif levels[code] != level:
+            yield number, f"{code} is outlined as a {level} but is a {levels[code]}", "correct `level`"
+        if code in seen:
+            yield number, f"{code} is outlined twice", "keep one of the two, or make them one MultiPolygon"
+        seen.add(code)
+        if why := _not_an_area(feature):
+            yield number, f"the outline of {code} is no area: {why}", "close it, and let it not cross itself"
+
+
+def _not_an_area(feature: Feature) -> str | None:
+    geometry = feature.geometry
+    areas = geometry.coordinates if geometry.type == "MultiPolygon" else (geometry.coordinates,)
+    for ring in (ring for area in areas for ring in area):
+        if ring[0] != ring[-1]:
+            return f"a ring begins at {list(ring[0])} and does not end there"
+    shape = shapely.MultiPolygon([_polygon(area) for area in areas])
+    return None if shape.is_valid else shapely.is_valid_reason(shape)
+
+
+def _polygon(area: Area) -> shapely.Polygon:
+    return shapely.Polygon(area[0], area[1:])

@@ -1,0 +1,43 @@
+"""The file of a part -> its text and what stands in it, or why it cannot be read."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+_GEOJSON = frozenset({"boundaries"})
+"""What other programs draw and read, in their format."""
+
+
+class Unreadable(Exception):
+    """A file is missing, or is not what its name says; *line* is where, counted from 1."""
+
+    def __init__(self, text: str, remedy: str, *, line: int | None = None, missing: bool = False) -> None:
+        super().__init__(text)
+        self.text, self.remedy, self.line, self.missing = text, remedy, line, missing
+
+
+def file_of(kind: str) -> str:
+    """The name of the file that a part is written in."""
+    return f"{kind}.geojson" if kind in _GEOJSON else f"{kind}.toml"
+
+
+def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
+    """The text of the part's file and what it says; raises `Unreadable`."""
+    try:
+        text = (folder / file_of(kind)).read_text(encoding="utf-8")
+        written = json.loads(text) if kind in _GEOJSON else tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise Unreadable("the file is missing", "a configuration needs it", missing=True) from error
+    except UnicodeDecodeError as error:
+        raise Unreadable("the file is not UTF-8", "save it as UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"not JSON: {error.msg}", "correct the syntax", line=error.lineno) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = int(line[1]) if line else None
+        raise Unreadable(f"not TOML: {error}", "correct the syntax", line=number) from error
+    if not isinstance(written, dict):
+        raise Unreadable("the file holds no object", "write an object, { ... }", line=1)
+    return text, written
