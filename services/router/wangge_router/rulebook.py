@@ -203,8 +203,6 @@ class Rulebook(_Frozen):
     """One for every kind of task; a standard row or a rule may have its own."""
     zones: dict[Slug, Annotated[tuple[PlaceCode, ...], Field(min_length=1)]] = {}
     """Named areas that cut across the registry: a shopping street, the surroundings of schools."""
-    unlisted: tuple[Code, ...] = ()
-    """Schemes of which rules may name classes that the standard does not list: a desk files those."""
     rules: tuple[Rule, ...] = ()
     """As they are written; `in_order` is how they are tried."""
 

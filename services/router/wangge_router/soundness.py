@@ -1,58 +1,107 @@
-"""Whether a rulebook fits the units and places around it; asked before a configuration is believed."""
+"""Whether a rulebook fits what is around it, and its rules one another; asked before it is believed."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wangge_contracts.v1 import Department, Place
-from wangge_router.rulebook import Rule, Rulebook
+from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_router.rulebook import Codes, Rule, Rulebook
+from wangge_router.shadowing import lies_in, takes_all
+
+_MOST_NAMED = 5
+_ANY = ("", "")
+Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a rulebook, where in it, and what to do."""
+    """What is wrong with a rulebook, where in it, and what to do; a warning refuses nothing."""
 
-    path: tuple[str | int, ...]
+    path: Path
     text: str
     remedy: str
+    warning: bool = False
 
 
-def check(rulebook: Rulebook, departments: Sequence[Department], places: Sequence[Place]) -> list[Problem]:
-    """Everything in *rulebook* that does not fit the units and places around it; empty when it is sound."""
-    units = {department.slug: department for department in departments}
-    codes = {place.code: place for place in places}
-    problems: list[Problem] = []
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What rules may name."""
+
+    rulebook: Rulebook
+    units: Mapping[str, Department]
+    above: Mapping[str, str | None]
+    """Every place code with the one it lies in."""
+    conditions: Mapping[tuple[str, str], frozenset[str | None]]
+    """Every class of the standard, by scheme and code, with its filing conditions."""
+
+
+def check(
+    rulebook: Rulebook,
+    departments: Sequence[Department],
+    places: Sequence[Place],
+    standard: Sequence[StandardRow] = (),
+) -> list[Problem]:
+    """
+    Everything in *rulebook* that does not fit what is around it; nothing when it is sound.
+
+    Classes that the standard lacks are warned of: a rule may route what no row files.
+    """
+    conditions: dict[tuple[str, str], frozenset[str | None]] = {}
+    for row in standard:
+        key = (row.class_ref.scheme, row.class_ref.code)
+        conditions[key] = conditions.get(key, frozenset()) | {row.class_ref.condition}
+    around = _Around(
+        rulebook,
+        {department.slug: department for department in departments},
+        {place.code: place.parent for place in places},
+        conditions,
+    )
+    problems = list(_zones(around))
     for number, rule in enumerate(rulebook.rules):
         at = ("rules", number)
-        problems += _unknown_names(rule, at, units=units, codes=codes, versions=rulebook.class_versions)
-        problems += _outside_territory(rule, at, units=units, codes=codes)
-    return problems + list(_unreachable(rulebook.rules))
+        problems += _unknown_names(rule, at, around)
+        problems += _unlisted_classes(rule, at, around)
+        problems += _nowhere(rule, at, around)
+        problems += _outside_territory(rule, at, around)
+    return problems + list(_unreachable(rulebook, around))
 
 
-def _unknown_names(
-    rule: Rule,
-    at: tuple[str | int, ...],
-    *,
-    units: dict[str, Department],
-    codes: dict[str, Place],
-    versions: dict[str, str],
-) -> Iterator[Problem]:
+def _zones(around: _Around) -> Iterator[Problem]:
+    for name, codes in around.rulebook.zones.items():
+        for code in codes:
+            if code not in around.above:
+                yield Problem(
+                    ("zones", name),
+                    f"zone {name} holds the place {code!r}, which does not exist",
+                    "add it to places.toml or correct the code",
+                )
+
+
+def _unknown_names(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
     named = [("lead", rule.then.lead)] if rule.then.lead else []
     for field, slug in [*named, *(("assists", slug) for slug in rule.then.assists)]:
-        if slug not in units:
+        if slug not in around.units:
             yield Problem(
                 (*at, "then", field),
                 f"rule {rule.name} names the department {slug!r}, which does not exist",
                 "add it to departments.toml or correct the slug",
             )
     for code in rule.when.places:
-        if code not in codes:
+        if code not in around.above:
             yield Problem(
                 (*at, "when", "places"),
                 f"rule {rule.name} names the place {code!r}, which does not exist",
                 "add it to places.toml or correct the code",
             )
+    for zone in rule.when.zones:
+        if zone not in around.rulebook.zones:
+            yield Problem(
+                (*at, "when", "zones"),
+                f"rule {rule.name} names the zone {zone!r}, which does not exist",
+                "add it to the rulebook's `zones` or correct the name",
+            )
     for classes in rule.when.classes:
-        if classes.scheme not in versions:
+        if classes.scheme not in around.rulebook.class_versions:
             yield Problem(
                 (*at, "when", "classes"),
                 f"rule {rule.name} names classes of {classes.scheme!r}, of no known version",
@@ -60,41 +109,109 @@ def _unknown_names(
             )
 
 
-def _outside_territory(
-    rule: Rule, at: tuple[str | int, ...], *, units: dict[str, Department], codes: dict[str, Place]
-) -> Iterator[Problem]:
-    lead = units.get(rule.then.lead or "")
+def _unlisted_classes(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
+    listed = {scheme for scheme, _ in around.conditions}
+    unlisted = [
+        name
+        for classes in rule.when.classes
+        if classes.scheme in listed
+        for name in _unlisted(classes, classes.condition, around.conditions)
+    ]
+    if unlisted:
+        more = f" and {len(unlisted) - _MOST_NAMED} more" if len(unlisted) > _MOST_NAMED else ""
+        yield Problem(
+            (*at, "when", "classes"),
+            f"rule {rule.name} names what no row of the standard has: "
+            f"{', '.join(unlisted[:_MOST_NAMED])}{more}",
+            "correct the code, or leave it: such reports are routed, but not filed",
+            warning=True,
+        )
+
+
+def _unlisted(
+    classes: Codes, condition: str | None, conditions: Mapping[tuple[str, str], frozenset[str | None]]
+) -> Iterator[str]:
+    for code in classes.codes:
+        has = conditions.get((classes.scheme, code), frozenset())
+        if not has:
+            yield code
+        elif condition is not None and condition not in has:
+            yield f"{code}/{condition}"
+    for prefix in classes.prefixes:
+        if not any(scheme == classes.scheme and code.startswith(prefix) for scheme, code in conditions):
+            yield f"{prefix}*"
+
+
+def _nowhere(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
+    """Refuse a rule whose places and zones have nothing in common."""
+    inside = [code for zone in rule.when.zones for code in around.rulebook.zones.get(zone, ())]
+    if rule.when.places and inside and not _meet(rule.when.places, inside, around):
+        yield Problem(
+            (*at, "when", "zones"),
+            f"rule {rule.name} can never match: none of its places touches a zone it names",
+            "name the zone or the place, not both",
+        )
+
+
+def _meet(some: Iterable[str], others: Iterable[str], around: _Around) -> bool:
+    others = tuple(others)
+    return any(
+        lies_in(one, (other,), around.above) or lies_in(other, (one,), around.above)
+        for one in some
+        for other in others
+    )
+
+
+def _outside_territory(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
+    lead = around.units.get(rule.then.lead or "")
     if lead is None or not lead.territory:
         return
-    for code in rule.when.places or ("",):
-        if not _lies_in(code, lead.territory, codes):
-            yield Problem(
-                (*at, "when", "places"),
-                f"rule {rule.name} gives {lead.slug} incidents outside its territory",
-                f"limit it to when.places = {list(lead.territory)}, or widen the department's territory",
-            )
-            return
-
-
-def _lies_in(code: str, territory: Sequence[str], codes: dict[str, Place]) -> bool:
-    while place := codes.get(code):
-        if code in territory:
-            return True
-        code = place.parent or ""
-    return False
-
-
-def _unreachable(rules: Sequence[Rule]) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    for number, rule in enumerate(rules):
-        asked = rule.when.model_dump_json()
-        earlier = seen.get(asked) or next(
-            (other.name for other in rules[:number] if other.when.asks_nothing), None
+    zones = [code for zone in rule.when.zones for code in around.rulebook.zones.get(zone, ())]
+    areas = [codes for codes in (rule.when.places, zones) if codes] or [("",)]
+    if not any(all(lies_in(code, lead.territory, around.above) for code in codes) for codes in areas):
+        yield Problem(
+            (*at, "when", "places"),
+            f"rule {rule.name} gives {lead.slug} incidents outside its territory",
+            f"limit it to when.places = {list(lead.territory)}, or widen the department's territory",
         )
-        if earlier:
-            yield Problem(
-                ("rules", number, "when"),
-                f"rule {rule.name} can never match: {earlier} comes first and takes all it would",
-                f"move {rule.name} before {earlier}, or remove one of the two",
-            )
-        seen.setdefault(asked, rule.name)
+
+
+def _unreachable(rulebook: Rulebook, around: _Around) -> Iterator[Problem]:
+    """Refuse a rule behind one that takes all it would; several that only together do so are not seen."""
+    numbers = {rule.name: number for number, rule in enumerate(rulebook.rules)}
+    # Whoever takes all of a rule takes its first class: only those need be asked.
+    earlier: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for rule in rulebook.in_order():
+        asked = dict.fromkeys((*_keys(rule)[:1], _ANY))
+        takers = (
+            other
+            for key in asked
+            for other in earlier[key]
+            if takes_all(other, rule, rulebook.zones, around.above)
+        )
+        first = next(takers, None)
+        if first is None:
+            for key in _keys(rule) or [_ANY]:
+                earlier[key].append(rule)
+            continue
+        same_layer = first.layer == rule.layer
+        move = (
+            f"move {rule.name} before {first.name}" if same_layer else f"put it into the layer {first.layer}"
+        )
+        yield Problem(
+            ("rules", numbers[rule.name], "when"),
+            f"rule {rule.name} can never match: {first.name} comes first and takes all it would",
+            f"{move}, or remove one of the two",
+        )
+
+
+def _keys(rule: Rule) -> list[tuple[str, str]]:
+    """Return the classes that the rule names one by one, and `_ANY` for a whole range of them."""
+    return [
+        key
+        for classes in rule.when.classes
+        for key in (
+            *((classes.scheme, code) for code in classes.codes),
+            *(() if classes.codes and not classes.prefixes else (_ANY,)),
+        )
+    ]

@@ -6,11 +6,19 @@ import pytest
 from pydantic import ValidationError
 
 from wangge_contracts.message import words
-from wangge_contracts.v1 import Department, Names, Place, TaskKind
+from wangge_contracts.v1 import Department, Names, Place, StandardRow, TaskKind
 from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import Problem, check
 
 HOUR = {"value": 1, "clock_kind": "urgent-hours", "calendar": "dongcheng", "calendar_version": "1"}
+ROW = StandardRow.model_validate(
+    {
+        "class_ref": {"scheme": "gb-event", "version": "1", "code": "0501", "condition": "1"},
+        "names": {"zh": "0501", "en": "0501"},
+        "limit": HOUR | {"value": 1.0},
+        "closing_condition": "restored",
+    }
+)
 TO_WATER: dict[str, Any] = {"name": "burst-pipe", "then": {"lead": "water"}}
 
 
@@ -45,8 +53,8 @@ PLACES = (
 DEPARTMENTS = (department("water"), department("dongzhimen-dpf", territory=["110101009"]))
 
 
-def complaints(*rules: dict[str, Any]) -> list[str]:
-    return [problem.text for problem in check(rulebook(*rules), DEPARTMENTS, PLACES)]
+def complaints(*rules: dict[str, Any], **fields: Any) -> list[str]:
+    return [problem.text for problem in check(rulebook(*rules, **fields), DEPARTMENTS, PLACES)]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +73,12 @@ def complaints(*rules: dict[str, Any]) -> list[str]:
         ),
         ({"then": {"lead": "water"}, "when": {"street": ["110101009"]}}, "Extra inputs are not permitted"),
         ({"then": {"lead": "water"}, "name": "fallback"}, "no rule may be named `fallback`"),
+        ({"then": {"lead": "water"}, "layer": "territory"}, "asks for `places` or `zones`"),
+        ({"then": {"lead": "water"}, "layer": "class"}, "asks for `classes`"),
+        ({"then": {"lead": "water"}, "when": {"times": [{"hours": "25:00-26:00"}]}}, "should match pattern"),
+        ({"then": {"lead": "water"}, "when": {"times": [{"hours": "08:00-08:00"}]}}, "no time at all"),
+        ({"then": {"lead": "water"}, "when": {"times": [{"days": ["holiday"]}]}}, "'mon', 'tue'"),
+        ({"then": {"lead": "water"}, "when": {"attributes": {"owner": []}}}, "at least 1 item"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, Any], complaint: str) -> None:
@@ -138,3 +152,78 @@ def test_two_rules_with_the_same_conditions_are_named() -> None:
     assert complaints({**TO_WATER, **when}, {**TO_WATER, **when, "name": "later"}) == [
         "rule later can never match: burst-pipe comes first and takes all it would"
     ]
+
+
+def classes(*codes: str, **fields: Any) -> dict[str, Any]:
+    return {"classes": [{"scheme": "gb-event", "codes": codes, **fields}]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (classes("0501", "0502"), classes("0502")),
+        (classes(prefixes=["05"]), classes("0501", "0502")),
+        (classes(prefixes=["0"]), classes(prefixes=["05"])),
+        (classes(), classes("0501", condition="1")),
+        (classes("0501"), {**classes("0501"), "sources": ["hotline"]}),
+        ({"places": ["110101009"]}, {"places": ["110101009015"]}),
+        ({"places": ["110101009"]}, {"zones": ["square"]}),
+        ({"zones": ["old-town"]}, {"places": ["110101009015"], "sources": ["hotline"]}),
+        ({"texts": ["gas"]}, {"texts": ["smell of gas"]}),
+        ({"times": [{"hours": "22:00-06:00"}]}, {"times": [{"days": ["mon"], "hours": "23:00-05:00"}]}),
+        ({"attributes": {"owner": ["a", "b"]}}, {"attributes": {"owner": ["a"], "state": ["lost"]}}),
+        ({"sources": ["hotline"]}, {"sources": ["hotline"], "guard": "hour < 6"}),
+        ({"guard": "hour < 6"}, {"sources": ["hotline"], "guard": "hour < 6"}),
+    ],
+)
+def test_a_rule_behind_one_that_asks_for_less_is_refused_and_before_it_is_not(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    zones = {"square": ["110101009015"], "old-town": ["110101009"]}
+    one, other = {**TO_WATER, "when": first}, {**TO_WATER, "name": "later", "when": second}
+
+    assert complaints(one, other, zones=zones) == [
+        "rule later can never match: burst-pipe comes first and takes all it would"
+    ]
+    assert complaints(other, one, zones=zones) == []
+
+
+def test_a_rule_of_a_later_layer_may_stand_before_what_is_tried_first() -> None:
+    by_class = {**TO_WATER, "name": "by-class", "layer": "class", "when": classes("0501")}
+    direct = {**TO_WATER, "when": {**classes("0501"), "sources": ["hotline"]}}
+
+    assert complaints(by_class, direct) == []
+    assert complaints({**by_class, "layer": "direct"}, direct) != []
+
+
+def test_an_unknown_zone_and_an_unknown_place_in_one_are_named() -> None:
+    rule = {**TO_WATER, "when": {"zones": ["schools"]}}
+
+    assert complaints(rule, zones={"square": ["110101099"]}) == [
+        "zone square holds the place '110101099', which does not exist",
+        "rule burst-pipe names the zone 'schools', which does not exist",
+    ]
+
+
+def test_a_rule_whose_place_and_zone_do_not_meet_is_refused() -> None:
+    rule = {**TO_WATER, "when": {"places": ["110101010"], "zones": ["square"]}}
+
+    assert complaints(rule, zones={"square": ["110101009015"]}) == [
+        "rule burst-pipe can never match: none of its places touches a zone it names"
+    ]
+
+
+def test_a_zone_inside_its_territory_is_enough_for_a_unit() -> None:
+    rule = {"name": "ramp", "when": {"zones": ["square"]}, "then": {"lead": "dongzhimen-dpf"}}
+
+    assert complaints(rule, zones={"square": ["110101009015"]}) == []
+
+
+def test_classes_that_the_standard_lacks_are_warned_of() -> None:
+    when = {"classes": [{"scheme": "gb-event", "codes": ["0501", "0599"], "prefixes": ["05", "09"]}]}
+    named = {**TO_WATER, "when": {"classes": [*when["classes"], *classes("0501", condition="7")["classes"]]}}
+
+    (problem,) = check(rulebook(named), DEPARTMENTS, PLACES, (ROW,))
+
+    assert problem.warning
+    assert problem.text.endswith("names what no row of the standard has: 0599, 09*, 0501/7")
