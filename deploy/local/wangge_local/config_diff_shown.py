@@ -81,9 +81,9 @@ def _from_lines(over: Path, left_out: dict[int, str]) -> Iterator[IncidentAccept
 def _tell(comparison: Comparison) -> None:
     if comparison.changes:
         table(
-            ("incident", "class", "from", "to", "by"),
+            ("incident", "class", "from", "to", "by the new rule"),
             (
-                (each.case_number, each.code, each.old.lead, each.new.lead, each.new.reason)
+                (each.case_number, each.code, each.old.lead, each.new.lead, each.new.rule)
                 for each in comparison.changes[:_LINES]
             ),
         )

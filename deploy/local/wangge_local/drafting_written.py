@@ -46,10 +46,17 @@ def written(draft: Draft, *, source: str) -> str:
 
 def told(found: Finding) -> str:
     """Say in one line what speaks for a finding and what against it."""
-    against = ", ".join(f"{unit} {count / found.rows:.1%}" for unit, count in found.conflicts)
+    against = ", ".join(f"{unit} {_share(count / found.rows)}" for unit, count in found.conflicts)
     rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
     contested = " - CONTESTED" if found.share < _CONTESTED else ""
-    return f"{rows}, {found.unit} {found.share:.1%}" + (f"; {against}" if against else "") + contested
+    return f"{rows}, {found.unit} {_share(found.share)}" + (f"; {against}" if against else "") + contested
+
+
+def _share(share: float) -> str:
+    """*share* in words that claim neither nothing nor everything where a few rows say otherwise."""
+    if share < 0.001:
+        return "under 0.1%"
+    return f"{min(share, 0.999) if share < 1 else share:.1%}"
 
 
 def _head(draft: Draft, source: str) -> str:
@@ -59,9 +66,9 @@ def _head(draft: Draft, source: str) -> str:
         f"{source}.",
         f"A type or a family has a rule if it was seen in {support.rows} rows or more. A condition finer",
         f"than the type has one if it was seen in {support.finer} rows or more, its unit lies ahead of the",
-        "type's own with 95 % confidence, and it leads in the earlier and in the later half of the rows alike. Behind",
-        "each: its rows, the unit that mostly had it with its share, and the others with theirs; CONTESTED",
-        f"is what no unit had in {_CONTESTED:.0%} of the rows.",
+        "type's own with 95 % confidence, and it leads in the earlier and in the later half of the rows",
+        "alike. Behind each: its rows, the unit that mostly had it with its share, and the others with",
+        f"theirs; CONTESTED is what no unit had in {_CONTESTED:.0%} of the rows.",
     ]
     if draft.rare:
         lines += ["", f"Seen in fewer than {support.rows} rows, so left to the family, else to the desk:"]

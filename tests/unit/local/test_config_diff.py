@@ -1,0 +1,86 @@
+"""Two configurations over the same incidents: which would go elsewhere, and by which rules."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.local.history import BOSTON, MAPPING, config_with, row, wangge, write
+from wangge_local.backtest_rows import past_of
+from wangge_local.replay_mapping import Mapped
+
+PAST = [row(1, type="Street Light Outages"), row(2, type="Street Light Outages"), row(3, type="Sign Repair")]
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    """Boston, but Transportation has the lights of one district."""
+    folder = config_with(tmp_path / "new")
+    file = folder / "rulebook.toml"
+    rule = (
+        '[[rules]]\nname = "lights-in-03"\nthen.lead = "btdt"\nwhen.places = ["boston-03"]\n\n'
+        '[[rules.when.classes]]\nscheme = "boston311"\ncodes = ["Street Light Outages"]\n\n'
+    )
+    head, found, rest = file.read_text("utf-8").partition("[[rules]]")
+    file.write_text(f"{head}{rule}{found}{rest}", "utf-8")
+    return folder
+
+
+def recorded(file: Path, *more: str) -> Path:
+    mapped = Mapped.read(MAPPING)
+    lines = [past_of(mapped, each, number).incident.model_dump_json() for number, each in enumerate(PAST, 1)]
+    file.write_text("\n".join([*lines, *more]) + "\n", "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "csv"])
+def test_incidents_that_would_change_department_are_listed(tmp_path: Path, new: Path, kind: str) -> None:
+    over = recorded(tmp_path / "a.ndjson") if kind == "ndjson" else write(tmp_path / "a.csv", PAST)
+    told = json.loads(wangge("config", "diff", BOSTON, new, "--over", over, "--json").output)
+
+    assert (told["incidents"], told["changed"]) == (3, 2)
+    assert [change["case_number"] for change in told["changes"]] == ["1", "2"]
+    assert told["changes"][0]["new"]["reason"].startswith(
+        "lights-in-03: class boston311:Street Light Outages"
+    )
+    assert told["by_rules"] == [
+        {
+            "incidents": 2,
+            "old_rule": "public-works",
+            "old_lead": "pwdx",
+            "new_rule": "lights-in-03",
+            "new_lead": "btdt",
+        }
+    ]
+
+
+def test_a_person_reads_each_and_the_sum(tmp_path: Path, new: Path) -> None:
+    ran = wangge("config", "diff", BOSTON, new, "--over", recorded(tmp_path / "a.ndjson"))
+
+    assert ran.exit_code == 0
+    assert ran.output.splitlines()[-1] == "2 of 3 incidents would change department"
+
+
+def test_the_same_configuration_changes_nothing(tmp_path: Path) -> None:
+    told = json.loads(
+        wangge("config", "diff", BOSTON, BOSTON, "--over", recorded(tmp_path / "a.ndjson"), "--json").output
+    )
+
+    assert (told["incidents"], told["changed"], told["changes"], told["by_rules"]) == (3, 0, [], [])
+
+
+def test_lines_that_are_no_incident_are_counted_and_named(tmp_path: Path) -> None:
+    over = recorded(tmp_path / "a.ndjson", "{}", "no json")
+    ran = wangge("config", "diff", BOSTON, BOSTON, "--over", over, "--json")
+
+    assert json.loads(ran.output)["left_out"] == 2
+    assert "left out: line 4: incident_id: Field required" in ran.errors
+    assert "left out: line 5: Invalid JSON" in ran.errors
+
+
+def test_a_file_without_an_incident_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text("")
+    ran = wangge("config", "diff", BOSTON, BOSTON, "--over", tmp_path / "a.ndjson")
+
+    assert ran.exit_code == 1
+    assert "holds no incident" in ran.errors
