@@ -1,8 +1,8 @@
 """
 Points in the coordinate systems of Chinese maps -> WGS-84. The only place with these formulas.
 
-The authority has published none of them; what is publicly known is an approximation, and against points surveyed
-in both systems its deviation is reported as a few metres.
+The authority has published none of them; what is publicly known is an approximation, and is reported to be
+a few metres off points surveyed in both systems.
 """
 
 from math import atan2, cos, degrees, pi, radians, sin, sqrt

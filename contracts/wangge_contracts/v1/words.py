@@ -75,8 +75,10 @@ Role = Annotated[
     Open(otherwise="assist"),
 ]
 """The holder's part in the incident (主办, 协办 ...). Unknown: assist."""
-PlaceFlag = Annotated[Literal["default-point", "imprecise", "border", "outside"], Open(otherwise="imprecise")]
-"""What is doubtful about a place. Unknown: imprecise."""
+PlaceFlag = Annotated[
+    Literal["default-point", "imprecise", "border", "outside", "contradicted"], Open(otherwise="imprecise")
+]
+"""What is doubtful about a place; contradicted: the point and the reporter's own area. Unknown: imprecise."""
 Board = Annotated[Literal["community", "street", "district"], Open(otherwise="street")]
 """Where an unresolved matter is listed (挂账). Unknown: street."""
 

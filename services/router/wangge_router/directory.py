@@ -26,6 +26,7 @@ from wangge_contracts.v1 import (
     TaskKind,
     TaskState,
 )
+from wangge_router.boundaries import Boundaries
 from wangge_router.lifecycle import OPEN, Guard, Who, allowed_acts
 from wangge_router.places import Located
 from wangge_router.routes import Routes
@@ -89,18 +90,21 @@ class Directory:
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
         """
-        Read one bundle's parts; `district` (then it is UTC there), `rosters` and `contacts` may be absent.
+        Read one bundle's parts; `district` (then it is UTC there), `boundaries`, `rosters` and `contacts` may
+        be absent.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
         rosters = Rosters.model_validate(parts.get("rosters", {}))
         contacts = _Contacts.validate_python(_rows(parts.get("contacts", []), "contacts"))
+        boundaries = parts.get("boundaries")
         sorting = Sorting.of(
             rulebook=Rulebook.model_validate_json(to_json(parts["rulebook"])),
             departments=_Departments.validate_json(to_json(_rows(parts["departments"], "departments"))),
             places=_Places.validate_json(to_json(_rows(parts["places"], "places"))),
             standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
             officers=[post.holder for post in rosters.posts] or None,
+            boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
             time_zone=_District.model_validate(parts.get("district", {})).time_zone,
         )
         return cls(

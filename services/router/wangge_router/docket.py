@@ -1,6 +1,6 @@
 """All that is said about one incident, judged in turn; what comes before the incident does waits for it."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -26,6 +26,7 @@ from wangge_router.draft import Outcome
 from wangge_router.filing import accept, attach
 from wangge_router.judging import judge
 from wangge_router.ordering import obey
+from wangge_router.places import Site
 from wangge_router.telling import answer_verdict, order_verdict, tell
 from wangge_router.writing import Bytes, write_case
 
@@ -54,10 +55,16 @@ class Waiting(Part):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What judging looks at besides the case: who is who, and the house's time, UTC."""
+    """What judging looks at besides the case: who is who, the house's time, UTC, and where things are."""
 
     directory: Directory
     now: datetime
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    """Where the incidents of the batch lie, by the id of the message that brought them."""
+
+    def site(self, accepted: IncidentAccepted, message_id: str) -> Site:
+        """Return where *accepted* lies, looked up by itself if it was not with the batch."""
+        return self.sites.get(message_id) or self.directory.sorting.registry.sites((accepted,))[0]
 
 
 @dataclass(slots=True)
@@ -99,8 +106,9 @@ class Docket:
         if self.case is not None:
             return
         cause = Cause(id=cause_id, kind="report", actor=accepted.recorded_by)
+        site = scene.site(accepted, cause_id)
         yield from self._become(
-            accept(accepted, scene.directory, cause=cause, now=scene.now), scene.directory
+            accept(accepted, scene.directory, site=site, cause=cause, now=scene.now), scene.directory
         )
         waiting, self.waiting = self.waiting, ()
         for said in sorted(waiting, key=lambda said: (said.effective_at, said.id)):

@@ -25,6 +25,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft, Outcome
+from wangge_router.places import Site
 from wangge_router.routes import Way, named
 from wangge_router.snapshot import told_by
 
@@ -40,9 +41,13 @@ _WORDS = {
 _ASKED_AGAIN = ("reminder", "dissatisfied")
 
 
-def accept(accepted: IncidentAccepted, directory: Directory, *, cause: Cause, now: datetime) -> Outcome:
+def accept(
+    accepted: IncidentAccepted, directory: Directory, *, site: Site, cause: Cause, now: datetime
+) -> Outcome:
     """Take up *accepted*, read *now* (house time, UTC): route it, and file it where the standard can."""
-    way = directory.routes.find(accepted)
+    if site.flags != accepted.place_flags:
+        accepted = accepted.model_copy(update={"place_flags": site.flags})
+    way = directory.routes.find(accepted, site)
     if way.mould.case is not None:
         return _like(way.mould.case, accepted, way, directory, cause=cause, now=now)
     outcome = _worked_out(accepted, way, directory, cause=cause, now=now)

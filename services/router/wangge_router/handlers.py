@@ -34,12 +34,16 @@ class RouterRoom(Room):
         self._directory_of = directory_of
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Session:
-        """Fetch the dockets of all incidents in the batch, and which of its acts were said before."""
+        """Fetch the dockets of the batch and which of its acts were said before; look its places up."""
+        new: dict[str, IncidentAccepted] = {}
         incident_ids: dict[str, None] = {}
         acts: list[tuple[str, str]] = []
         for record in received:
             match record.message:
-                case IncidentAccepted() | ReportAttached():
+                case IncidentAccepted():
+                    incident_ids[record.message.incident_id] = None
+                    new[record.envelope.id] = record.message
+                case ReportAttached():
                     incident_ids[record.message.incident_id] = None
                 case TaskAnswered():
                     incident_ids[record.message.incident_id] = None
@@ -48,7 +52,9 @@ class RouterRoom(Room):
                     incident_ids[record.message.incident_id] = None
                     acts.append((speaker_of(record.message), record.message.order_id))
         dockets, register = await store.load(connection, list(incident_ids), acts)
-        return Session(Scene(self._directory_of(), now), dockets, register, frozenset(register))
+        directory = self._directory_of()
+        sites = dict(zip(new, directory.sorting.registry.sites(tuple(new.values())), strict=True))
+        return Session(Scene(directory, now, sites), dockets, register, frozenset(register))
 
     def decide(self, state: Session, received: Received) -> Iterable[Outgoing]:
         """Hear one message and say what follows."""

@@ -1,9 +1,11 @@
-"""A place code -> the grid, community, street and district it lies in, and the desks that answer for them."""
+"""A point or a place code -> grid, community, street and district, and the desks that answer for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wangge_contracts.v1 import IncidentPlace, NamedPlace, Place
+from wangge_contracts.v1 import IncidentAccepted, IncidentPlace, NamedPlace, Place, PlaceFlag
+from wangge_router.boundaries import Boundaries
+from wangge_router.placing import Atlas, Spot
 from wangge_router.rulebook import Desk
 
 
@@ -15,12 +17,12 @@ class Located:
     street: Place | None = None
     community: Place | None = None
     grid: Place | None = None
+    codes: tuple[str, ...] = field(init=False)
+    """The codes of all levels known, the finest first."""
 
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes of all levels known, the finest first."""
+    def __post_init__(self) -> None:
         levels = (self.grid, self.community, self.street, self.district)
-        return tuple(place.code for place in levels if place)
+        object.__setattr__(self, "codes", tuple(place.code for place in levels if place))
 
     def desk(self, level: Desk) -> str:
         """The desk of that *level*, or of the next above where the place is not known so finely."""
@@ -31,23 +33,38 @@ class Located:
             place = self.district
         return f"desk:{place.code}"
 
-    def named(self, place: IncidentPlace) -> IncidentPlace:
-        """*place* with the names of every level that is known."""
-        levels = ("district", "street", "community", "grid")
-        known = {level: _named(found) for level in levels if (found := getattr(self, level))}
-        return place.model_copy(update=known)
+    @property
+    def names(self) -> dict[str, NamedPlace | None]:
+        """The named place of each level, by the level's name; None for what is not known so finely."""
+        levels = {level: getattr(self, level) for level in ("district", "street", "community", "grid")}
+        return {
+            level: place and NamedPlace(code=place.code, names=place.name) for level, place in levels.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an incident lies, and all that is doubtful about it."""
+
+    located: Located
+    flags: tuple[PlaceFlag, ...] = ()
 
 
 class Registry:
-    """Every place of one city, each with the chain above it worked out once."""
+    """Every place of one city, each with the chain above it worked out once, and the areas that are drawn."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
+    def __init__(self, places: Sequence[Place], boundaries: Boundaries | None = None) -> None:
+        """Index them. Raises ValueError for what does not hang together, or an area that is no place's."""
         by_code = {place.code: place for place in places}
         self._located = {place.code: _climb(place, by_code) for place in places}
         districts = [place for place in places if place.level == "district"]
         if len(districts) != 1:
             raise ValueError(f"a city configuration has one district, not {len(districts)}")
         self.district = districts[0]
+        self.atlas = Atlas(boundaries) if boundaries is not None else None
+        for code, level in self.atlas.levels.items() if self.atlas else ():
+            if code not in by_code or by_code[code].level != level:
+                raise ValueError(f"the boundaries draw the {level} {code}, which is not registered as one")
 
     def find(self, code: str) -> Located | None:
         """Where the place of that code lies; none if no such place is registered."""
@@ -55,14 +72,73 @@ class Registry:
 
     def locate(self, place: IncidentPlace) -> Located:
         """
-        Where an incident lies: by what intake resolved, else by the reporter's own area code.
+        Where a place lies by its codes: what was resolved, else the reporter's own area.
 
         An unknown place is the district alone, so that its desk gets it and nobody guesses.
         """
+        return self._said(place) or Located(district=self.district)
+
+    def sites(self, incidents: Sequence[IncidentAccepted]) -> list[Site]:
+        """Say where each of *incidents* lies; all their points are looked up at once."""
+        spots = self._spots(incidents)
+        return [self._site(incident, spots.get(at)) for at, incident in enumerate(incidents)]
+
+    def _spots(self, incidents: Sequence[IncidentAccepted]) -> dict[int, Spot]:
+        if self.atlas is None:
+            return {}
+        placed = {
+            at: incident.place.wgs84
+            for at, incident in enumerate(incidents)
+            if incident.place.wgs84 is not None and "default-point" not in incident.place_flags
+        }
+        accuracies = [_accuracy(incidents[at].place) for at in placed]
+        return dict(zip(placed, self.atlas.look(tuple(placed.values()), accuracies), strict=True))
+
+    def _site(self, incident: IncidentAccepted, spot: Spot | None) -> Site:
+        """
+        Let the point and the reporter's own area decide together.
+
+        Where one lies in the other, the finer of the two holds. Where they differ, a point that is imprecise
+        does not count, and an area within its circle of accuracy is right; else they contradict each other,
+        and what is known is the finest place that holds both. Outside the district that is the district.
+        """
+        flags, said = incident.place_flags, self._said(incident.place)
+        if spot is None:
+            return Site(said or Located(district=self.district), flags)
+        here = self._located[spot.code] if spot.code else None
+        if here is None:
+            flags = _with(flags, "outside")
+        if spot.border:
+            flags = _with(flags, "border")
+        if said is None or (here is not None and said.codes[0] in here.codes):
+            return Site(here or Located(district=self.district), flags)
+        if here is not None and here.codes[0] in said.codes:
+            return Site(said, flags)
+        if "imprecise" in flags or (spot.border and self._touches(incident.place, said)):
+            return Site(said, flags)
+        both = here.codes if here else (self.district.code,)
+        shared = next(code for code in said.codes if code in both)
+        return Site(self._located[shared], _with(flags, "contradicted"))
+
+    def _touches(self, place: IncidentPlace, said: Located) -> bool:
+        assert self.atlas is not None
+        assert place.wgs84 is not None
+        touched = self.atlas.touched(place.wgs84, _accuracy(place))
+        return any(said.codes[0] in self._located[code].codes for code in touched)
+
+    def _said(self, place: IncidentPlace) -> Located | None:
         for named in (place.grid, place.community, place.street, place.area):
             if named is not None and (found := self._located.get(named.code)):
                 return found
-        return Located(district=self.district)
+        return None
+
+
+def _accuracy(place: IncidentPlace) -> float:
+    return (place.point and place.point.accuracy_m) or 0.0
+
+
+def _with(flags: tuple[PlaceFlag, ...], flag: PlaceFlag) -> tuple[PlaceFlag, ...]:
+    return flags if flag in flags else (*flags, flag)
 
 
 def _climb(place: Place, by_code: dict[str, Place]) -> Located:
@@ -78,7 +154,3 @@ def _climb(place: Place, by_code: dict[str, Place]) -> Located:
     if "district" not in chain:
         raise ValueError(f"place {place.code} lies in no district: check its `parent`")
     return Located(**chain)
-
-
-def _named(place: Place) -> NamedPlace:
-    return NamedPlace(code=place.code, names=place.name)

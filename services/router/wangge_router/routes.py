@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from wangge_contracts.v1 import ClassRef, Decision, IncidentAccepted, IncidentPlace, NamedPlace, StandardRow
 from wangge_router.case import Case
-from wangge_router.places import Located
+from wangge_router.places import Located, Site
 from wangge_router.routing import Route, route
 from wangge_router.sorting import Sorting
 
@@ -15,8 +15,8 @@ V = TypeVar("V")
 _MOST_WAYS = 3_000
 _MOST_MOULDS = 500
 """How many are remembered; then the oldest is forgotten, which costs working it out again."""
-Places = Mapping[str, NamedPlace]
-"""The named place of each level that is known, by the level's name."""
+Places = Mapping[str, NamedPlace | None]
+"""The named place of each level, by the level's name; None where it is not known so finely."""
 
 
 @dataclass(slots=True)
@@ -58,12 +58,12 @@ class Routes:
     _moulds: dict[tuple[object, ...], Mould] = field(default_factory=dict)
     _places: dict[str, Places] = field(default_factory=dict)
 
-    def find(self, accepted: IncidentAccepted) -> Way:
-        """Return the way of *accepted*."""
-        class_ref, place = accepted.class_ref, accepted.place
+    def find(self, accepted: IncidentAccepted, site: Site) -> Way:
+        """Return the way of *accepted*, which lies at *site*."""
+        class_ref = accepted.class_ref
         key = (
             class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
-            *(at and at.code for at in (place.grid, place.community, place.street, place.area)),
+            site.located.codes[0],
             accepted.terminal,
             accepted.source,
             accepted.nature,
@@ -71,7 +71,7 @@ class Routes:
         )
         way = self._ways.get(key)
         if way is None:
-            way = self._way(route(accepted, self.sorting))
+            way = self._way(route(accepted, self.sorting, site.located))
             if way.route.of_kind:
                 _remember(self._ways, key, way, most=_MOST_WAYS)
         return way
@@ -96,12 +96,7 @@ class Routes:
     def _named(self, located: Located) -> Places:
         code = located.codes[0]
         if code not in self._places:
-            levels = {level: getattr(located, level) for level in ("district", "street", "community", "grid")}
-            self._places[code] = {
-                level: NamedPlace(code=place.code, names=place.name)
-                for level, place in levels.items()
-                if place is not None
-            }
+            self._places[code] = located.names
         return self._places[code]
 
 

@@ -59,14 +59,16 @@ class Route:
         return Decision(rulebook_version=rulebook_version, rule=self.rule, reason=reason[:2000])
 
 
-def route(incident: IncidentAccepted, sorting: Sorting) -> Route:
+def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None = None) -> Route:
     """
     Decide who gets *incident*: the first rule whose conditions hold, else the territory's desk (属地兜底).
 
     The same incident and the same table always give the same answer. It never fails: what is unknown about an
     incident leads to a desk.
+
+    :param located: where it lies, if that was looked up already.
     """
-    located = sorting.registry.locate(incident.place)
+    located = located or sorting.registry.sites((incident,))[0].located
     row = sorting.row(incident.class_ref)
     facts = Facts(incident, located, sorting.setting)
     tried = _try(sorting, facts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from wangge_contracts.v1 import ClassRef, Department, Limit, Place, StandardRow, TaskKind
+from wangge_router.boundaries import Boundaries
 from wangge_router.facts import Setting
 from wangge_router.matching import Candidate
 from wangge_router.places import Located, Registry
@@ -34,6 +35,7 @@ class Sorting:
         places: Sequence[Place],
         standard: Sequence[StandardRow],
         officers: Iterable[str] | None = None,
+        boundaries: Boundaries | None = None,
         time_zone: str = "UTC",
     ) -> "Sorting":
         """
@@ -49,7 +51,7 @@ class Sorting:
         candidates = [Candidate.of(rule, zones) for rule in rulebook.in_order()]
         return cls(
             rulebook=rulebook,
-            registry=Registry(places),
+            registry=Registry(places, boundaries),
             departments={department.slug: department for department in departments},
             rows=rows,
             officers=None if officers is None else frozenset(officers),

@@ -140,8 +140,9 @@ def test_remembered_routes_are_those_that_were_worked_out() -> None:
     routes = Routes(DIRECTORY.sorting, "2026.1")
     for code in ("0501", "0502", "9999", "0501"):
         report = accepted(code)
+        (site,) = DIRECTORY.sorting.registry.sites((report,))
 
-        assert routes.find(report).route == route(report, DIRECTORY.sorting)
+        assert routes.find(report, site).route == route(report, DIRECTORY.sorting)
 
 
 def test_a_route_that_a_text_decided_is_not_remembered() -> None:

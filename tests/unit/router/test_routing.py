@@ -71,13 +71,16 @@ def at_place(code: str) -> IncidentPlace:
     return IncidentPlace(area=Area(scheme="bj15", code=code))
 
 
-def sorting(*rules: dict[str, Any], officers: tuple[str, ...] | None = None, **fields: Any) -> Sorting:
+def sorting(
+    *rules: dict[str, Any], officers: tuple[str, ...] | None = None, time_zone: str = "UTC", **fields: Any
+) -> Sorting:
     return Sorting.of(
         rulebook=rulebook(*rules, **fields),
         departments=DEPARTMENTS,
         places=PLACES,
         standard=STANDARD,
         officers=officers,
+        time_zone=time_zone,
     )
 
 
@@ -301,9 +304,5 @@ def test_places_that_hang_in_the_air_are_refused() -> None:
 def test_a_located_place_is_told_with_its_names() -> None:
     routed = route(accepted(), sorting())
 
-    named = routed.located.named(accepted().place)
-    assert [level.code for level in (named.street, named.community, named.grid) if level] == [
-        STREET,
-        COMMUNITY,
-        GRID,
-    ]
+    codes = {level: named and named.code for level, named in routed.located.names.items()}
+    assert codes == {"district": "110101", "street": STREET, "community": COMMUNITY, "grid": GRID}
