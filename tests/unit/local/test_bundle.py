@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -142,8 +143,19 @@ def test_holidays_are_published_as_dates(dongcheng: Bundle) -> None:
         ("gb-event", "0496", "110101009015004", "fire-lane", "department:dongcheng-fire"),
         ("gb-component", "0405", "110101010", "greenery", "department:dongcheng-landscaping"),
         ("dc-social", "0101", "110101009010003", "ramp-dongzhimen", "department:dongzhimen-dpf"),
-        ("dc-social", "0101", "110101010", "ramp", "department:dongcheng-dpf"),
-        ("gb-event", "0602", "110101010", "fallback", "desk:110101010"),
+        ("dc-social", "0101", "110101010", "ramp-hepingli", "department:hepingli-dpf"),
+        ("dc-social", "0101", "110101", "ramp", "department:dongcheng-dpf"),
+        (
+            "dc-social",
+            "0201",
+            "110101001011003",
+            "dispute-donghuamen",
+            "department:donghuamen-judicial-office",
+        ),
+        ("gb-event", "0126", "110101010020003", "river-pollution", "department:dongcheng-ecology"),
+        ("gb-event", "0595", "110101010020003", "other-emergency", "desk:110101010"),
+        ("gb-component", "0111", "110101010", "gas-supply", "department:beijing-gas"),
+        ("gb-event", "0699", "110101010", "fallback", "desk:110101010"),
     ],
 )
 def test_dongcheng_routes(
@@ -159,6 +171,77 @@ def test_dongcheng_routes(
     routed = route(incident, directory.sorting)
 
     assert (routed.rule, routed.assignments[0].holder) == (rule, holder)
+
+
+def test_every_condition_of_the_standard_has_a_rule(dongcheng: Bundle) -> None:
+    directory = Directory.of(dongcheng.version, dongcheng.parts)
+    place = IncidentPlace(area=Area(scheme="bj15", code="110101012003002"))
+
+    rules = {
+        (row["class_ref"]["scheme"], row["class_ref"]["code"]): route(
+            accepted(class_ref=ClassRef.model_validate(row["class_ref"]), place=place), directory.sorting
+        ).rule
+        for row in dongcheng.part("standard")
+    }
+
+    assert [ref for ref, rule in rules.items() if rule == "fallback"] == []
+
+
+def test_the_standard_has_all_519_conditions_with_their_limits(dongcheng: Bundle) -> None:
+    counts = Counter(
+        (row["class_ref"]["scheme"], row["limit"]["value"], row["limit"]["clock_kind"])
+        for row in dongcheng.part("standard")
+    )
+
+    # The figures of the city standard that they come from.
+    assert sum(n for (scheme, *_), n in counts.items() if scheme == "gb-event") == 144
+    assert sum(n for (scheme, *_), n in counts.items() if scheme == "gb-component") == 375
+    limits = Counter[tuple[float, str]]()
+    for (scheme, value, clock_kind), n in counts.items():
+        limits[value, clock_kind] += n if scheme.startswith("gb-") else 0
+    assert {limit: n for limit, n in limits.items() if n} == {
+        (1, "working-days"): 143,
+        (5, "working-days"): 86,
+        (3, "working-days"): 84,
+        (2, "working-days"): 82,
+        (4, "working-hours"): 39,
+        (2, "urgent-hours"): 32,
+        (2, "working-hours"): 22,
+        (7, "working-days"): 9,
+        (1, "urgent-hours"): 6,
+        (15, "working-days"): 5,
+        (4, "urgent-hours"): 4,
+        (2, "natural-days"): 3,
+        (10, "working-days"): 2,
+        (1, "natural-days"): 1,
+        (4, "working-days"): 1,
+    }
+
+
+def test_a_street_and_the_district_have_units_of_the_same_kind(dongcheng: Bundle) -> None:
+    units = {unit["slug"]: unit for unit in dongcheng.part("departments")}
+
+    assert units["dongzhimen-dpf"]["kind"] == units["dongcheng-dpf"]["kind"]
+    assert units["dongzhimen-dpf"]["parent"] == "dongcheng-dpf"
+    offices = [unit["territory"] for unit in units.values() if unit["kind"] == "street-office"]
+    assert sorted(offices) == [[f"110101{n:03}"] for n in range(1, 18)]
+
+
+def test_the_mailboxes_leave_intake_room_for_others(dongcheng: Bundle) -> None:
+    reaches = Counter(unit["reach"] for unit in dongcheng.part("departments"))
+
+    assert reaches["mailbox"] <= 60
+
+
+def test_who_is_only_called_has_a_number(dongcheng: Bundle) -> None:
+    phones = {each["holder"] for each in dongcheng.part("contacts")["contacts"] if each.get("duty_phone")}
+    called = {
+        f"department:{unit['slug']}"
+        for unit in dongcheng.part("departments")
+        if unit["reach"] == "contact-only"
+    }
+
+    assert called <= phones
 
 
 @pytest.mark.parametrize(
@@ -324,12 +407,40 @@ def test_a_roster_without_places_leaves_those_that_have_one_of_their_own(folder:
     assert holders.count("officer:110101009015003/police") == 1
 
 
+def test_conditions_are_rows_of_their_class_numbered_as_listed(dongcheng: Bundle) -> None:
+    rows = [
+        row
+        for row in dongcheng.part("standard")
+        if (row["class_ref"]["scheme"], row["class_ref"]["code"]) == ("gb-event", "0502")
+    ]
+
+    assert [row["class_ref"]["condition"] for row in rows] == ["1", "2"]
+    assert [row["closing_condition"] for row in rows] == [
+        "险情消除，恢复供气 / danger over, gas back",
+        "修复完好 / repaired",
+    ]
+    assert rows[0]["candidates"] == rows[1]["candidates"] == ["department:beijing-gas"]
+
+
+def test_conditions_that_are_no_tables_are_named_with_their_line(folder: Path) -> None:
+    edit(folder / "standard.toml", "conditions = [\n  {", "conditions = [3]\nothers = [\n  {")
+
+    assert ("standard.toml", line(folder / "standard.toml", "conditions = [3]")) in {
+        (problem.file, problem.line) for problem in problems(folder)
+    }
+
+
 @pytest.mark.parametrize(
     ("file", "old", "marker"),
     [
         ("rulebook.toml", 'lead = "beijing-heating"', 'lead = "nobody"'),
         ("departments.toml", 'parent = "dongcheng-dpf"', 'parent = "nobody"'),
         ("standard.toml", '"department:bike-share"', '"department:nobody"'),
+        (
+            "standard.toml",
+            '点位规划不当 / badly placed stand", limit = { value = 1',
+            'nobody", limit = { value = 0',
+        ),
         ("contacts.toml", '"department:beijing-gas"', '"department:nobody"'),
         ("places.toml", 'code = "110101017"', 'code = "110101016", nobody = 1'),
     ],
