@@ -52,8 +52,8 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _holders(parts)
     yield from _calendars(parts)
     yield from _boundaries(parts)
-    for problem in check(parts.rulebook, parts.departments, parts.places):
-        yield Finding("rulebook", problem.path, problem.text, problem.remedy)
+    for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
+        yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
 
 
 def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -48,6 +48,8 @@ class Explanation:
     why: str
     places: tuple[tuple[str, str, Names], ...]
     """Level, code and name of where it lies, the coarsest first."""
+    flags: tuple[str, ...]
+    """What is doubtful about that."""
     matched: tuple[str, ...]
     notes: tuple[str, ...]
     nearest: tuple[NearMiss, ...]
@@ -63,8 +65,10 @@ class Explanation:
 def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
     """Route *incident* by *directory* and say why; nothing is changed by it."""
     sorting = directory.sorting
-    found = route(incident, sorting)
-    facts = Facts(incident, found.located, sorting.setting)
+    site = sorting.registry.sites((incident,))[0]
+    incident = incident.model_copy(update={"place_flags": site.flags})
+    found = route(incident, sorting, site.located)
+    facts = Facts(incident, site.located, sorting.setting)
     rules = {rule.name: rule for rule in sorting.rulebook.rules}
     rule = rules.get(found.rule)
     return Explanation(
@@ -72,7 +76,8 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
         rule=found.rule,
         layer=rule.layer if rule else "desk",
         why=rule.why if rule else found.reason.partition(": ")[2],
-        places=_places(found.located),
+        places=_places(site.located),
+        flags=site.flags,
         matched=found.matched,
         notes=found.notes,
         nearest=_nearest(found, facts, directory),

@@ -60,10 +60,9 @@ def check(
     for number, rule in enumerate(rulebook.rules):
         at = ("rules", number)
         problems += _unknown_names(rule, at, around)
-        problems += _unlisted_classes(rule, at, around)
         problems += _nowhere(rule, at, around)
         problems += _outside_territory(rule, at, around)
-    return problems + list(_unreachable(rulebook, around))
+    return [*problems, *_unreachable(rulebook, around), *_unlisted_classes(around)]
 
 
 def _zones(around: _Around) -> Iterator[Problem]:
@@ -109,21 +108,22 @@ def _unknown_names(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
             )
 
 
-def _unlisted_classes(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
+def _unlisted_classes(around: _Around) -> Iterator[Problem]:
     listed = {scheme for scheme, _ in around.conditions}
     unlisted = [
-        name
+        (number, f"{rule.name}: {name}")
+        for number, rule in enumerate(around.rulebook.rules)
         for classes in rule.when.classes
         if classes.scheme in listed
         for name in _unlisted(classes, classes.condition, around.conditions)
     ]
     if unlisted:
+        named = ", ".join(name for _, name in unlisted[:_MOST_NAMED])
         more = f" and {len(unlisted) - _MOST_NAMED} more" if len(unlisted) > _MOST_NAMED else ""
         yield Problem(
-            (*at, "when", "classes"),
-            f"rule {rule.name} names what no row of the standard has: "
-            f"{', '.join(unlisted[:_MOST_NAMED])}{more}",
-            "correct the code, or leave it: such reports are routed, but not filed",
+            ("rules", unlisted[0][0], "when", "classes"),
+            f"rules name classes that no row of the standard has ({named}{more})",
+            "correct the code, or leave it: such reports are routed, but a desk files them",
             warning=True,
         )
 

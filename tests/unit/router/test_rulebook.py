@@ -226,4 +226,7 @@ def test_classes_that_the_standard_lacks_are_warned_of() -> None:
     (problem,) = check(rulebook(named), DEPARTMENTS, PLACES, (ROW,))
 
     assert problem.warning
-    assert problem.text.endswith("names what no row of the standard has: 0599, 09*, 0501/7")
+    assert problem.text == (
+        "rules name classes that no row of the standard has "
+        "(burst-pipe: 0599, burst-pipe: 09*, burst-pipe: 0501/7)"
+    )
