@@ -1,0 +1,157 @@
+"""Reference data on a real topic and in a real schema: what is kept, and what is in force when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.ground import FreshDatabase, renew_topics
+from wangge_chassis import Connection, Database
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.migrate import migrate
+from wangge_chassis.reference import NotPublished, Reference
+from wangge_chassis.reference_keeping import keep
+from wangge_contracts.topics import REFERENCE_PUBLISHED
+from wangge_contracts.v1 import Person, ReferencePublished
+from wangge_local.bundle import digest
+from wangge_local.kafka import Kafka
+from wangge_local.speaking import Speaker
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def schema(database: FreshDatabase) -> Database:
+    """A service's schema, up to date."""
+    of_service = Database(database.dsn("router"), schema="router")
+    await migrate(of_service, packages=("wangge_chassis",))
+    return of_service
+
+
+@asynccontextmanager
+async def kept(reference: Reference, schema: Database, kafka: Kafka) -> AsyncIterator[Connection]:
+    """A replica that follows the topic, and a connection for its turns."""
+    following = asyncio.ensure_future(
+        keep(reference, database=schema, clock=HouseClock(), bootstrap=[kafka.bootstrap])
+    )
+    connection = await schema.connect()
+    try:
+        yield connection
+        assert not following.done(), following.exception()
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+        await connection.close()
+
+
+def put(kafka: Kafka, version: str, *, since: datetime = NOW, **parts: Any) -> None:
+    """Publish *parts*, then the manifest that names them."""
+    for kind, content in parts.items():
+        say(kafka, kind, content, version=version, since=since)
+    hashes = {kind: digest(content) for kind, content in parts.items()}
+    say(kafka, "manifest", hashes, version=version, since=since)
+
+
+def say(kafka: Kafka, kind: str, content: Any, *, version: str, since: datetime = NOW) -> None:
+    """Publish one piece."""
+    message = ReferencePublished(
+        kind="manifest" if kind == "manifest" else "part",
+        part=None if kind == "manifest" else kind,
+        hash=digest(content),
+        version=version,
+        effective_from=since,
+        content=content,
+        published_by=Person(staff_id="operator"),
+    )
+    speaker = Speaker(kafka.bootstrap, source="/tests")
+    speaker.say(REFERENCE_PUBLISHED.name, message, key=message.hash, message_id=message.hash[:32])
+    speaker.flush()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what must become true."""
+    for _ in range(1500):
+        if await holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("not within 30 s")
+
+
+async def healthy(reference: Reference) -> bool:
+    """Whether turns may begin."""
+    return reference.trouble is None
+
+
+async def seen(reference: Reference, connection: Connection, *, count: int, at: datetime) -> str:
+    """Return the version in force at *at* for a turn that finds *count* versions in the schema."""
+
+    async def there() -> bool:
+        return bool(await connection.fetchval("SELECT count(*) = $1 FROM reference_manifest", count))
+
+    await until(there)
+    await reference.see(connection, count, at)
+    return reference.current().version
+
+
+async def test_a_version_stays_when_the_topic_has_lost_it(fresh_topics: Kafka, schema: Database) -> None:
+    put(fresh_topics, "1", ladder={"steps": 1}, rosters={"posts": []})
+    async with kept(Reference(), schema, fresh_topics) as connection:
+        await seen(Reference(), connection, count=1, at=NOW)
+    renew_topics(fresh_topics.bootstrap)
+
+    started_again = Reference()
+    async with kept(started_again, schema, fresh_topics):
+        await until(partial(healthy, started_again))
+    assert started_again.current().part("ladder") == {"steps": 1}
+
+
+async def test_a_version_waits_for_its_house_time_and_none_goes_back(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    reference = Reference(keeps=("ladder",))
+    put(fresh_topics, "1", ladder={"steps": 1})
+    put(fresh_topics, "2", since=NOW + HOUR, ladder={"steps": 2})
+    async with kept(reference, schema, fresh_topics) as connection:
+        assert await seen(reference, connection, count=2, at=NOW) == "1"
+        first = reference.current()
+        assert first.ever["ladder"] == ({"steps": 1}, {"steps": 2})
+        assert await seen(reference, connection, count=2, at=NOW + HOUR / 2) == "1"
+        assert reference.current() is first
+        assert await seen(reference, connection, count=2, at=NOW + HOUR) == "2"
+
+        put(fresh_topics, "1", since=NOW + 2 * HOUR, ladder={"steps": 1})
+
+        assert await seen(reference, connection, count=3, at=NOW + HOUR) == "2"
+        assert await seen(reference, connection, count=3, at=NOW + 2 * HOUR) == "1"
+
+
+async def test_what_cannot_be_read_or_used_is_passed_over_and_said(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    reference = Reference()
+    steps = reference.reading(lambda bundle: int(bundle.part("ladder")["steps"]))
+    put(fresh_topics, "1", ladder={"steps": 1})
+    async with kept(reference, schema, fresh_topics) as connection:
+        assert await seen(reference, connection, count=1, at=NOW) == "1"
+        say(fresh_topics, "manifest", ["ladder"], version="1")
+        speaker = Speaker(fresh_topics.bootstrap, source="/tests")
+        speaker.hand_over(REFERENCE_PUBLISHED.name, key=b"x", headers=[], value=b"no JSON")
+        speaker.hand_over(REFERENCE_PUBLISHED.name, key=b"y", headers=[], value=None)
+        speaker.flush()
+        put(fresh_topics, "2", since=NOW + HOUR, ladder={"steps": "many"})
+        assert steps() == 1
+        await seen(reference, connection, count=2, at=NOW + HOUR)
+        with pytest.raises(NotPublished, match="version 2 is of no use here"):
+            steps()
+        assert not await healthy(reference)
+        put(fresh_topics, "3", since=NOW + HOUR, ladder={"steps": 3})
+        await seen(reference, connection, count=3, at=NOW + HOUR)
+        assert steps() == 3
+        assert await healthy(reference)
+        with pytest.raises(NotPublished, match="version 4 is not here"):
+            reference.require("4")
