@@ -118,8 +118,11 @@ def _try(sorting: Sorting, facts: Facts) -> _Tried:
     notes = [miss.note for miss in misses if miss.note]
     class_ref = facts.class_ref
     if fitting is None and class_ref is not None and not sorting.of_our_version(class_ref):
-        meant = sorting.rulebook.class_versions.get(class_ref.scheme, "none of it")
-        notes.append(f"the class is of version {class_ref.version}, the rules mean {meant}")
+        ours = sorting.rulebook.class_versions.get(class_ref.scheme)
+        meant = f"version {ours}" if ours else "no classes of it"
+        notes.append(
+            f"the class is of {class_ref.scheme} version {class_ref.version}, the rules mean {meant}"
+        )
     return _Tried(fitting, _nearest(misses), not closer, tuple(notes))
 
 

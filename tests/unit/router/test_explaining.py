@@ -116,7 +116,7 @@ def test_a_rule_behind_the_one_that_decided_is_not_among_them() -> None:
 def test_a_class_of_another_era_is_told_as_such() -> None:
     routed = route(accepted(class_ref=class_ref("0502", version="2005")), sorting(leak()))
 
-    assert routed.notes == ("the class is of version 2005, the rules mean 1",)
+    assert routed.notes == ("the class is of gb-event version 2005, the rules mean version 1",)
 
 
 def test_the_tasks_are_told_with_names_and_limits() -> None:

@@ -1,0 +1,93 @@
+"""`wangge route`: where a configuration would send an incident, and why, before anybody believes it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
+from wangge_local.backtest_rows import accepted
+from wangge_local.bundle import load
+from wangge_local.cli_screen import say, say_json
+from wangge_local.ground import GroundError
+from wangge_router.directory import Directory
+from wangge_router.explaining import Explanation, explain
+
+_Explanation = TypeAdapter(Explanation)
+
+
+def show(file: Path, config: Path, *, terminal: str, whole: bool, as_json: bool) -> None:
+    """
+    Route every report or incident of *file* by *config*, and say where it goes; with *whole* also why.
+
+    Nothing runs and nothing is kept. Raises GroundError for a file that cannot be read, BadBundle for a
+    configuration that cannot be used.
+    """
+    bundle = load(config)
+    directory = Directory.of(bundle.version, bundle.parts)
+    found = [
+        (incident.case_number, explain(incident, directory))
+        for incident in incidents(file.read_text("utf-8"), terminal=terminal, name=file.name)
+    ]
+    if as_json:
+        say_json([{"incident": name} | _Explanation.dump_python(each, mode="json") for name, each in found])
+        return
+    for name, explanation in found:
+        _tell(name, explanation, whole=whole)
+
+
+def incidents(text: str, *, terminal: str, name: str) -> Iterator[IncidentAccepted]:
+    """
+    Yield what *text* holds: one message or a list of them as JSON, or one a line.
+
+    A message may stand alone or, as in the contracts' examples, under `value` beside its headers. A report is
+    taken up as intake would the moment it was made, by *terminal*. Raises GroundError, naming the message.
+    """
+    for number, message in enumerate(_messages(text, name), start=1):
+        try:
+            value = message.get("value", message)
+            kind = IncidentAccepted if "incident_id" in value else ReportSubmitted
+            read = kind.read(json.dumps(value).encode())
+            yield read if isinstance(read, IncidentAccepted) else accepted(read, terminal=terminal)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = "/".join(map(str, first["loc"]))
+            raise GroundError(f"{name}, message {number}: {where}: {first['msg']}") from None
+        except (ValueError, AttributeError) as error:
+            raise GroundError(f"{name}, message {number} is no report or incident: {error}") from None
+
+
+def _messages(text: str, name: str) -> list[Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise GroundError(f"{name} is neither JSON nor one JSON a line: {error}") from None
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _tell(name: str, found: Explanation, *, whole: bool) -> None:
+    to = ", ".join(f"{task.holder} has to {task.kind}" for task in found.tasks)
+    say(f"{name}: {to} by rule {found.rule}", style="bold")
+    if not whole:
+        return
+    where = [f"{names.zh} {code}" for _, code, names in found.places]
+    say(f"  where    {' / '.join(where)}{''.join(f', {flag}' for flag in found.flags)}")
+    say(f"  rule     {found.rule}, layer {found.layer}, version {found.version}")
+    if found.why:
+        say(f"  why      {found.why}")
+    for matched in found.matched:
+        say(f"  matched  {matched}")
+    for near in found.nearest:
+        failed = "; ".join(f"{each.condition}: asks {each.asked}, met {each.met}" for each in near.failed)
+        say(f"  not      {near.rule} ({near.layer}): {failed}")
+    for note in found.notes:
+        say(f"  note     {note}", style="yellow")
+    for task in found.tasks:
+        say(f"  task     {task.kind} {task.holder} ({task.name.zh}), {task.limit}")
+    say(f"  then     checked by {found.checker}, {found.urgency}, filed under {found.filed or 'no row yet'}")
