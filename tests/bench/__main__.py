@@ -6,10 +6,10 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import throughput
-from tests.bench.figures import report
+from tests.bench import places, throughput
+from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
-from tests.bench.site import site
+from tests.bench.site import Site, site
 from tests.bench.throughput import Rounds
 from tests.bench.walking import walks
 from tests.bench.whole import Whole
@@ -20,10 +20,13 @@ NAMES = {
     "intake": "intake, from a backlog",
     "router": "the router, from the backlog that intake made",
     "units": "both, with a hundred units whose mailboxes, answers and reports are mixed",
+    "places": "a point to its grid, by the batch",
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
+HEADS = {"places": places.figures}
+"""What needs neither broker nor database."""
 
 
 def main() -> None:
@@ -47,21 +50,30 @@ def main() -> None:
         print(f"{time.monotonic() - began:5.0f} s  {text}", file=sys.stderr, flush=True)  # noqa: T201
 
     figures: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+    for name in sorted(names & HEADS.keys()):
+        figures[name] = HEADS[name](rounds=wishes.rounds, say=say)
     try:
-        with site() as ground:
-            size, rounds = wishes.backlog, wishes.rounds
-            if rooms := names & {"skeleton", "intake", "router"}:
-                figures |= _told(throughput.plain(ground, size=size, rounds=rounds, names=rooms, say=say))
-            if "units" in names:
-                rooms = frozenset({"intake", "router"})
-                mixed = throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say)
-                figures["units"] = _told(mixed)
-            if names & {"mailbox", "door", "idle"}:
-                figures |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
+        if names - HEADS.keys():
+            with site() as ground:
+                figures |= _on_ground(ground, wishes, names, say)
     except GroundError as error:
         raise SystemExit(f"bench: {error}") from None
     _remember_largest(figures)
     report(figures, names=sorted(names), seconds=time.monotonic() - began)
+
+
+def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], say: Say) -> dict[str, Any]:
+    """Everything that needs a broker and a database."""
+    found: dict[str, Any] = {}
+    size, rounds = wishes.backlog, wishes.rounds
+    if rooms := names & {"skeleton", "intake", "router"}:
+        found |= _told(throughput.plain(ground, size=size, rounds=rounds, names=rooms, say=say))
+    if "units" in names:
+        rooms = frozenset({"intake", "router"})
+        found["units"] = _told(throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say))
+    if names & {"mailbox", "door", "idle"}:
+        found |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
+    return found
 
 
 def _whole(whole: Whole, names: frozenset[str]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import shapely
+
 from tests.bench.skeleton import Note
+from wangge_contracts.coordinates import to_gcj02
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import Person, ReportSubmitted, TaskAnswered, Text
 from wangge_contracts.v1.parts import Address, Area, Attribute, ClassRef, Point, ReportedPlace
@@ -26,7 +29,8 @@ class Mix:
 
     classes: tuple[tuple[ClassRef, str], ...]
     """Each class with the slug of the department that its rule leads to; that one has a mailbox."""
-    areas: tuple[Area, ...]
+    areas: tuple[tuple[Area, tuple[float, float]], ...]
+    """Grids and streets, each with a point in it, in GCJ-02."""
 
     @classmethod
     def of(cls, bundle: Bundle, *, schemes: Sequence[str] = ()) -> "Mix":
@@ -43,13 +47,16 @@ class Mix:
                     found.setdefault((classes["scheme"], code), lead if everywhere else "")
         versions = rulebook["class_versions"]
         places = [place for place in bundle.part("places") if place["level"] in ("grid", "street")]
+        points = _points(bundle)
         return cls(
             classes=tuple(
                 (ClassRef(scheme=scheme, version=versions[scheme], code=code), lead)
                 for (scheme, code), lead in found.items()
                 if lead and (not schemes or scheme in schemes)
             ),
-            areas=tuple(Area(scheme=place["scheme"], code=place["code"]) for place in places),
+            areas=tuple(
+                (Area(scheme=place["scheme"], code=place["code"]), points[place["code"]]) for place in places
+            ),
         )
 
     def lead(self, number: int) -> str:
@@ -60,6 +67,7 @@ class Mix:
         """The report of that number, as an officer's device would send it, always the same."""
         unclassed = not always_classed and number % UNCLASSED == 0
         captured_at = _BEGINS + timedelta(milliseconds=number)
+        area, (lon, lat) = self.areas[number % len(self.areas)]
         return ReportSubmitted(
             report_id=report_id(number),
             source="officer",
@@ -70,15 +78,23 @@ class Mix:
             sent_at=captured_at + timedelta(seconds=2),
             place=ReportedPlace(
                 point=Point(
-                    lon=116.42 + number % 100 / 5000, lat=39.93 + number % 77 / 5000, crs="GCJ02",
-                    accuracy_m=12.0, provider="gps", fix_age_s=1.0,
+                    lon=lon, lat=lat, crs="GCJ02", accuracy_m=12.0, provider="gps", fix_age_s=1.0,
                 ),
                 address=Address(text=f"春秀路{number % 90}号院", building=str(number % 40), unit="2"),
-                area=self.areas[number % len(self.areas)],
+                area=area,
             ),
             reporter=Reporter(role="grid-manager", staff_id=f"syn-{number % 600:04d}"),
             device=Device(kind="pda", serial=f"sn-{number % 600:04d}", software="4.2.1"),
         )  # fmt: skip
+
+
+def _points(bundle: Bundle) -> dict[str, tuple[float, float]]:
+    """A point well within each area of the map, which is in WGS-84, by the code of its place."""
+    shapes = {
+        feature["properties"]["code"]: shapely.geometry.shape(feature["geometry"]).representative_point()
+        for feature in bundle.part("boundaries")["features"]
+    }
+    return {code: to_gcj02(at.x, at.y) for code, at in shapes.items()}
 
 
 _BEGINS = datetime(2026, 1, 5, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -21,8 +21,7 @@ Shapes = NDArray[Any]
 """Geometries of shapely, in metres on the plane of their map."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """What the map says of one point."""
 
     code: str | None
@@ -57,6 +56,8 @@ class _Layer:
 
     def __init__(self, areas: dict[str, Any]) -> None:
         self.codes = sorted(areas)
+        self.told = np.array([*self.codes, None], dtype=np.object_)
+        """The code for each number that `find` returns."""
         self._areas: Shapes = np.array([areas[code] for code in self.codes])
         self._borders: Shapes = shapely.boundary(self._areas)
         self._tree = shapely.STRtree(self._areas)
@@ -114,21 +115,19 @@ class Atlas:
             return []
         shapes = self._shapes(points)
         reach = np.maximum(np.array(accuracies_m, dtype=np.float64), TOLERANCE_M)
-        codes: list[str | None] = [None] * len(points)
+        codes = np.full(len(points), None, dtype=np.object_)
         borders = np.zeros(len(points), dtype=np.bool_)
         left = np.arange(len(points))
         for layer in self._layers:
             held, border = layer.find(shapes[left], reach[left])
             borders[left] = border
-            found = held < len(layer.codes)
-            for point, area in zip(left[found].tolist(), held[found].tolist(), strict=True):
-                codes[point] = layer.codes[area]
-            left = left[~found]
+            codes[left] = layer.told[held]
+            left = left[held == len(layer.codes)]
             if not left.size:
                 break
         if left.size:
             borders[left] = shapely.dwithin(self._whole, shapes[left], reach[left])
-        return list(map(Spot, codes, borders.tolist()))
+        return list(map(Spot, codes.tolist(), borders.tolist()))
 
     def touched(self, point: Wgs84, accuracy_m: float) -> list[str]:
         """Return the codes of all areas, of any level, that the circle of accuracy touches."""
