@@ -16,6 +16,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase, free_ports_of
+from tests.service.chassis.running import get_json
 from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -193,6 +194,11 @@ class EscalationRun:
                 return json.load(answer)
         except (ConnectionError, urllib.error.URLError):
             return None
+
+    def reasons(self) -> list[str]:
+        """Why the room is not ready; nothing when it is."""
+        health = get_json(self.port, "/health/ready", expect=503) or {"reasons": []}
+        return list(health["reasons"])
 
     def unpublished(self) -> int:
         """How many rows the outbox holds: promised, or published and not yet tidied away."""

@@ -100,6 +100,22 @@ def test_a_calendar_that_is_not_published_yet_is_waited_for(house: EscalationRun
     wait_for("the clock started", lambda: house.heard().story(own.incident_id) == ["started"])
 
 
+def test_a_version_that_decided_a_fact_and_is_not_here_is_waited_for(
+    house: EscalationRun, morning: datetime
+) -> None:
+    own, other = task(5, assigned_at=morning), task(6, assigned_at=morning)
+    house.tell([fact(own).model_copy(update={"reference_versions": {"bundle": "3"}}), fact(other)])
+    waits = ["reference version 3 is not here, and a message was decided by it: publish it"]
+    wait_for("it says what it lacks", lambda: house.reasons()[:1] == waits)
+    assert house.heard().story(own.incident_id) == []
+
+    house.publish(version="3")
+
+    wait_for("the clock started", lambda: house.heard().story(own.incident_id) == ["started"])
+    wait_for("the others go on", lambda: house.heard().story(other.incident_id) == ["started"])
+    wait_for("it is ready", lambda: house.reasons() == [])
+
+
 def test_a_crash_amid_the_bell_loses_no_rung_doubles_none_and_keeps_their_order(
     house: EscalationRun, morning: datetime
 ) -> None:
