@@ -62,7 +62,7 @@ class Backtest:
         self._judge_unit(past, lead_of(routed))
         if past.deadline is not None:
             self.with_target += 1
-            self.near += self._is_near(past, self.directory.sorting.limit("handle", routed.row))
+            self.near += self._is_near(past, self._limit_of(routed))
             self.contradictions += contradicts(past)
 
     def _judge_unit(self, past: Past, lead: str) -> None:
@@ -77,6 +77,11 @@ class Backtest:
         confusion.routed[lead] += 1
         if not right:
             confusion.instead[past.department or "not said"] += 1
+
+    def _limit_of(self, routed: Route) -> Limit:
+        """What the one who handles has: the standard row's limit, or what the rule says instead."""
+        first = routed.assignments[0]
+        return first.limit if first.kind == "handle" else self.directory.sorting.limit("handle", routed.row)
 
     def _is_near(self, past: Past, limit: Limit) -> bool:
         worktime = self.worktimes[limit.calendar, limit.calendar_version]

@@ -1,6 +1,6 @@
 """A city's history, row by row: what was reported, as the router would have got it, and what the city did."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,6 +15,7 @@ from wangge_local.replay import rows_of
 from wangge_local.replay_mapping import Mapped, Row
 
 _ANYWHERE = Bounds(-180, -90, 180, 90)
+_OFTEN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class History:
     until: date | None = None
     needed: frozenset[str] = frozenset()
     """Columns that are needed besides those of the report and of what the city decided."""
+    show: Callable[[int], None] = lambda _: None
+    """Told now and then how many rows were read."""
     read: int = 0
     outside: int = 0
     """Rows of other days."""
@@ -66,6 +69,8 @@ class History:
         since, until = self._midnight(self.since), self._midnight(self.until)
         for row in rows_of(self.file, needed=needed):
             self.read += 1
+            if not self.read % _OFTEN:
+                self.show(self.read)
             try:
                 at = self.mapped.captured_of(row)
                 if at is not None and not self._asked_for(at, since, until):

@@ -55,10 +55,8 @@ def watched(history: History) -> Iterator[Past]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
         bar = progress.add_task("rows", total=total)
-        for past in history:
-            if not history.read % 500:
-                progress.update(bar, completed=history.read)
-            yield past
+        history.show = lambda read: progress.update(bar, completed=read)
+        yield from history
 
 
 def tell_left_out(history: History) -> None:

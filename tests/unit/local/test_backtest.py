@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.local.history import BOSTON, MAPPING, row, wangge, write
+from tests.unit.local.history import BOSTON, MAPPING, config_with, row, wangge, write
 
 LIGHT = {
     "type": "Street Light Outages",
@@ -61,6 +61,18 @@ def test_without_a_target_no_deadline_is_judged(tmp_path: Path) -> None:
     told = figures(tmp_path, row(1, **LIGHT | {"target": ""}))
 
     assert (told["with_target"], told["deadline_within_5_min"]) == (0, 0)
+
+
+def test_a_rule_that_sets_a_limit_sets_the_deadline(tmp_path: Path) -> None:
+    config = config_with(tmp_path / "config")
+    file = config / "rulebook.toml"
+    lead = 'name = "public-works"\n'
+    five_days = 'then.limit = { value = 5, clock_kind = "working-days" }\n'
+    file.write_text(file.read_text("utf-8").replace(lead, lead + five_days, 1), "utf-8")
+    past = write(tmp_path / "a.csv", [row(1, **LIGHT | {"target": "2015-01-12T10:00:00"})])
+    told = json.loads(wangge("backtest", past, "--config", config, "--json").output)
+
+    assert told["deadline_within_5_min"] == 1
 
 
 @pytest.mark.parametrize(
