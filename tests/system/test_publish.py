@@ -2,13 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.system.running import DONGCHENG, GRID, RunningHouse
-from wangge_local import cli
-from wangge_local.ground import poll
+from wangge_local import bundle, cli, publish
+from wangge_local.ground import GroundError, poll
+from wangge_local.house_books import Books
+from wangge_local.postgres import Postgres
 
 UNIT = """
 [[departments]]
@@ -59,6 +62,20 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
     assert "departments.lanterns: applied" in done
     house.told(case, until="task-changed done")
     assert "published" in house.wangge("publish", str(DONGCHENG))
+
+
+def test_a_place_is_not_removed_while_its_desk_or_posts_hold_open_tasks(house: RunningHouse) -> None:
+    case = house.report("--class", "gb-event:0501")
+    house.told(case, until="clock started")
+    whole, books = bundle.load(DONGCHENG), Books(Postgres(house.folder.postgres))
+    stands = publish.standing(house.bootstrap)
+    posts = [post for post in whole.part("rosters")["posts"] if f":{GRID}/" not in post["holder"]]
+    places = [place for place in whole.part("places") if place["code"] != GRID]
+    parts = {**whole.parts, "places": places, "rosters": {"posts": posts}}
+
+    publish.refuse_removal(whole, before=stands, books=books)
+    with pytest.raises(GroundError, match=rf"officer:{GRID}/manager still holds \d+ open task"):
+        publish.refuse_removal(replace(whole, parts=parts), before=stands, books=books)
 
 
 def test_a_configuration_with_faults_is_refused_with_file_and_line(
