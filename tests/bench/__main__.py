@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import places, throughput
+from tests.bench import places, rules, throughput
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -21,11 +21,12 @@ NAMES = {
     "router": "the router, from the backlog that intake made",
     "units": "both, with a hundred units whose mailboxes, answers and reports are mixed",
     "places": "a point to its grid, by the batch",
+    "rules": "a decision with its reasons, from a rulebook of 600 rules",
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
-HEADS = {"places": places.figures}
+HEADS = {"places": places.figures, "rules": rules.figures}
 """What needs neither broker nor database."""
 
 

@@ -62,6 +62,8 @@ TARGETS = (
     Target("units.router.records_per_s", "router, 100 units, incidents and answers", "records/s", least=4000),
     Target("units.router.of_skeleton", "router, 100 units, of the skeleton's", "x", least=0.6),
     Target("places.us", "point to grid, in a batch of 500", "us", most=10),
+    Target("rules.decision_ms", "decision with its reasons, 600 rules", "ms", most=0.1),
+    Target("rules.whole_ms", "whole explanation of a decision, 600 rules", "ms"),
     Target("door.accepts_per_s", "HTTP door, one report a request", "accepts/s", least=4000),
     Target("door.batched_per_s", "HTTP door, batches of 50", "reports/s", least=20000),
     Target("door.with_house_accepts_per_s", "HTTP door, all rooms at work", "accepts/s"),

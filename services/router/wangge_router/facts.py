@@ -35,6 +35,11 @@ class Facts:
         return self.incident.class_ref
 
     @cached_property
+    def class_key(self) -> tuple[str, str]:
+        """Scheme and code of the class."""
+        return self.scheme, self.code
+
+    @cached_property
     def places(self) -> tuple[str, ...]:
         """The codes of where it lies, the finest first."""
         return self.located.codes

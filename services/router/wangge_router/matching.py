@@ -132,10 +132,10 @@ def _class(classes: tuple[Classes, ...]) -> Condition:
     )
 
     def fits(facts: Facts) -> bool:
+        if facts.class_key in plain:
+            return True
         ref = facts.class_ref
-        if ref is None or (ref.scheme, ref.code) in plain:
-            return ref is not None
-        return any(
+        return ref is not None and any(
             each.condition in (None, ref.condition) and each.cover(ref.scheme, ref.code) for each in classes
         )
 
