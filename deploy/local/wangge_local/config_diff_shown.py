@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from wangge_contracts.v1 import IncidentAccepted
 from wangge_local.backtest_rows import History
@@ -65,17 +66,27 @@ def _from_csv(over: Path, mapping: Path) -> Iterator[IncidentAccepted]:
 
 def _from_lines(over: Path, left_out: dict[int, str]) -> Iterator[IncidentAccepted]:
     try:
-        with over.open(encoding="utf-8") as file:
+        with over.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if not line.strip():
                     continue
                 try:
-                    yield IncidentAccepted.model_validate_json(line)
+                    yield _incident(line)
                 except ValidationError as error:
                     first = error.errors(include_url=False, include_input=False)[0]
                     left_out[number] = f"{'/'.join(map(str, first['loc']))}: {first['msg']}".strip(": ")
-    except (OSError, UnicodeDecodeError) as error:
-        raise GroundError(f"{over} cannot be read: {error}") from None
+                except ValueError as error:
+                    left_out[number] = str(error)
+    except OSError as error:
+        raise GroundError(f"{over} cannot be read: {error.strerror}") from None
+
+
+def _incident(line: bytes) -> IncidentAccepted:
+    """Read a record's value, alone or, as in the contracts' examples, beside its headers."""
+    record = from_json(line)
+    if isinstance(record, dict) and isinstance(record.get("value"), dict):
+        line = to_json(record["value"])
+    return IncidentAccepted.read(line)
 
 
 def _tell(comparison: Comparison) -> None:

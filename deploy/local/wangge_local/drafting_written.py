@@ -100,18 +100,20 @@ def _exceptions(draft: Draft, names: _Names) -> Iterator[str]:
     if groups:
         yield "# Exceptions: where a condition finer than the type names another unit than the type does."
     for ((name, value), unit), kinds in groups.items():
+        at = name == "places"
         yield _rule(
-            names.take(unit, "at" if name == "places" else "by", value),
+            names.take(unit, "at" if at else "by", value),
             unit,
             kinds.values(),
             [f"when.{name} = [{_quoted(value)}]", "", *_classes(kinds)],
+            layer="territory" if at else None,
         )
 
 
 def _types(draft: Draft, names: _Names) -> Iterator[str]:
     yield "# Types: each to the unit that had it most often."
     for unit, found in _by_unit(draft.types).items():
-        yield _rule(names.take(unit), unit, found.values(), ["", *_classes(found)])
+        yield _rule(names.take(unit), unit, found.values(), ["", *_classes(found)], layer="class")
 
 
 def _families(draft: Draft, names: _Names) -> Iterator[str]:
@@ -121,11 +123,13 @@ def _families(draft: Draft, names: _Names) -> Iterator[str]:
         texts = {mark: each for mark, each in found.items() if mark.by == "text"}
         prefixes = {mark: each for mark, each in found.items() if mark.by == "prefix"}
         if texts:
-            lines = ["when.texts = [", *_listed(texts), "]"]
-            yield _rule(names.take(unit, "family"), unit, texts.values(), lines)
+            lines = ["when.texts = [", *_listed(texts), "]", *_whole_schemes(draft, texts)]
+            # Where the rows had no class the rule asks for none, and cannot stand in the layer `class`.
+            layer = "class" if len(lines) > len(texts) + 2 else None
+            yield _rule(names.take(unit, "family"), unit, texts.values(), lines, layer=layer)
         if prefixes:
             lines = ["", *_prefixes(draft, prefixes)]
-            yield _rule(names.take(unit, "family"), unit, prefixes.values(), lines)
+            yield _rule(names.take(unit, "family"), unit, prefixes.values(), lines, layer="class")
 
 
 def _by_unit(found: dict[_Key, Finding]) -> dict[str, dict[_Key, Finding]]:
@@ -137,10 +141,13 @@ def _by_unit(found: dict[_Key, Finding]) -> dict[str, dict[_Key, Finding]]:
     return {unit: groups[unit] for unit in sorted(groups, key=lambda unit: (-size[unit], unit))}
 
 
-def _rule(name: str, unit: str, found: Iterable[Finding], conditions: Sequence[str]) -> str:
+def _rule(
+    name: str, unit: str, found: Iterable[Finding], conditions: Sequence[str], *, layer: str | None
+) -> str:
     counts = sum((each.counts for each in found), Counter[str]())
     head = [f"# {told(Finding(counts))}", "[[rules]]", f"name = {_quoted(name)}"]
-    return "\n".join([*head, f"then.lead = {_quoted(unit)}", *conditions])
+    where = [f"layer = {_quoted(layer)}"] if layer else []
+    return "\n".join([*head, *where, f"then.lead = {_quoted(unit)}", *conditions])
 
 
 def _classes(found: dict[Kind, Finding]) -> Iterator[str]:
@@ -150,6 +157,11 @@ def _classes(found: dict[Kind, Finding]) -> Iterator[str]:
             f"  {_quoted(code)},  # {told(each)}" for (other, code), each in found.items() if other == scheme
         )
         yield "]"
+
+
+def _whole_schemes(draft: Draft, found: Iterable[Mark]) -> Iterator[str]:
+    for scheme in dict.fromkeys(scheme for mark in found for scheme, _ in draft.members.get(mark, ())):
+        yield from ("", "[[rules.when.classes]]", f"scheme = {_quoted(scheme)}")
 
 
 def _prefixes(draft: Draft, found: dict[Mark, Finding]) -> Iterator[str]:

@@ -70,12 +70,21 @@ def test_the_same_configuration_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_lines_that_are_no_incident_are_counted_and_named(tmp_path: Path) -> None:
-    over = recorded(tmp_path / "a.ndjson", "{}", "no json")
+    over = recorded(tmp_path / "a.ndjson", "{}", "no json", "[1]")
     ran = wangge("config", "diff", BOSTON, BOSTON, "--over", over, "--json")
 
-    assert json.loads(ran.output)["left_out"] == 2
+    assert json.loads(ran.output)["left_out"] == 3
     assert "left out: line 4: incident_id: Field required" in ran.errors
-    assert "left out: line 5: Invalid JSON" in ran.errors
+    assert "left out: line 5: expected ident" in ran.errors
+
+
+def test_a_record_may_stand_with_its_headers_as_in_the_contracts(tmp_path: Path) -> None:
+    lines = recorded(tmp_path / "a.ndjson").read_text("utf-8").splitlines()
+    whole = [json.dumps({"headers": {}, "value": json.loads(line) | {"newer": 1}}) for line in lines]
+    (tmp_path / "b.ndjson").write_text("\n".join(whole), "utf-8")
+    ran = wangge("config", "diff", BOSTON, BOSTON, "--over", tmp_path / "b.ndjson", "--json")
+
+    assert json.loads(ran.output)["incidents"] == 3
 
 
 def test_a_file_without_an_incident_is_refused(tmp_path: Path) -> None:

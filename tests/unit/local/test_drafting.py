@@ -108,6 +108,7 @@ def test_a_draft_is_a_rulebook_and_says_what_speaks_for_and_against_each_line() 
         "works-family",
         "gas-family",
     ]
+    assert [rule.layer for rule in rulebook.rules] == ["territory", *["class"] * 4]
     assert rulebook.rules[0].when.places == ("north",)
     assert rulebook.rules[3].when.texts == ("(lights)",)
     assert rulebook.rules[4].when.classes[0].prefixes == ("Heat - ",)
