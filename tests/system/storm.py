@@ -1,14 +1,9 @@
-"""Intake and router in several replicas, a storm of faults, and what they leave behind for the checker."""
+"""Intake and router in several replicas, what is said to them, and what they leave behind for the checker."""
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,33 +15,53 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from cryptography.fernet import Fernet
 
-from tests.checker import Fact, Gathered
+from tests.checker import Fact, Gathered, check
 from tests.ground import FreshDatabase, renew_topics
-from tests.service.chassis.running import log_ends, read_all
+from tests.replicas import Replicas
+from tests.service.chassis.running import dead_letters, facts, log_ends, read_all
+from tests.system.storm_speech import ANSWERS, ORDERS, REPORTS, speech
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
-from wangge_contracts.v1 import IncidentChanged, ReportReceipt, ReportSubmitted
+from wangge_contracts.v1 import (
+    ActJudged,
+    AnswerJudged,
+    DeskOrdered,
+    IncidentChanged,
+    ReportReceipt,
+    ReportSubmitted,
+    TaskAnswered,
+)
 from wangge_local import bundle, publish
 from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
 
-ROOT = Path(__file__).parents[2]
-CONFIG = ROOT / "deploy/config/dongcheng"
-REPORTS = topics.TERMINAL_REPORTS.named("pda")
+CONFIG = Path(__file__).parents[2] / "deploy/config/dongcheng"
 RECEIPTS = topics.TERMINAL_RECEIPTS.named("pda")
-SEED = 20120529
+FACTS = topics.INCIDENTS_CHANGED.name
+ROOMS = {
+    "intake": (REPORTS, ANSWERS),
+    "router": (topics.INCIDENTS_ACCEPTED.name, topics.TASKS_ANSWERED.name, ORDERS),
+}
+JUDGED: tuple[tuple[str, str, Any, Any, str], ...] = (
+    (REPORTS, RECEIPTS, ReportSubmitted, ReportReceipt, "report_id"),
+    (ANSWERS, topics.DEPARTMENT_RECEIPTS.named("beijing-water"), TaskAnswered, AnswerJudged, "answer_id"),
+    (ORDERS, topics.ACTS_JUDGED.name, DeskOrdered, ActJudged, "order_id"),
+)
+"""Where something is said, where it is judged, the messages, and the field that names it in both."""
+_OUTSIDE, _INSIDE = "consistent_random", "murmur2_random"
+"""librdkafka places keys by CRC32 unless told otherwise; inside, a key's partition is the one of Java."""
 
 
-class Storm:
-    """Replicas of intake and router over one broker and one database, and a terminal that reports."""
+class Storm(Replicas):
+    """Replicas of intake and router, named `router-a`, and a terminal, a department and a desk that speak."""
 
     def __init__(self, kafka: Kafka, database: FreshDatabase, folder: Path) -> None:
-        self.kafka = kafka
-        self.database = database
+        super().__init__(kafka, database, folder)
         self.gathered = Gathered()
-        self._folder = folder
-        self._processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self.verdicts: dict[str, dict[str, str]] = defaultdict(dict)
+        """By the name of what was said: ids of its verdicts, and the outcome of each."""
+        self._incidents: set[tuple[str, str]] = set()
         self._key = Fernet.generate_key().decode()
         configuration = bundle.load(CONFIG)
         outsiders = publish.outsiders(configuration, CONFIG)
@@ -58,94 +73,77 @@ class Storm:
             made.result(30)
         publish.make_topics(kafka.bootstrap, outsiders)
         publish.publish(kafka.bootstrap, configuration, at=datetime.now(UTC))
-        self._mailboxes = [topics.DEPARTMENT_TASKS.named(slug) for slug in outsiders.departments]
 
-    def start(self, service: str, replica: str) -> None:
-        """Start one replica."""
-        prefix = f"WANGGE_{service.upper()}_"
-        environment = {
-            **os.environ,
-            prefix + "KAFKA": self.kafka.bootstrap,
-            prefix + "POSTGRES": self.database.dsn(service),
-            prefix + "MODE": "development",
-            prefix + "REPLICA": replica,
-            prefix + "SESSION_TIMEOUT_S": "4",
-            prefix + "FROZEN_AFTER_S": "6",
-            prefix + "LOG_LEVEL": "warning",
-            "WANGGE_INTAKE_DEAD_LETTER_KEY": self._key,
+    def start(self, service: str, replica: str, *, stop_point: str = "", **settings: Any) -> None:
+        """Start one replica, impatient with frozen owners and with what never comes."""
+        usual: dict[str, Any] = {"replica": replica, "session_timeout_s": 4, "frozen_after_s": 6}
+        own: dict[str, dict[str, Any]] = {
+            "intake": {"dead_letter_key": self._key},
+            "router": {"unknown_after_s": 5},
         }
-        with (self._folder / f"{service}-{replica}.log").open("ab") as log:
-            self._processes[service, replica] = subprocess.Popen(
-                [sys.executable, "-m", f"wangge_{service}"], cwd=ROOT, env=environment, stderr=log
+        self.launch(
+            f"{service}-{replica}", service, stop_point=stop_point, **(usual | own[service] | settings)
+        )
+
+    def say(self, numbers: range, *, per_second: int | None = None) -> None:
+        """Say everything about the reports *numbers*, acknowledged by the broker; without a rate, at once."""
+        producers = {
+            partitioner: Producer(
+                {
+                    "bootstrap.servers": self.kafka.bootstrap,
+                    "partitioner": partitioner,
+                    "enable.idempotence": True,
+                    "linger.ms": 5,
+                    "log_level": 0,
+                }
             )
+            for partitioner in (_OUTSIDE, _INSIDE)
+        }
+        for begin in range(numbers.start, numbers.stop, 25):
+            for said in speech(range(begin, min(begin + 25, numbers.stop))):
+                producer = producers[_INSIDE if said.topic == ORDERS else _OUTSIDE]
+                envelope = Envelope(said.id, "/tests", said.message.TYPE, datetime.now(UTC))
+                producer.produce(
+                    said.topic,
+                    said.message.write(),
+                    said.key,
+                    headers=list(to_headers(envelope)),
+                    on_delivery=self._kept(said.name),
+                )
+                producer.poll(0)
+            if per_second:
+                time.sleep(25 / per_second)
+        for producer in producers.values():
+            assert producer.flush(60) == 0
 
-    def signal(self, service: str, replica: str, number: signal.Signals) -> None:
-        """Send a signal to one replica."""
-        self._processes[service, replica].send_signal(number)
+    def _kept(self, name: str) -> Any:
+        def done(error: Any, _: Any) -> None:
+            if error is None:
+                self.gathered.spoken.add(name)
 
-    def kill(self, service: str, replica: str) -> None:
-        """End one replica at once."""
-        process = self._processes.pop((service, replica))
-        process.kill()
-        process.wait(10)
-
-    def stop_all(self) -> None:
-        """End every replica, gracefully where it still runs."""
-        for process in self._processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(25)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self._processes.clear()
+        return done
 
     @contextmanager
-    def reports(self, *, total: int, per_second: int) -> Iterator[None]:
-        """Report at a steady rate beside the storm; every tenth report is said twice, elsewhere."""
-        # librdkafka places keys by CRC32 unless told otherwise; nothing about them is trusted.
-        producer = Producer(
-            {"bootstrap.servers": self.kafka.bootstrap, "linger.ms": 5, "log_level": 0, "acks": "all"}
-        )
-        chance = random.Random(SEED)
-
-        def say(number: int) -> None:
-            value = report(number).write()
-            for copy in range(2 if number % 10 == 0 else 1):
-                key = chance.choice([None, f"r{number}", "the same for all"])
-                envelope = Envelope(
-                    f"m{number}-{copy}", "/terminals/pda", ReportSubmitted.TYPE, datetime.now(UTC)
-                )
-                producer.produce(
-                    REPORTS,
-                    value,
-                    key,
-                    headers=list(to_headers(envelope)),
-                    on_delivery=self._kept(f"r{number}"),
-                )
-
-        def speak() -> None:
-            for begin in range(0, total, 25):
-                for number in range(begin, min(begin + 25, total)):
-                    say(number)
-                producer.poll(0)
-                time.sleep(25 / per_second)
-            producer.flush(60)
-
-        speaking = threading.Thread(target=speak)
+    def reports(self, *, total: int, per_second: int) -> Iterator[threading.Thread]:
+        """Say everything about *total* reports at a steady rate, in a thread that ends when all is said."""
+        speaking = threading.Thread(target=self.say, args=(range(total),), kwargs={"per_second": per_second})
         speaking.start()
         try:
-            yield
+            yield speaking
         finally:
             speaking.join()
 
-    def _kept(self, report_id: str) -> Any:
-        def done(error: Any, _: Any) -> None:
-            if error is None:
-                self.gathered.spoken.add(report_id)
+    def wait_taken_over(self, room: str) -> None:
+        """Wait until a replica holds a part of *room* that another has held."""
+        epochs = "SELECT count(*) FROM ownership WHERE epoch > 1"
+        wait_for(f"an heir works in {room}", lambda: self.count(room, epochs) > 0)
 
-        return done
+    def wait_locked_out(self, room: str) -> None:
+        """Wait until a replica waits for the lock of one that is frozen in its transaction."""
+        locks = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = current_user"
+        )
+        wait_for(f"an heir waits for the lock in {room}", lambda: self.count(room, locks) > 0)
 
     def count(self, service: str, query: str) -> int:
         """Run one counting query as the role of *service*; -1 while its table is not there yet."""
@@ -154,23 +152,25 @@ class Storm:
         except GroundError:
             return -1
 
+    def wait_handled(self, service: str, *, within_s: float = 90) -> None:
+        """Wait until *service* has handled and published everything that was said to it."""
+
+        def handled() -> bool:
+            ends, _ = log_ends(self.kafka.bootstrap, "tests-none", ROOMS[service])
+            stored = self._offsets(service)
+            return all(stored.get(at, 0) >= end for at, end in ends.items()) and not self.count(
+                service, "SELECT count(*) FROM outbox"
+            )
+
+        wait_for(f"{service} has handled everything", handled, within_s=within_s)
+
     def wait_quiet(self, *, within_s: float = 90) -> None:
-        """Wait until every input was handled and all is published."""
-
-        def quiet() -> bool:
-            for service, names in (
-                ("intake", (REPORTS,)),
-                ("router", (topics.INCIDENTS_ACCEPTED.name, topics.TASKS_ANSWERED.name)),
-            ):
-                ends, _ = log_ends(self.kafka.bootstrap, "tests-none", names)
-                handled = self._offsets(service)
-                if any(handled.get(at, 0) < end for at, end in ends.items()):
-                    return False
-                if self.count(service, "SELECT count(*) FROM outbox"):
-                    return False
-            return True
-
-        wait_for("a quiet house", quiet, within_s=within_s)
+        """Wait until everything was handled and published, and nothing waits for an incident any more."""
+        self.wait_handled("intake", within_s=within_s)
+        self.wait_handled("router", within_s=within_s)
+        waiting = "SELECT count(*) FROM incident WHERE waits_since IS NOT NULL"
+        wait_for("nothing waits", lambda: not self.count("router", waiting), within_s=within_s)
+        self.wait_handled("router", within_s=within_s)
 
     def _offsets(self, service: str) -> dict[tuple[str, int], int]:
         try:
@@ -181,30 +181,43 @@ class Storm:
             return {}
         return {(topic, int(part)): int(offset) for topic, part, offset in (row.split("|") for row in rows)}
 
-    def gather(self) -> Gathered:
-        """Read logs and tables into what the checker takes."""
+    def breaches(self) -> list[str]:
+        """Read logs and tables, once, and return every breach of an invariant."""
+        return [*self._misjudged(), *check(self._gather()), *self._withheld()]
+
+    def _misjudged(self) -> Iterator[str]:
+        """Each record that was said has one verdict; a second of the same name is told it is a repeat."""
+        for said_on, judged_on, said, judged, name in JUDGED:
+            records = Counter(
+                getattr(said.read(r.value()), name) for r in read_all(self.kafka.bootstrap, said_on)
+            )
+            for record in read_all(self.kafka.bootstrap, judged_on):
+                verdict = judged.read(record.value())
+                if (of := getattr(verdict, name)) is not None:
+                    self.verdicts[of][dict(record.headers())["ce_id"].decode()] = verdict.outcome
+                if isinstance(verdict, ReportReceipt) and verdict.incident_id:
+                    self._incidents.add((of, verdict.incident_id))
+            for of, times in records.items():
+                if times != len(self.verdicts[of]):
+                    yield f"I2 {of} was said {times} times and has {len(self.verdicts[of])} verdicts"
+
+    @property
+    def outcomes(self) -> set[str]:
+        """Every kind of verdict that was given."""
+        return {outcome for verdicts in self.verdicts.values() for outcome in verdicts.values()}
+
+    def _gather(self) -> Gathered:
+        """Fill in what the checker takes, besides what was spoken."""
         run = self.gathered
-        by_report: dict[str, set[str]] = defaultdict(set)
-        for record in read_all(self.kafka.bootstrap, RECEIPTS):
-            receipt = ReportReceipt.read(record.value())
-            if receipt.outcome == "accepted" and receipt.report_id is not None:
-                run.verdicts.append((receipt.report_id, dict(record.headers())["ce_id"].decode()))
-                by_report[receipt.report_id].add(str(receipt.incident_id))
-        run.effects = [report_id for report_id, incidents in by_report.items() for _ in incidents]
-        for name in (topics.INCIDENTS_CHANGED.name, *self._mailboxes):
-            for record in read_all(self.kafka.bootstrap, name):
-                headers = dict(record.headers())
-                run.facts.append(
-                    Fact(
-                        name,
-                        record.key().decode(),
-                        int(headers["ce_sequence"]),
-                        headers["ce_id"].decode(),
-                        record.value(),
-                    )
-                )
+        for of, verdicts in self.verdicts.items():
+            firsts = (id_ for id_, outcome in verdicts.items() if outcome not in ("duplicate", "repeated"))
+            run.verdicts += [(of, id_) for id_ in firsts]
+        run.effects = [report_id for report_id, _ in self._incidents]
+        for name in sorted({FACTS, *(topic for topic, _ in self.promised())}):
+            run.facts += facts(self.kafka.bootstrap, name)
         run.tasks = list(_tasks(run.facts))
-        for service in ("intake", "router"):
+        for service in ROOMS:
+            run.dead_letters += dead_letters(self.kafka.bootstrap, f"{service}.dead-letters")
             run.stored_offsets |= self._offsets(service)
             run.unpublished += self.count(service, "SELECT count(*) FROM outbox")
             run.halted += self.database.sql("SELECT part || ' ' || reason FROM halted", role=service)
@@ -213,6 +226,15 @@ class Storm:
             run.log_ends |= ends
             run.committed_offsets |= committed
         return run
+
+    def _withheld(self) -> Iterator[str]:
+        """Everything that the router numbered was published."""
+        said: dict[tuple[str, str], int] = defaultdict(int)
+        for fact in self.gathered.facts:
+            said[fact.topic, fact.key] = max(said[fact.topic, fact.key], fact.sequence)
+        for (topic, key), last in self.promised().items():
+            if said[topic, key] != last:
+                yield f"I1 {topic} {key}: {last} were promised, {said[topic, key]} published"
 
     def promised(self) -> dict[tuple[str, str], int]:
         """Return the last sequence that the router numbered, by (topic, key)."""
@@ -224,27 +246,11 @@ class Storm:
         }
 
 
-def report(number: int) -> ReportSubmitted:
-    """Return a report as a grid officer's device sends it; synthetic."""
-    return ReportSubmitted.read(
-        json.dumps(
-            {
-                "report_id": f"r{number}",
-                "source": "officer",
-                "description": {"text": f"井盖移位 {number}", "lang": "zh"},
-                "captured_at": "2026-11-24T01:00:00.000Z",
-                "place": {"area": {"scheme": "bj15", "code": "110101009015004"}},
-                "reporter": {"role": "manager", "staff_id": "s1"},
-            }
-        ).encode()
-    )
-
-
-def _tasks(facts: list[Fact]) -> Iterator[tuple[str, str]]:
+def _tasks(told: list[Fact]) -> Iterator[tuple[str, str]]:
     """Give (incident, task) for every task's first revision in a fact; repeats of a record count once."""
     seen: set[str] = set()
-    for fact in facts:
-        if fact.topic != topics.INCIDENTS_CHANGED.name or fact.message_id in seen:
+    for fact in told:
+        if fact.topic != FACTS or fact.message_id in seen:
             continue
         seen.add(fact.message_id)
         for task in IncidentChanged.read(fact.value).tasks:

@@ -1,24 +1,21 @@
 """Replicas of the echo service as real processes, what is put before them, and what they leave behind."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import psutil
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from tests.checker import DeadLetter, Fact, Gathered
 from tests.ground import FreshDatabase
+from tests.replicas import Replicas
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -27,7 +24,6 @@ from wangge_contracts.v1 import DeskOrdered, Person, TaskAnswered, Text
 from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
 
-ROOT = Path(__file__).parents[3]
 ANSWERS, ORDERS = topics.TASKS_ANSWERED.name, topics.DESK_ORDERED.name
 REPLAYS, DEAD_LETTERS = "escalation.replays.v1", "escalation.dead-letters"
 INPUTS = (ANSWERS, ORDERS, REPLAYS)
@@ -63,15 +59,13 @@ def order(number: int, key: str) -> tuple[str, str, str, Message]:
     return ORDERS, key, f"o{number}", message
 
 
-class EchoRun:
+class EchoRun(Replicas):
     """One database and one broker with replicas of the echo service on them."""
 
     def __init__(self, kafka: Kafka, database: FreshDatabase, *, session_s: float = 4.0) -> None:
-        self.kafka = kafka
-        self.database = database
+        super().__init__(kafka, database)
         self.gathered = Gathered()
         self._session_s = session_s
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka.bootstrap,
@@ -86,55 +80,19 @@ class EchoRun:
         self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, frozen_after_s: int = 6
     ) -> subprocess.Popen[bytes]:
         """Start a replica; *stop_point* as WANGGE_STOP_POINT has it; *hop* 2 reads what hop 1 says."""
-        environment = {
-            **os.environ,
-            "WANGGE_ECHO_KAFKA": self.kafka.bootstrap,
-            "WANGGE_ECHO_POSTGRES": self.database.dsn("escalation" if hop == 1 else "ledger"),
-            "WANGGE_ECHO_HOP": str(hop),
-            "WANGGE_ECHO_PORT": str(port),
-            "WANGGE_ECHO_MODE": "development",
-            "WANGGE_ECHO_REPLICA": replica,
-            "WANGGE_ECHO_SESSION_TIMEOUT_S": str(self._session_s),
-            "WANGGE_ECHO_FROZEN_AFTER_S": str(frozen_after_s),
-            "WANGGE_ECHO_BATCH_SIZE": "100",
-            "WANGGE_ECHO_LOG_LEVEL": os.environ.get("WANGGE_TEST_LOG_LEVEL", "warning"),
-            "WANGGE_STOP_POINT": stop_point,
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.service.chassis.echo"],
-            cwd=ROOT,
-            env=environment,
+        return self.launch(
+            replica,
+            "echo",
+            module="tests.service.chassis.echo",
+            stop_point=stop_point,
+            postgres=self.database.dsn("escalation" if hop == 1 else "ledger"),
+            hop=hop,
+            port=port,
+            replica=replica,
+            session_timeout_s=self._session_s,
+            frozen_after_s=frozen_after_s,
+            batch_size=100,
         )
-        self._processes[replica] = process
-        return process
-
-    def frozen(self, replica: str) -> bool:
-        """Whether the replica has stopped itself at its stop point."""
-        process = self._processes[replica]
-        assert process.poll() is None, f"replica {replica} has ended with {process.returncode}"
-        return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
-
-    def signal(self, replica: str, number: signal.Signals) -> None:
-        """Send a signal to one replica."""
-        self._processes[replica].send_signal(number)
-
-    def kill(self, replica: str) -> None:
-        """End one replica at once and wait until it is gone."""
-        process = self._processes.pop(replica)
-        process.kill()
-        process.wait(10)
-
-    def stop_all(self) -> None:
-        """End every replica, gracefully where it still runs."""
-        for process in self._processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(25)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self._processes.clear()
 
     def say(self, spoken: Iterable[tuple[str, str, str, Message]]) -> None:
         """Put messages in, keyed, acknowledged by the broker."""
@@ -209,41 +167,15 @@ class EchoRun:
             (topic, int(partition)): int(offset)
             for topic, partition, offset in (row.split("|") for row in rows)
         }
-        for record in read_all(self.kafka.bootstrap, topics.CLOCKS_CHANGED.name):
-            headers = dict(record.headers())
-            run.facts.append(
-                Fact(
-                    record.topic(),
-                    record.key().decode(),
-                    int(headers["ce_sequence"]),
-                    headers["ce_id"].decode(),
-                    record.value(),
-                )
-            )
-        for record in read_all(self.kafka.bootstrap, DEAD_LETTERS):
-            headers = dict(record.headers())
-            run.dead_letters.append(
-                DeadLetter(
-                    headers["ce_id"].decode(),
-                    headers["wangge_topic"].decode(),
-                    int(headers["wangge_partition"]),
-                    int(headers["wangge_offset"]),
-                    headers["wangge_reason"].decode(),
-                    None if "wangge_tombstone" in headers else record.value(),
-                )
-            )
+        run.facts += facts(self.kafka.bootstrap, topics.CLOCKS_CHANGED.name)
+        run.dead_letters += dead_letters(self.kafka.bootstrap, DEAD_LETTERS)
         run.log_ends, run.committed_offsets = log_ends(self.kafka.bootstrap, "escalation", INPUTS)
         return run
 
 
-@contextmanager
-def echo_run(kafka: Kafka, database: FreshDatabase) -> Iterator[EchoRun]:
-    """An EchoRun whose processes end with the test."""
-    run = EchoRun(kafka, database)
-    try:
-        yield run
-    finally:
-        run.stop_all()
+def echo_run(kafka: Kafka, database: FreshDatabase) -> EchoRun:
+    """An EchoRun, whose processes end with the block."""
+    return EchoRun(kafka, database)
 
 
 def get_json(port: int, path: str, *, expect: int) -> Any:
@@ -255,6 +187,37 @@ def get_json(port: int, path: str, *, expect: int) -> Any:
         return json.load(error) if error.code == expect else None
     except OSError:
         return None
+
+
+def facts(bootstrap: str, topic: str) -> list[Fact]:
+    """Return every record of a numbered *topic* as the checker takes it, in log order."""
+    return [
+        Fact(
+            topic,
+            record.key().decode(),
+            int(headers["ce_sequence"]),
+            headers["ce_id"].decode(),
+            record.value(),
+        )
+        for record in read_all(bootstrap, topic)
+        for headers in [dict(record.headers())]
+    ]
+
+
+def dead_letters(bootstrap: str, topic: str) -> list[DeadLetter]:
+    """Return every record of a dead-letter *topic* as the checker takes it."""
+    return [
+        DeadLetter(
+            headers["ce_id"].decode(),
+            headers["wangge_topic"].decode(),
+            int(headers["wangge_partition"]),
+            int(headers["wangge_offset"]),
+            headers["wangge_reason"].decode(),
+            None if "wangge_tombstone" in headers else record.value(),
+        )
+        for record in read_all(bootstrap, topic)
+        for headers in [dict(record.headers())]
+    ]
 
 
 def read_all(bootstrap: str, topic: str) -> list[Any]:
