@@ -189,16 +189,26 @@ def _time(windows: tuple[Window, ...]) -> Condition:
         at = facts.local
         return open_minutes[(at.weekday() * 24 + at.hour) * 60 + at.minute] == 1
 
-    asked = (f"{' '.join(window.days) or 'daily'} {window.hours}" for window in windows)
-    return Condition("time", _any(asked), fits, lambda facts: f"{facts.day} {facts.local:%H:%M}")
+    asked = _any(f"{' '.join(window.days) or 'daily'} {window.hours}" for window in windows)
+
+    def met(facts: Facts) -> str:
+        # The minute would make a reason of its own for every report.
+        return asked if fits(facts) else f"{facts.day} {facts.local:%H:%M}"
+
+    return Condition("time", asked, fits, met)
 
 
 def _component(components: tuple[Codes, ...]) -> Condition:
-    def fits(facts: Facts) -> bool:
+    def covering(facts: Facts) -> Codes | None:
         scheme, code = facts.component_scheme, facts.component
-        return any(each.cover(scheme, code) for each in components)
+        return next((each for each in components if each.cover(scheme, code)), None)
+
+    def fits(facts: Facts) -> bool:
+        return covering(facts) is not None
 
     def met(facts: Facts) -> str:
+        if by := covering(facts):
+            return _codes(by)
         return f"{facts.component_scheme}:{facts.component}" if facts.component else "none"
 
     return Condition("component", _any(map(_codes, components)), fits, met)

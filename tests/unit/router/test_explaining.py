@@ -150,6 +150,40 @@ def test_only_what_looked_at_the_kind_of_report_is_remembered(when: dict[str, An
     assert (find(routes) is first) is remembered
 
 
+def test_a_window_ends_in_the_next_week_where_it_begins_on_sunday_night() -> None:
+    sunday = leak("sunday", when={"times": [{"days": ["sun"], "hours": "22:00-06:00"}]})
+
+    def rule(day: int, hour: int) -> str:
+        return route(accepted(effective_at=datetime(2026, 11, day, hour, tzinfo=UTC)), sorting(sunday)).rule
+
+    assert [rule(*at) for at in ((22, 23), (23, 5), (23, 6), (22, 5))] == [
+        "sunday",
+        "sunday",
+        "fallback",
+        "fallback",
+    ]
+
+
+def test_what_matched_is_told_alike_for_all_that_match_alike() -> None:
+    when = {
+        "classes": [{**LEAKS[0], "condition": "1"}],
+        "times": [{"hours": "00:00-02:00"}],
+        "components": [{"scheme": "gb-component", "prefixes": ["110101"]}],
+        "guard": "repeats == 0",
+    }
+    component = Component(scheme="gb-component", code="1101010102000001")
+    place = accepted().place.model_copy(update={"component": component})
+
+    routed = route(accepted(class_ref=class_ref("0502", "1"), place=place), sorting(leak(when=when)))
+
+    assert routed.matched == (
+        "class gb-event:0502/1",
+        "time daily 00:00-02:00",
+        "component gb-component:110101*",
+        "guard repeats == 0",
+    )
+
+
 def test_a_night_rule_does_not_outlive_the_night() -> None:
     night = leak("night", when={"times": [{"hours": "22:00-06:00"}]})
     routes = Routes(there(night).sorting, "2026.1")
