@@ -13,7 +13,9 @@ from tests.service.router.running import (
     RouterRun,
     report,
 )
-from tests.unit.router.scenes import PARTS, attached, minutes, order
+from tests.unit.router.maps import collection, feature
+from tests.unit.router.maps import report as point
+from tests.unit.router.scenes import GRID, PARTS, attached, minutes, order
 from tests.waiting import wait_for
 from wangge_contracts.v1 import TaskAnswered
 
@@ -119,3 +121,22 @@ def test_a_new_bundle_decides_from_the_next_report_on(run: RouterRun) -> None:
 
     after = wait_for("the new bundle", decided_anew)
     assert (before["decision"]["rule"], after["decision"]["rule"]) == ("burst-pipe", "fallback")
+
+
+def test_a_map_places_the_points_of_a_batch(run: RouterRun) -> None:
+    run.publish("2026.3", boundaries=collection(feature("grid", GRID, (0, 0))))
+
+    def mapped() -> bool:
+        name = f"mapped {datetime.now(UTC).timestamp()}"
+        run.say(report(name))
+        return bool(run.wait(FACTS, key=name).value["reference_versions"]["bundle"] == "2026.3")
+
+    wait_for("the map", mapped)
+    wheres = {"in": (500, 500), "edge": (0.5, 500), "out": (-50, 500)}
+    run.say(*(point(*at).model_copy(update={"incident_id": name}) for name, at in wheres.items()))
+
+    told = {name: run.wait(FACTS, key=name).value["incident"] for name in wheres}
+    grids = {name: incident["place"].get("grid", {}).get("code") for name, incident in told.items()}
+    assert grids == {"in": GRID, "edge": GRID, "out": None}
+    assert [told[name]["place_flags"] for name in wheres] == [[], ["border"], ["outside"]]
+    assert told["in"]["place"]["street"]["names"]

@@ -36,7 +36,7 @@ def feature(
     return {
         "type": "Feature",
         "properties": {"level": level, "code": code, "name": "passed over"},
-        "geometry": {"type": "Polygon", "coordinates": [[to_gcj02(*at) if gcj else at for at in ring]]},
+        "geometry": {"type": "Polygon", "coordinates": [[list(to_gcj02(*at) if gcj else at) for at in ring]]},
     }
 
 
