@@ -81,13 +81,19 @@ def _ring(box: Box, north_of: Mapping[int, set[int]], east_of: Mapping[int, set[
 
 
 def outline(inner: Iterable[Ring]) -> Ring:
-    """The ring around rings that share their borders: what two of them walk in both directions is inside."""
+    """
+    The ring around rings that share their borders: what two of them walk in both directions is inside.
+
+    Raises ValueError when that is not one ring.
+    """
     walked = {side for ring in inner for side in pairwise(ring)}
     after = {start: end for start, end in walked if (end, start) not in walked}
     corners = [min(after)]
-    while (corner := after[corners[-1]]) != corners[0]:
-        corners.append(corner)
-    return (*corners, corners[0])
+    while corners[-1] in after:
+        corners.append(after.pop(corners[-1]))
+    if after or corners[-1] != corners[0]:
+        raise ValueError(f"the outline from {corners[0]} is not one ring: its parts do not lie side by side")
+    return tuple(corners)
 
 
 def bent(ring: Ring) -> list[list[float]]:

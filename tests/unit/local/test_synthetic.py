@@ -118,6 +118,11 @@ def test_a_border_has_the_corners_of_both_sides() -> None:
     )  # fmt: skip
 
 
+def test_parts_that_do_not_lie_side_by_side_have_no_outline() -> None:
+    with pytest.raises(ValueError, match="not one ring"):
+        outline(rings([Box(0, 0, 10, 10), Box(20, 0, 30, 10)]))
+
+
 def test_a_street_is_planned_in_one_way() -> None:
     name = {"zh": "街", "en": "Street"}
     street = {"code": "1", "name": name, "box": [0, 0, 1, 1]}
