@@ -80,6 +80,10 @@ class Candidate:
             note = f"the guard of {self.rule.name} counts as not fulfilled: {unanswered}"
         return Miss(self.rule.name, self._asks_class, 2, ("guard",), note)
 
+    def fits_kind(self, facts: Facts) -> bool:
+        """Whether all holds that reports of a kind share."""
+        return all(fits(facts) for _, fits in self._kind)
+
     def unmet(self, facts: Facts) -> tuple[Condition, ...]:
         """Every condition that does not hold, at whatever stage; the guard aside."""
         return tuple(each for each in (*self.of_kind, *self.of_report) if not each.fits(facts))

@@ -1,13 +1,15 @@
 """The same question has the same answer: routes that were worked out before, for one bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wangge_contracts.v1 import ClassRef, Decision, IncidentAccepted, IncidentPlace, NamedPlace, StandardRow
 from wangge_router.case import Case
+from wangge_router.facts import Facts
+from wangge_router.matching import Candidate
 from wangge_router.places import Located, Site
-from wangge_router.routing import Route, route
+from wangge_router.routing import Route, looking_closer, route
 from wangge_router.sorting import Sorting
 
 K = TypeVar("K")
@@ -45,35 +47,43 @@ class Way:
 @dataclass(slots=True)
 class Routes:
     """
-    Routes by everything that rules look at in all reports of a kind.
+    Routes by all that rules look at: the kind of report, and what those rules say that look closer.
 
-    A route on whose way some rule looked closer (text, hour, component, attributes, guard) is worked out anew
-    each time.
+    Those (text, hour, component, attributes, guard) are asked of every report; all others once for its kind.
     """
 
     sorting: Sorting
     version: str
     """The bundle's, for the decisions."""
     _ways: dict[tuple[object, ...], Way] = field(default_factory=dict)
+    _closer: dict[tuple[object, ...], tuple[Candidate, ...]] = field(default_factory=dict)
     _moulds: dict[tuple[object, ...], Mould] = field(default_factory=dict)
     _places: dict[str, Places] = field(default_factory=dict)
 
     def find(self, accepted: IncidentAccepted, site: Site) -> Way:
         """Return the way of *accepted*, which lies at *site*."""
         class_ref = accepted.class_ref
-        key = (
+        key: tuple[object, ...] = (
             class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
             site.located.codes[0],
+            site.located.outside,
             accepted.terminal,
             accepted.source,
             accepted.nature,
             accepted.urgency_claimed,
         )
+        closer = self._closer.get(key)
+        if closer is None:
+            facts = Facts(accepted, site.located, self.sorting.setting)
+            closer = looking_closer(self.sorting, facts)
+            _remember(self._closer, key, closer, most=_MOST_WAYS)
+        if closer:
+            facts = Facts(accepted, site.located, self.sorting.setting)
+            key = (*key, *_said_by(closer, facts))
         way = self._ways.get(key)
         if way is None:
             way = self._way(route(accepted, self.sorting, site.located))
-            if way.route.of_kind:
-                _remember(self._ways, key, way, most=_MOST_WAYS)
+            _remember(self._ways, key, way, most=_MOST_WAYS)
         return way
 
     def _way(self, found: Route) -> Way:
@@ -98,6 +108,15 @@ class Routes:
         if code not in self._places:
             self._places[code] = located.names
         return self._places[code]
+
+
+def _said_by(closer: tuple[Candidate, ...], facts: Facts) -> Iterator[object]:
+    """Yield what each of these rules says of a report, up to the first that fits."""
+    for candidate in closer:
+        miss = candidate.miss(facts)
+        yield miss or tuple(candidate.matched(facts))
+        if miss is None:
+            return
 
 
 def named(row: StandardRow) -> ClassRef:

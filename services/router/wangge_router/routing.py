@@ -39,8 +39,6 @@ class Route:
     matched: tuple[str, ...]
     nearest: tuple[Miss, ...]
     """The rules tried before it that came nearest: those of its class first, then by how little failed."""
-    of_kind: bool
-    """Whether every report of its kind goes this way: no rule on it looked at this one's words or hour."""
     notes: tuple[str, ...]
     """What could not be done as a rule wished: a post that is empty, a guard that fails."""
     assignments: tuple[Assignment, ...]
@@ -84,7 +82,6 @@ def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None 
         reason=_reason(rule, conditions, located),
         matched=conditions,
         nearest=tried.nearest,
-        of_kind=tried.of_kind,
         notes=(*tried.notes, *notes, *((note,) if note else ())),
         assignments=assignments,
         urgency=then.urgency or (row.urgency if row else claimed) or "normal",
@@ -95,22 +92,34 @@ def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None 
     )
 
 
+def looking_closer(sorting: Sorting, facts: Facts) -> tuple[Candidate, ...]:
+    """
+    The rules that must be asked of every report of this kind; what the others say is the same for all.
+
+    Those behind one that takes the whole kind are never reached.
+    """
+    found: list[Candidate] = []
+    for candidate in sorting.candidates(facts.class_ref):
+        if candidate.fits_kind(facts):
+            if not candidate.looks_closer:
+                break
+            found.append(candidate)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
     fitting: Candidate | None
     nearest: tuple[Miss, ...]
-    of_kind: bool
     notes: tuple[str, ...]
 
 
 def _try(sorting: Sorting, facts: Facts) -> _Tried:
     """Ask rule after rule until one fits."""
     misses: list[Miss] = []
-    closer = False
     fitting = None
     for candidate in sorting.candidates(facts.class_ref):
         miss = candidate.miss(facts)
-        closer = closer or (candidate.looks_closer and (miss is None or miss.stage > 0))
         if miss is None:
             fitting = candidate
             break
@@ -123,7 +132,7 @@ def _try(sorting: Sorting, facts: Facts) -> _Tried:
         notes.append(
             f"the class is of {class_ref.scheme} version {class_ref.version}, the rules mean {meant}"
         )
-    return _Tried(fitting, _nearest(misses), not closer, tuple(notes))
+    return _Tried(fitting, _nearest(misses), tuple(notes))
 
 
 def _nearest(misses: Sequence[Miss]) -> tuple[Miss, ...]:

@@ -131,23 +131,30 @@ def test_the_tasks_are_told_with_names_and_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "remembered"),
+    ("when", "other"),
     [
-        ({"sources": ["hotline"], "texts": ["gas"]}, True),
-        ({"texts": ["gas"]}, False),
-        ({"times": [{"hours": "22:00-06:00"}]}, False),
-        ({"attributes": {"owner": ["x"]}}, False),
-        ({"components": [{"scheme": "x"}]}, False),
-        ({"guard": "hour < 6"}, False),
-        ({"zones": ["z"], "sources": ["officer"]}, True),
+        ({"texts": ["gas", "水管"]}, {"description": {"text": "gas"}}),
+        ({"texts": ["gas"]}, {"description": {"text": "gas"}}),
+        ({"times": [{"hours": "22:00-06:00"}]}, {"effective_at": datetime(2026, 1, 6, 12, tzinfo=UTC)}),
+        ({"attributes": {"owner": ["x"]}}, {"attributes": [{"code": "owner", "value": "x"}]}),
+        ({"guard": "hour < 6"}, {"effective_at": datetime(2026, 1, 6, 12, tzinfo=UTC)}),
+        ({"guard": "int(text) > 6"}, {"description": {"text": "7"}}),
     ],
 )
-def test_only_what_looked_at_the_kind_of_report_is_remembered(when: dict[str, Any], remembered: bool) -> None:
-    routes = Routes(there(leak("closer", when=when), zones={"z": [STREET]}).sorting, "2026.1")
+def test_what_looks_closer_is_asked_of_every_report(when: dict[str, Any], other: dict[str, Any]) -> None:
+    routes = Routes(there(leak("closer", when=when), *PARTS["rulebook"]["rules"]).sorting, "2026.1")
 
-    first = find(routes)
+    for fields in ({}, other, {}, other):
+        assert find(routes, **fields).route == route(reported(**fields), routes.sorting)
+    assert find(routes, **other) is find(routes, **other)
+    assert find(routes) is find(routes) is not find(routes, **other)
 
-    assert (find(routes) is first) is remembered
+
+def test_what_is_never_reached_is_not_asked() -> None:
+    behind = leak("behind", when={"texts": ["gas"]})
+    routes = Routes(there(*PARTS["rulebook"]["rules"], behind).sorting, "2026.1")
+
+    assert find(routes) is find(routes, description={"text": "gas"})
 
 
 def test_a_window_ends_in_the_next_week_where_it_begins_on_sunday_night() -> None:
@@ -260,6 +267,21 @@ def test_the_index_finds_what_asking_every_rule_in_turn_would(
     fitting = (each.rule.name for each in asked if each.miss(facts) is None)
 
     assert route(incident, table).rule == next(fitting, "fallback")
+
+
+@given(st.lists(WHENS, max_size=4), st.lists(INCIDENTS, min_size=2, max_size=8))
+def test_a_remembered_route_is_the_one_that_asking_again_finds(
+    whens: list[dict[str, Any]], incidents: list[Any]
+) -> None:
+    versions = {"gb-event": "1", "gb-component": "1"}
+    table = sorting(
+        *(leak(f"rule-{n}", when=when) for n, when in enumerate(whens)), zones=ZONES, class_versions=versions
+    )
+    routes = Routes(table, "2026.1")
+
+    for incident in incidents:
+        found = routes.find(incident, table.registry.sites((incident,))[0])
+        assert found.route == route(incident, table)
 
 
 @given(WHENS, WHENS, st.lists(INCIDENTS, min_size=5, max_size=20))
