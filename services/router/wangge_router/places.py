@@ -17,6 +17,8 @@ class Located:
     street: Place | None = None
     community: Place | None = None
     grid: Place | None = None
+    outside: bool = False
+    """Whether the map shows that it lies outside the district, whose desk has to pass it on."""
     codes: tuple[str, ...] = field(init=False)
     """The codes of all levels known, the finest first."""
 
@@ -61,6 +63,7 @@ class Registry:
         if len(districts) != 1:
             raise ValueError(f"a city configuration has one district, not {len(districts)}")
         self.district = districts[0]
+        self._outside = Located(district=self.district, outside=True)
         self.atlas = Atlas(boundaries) if boundaries is not None else None
         for code, level in self.atlas.levels.items() if self.atlas else ():
             if code not in by_code or by_code[code].level != level:
@@ -111,14 +114,15 @@ class Registry:
         if spot.border:
             flags = _with(flags, "border")
         if said is None or (here is not None and said.codes[0] in here.codes):
-            return Site(here or Located(district=self.district), flags)
+            return Site(here or self._outside, flags)
         if here is not None and here.codes[0] in said.codes:
             return Site(said, flags)
         if "imprecise" in flags or (spot.border and self._touches(incident.place, said)):
             return Site(said, flags)
-        both = here.codes if here else (self.district.code,)
-        shared = next(code for code in said.codes if code in both)
-        return Site(self._located[shared], _with(flags, "contradicted"))
+        flags = _with(flags, "contradicted")
+        if here is None:
+            return Site(self._outside, flags)
+        return Site(self._located[next(code for code in said.codes if code in here.codes)], flags)
 
     def _touches(self, place: IncidentPlace, said: Located) -> bool:
         assert self.atlas is not None
@@ -153,4 +157,4 @@ def _climb(place: Place, by_code: dict[str, Place]) -> Located:
         above = by_code[above.parent] if above.parent else None
     if "district" not in chain:
         raise ValueError(f"place {place.code} lies in no district: check its `parent`")
-    return Located(**chain)
+    return Located(chain["district"], chain.get("street"), chain.get("community"), chain.get("grid"))

@@ -69,7 +69,7 @@ def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None 
     located = located or sorting.registry.sites((incident,))[0].located
     row = sorting.row(incident.class_ref)
     facts = Facts(incident, located, sorting.setting)
-    tried = _try(sorting, facts)
+    tried = _NOT_ASKED if located.outside else _try(sorting, facts)
     rule = tried.fitting.rule if tried.fitting else None
     last_resort = sorting.rulebook.fallback if located.street else "district"
     then = rule.then if rule else _left_to(last_resort)
@@ -114,6 +114,10 @@ class _Tried:
     notes: tuple[str, ...]
 
 
+_NOT_ASKED = _Tried(None, (), ())
+"""Rules are for the district: what lies outside of it is for its desk to pass on."""
+
+
 def _try(sorting: Sorting, facts: Facts) -> _Tried:
     """Ask rule after rule until one fits."""
     misses: list[Miss] = []
@@ -153,6 +157,8 @@ def _left_to(desk: Desk) -> Then:
 
 
 def _reason(rule: Rule | None, conditions: tuple[str, ...], located: Located) -> str:
+    if located.outside:
+        return f"{FALLBACK}: the place is outside the district, whose desk decides"
     if rule is None:
         why = "the territory answers for it (属地兜底)" if located.street else "the place is unknown"
         return f"{FALLBACK}: no rule fits; {why}"

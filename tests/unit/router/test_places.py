@@ -191,3 +191,19 @@ def test_the_place_on_the_map_decides_who_is_called() -> None:
 
     assert [held.task.holder for held in first.case.held][1:] == [f"officer:{SOUTH_WEST}/police"]
     assert [held.task.holder for held in second.case.held][1:] == [f"officer:{SOUTH_EAST}/police"]
+
+
+def test_what_lies_outside_goes_to_the_desk_of_the_district_and_no_rule_is_asked() -> None:
+    case = Play(CITY).hear(report(500, 500)).case
+    outside = Play(CITY).hear(report(-500, 500)).case
+
+    assert case.incident.lead == "department:water"
+    assert [(held.task.kind, held.task.holder) for held in outside.held] == [("dispatch", "desk:110101")]
+    assert outside.incident.place_flags == ("outside",)
+    assert "outside the district" in outside.decision.reason
+
+
+def test_a_report_without_a_place_is_still_routed_by_its_class() -> None:
+    case = Play(CITY).hear(accepted(place={"address": {"text": "somewhere"}})).case
+
+    assert case.incident.lead == "department:water"
