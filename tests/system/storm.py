@@ -76,14 +76,9 @@ class Storm(Replicas):
 
     def start(self, service: str, replica: str, *, stop_point: str = "", **settings: Any) -> None:
         """Start one replica, impatient with frozen owners and with what never comes."""
-        usual: dict[str, Any] = {"replica": replica, "session_timeout_s": 4, "frozen_after_s": 6}
-        own: dict[str, dict[str, Any]] = {
-            "intake": {"dead_letter_key": self._key},
-            "router": {"unknown_after_s": 5},
-        }
-        self.launch(
-            f"{service}-{replica}", service, stop_point=stop_point, **(usual | own[service] | settings)
-        )
+        own = {"dead_letter_key": self._key} if service == "intake" else {"unknown_after_s": 5}
+        usual: dict[str, Any] = {"replica": replica, "session_timeout_s": 4, "frozen_after_s": 6, **own}
+        self.launch(f"{service}-{replica}", service, stop_point=stop_point, **(usual | settings))
 
     def say(self, numbers: range, *, per_second: int | None = None) -> None:
         """Say everything about the reports *numbers*, acknowledged by the broker; without a rate, at once."""
@@ -239,11 +234,8 @@ class Storm(Replicas):
     def promised(self) -> dict[tuple[str, str], int]:
         """Return the last sequence that the router numbered, by (topic, key)."""
         rows = self.database.sql("SELECT key, sent FROM numbering WHERE consumer = 'router'", role="router")
-        return {
-            (topic, key): last
-            for key, sent in (row.split("|", 1) for row in rows)
-            for topic, last in json.loads(sent).items()
-        }
+        numbers = ((key, json.loads(sent)) for key, sent in (row.split("|", 1) for row in rows))
+        return {(topic, key): last for key, sent in numbers for topic, last in sent.items()}
 
 
 def _tasks(told: list[Fact]) -> Iterator[tuple[str, str]]:
