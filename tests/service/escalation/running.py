@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -16,6 +13,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase, free_ports_of
+from tests.replicas import Replicas
 from tests.service.chassis.running import get_json
 from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING
 from wangge_contracts import topics
@@ -24,7 +22,6 @@ from wangge_contracts.message import Message, derive_id
 from wangge_contracts.v1 import ClockChanged, IncidentChanged, Person, ReferencePublished
 from wangge_local.kafka import Kafka
 
-ROOT = Path(__file__).parents[3]
 FACTS, CLOCKS = topics.INCIDENTS_CHANGED.name, topics.CLOCKS_CHANGED.name
 MAILBOX = topics.DEPARTMENT_TASKS.named("water")
 
@@ -78,8 +75,7 @@ class EscalationRun:
     def __init__(self, kafka: Kafka, database: FreshDatabase, folder: Path) -> None:
         self.kafka = kafka
         self.database = database
-        self.process: subprocess.Popen[bytes] | None = None
-        self._log = folder / "escalation.log"
+        self._replicas = Replicas(kafka, database, folder)
         self.port = free_ports_of(folder, "door")["door"]
         self._producer = Producer(
             {
@@ -95,38 +91,16 @@ class EscalationRun:
 
     def start(self, **settings: Any) -> None:
         """Start the service, with settings beyond those that a test needs."""
-        given = {
-            "kafka": self.kafka.bootstrap,
-            "postgres": self.database.dsn("escalation"),
-            "mode": "development",
-            "port": self.port,
-            "session_timeout_s": 6,
-            **settings,
-        }
-        environment = {f"WANGGE_ESCALATION_{name.upper()}": str(value) for name, value in given.items()}
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "wangge_escalation"],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=log,
-            )
+        given = {"port": self.port, "session_timeout_s": 6, "log_level": "info", **settings}
+        self._replicas.launch("escalation", "escalation", **given)
 
     def kill(self) -> None:
         """End it at once, as a failing machine would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(10)
+        self._replicas.kill("escalation")
 
     def stop(self) -> None:
         """End it in order."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(25)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        self._replicas.stop_all()
         for heard in self._heard.values():
             heard.close()
 
@@ -207,7 +181,7 @@ class EscalationRun:
     @property
     def log(self) -> str:
         """What the process wrote."""
-        return self._log.read_text() if self._log.exists() else ""
+        return self._replicas.log("escalation")
 
 
 @contextmanager

@@ -1,9 +1,5 @@
 """Replicas of intake as real processes, what outsiders put before them, and what they say."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +14,7 @@ from confluent_kafka.cimpl import NewPartitions
 from pydantic_core import from_json, to_json
 
 from tests.ground import FreshDatabase
+from tests.replicas import Replicas
 from tests.service.chassis.running import read_all
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -25,7 +22,6 @@ from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake.sealing import new_key
 from wangge_local.kafka import Kafka
 
-ROOT = Path(__file__).parents[3]
 PDA = "terminals.pda.reports.v1"
 PDA_RECEIPTS = "terminals.pda.receipts.v1"
 HEARD = (
@@ -130,14 +126,11 @@ class Ears:
         self._consumer.close()
 
 
-class IntakeRun:
+class IntakeRun(Replicas):
     """One database and one broker with replicas of intake on them, and everything they say."""
 
     def __init__(self, kafka: Kafka, database: FreshDatabase, *, folder: Path) -> None:
-        self.kafka = kafka
-        self.database = database
-        self._folder = folder
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        super().__init__(kafka, database, folder)
         self._producer = Producer(
             {"bootstrap.servers": kafka.bootstrap, "partitioner": "consistent_random", "log_level": 0}
         )
@@ -146,47 +139,18 @@ class IntakeRun:
 
     def start(self, replica: str, *, ready: bool = True, **settings: Any) -> None:
         """Start a replica and wait until it is ready; it needs a port for that."""
-        environment = {
-            **os.environ,
-            "WANGGE_INTAKE_KAFKA": self.kafka.bootstrap,
-            "WANGGE_INTAKE_POSTGRES": self.database.dsn("intake"),
-            "WANGGE_INTAKE_MODE": "development",
-            "WANGGE_INTAKE_REPLICA": replica,
-            "WANGGE_INTAKE_LOG_LEVEL": "info",
-            "WANGGE_INTAKE_SESSION_TIMEOUT_S": "3",
-            "WANGGE_INTAKE_DEAD_LETTER_KEY": KEY,
-        } | {f"WANGGE_INTAKE_{name.upper()}": str(value) for name, value in settings.items()}
-        with (self._folder / f"intake-{replica}.log").open("ab") as log:
-            self._processes[replica] = subprocess.Popen(
-                [sys.executable, "-m", "wangge_intake"], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+        usual: dict[str, Any] = {"replica": replica, "log_level": "info", "session_timeout_s": 3}
+        self.launch(replica, "intake", **{**usual, "dead_letter_key": KEY, **settings})
         if ready:
             wait_for("the port listens", lambda: self._listens(replica, int(settings["port"])))
 
     def _listens(self, replica: str, port: int) -> bool:
-        process = self._processes[replica]
-        assert process.poll() is None, f"intake-{replica} ended: {self.log(replica)[-2000:]}"
-        found = psutil.Process(process.pid).net_connections(kind="tcp4")
+        found = self.living(replica).net_connections(kind="tcp4")
         return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
-
-    def log(self, replica: str) -> str:
-        """Return what a replica has logged."""
-        return (self._folder / f"intake-{replica}.log").read_text()
-
-    def signal(self, replica: str, number: signal.Signals) -> None:
-        """Send a signal to a replica."""
-        self._processes[replica].send_signal(number)
 
     def stop(self) -> None:
         """End every replica in order and stop listening."""
-        for process in self._processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        self.stop_all()
         self.ears.close()
 
     def say(

@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase
+from tests.replicas import Replicas
 from tests.unit.router.scenes import MORNING, PARTS, accepted
 from tests.waiting import wait_for
 from wangge_contracts import topics
@@ -30,7 +28,6 @@ from wangge_contracts.v1 import (
 )
 from wangge_local.kafka import Kafka
 
-ROOT = Path(__file__).parents[3]
 FACTS, VERDICTS = topics.INCIDENTS_CHANGED.name, topics.ACTS_JUDGED.name
 WATER = "departments.water"
 MAILBOX, RECEIPTS = f"{WATER}.tasks.v1", f"{WATER}.receipts.v1"
@@ -61,8 +58,7 @@ class RouterRun:
         self.kafka = kafka
         self.database = database
         self.heard: list[Heard] = []
-        self._log = folder / "router.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._replicas = Replicas(kafka, database, folder)
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka.bootstrap,
@@ -84,40 +80,16 @@ class RouterRun:
 
     def start(self) -> None:
         """Start the service, small and impatient, so that a test sees many batches and need not wait."""
-        given = {
-            "kafka": self.kafka.bootstrap,
-            "postgres": self.database.dsn("router"),
-            "mode": "development",
-            "session_timeout_s": 6,
-            "log_level": "warning",
-            "batch_size": 20,
-            "unknown_after_s": 3,
-        }
-        environment = {f"WANGGE_ROUTER_{name.upper()}": str(value) for name, value in given.items()}
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "wangge_router"],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=log,
-            )
+        self._replicas.launch("router", "router", session_timeout_s=6, batch_size=20, unknown_after_s=3)
 
     def kill(self) -> None:
         """End it at once, as a failing machine would."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(10)
+        self._replicas.kill("router")
 
     def stop(self) -> None:
         """End it in order."""
         self._consumer.close()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(25)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+        self._replicas.stop_all()
 
     def publish(self, version: str = "2026.1", **parts: Any) -> None:
         """Publish a bundle: its parts, then the manifest."""
@@ -202,7 +174,7 @@ class RouterRun:
     @property
     def log(self) -> str:
         """What the process wrote."""
-        return self._log.read_text() if self._log.exists() else ""
+        return self._replicas.log("router")
 
 
 @contextmanager
