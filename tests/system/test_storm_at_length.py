@@ -87,10 +87,10 @@ def test_five_minutes_of_faults_lose_nothing(
     def tell(text: str) -> None:
         """Say it past pytest, to whoever keeps the output, also of a run that passes or never ends."""
         with capsys.disabled():
-            print("", textwrap.fill(text, 110), sep="\n")  # noqa: T201
+            print("", textwrap.fill(text, 110, break_on_hyphens=False), sep="\n")  # noqa: T201
 
     file = Path(__file__).relative_to(ROOT)
-    tell(f"the same faults again: WANGGE_TEST_SEED={seed} .venv/bin/pytest -m long {file}")
+    tell(f"again: WANGGE_TEST_SEED={seed} .venv/bin/pytest -m long {file}")
     with fresh_database(own_postgres) as database, Storm(own_kafka, database, tmp_path) as storm:
         faults = Faults(storm, own_postgres, chance)
         try:
