@@ -221,6 +221,7 @@ def test_what_was_refused_goes_out_before_what_was_promised_after_it(
     # Acknowledging a later position of a part would delete what still waits before it.
     client = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
     client.delete_topics([topics.CLOCKS_CHANGED.name])[topics.CLOCKS_CHANGED.name].result(30)
+    wait_for("it is gone", lambda: topics.CLOCKS_CHANGED.name not in client.list_topics(timeout=10).topics)
     with echo_run(fresh_topics, database) as run:
         run.say([answer(1, "i1")])
         value, headers = POISON["the room raises"]
