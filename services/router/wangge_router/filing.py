@@ -90,7 +90,11 @@ def _like(
 ) -> Outcome:
     """Return what `_worked_out` would, in a third of its time."""
     incident = first.incident.model_copy(update=_reported(accepted, way))
-    told = told_by(incident) | {"assigned_at": accepted.effective_at, "effective_at": accepted.effective_at}
+    told = told_by(incident) | {
+        "assigned_at": accepted.effective_at,
+        "effective_at": accepted.effective_at,
+        "desk": way.route.desk,
+    }
     tasks = tuple(
         held.task.model_copy(update=told | {"task_id": _first_id(incident, held.task)}) for held in first.held
     )
@@ -105,7 +109,12 @@ def _like(
         decision=way.decision,
     )
     held_now = tuple(Held(task=task) for task in tasks)
-    own = {"incident": incident, "held": held_now, "checker": way.route.checker}
+    own = {
+        "incident": incident,
+        "held": held_now,
+        "checker": way.route.checker,
+        "desk": way.route.desk,
+    }
     return Outcome(first.model_copy(update=own), fact, tasks)
 
 

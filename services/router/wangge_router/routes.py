@@ -23,7 +23,7 @@ Places = Mapping[str, NamedPlace | None]
 
 @dataclass(slots=True)
 class Mould:
-    """The first case of its kind: all others differ from it in what was reported, where, and who checks."""
+    """The first case of its kind: others differ in what was reported, where, who checks and whose desk it is."""
 
     case: Case | None = None
 
@@ -92,7 +92,6 @@ class Routes:
         key = (
             tuple((given.kind, given.holder) for given in found.assignments),
             class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
-            found.desk,
             found.urgency,
             decision.rule,
             decision.reason,
