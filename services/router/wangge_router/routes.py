@@ -23,7 +23,7 @@ Places = Mapping[str, NamedPlace | None]
 
 @dataclass(slots=True)
 class Mould:
-    """The first case of its kind: others differ in what was reported, where, who checks and whose desk it is."""
+    """The first case of its kind: others differ in what was reported, where, who checks and at which desk."""
 
     case: Case | None = None
 
