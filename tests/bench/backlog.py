@@ -34,7 +34,7 @@ class Mix:
 
     @classmethod
     def of(cls, bundle: Bundle, *, schemes: Sequence[str] = ()) -> "Mix":
-        """Take every class that leads to a mailbox wherever it happens, of *schemes* or of all."""
+        """Take every class that one rule leads to a mailbox wherever it happens, of *schemes* or of all."""
         reach = {unit["slug"]: unit["reach"] for unit in bundle.part("departments")}
         rulebook = bundle.part("rulebook")
         found: dict[tuple[str, str], str] = {}
@@ -43,8 +43,9 @@ class Mix:
             everywhere = asked == {"classes"} and reach.get(lead) == "mailbox"
             for classes in rule["when"].get("classes", ()):
                 for code in classes.get("codes", ()):
-                    # An earlier rule for the same class may send it elsewhere.
-                    found.setdefault((classes["scheme"], code), lead if everywhere else "")
+                    # Another rule for the same class, of whichever layer, may send it elsewhere.
+                    key = classes["scheme"], code
+                    found[key] = lead if everywhere and key not in found else ""
         versions = rulebook["class_versions"]
         places = [place for place in bundle.part("places") if place["level"] in ("grid", "street")]
         points = _points(bundle)
