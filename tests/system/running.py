@@ -117,7 +117,7 @@ class RunningHouse:
         assert told["outcome"] == "accepted", told
         return str(told["case_number"])
 
-    def told(self, case: str, *, until: str = "", within_s: float = 30) -> Mapping[str, Any]:
+    def told(self, case: str, *, until: str = "", within_s: float = 60) -> Mapping[str, Any]:
         """Return what the ledger tells of *case*, once its timeline has a line that says *until*."""
         for _ in poll(timeout=within_s, every=0.1):
             with suppress(GroundError):  # not heard of yet, or the ledger is away
