@@ -1,5 +1,6 @@
 """Which parts are ours: the row that is lock and fence, and the transaction that takes a part over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
@@ -31,6 +32,21 @@ class Owned:
     acked_upto: int = 0
     halted: str | None = None
     suspect: dict[TopicPartition, int] = field(default_factory=dict)
+
+
+async def require_ours(connection: Connection, consumer: str, owned: Collection[Owned]) -> None:
+    """Raise Fenced unless every part is still ours."""
+    kept = await connection.fetchval(
+        """
+        SELECT count(*) FROM ownership
+         WHERE consumer = $1 AND (part, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+        """,
+        consumer,
+        [each.part for each in owned],
+        [each.epoch for each in owned],
+    )
+    if kept != len(owned):
+        raise Fenced(f"parts of {consumer} were taken over or touched by an operator")
 
 
 async def take_over(

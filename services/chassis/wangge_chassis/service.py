@@ -29,6 +29,7 @@ from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.subscribing import make_broker, start, subscribe
+from wangge_chassis.working import Means
 
 _TEND_EVERY_S = 0.1
 _HINT_EVERY_S = 1.0
@@ -123,16 +124,16 @@ class _Mounted:
         )
         broker = make_broker(settings, service=service.name)
         clock = HouseClock()
+        means = Means(
+            service=service.name,
+            database=self._database,
+            settings=settings,
+            partitions=partitions,
+            clock=clock,
+            reference=service.reference,
+        )
         for consumer in service.consumers:
-            loop = Loop(
-                consumer,
-                service=service.name,
-                database=self._database,
-                settings=settings,
-                partitions=partitions,
-                clock=clock,
-                reference=service.reference,
-            )
+            loop = Loop(consumer, means)
             self._loops.append((loop, subscribe(broker, loop, settings=settings)))
         tasks = [asyncio.ensure_future(task()) for task in service.tasks]
         if service.reference is not None:

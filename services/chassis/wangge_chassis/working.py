@@ -1,0 +1,152 @@
+"""A transaction and then its publication; and the only way back after anything went wrong: take over."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiokafka.errors import KafkaError
+
+from wangge_chassis import metrics
+from wangge_chassis.consumer import Consumer
+from wangge_chassis.holding import Holding, MustExit
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.ownership import Fenced, require_ours
+from wangge_chassis.patience import Patience
+from wangge_chassis.postgres import Connection, Database, is_outage
+from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
+from wangge_chassis.records import OutboxRow
+from wangge_chassis.reference import Reference
+from wangge_chassis.settings import ServiceSettings
+from wangge_chassis.stop_points import stop_point
+from wangge_chassis.turn import Turn
+
+_REFUSED_RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the consumers of one service share."""
+
+    service: str
+    database: Database
+    settings: ServiceSettings
+    partitions: int
+    """Of every inside topic."""
+    clock: HouseClock
+    reference: Reference | None = None
+
+
+class Working(Holding):
+    """
+    The parts of one consumer with what works on them: a connection, a publisher, and patience.
+
+    After any failure all parts are forgotten and paused, to be taken over again: there is no other path of
+    recovery, so it is the one that every start takes too. Who calls sees to it that one thing is done at a
+    time.
+    """
+
+    def __init__(self, consumer: Consumer, means: Means) -> None:
+        super().__init__(consumer, clock=means.clock)
+        settings = means.settings
+        self.consumer = consumer
+        self.refusal: str | None = None
+        self.patience = Patience(session_timeout_s=settings.session_timeout_s, replica=settings.replica)
+        self._means = means
+        self._publisher = Publisher(
+            settings.kafka.split(","), client_id=f"{consumer.name}-{settings.replica}"
+        )
+        self._connection: Connection | None = None
+        self._unsent: list[OutboxRow] = []
+
+    async def _run(self, parts: set[str], work: Callable[[Turn], Awaitable[None]]) -> None:
+        """Do *work* in one transaction over *parts*, note what it changed, and publish from memory."""
+        if self._connection is None:
+            raise PublishFailed("no database connection")
+        unacknowledged = {part for part, owned in self.owned.items() if owned.acked_upto > owned.deleted_upto}
+        turn = Turn(
+            self._connection,
+            service=self._means.service,
+            consumer=self.consumer.name,
+            partitions=self._means.partitions,
+            owned={part: self.owned[part] for part in sorted(parts | unacknowledged)},
+            clock=self._means.clock,
+            reference=self._means.reference,
+        )
+        async with turn.connection.transaction():
+            await turn.open()
+            await work(turn)
+            rows = await turn.save()
+        stop_point("after-commit")
+        for owned in turn.owned.values():
+            owned.deleted_upto = max(owned.deleted_upto, owned.acked_upto)
+        for at, offset in turn.offsets.items():
+            self.owned[self.consumer.part_of(at.topic, at.partition)].next_offset[at] = offset
+        for row in rows:
+            self.owned[row.part].last_position = row.position
+        await self._publish(rows)
+
+    async def _publish(self, rows: list[OutboxRow]) -> None:
+        # What was refused comes first: a part's acknowledged position covers everything before it.
+        rows, self._unsent = [*self._unsent, *rows], []
+        try:
+            await self._publisher.publish(rows)
+        except PublishRefused as error:
+            # Taking over would meet the same refusal: stand, say why, and offer the same rows again.
+            self.refusal = str(error)
+            self._unsent = rows
+            self.patience.wait(_REFUSED_RETRY_S)
+            self.pause()
+            self._log.error("publication_refused", reason=self.refusal)
+            return
+        self.refusal = None
+        for row in rows:
+            self.owned[row.part].acked_upto = row.position
+        metrics.PUBLISHED.labels(self.consumer.name).inc(len(rows))
+
+    async def _take_over(self) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._means.database.connect()
+        await self._publish(await self.take_over_missing(self._connection))
+        if not self._unsent:
+            self.resume()
+        self.patience.end()
+
+    async def _offer_again(self) -> None:
+        await self._publish([])
+        if not self._unsent:
+            self.resume()
+
+    async def _guarded(self, doing: Callable[[], Awaitable[None]]) -> None:
+        """Do it; after a failure forget and pause every part, for `tend` to take over again."""
+        try:
+            await doing()
+        except MustExit as error:
+            self.patience.fatal = str(error)
+        except Exception as error:
+            if not pauses(error):
+                self._log.exception("unexpected_failure")
+            wait_s = self.patience.meet(error)
+            self._log.warning("parts_given_up", reason=self.patience.trouble, retry_in_s=round(wait_s, 2))
+            metrics.RECOVERIES.labels(self.consumer.name, type(error).__name__).inc()
+            self.give_up()
+            self._unsent.clear()
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.terminate()
+            if isinstance(error, PublishFailed | KafkaError):
+                await self._publisher.drop()
+
+    async def _tidy(self) -> None:
+        """Delete what was acknowledged and no batch has deleted; see whether the parts are still ours."""
+        if any(owned.acked_upto > owned.deleted_upto for owned in self.owned.values()):
+            await self._run(set(), _nothing)
+        elif self._connection is not None and self.owned:
+            await require_ours(self._connection, self.consumer.name, self.owned.values())
+
+
+def pauses(error: Exception) -> bool:
+    """Whether *error* is an outage or a lost part, so that no record is to blame."""
+    return isinstance(error, Fenced | PublishFailed | KafkaError | MustExit) or is_outage(error)
+
+
+async def _nothing(_: Turn) -> None:
+    """What a turn does that only tidies."""
