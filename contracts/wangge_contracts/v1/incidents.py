@@ -89,7 +89,8 @@ CauseKind = Annotated[Literal["report", "attachment", "answer", "order"], Open(o
 """What kind of message caused a fact. Unknown: order."""
 
 Versions = Annotated[dict[str, Code], Field(max_length=20)]
-"""The version in force of each kind of reference data that was looked at; `bundle` names the whole."""
+"""The version in force of each kind of reference data that was looked at; `BUNDLE` names the whole."""
+BUNDLE = "bundle"
 PlaceFlags = Annotated[tuple[PlaceFlag, ...], Field(max_length=8)]
 
 

@@ -23,6 +23,7 @@ from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import BUNDLE
 
 DEAD_LETTER_TYPE = "wangge.DeadLetter.v1"
 CODE = "wangge_code"
@@ -30,8 +31,6 @@ REASON = "wangge_reason"
 ORIGINAL = "original_"
 TOMBSTONE = "wangge_tombstone"
 NOT_HANDLED = "not-handled"
-BUNDLE = "bundle"
-"""Under this name a message that names `reference_versions` has the one that decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +109,10 @@ class Batch:
         keys: set[str] = set()
         ids: list[str] = []
         # What is said of a key is mostly said under it: its numbers come with the same question.
-        counting = self._turn.counts
+        always = self._turn.writes_numbers
         for record, reading in readings:
             counts = numbered(reading.topic)
-            if (counts or counting) and record.key is not None:
+            if (counts or always) and record.key is not None:
                 keys.add(record.key.decode("utf-8", "replace"))
             if isinstance(reading, Received) and (not counts or reading.topic != record.topic):
                 ids.append(reading.envelope.id)

@@ -65,7 +65,7 @@ class Turn:
         return self._partitions
 
     @property
-    def counts(self) -> bool:
+    def writes_numbers(self) -> bool:
         """Whether anything that this service says is numbered."""
         return writes_numbers(self._service)
 

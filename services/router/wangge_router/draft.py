@@ -7,6 +7,7 @@ from typing import Any
 
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
+    BUNDLE,
     Cause,
     Code,
     Counts,
@@ -193,7 +194,7 @@ class Draft:
             cause=self.cause,
             effective_at=self.at,
             decided_at=now,
-            reference_versions={"bundle": self.directory.version},
+            reference_versions={BUNDLE: self.directory.version},
             **said,
         )
         case = self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})

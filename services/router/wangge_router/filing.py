@@ -5,6 +5,7 @@ from typing import Any
 
 from wangge_contracts.message import derive_id, known, words
 from wangge_contracts.v1 import (
+    BUNDLE,
     Cause,
     ClassRef,
     Counts,
@@ -105,7 +106,7 @@ def _like(
         cause=cause,
         effective_at=accepted.effective_at,
         decided_at=now,
-        reference_versions={"bundle": directory.version},
+        reference_versions={BUNDLE: directory.version},
         decision=way.decision,
     )
     held_now = tuple(Held(task=task) for task in tasks)

@@ -37,7 +37,7 @@ VARIABLES: Mapping[str, str] = {
     "wants_reply": "bool",
 }
 """
-What a guard may ask, and its CEL type; each is an attribute of `matching.Facts`, which says what it means.
+What a guard may ask, and its CEL type; each is an attribute of `facts.Facts`, which says what it means.
 
 What a report does not tell is `""`, `[]`, `{}`, or -1.0 metres.
 """
