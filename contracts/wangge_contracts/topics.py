@@ -5,9 +5,11 @@ from datetime import timedelta
 from functools import cache
 
 from wangge_contracts import v1
-from wangge_contracts.topic import INSIDE_PARTITIONS_DEFAULT as INSIDE_PARTITIONS_DEFAULT
-from wangge_contracts.topic import SERVICES as SERVICES
-from wangge_contracts.topic import Topic as Topic
+from wangge_contracts.topic import (
+    INSIDE_PARTITIONS_DEFAULT as INSIDE_PARTITIONS_DEFAULT,
+    SERVICES as SERVICES,
+    Topic as Topic,
+)
 
 _OUTSIDE_BYTES = 256 * 1024
 _OUTSIDE_QUOTA = 8 * 1024 * 1024

@@ -44,8 +44,7 @@ def up(
     ] = False,
 ) -> None:
     """Start the whole house and stay with it; Ctrl-C stops everything."""
-    from wangge_local import house
-    from wangge_local import up as running
+    from wangge_local import house, up as running
 
     running.up(
         house_folder(data),

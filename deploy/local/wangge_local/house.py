@@ -7,8 +7,7 @@ from pathlib import Path
 
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
 from wangge_local import house_keys
-from wangge_local.bundle import Bundle
-from wangge_local.bundle import load as load_bundle
+from wangge_local.bundle import Bundle, load as load_bundle
 from wangge_local.cli_screen import Note, Steps
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door

@@ -18,10 +18,10 @@ from wangge_contracts.v1 import (
     Recipient,
     Sensitivity,
     Severity,
+    Template as TemplateRef,
     Text,
     Urgency,
 )
-from wangge_contracts.v1 import Template as TemplateRef
 from wangge_notifier.directory import CONSOLE, Directory, Endpoint, channel_of, endpoint_key
 from wangge_notifier.templates import VERSION, Lang, Templates
 

@@ -13,8 +13,7 @@ from tests.service.router.running import (
     RouterRun,
     report,
 )
-from tests.unit.router.maps import collection, feature
-from tests.unit.router.maps import report as point
+from tests.unit.router.maps import collection, feature, report as point
 from tests.unit.router.scenes import GRID, PARTS, attached, minutes, order
 from tests.waiting import wait_for
 from wangge_contracts.v1 import TaskAnswered

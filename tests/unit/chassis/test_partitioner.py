@@ -2,8 +2,7 @@
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wangge_chassis.partitioner import key_hash, murmur2, partition_of
 

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wangge_chassis.instants import Anchor, HouseTime
 from wangge_chassis.records import pack_headers, unpack_headers

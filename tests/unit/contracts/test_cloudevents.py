@@ -8,16 +8,13 @@ import pytest
 from cloudevents.core.bindings.kafka import (
     KafkaMessage,
     from_binary,
+    from_structured as oracle_from_structured,
     to_binary,
     to_structured,
 )
-from cloudevents.core.bindings.kafka import (
-    from_structured as oracle_from_structured,
-)
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wangge_contracts.cloudevents import Envelope, from_headers, from_structured, is_structured, to_headers
 from wangge_contracts.message import Unreadable

@@ -1,8 +1,7 @@
 """Points of Chinese maps: undone to WGS-84, with the error that is stated."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wangge_contracts.coordinates import to_bd09, to_gcj02, wgs84
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, almanac, limit, task
 from wangge_contracts.v1 import ClockChanged, ClockKind, Task

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from wangge_contracts.v1 import ClockKind, Limit
 from wangge_escalation.calendars import Calendar, Opening

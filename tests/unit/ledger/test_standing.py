@@ -1,7 +1,6 @@
 """How a matter stands follows from what was said, not from the order in which it was heard."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.unit.ledger.telling import GAS, STORY, told
 from wangge_ledger.standing import Standing

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.unit.ledger.telling import told
 from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene

@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from tests.unit.router.scenes import PARTS, directory
-from tests.unit.router.scenes import accepted as reported
+from tests.unit.router.scenes import PARTS, accepted as reported, directory
 from tests.unit.router.test_routing import COMMUNITY, GRID, STREET, accepted, class_ref, leak, sorting
 from wangge_contracts.v1 import Attribute, Component, IncidentPlace, Text
 from wangge_router.explaining import Unmet, explain
