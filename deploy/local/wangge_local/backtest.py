@@ -9,7 +9,7 @@ from typing import Any
 from wangge_contracts.v1 import Limit
 from wangge_escalation.calendars import Calendars
 from wangge_escalation.worktime import BeyondCalendar, Worktime, deadline
-from wangge_local.backtest_rows import Past
+from wangge_local.history import Past
 from wangge_router.directory import Directory
 from wangge_router.routing import Route, route
 

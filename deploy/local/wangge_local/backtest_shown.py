@@ -1,19 +1,16 @@
-"""`wangge backtest`: progress, the confusion by type with the worst first, and one line for a program."""
+"""`wangge backtest`: the confusion by type with the worst first, and one line for a program."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from wangge_local.backtest import Backtest, Confusion
-from wangge_local.backtest_rows import History, Past
 from wangge_local.bundle import load
-from wangge_local.cli_screen import ERRORS, SCREEN, flat, say, table
+from wangge_local.cli_screen import SCREEN, flat, say, table
 from wangge_local.ground import GroundError
-from wangge_local.replay import rows_of
+from wangge_local.history import History
+from wangge_local.history_shown import mapping_of, tell_left_out, watched
 from wangge_local.replay_mapping import Mapped
 
 
@@ -37,33 +34,6 @@ def backtest(
     more = {"by_type": _by_type(judged), "left_out": _left_out(history)} if as_json else {}
     SCREEN.file.write(json.dumps(judged.summary() | more, ensure_ascii=False) + "\n")
     return 0
-
-
-def mapping_of(config: Path, mapping: Path | None) -> Path:
-    """The mapping that was named, else the configuration's. Raises GroundError when there is none."""
-    chosen = mapping or config / "mapping.toml"
-    if not chosen.exists():
-        raise GroundError(f"{chosen} does not exist: say with --mapping how the columns are to be read")
-    return chosen
-
-
-def watched(history: History) -> Iterator[Past]:
-    """Yield the rows of *history*, and show on a terminal how far it has come."""
-    total = None
-    if ERRORS.is_terminal:
-        total = sum(1 for _ in rows_of(history.file, needed=history.mapped.columns))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
-        bar = progress.add_task("rows", total=total)
-        history.show = lambda read: progress.update(bar, completed=read)
-        yield from history
-
-
-def tell_left_out(history: History) -> None:
-    """Say on standard error which rows could not be read, and why."""
-    for reason, left in history.left_out.items():
-        rows = "1 row" if left.rows == 1 else f"{left.rows:,} rows"
-        ERRORS.print(f"left out: {rows}, the first is row {left.first}: {reason}", markup=False)
 
 
 def _tell(judged: Backtest) -> None:

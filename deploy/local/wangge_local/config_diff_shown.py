@@ -7,12 +7,13 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from wangge_contracts.v1 import IncidentAccepted
-from wangge_local.backtest_rows import History
-from wangge_local.backtest_shown import tell_left_out, watched
 from wangge_local.bundle import load
 from wangge_local.cli_screen import ERRORS, say, say_json, table
 from wangge_local.config_diff import Comparison
+from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
+from wangge_local.history import History
+from wangge_local.history_shown import mapping_of, tell_left_out, watched
 from wangge_local.replay_mapping import Mapped
 from wangge_router.directory import Directory
 from wangge_router.sorting import Sorting
@@ -30,7 +31,7 @@ def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: boo
     comparison = Comparison(_sorting(old), _sorting(new))
     left_out: dict[int, str] = {}
     if _is_csv(over):
-        for incident in _from_csv(over, mapping or new / "mapping.toml"):
+        for incident in _from_csv(over, mapping_of(new, mapping)):
             comparison.compare(incident)
     else:
         for incident in _from_lines(over, left_out):
@@ -56,8 +57,6 @@ def _is_csv(over: Path) -> bool:
 
 
 def _from_csv(over: Path, mapping: Path) -> Iterator[IncidentAccepted]:
-    if not mapping.exists():
-        raise GroundError(f"{mapping} does not exist: say with --mapping how the columns are to be read")
     history = History(over, Mapped.read(mapping))
     for past in watched(history):
         yield past.incident
@@ -73,8 +72,7 @@ def _from_lines(over: Path, left_out: dict[int, str]) -> Iterator[IncidentAccept
                 try:
                     yield _incident(line)
                 except ValidationError as error:
-                    first = error.errors(include_url=False, include_input=False)[0]
-                    left_out[number] = f"{'/'.join(map(str, first['loc']))}: {first['msg']}".strip(": ")
+                    left_out[number] = first_fault(error)
                 except ValueError as error:
                     left_out[number] = str(error)
     except OSError as error:

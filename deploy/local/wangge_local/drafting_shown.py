@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from wangge_local.backtest_rows import History, Past
-from wangge_local.backtest_shown import tell_left_out, watched
 from wangge_local.cli_screen import ERRORS, SCREEN
 from wangge_local.drafting import Circumstance, Draft, Seen, Support, drafted
 from wangge_local.drafting_family import Mark
 from wangge_local.drafting_written import written
 from wangge_local.ground import GroundError
+from wangge_local.history import History, Past
+from wangge_local.history_shown import tell_left_out, watched
 from wangge_local.replay_mapping import Mapped
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from confluent_kafka import KafkaError, Message
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from wangge_contracts.topics import INCIDENTS_CHANGED, TERMINAL_RECEIPTS, TERMINAL_REPORTS
 from wangge_contracts.v1 import IncidentChanged, ReportReceipt
+from wangge_local.faults import why_unread
 from wangge_local.ground import GroundError
 from wangge_local.listening import Listener, Log
 from wangge_local.replay_counting import Tally
@@ -99,12 +99,8 @@ class Replay:
                 return False
             try:
                 report = self._mapped.report_of(row)
-            except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                self.tally.unmapped[f"{'/'.join(map(str, first['loc']))}: {first['msg']}"] += 1
-                continue
             except (ValueError, KeyError) as error:
-                self.tally.unmapped[f"{type(error).__name__}: {error}"] += 1
+                self.tally.unmapped[why_unread(error)] += 1
                 continue
             self.tally.send(report.report_id, department=self._mapped.expected_of(row, "department"))
             self._speaker.say(self._topic, report, key=report.report_id, message_id=report.report_id)

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
-from wangge_local.backtest_rows import accepted
 from wangge_local.bundle import load
 from wangge_local.cli_screen import say, say_json
+from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
+from wangge_local.history import accepted
 from wangge_router.directory import Directory
 from wangge_router.explaining import Explanation, explain
 
@@ -52,9 +53,7 @@ def incidents(text: str, *, terminal: str, name: str) -> Iterator[IncidentAccept
             read = kind.read(json.dumps(value).encode())
             yield read if isinstance(read, IncidentAccepted) else accepted(read, terminal=terminal)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = "/".join(map(str, first["loc"]))
-            raise GroundError(f"{name}, message {number}: {where}: {first['msg']}") from None
+            raise GroundError(f"{name}, message {number}: {first_fault(error)}") from None
         except (ValueError, AttributeError) as error:
             raise GroundError(f"{name}, message {number} is no report or incident: {error}") from None
 

@@ -83,15 +83,15 @@ def judge(report: Report, books: Books, *, district: str, bounds: Bounds) -> Ite
     relation = report.said.relation
     earlier = books.case_named(relation, report=report) if relation is not None else None
     case = earlier or kept.case
-    told = _told(report, case, books, district=district, bounds=bounds)
     for reference in report.said.external_refs:
         books.refer(reference, case)
+    message: IncidentAccepted | ReportAttached
     if earlier is not None:
         books.attach(report, earlier)
-        message: IncidentAccepted | ReportAttached = ReportAttached(**told)
+        message = ReportAttached(**_told(report, case, books, district=district, bounds=bounds))
         topic, outcome = topics.REPORTS_ATTACHED, _ATTACHED
     else:
-        message = IncidentAccepted(**told, repeat_count=0)
+        message = vouched(report, case, books, district=district, bounds=bounds)
         topic, outcome = topics.INCIDENTS_ACCEPTED, _ACCEPTED
     yield Outgoing(
         topic.name, case.incident_id, message, derive_id(outcome, report.id), subject=case.incident_id
@@ -111,6 +111,11 @@ def _again(report: Report, kept: Kept, now: datetime) -> Outgoing:
         errors=(fault("id-reused", "/report_id"),),
         conflict=(kept.content.hex(), report.content.hex()),
     )
+
+
+def vouched(report: Report, case: Case, books: Books, *, district: str, bounds: Bounds) -> IncidentAccepted:
+    """Return what *report* becomes under the number of *case*; what is personal goes into *books*."""
+    return IncidentAccepted(**_told(report, case, books, district=district, bounds=bounds), repeat_count=0)
 
 
 def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bounds) -> dict[str, Any]:

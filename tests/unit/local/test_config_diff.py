@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.local.history import BOSTON, MAPPING, config_with, row, wangge, write
-from wangge_local.backtest_rows import past_of
+from wangge_local.history import past_of
 from wangge_local.replay_mapping import Mapped
 
 PAST = [row(1, type="Street Light Outages"), row(2, type="Street Light Outages"), row(3, type="Sign Repair")]

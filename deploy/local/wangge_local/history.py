@@ -6,10 +6,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
+from wangge_contracts.topics import TERMINAL_REPORTS
 from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
-from wangge_intake.whereabouts import Bounds, located
+from wangge_intake.acceptance import vouched
+from wangge_intake.books import Books, Case, Report, Spoken
+from wangge_intake.speakers import speaker_of
+from wangge_intake.whereabouts import Bounds
+from wangge_local.faults import why_unread
 from wangge_local.ground import GroundError
 from wangge_local.replay import rows_of
 from wangge_local.replay_mapping import Mapped, Row
@@ -76,12 +79,8 @@ class History:
                 if at is not None and not self._asked_for(at, since, until):
                     continue
                 past = past_of(self.mapped, row, self.read)
-            except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                self._leave_out(f"{'/'.join(map(str, first['loc']))}: {first['msg']}")
-                continue
             except (ValueError, KeyError) as error:
-                self._leave_out(f"{type(error).__name__}: {error}")
+                self._leave_out(why_unread(error))
                 continue
             yield past
 
@@ -122,34 +121,11 @@ def past_of(mapped: Mapped, row: Row, number: int) -> Past:
 
 
 def accepted(report: ReportSubmitted, *, terminal: str) -> IncidentAccepted:
-    """Return *report* as intake would vouch for it the moment it was made, but for numbers and contacts."""
-    place, flags = located(report.place, bounds=_ANYWHERE)
-    return IncidentAccepted(
-        incident_id=report.report_id,
-        case_number=report.report_id,
-        district="0",
-        terminal=terminal,
-        report_id=report.report_id,
-        mode=report.mode,
-        source=report.source,
-        nature=report.nature,
-        sensitivity=report.sensitivity,
-        confidential=report.reporter.confidential,
-        accepted_at=report.captured_at,
-        effective_at=report.captured_at,
-        captured_at=report.captured_at,
-        occurred_at=report.occurred_at,
-        description=report.description,
-        class_ref=report.class_ref,
-        attributes=report.attributes,
-        urgency_claimed=report.urgency_claimed,
-        place=place,
-        place_flags=flags,
-        reporter_role=report.reporter.role,
-        wants_reply=report.reporter.wants_reply,
-        external_refs=report.external_refs,
-        mandated_deadline=report.mandated_deadline,
-        subjects=report.subjects,
-        reference_versions={},
-        repeat_count=0,
-    )
+    """Return *report* as intake would vouch for it the moment it was made; its id is its case number."""
+    topic = TERMINAL_REPORTS.named(terminal)
+    speaker = speaker_of(topic)
+    assert speaker is not None
+    at = report.captured_at
+    heard = Report(Spoken(speaker, topic, 0, 0, at), report, report.report_id, b"", ())
+    case = Case(report.report_id, report.report_id)
+    return vouched(heard, case, Books(at), district="0", bounds=_ANYWHERE)
