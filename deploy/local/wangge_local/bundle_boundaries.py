@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import shapely
 
 from wangge_contracts.v1 import Place
-from wangge_router.boundaries import Area, Boundaries, Feature
+from wangge_router.boundaries import Boundaries, Feature
 
 Fault = tuple[int, str, str]
 """The number of the feature, what is wrong with it, and the remedy."""
@@ -30,14 +30,9 @@ def faults(boundaries: Boundaries, places: Iterable[Place]) -> Iterator[Fault]:
 
 
 def _not_an_area(feature: Feature) -> str | None:
-    geometry = feature.geometry
-    areas = geometry.coordinates if geometry.type == "MultiPolygon" else (geometry.coordinates,)
+    areas = feature.geometry.areas
     for ring in (ring for area in areas for ring in area):
         if ring[0] != ring[-1]:
             return f"a ring begins at {list(ring[0])} and does not end there"
-    shape = shapely.MultiPolygon([_polygon(area) for area in areas])
+    shape = shapely.MultiPolygon([(area[0], area[1:]) for area in areas])
     return None if shape.is_valid else shapely.is_valid_reason(shape)
-
-
-def _polygon(area: Area) -> shapely.Polygon:
-    return shapely.Polygon(area[0], area[1:])

@@ -28,12 +28,22 @@ class Polygon(_Lenient):
     type: Literal["Polygon"]
     coordinates: Area
 
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Its pieces: one."""
+        return (self.coordinates,)
+
 
 class MultiPolygon(_Lenient):
     """An area in several pieces."""
 
     type: Literal["MultiPolygon"]
     coordinates: Annotated[tuple[Area, ...], Field(min_length=1)]
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Its pieces."""
+        return self.coordinates
 
 
 class Identity(_Lenient):

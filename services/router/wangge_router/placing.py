@@ -141,9 +141,7 @@ class Atlas:
 
 
 def _area(feature: Feature, crs: str) -> Any:
-    geometry = feature.geometry
-    areas = geometry.coordinates if geometry.type == "MultiPolygon" else (geometry.coordinates,)
-    shape = shapely.MultiPolygon([_polygon(area, crs) for area in areas])
+    shape = shapely.MultiPolygon([_polygon(area, crs) for area in feature.geometry.areas])
     if not shape.is_valid:
         why = shapely.is_valid_reason(shape)
         raise ValueError(f"the area of {feature.properties.code} cannot be used: {why}; draw it anew")
