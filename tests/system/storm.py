@@ -210,7 +210,7 @@ class Storm(Replicas):
         run.effects = [report_id for report_id, _ in self._incidents]
         for name in sorted({FACTS, *(topic for topic, _ in self.promised())}):
             run.facts += facts(self.kafka.bootstrap, name)
-        run.tasks = list(_tasks(run.facts))
+        run.tasks = list(first_tasks(run.facts))
         for service in ROOMS:
             run.dead_letters += dead_letters(self.kafka.bootstrap, f"{service}.dead-letters")
             run.stored_offsets |= self._offsets(service)
@@ -238,7 +238,7 @@ class Storm(Replicas):
         return {(topic, key): last for key, sent in numbers for topic, last in sent.items()}
 
 
-def _tasks(told: list[Fact]) -> Iterator[tuple[str, str]]:
+def first_tasks(told: list[Fact]) -> Iterator[tuple[str, str]]:
     """Give (incident, task) for every task's first revision in a fact; repeats of a record count once."""
     seen: set[str] = set()
     for fact in told:

@@ -14,10 +14,11 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from tests.checker import Fact, Gathered
+from tests.checker import Gathered
 from tests.ground import FreshDatabase, free_ports_of, renew_topics
 from tests.replicas import Replicas
-from tests.service.chassis.running import get_json, read_all
+from tests.service.chassis.running import facts, get_json, read_all
+from tests.system.storm import first_tasks
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.v1 import IncidentChanged, Person, ReferencePublished, ReportReceipt, ReportSubmitted
@@ -119,19 +120,10 @@ class Switching(Replicas):
             assert receipt.report_id is not None
             run.verdicts.append((receipt.report_id, dict(record.headers())["ce_id"].decode()))
             incidents[receipt.report_id].add(str(receipt.incident_id))
-        for record in read_all(self.kafka.bootstrap, FACTS):
-            headers = dict(record.headers())
-            sequence, message_id = int(headers["ce_sequence"]), headers["ce_id"].decode()
-            run.facts.append(Fact(FACTS, record.key().decode(), sequence, message_id, record.value()))
+        run.facts = facts(self.kafka.bootstrap, FACTS)
         told = {fact.key for fact in run.facts}
         run.effects = [of for of, known in incidents.items() for incident in known if incident in told]
-        firsts = {fact.message_id: IncidentChanged.read(fact.value) for fact in run.facts}
-        run.tasks = [
-            (task.incident_id, task.task_id)
-            for fact in firsts.values()
-            for task in fact.tasks
-            if task.revision == 1
-        ]
+        run.tasks = list(first_tasks(run.facts))
         return run
 
     def count(self, service: str, query: str) -> int:

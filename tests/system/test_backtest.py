@@ -1,19 +1,15 @@
 """A new city from its own history: drafted from its past, the rulebook finds what the city then decided."""
 
 import json
-import os
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 from tests.system.running import ROOT
-from tests.unit.outside import needs_boston
+from tests.unit.outside import BOSTON_FILE, needs_boston
 from wangge_local import cli
 
-FILE = Path(os.environ.get("WANGGE_OUTSIDE_DATA", ROOT.parent / "shared" / "data")) / (
-    "boston311_2015_h1.csv.gz"
-)
 BOSTON = ROOT / "deploy/config/boston311"
 
 
@@ -32,10 +28,12 @@ def test_drafted_from_january_to_april_the_rulebook_is_right_about_may_and_june(
     (config / "rulebook.toml").unlink()
     drafted = config / "rulebook.toml"
     mapping = config / "mapping.toml"
-    _wangge("rules", "draft", FILE, "--mapping", mapping, "--until", "2015-05-01", "--out", drafted)
+    _wangge("rules", "draft", BOSTON_FILE, "--mapping", mapping, "--until", "2015-05-01", "--out", drafted)
     _wangge("check-config", config)
 
-    told = json.loads(_wangge("backtest", FILE, "--config", config, "--since", "2015-05-01").splitlines()[-1])
+    told = json.loads(
+        _wangge("backtest", BOSTON_FILE, "--config", config, "--since", "2015-05-01").splitlines()[-1]
+    )
 
     assert told["rows"] == 20_768
     assert told["department_right"] / told["rows"] >= 0.95

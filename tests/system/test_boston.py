@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.system.running import ROOT, RunningHouse, a_house
-from tests.unit.outside import needs_boston
+from tests.unit.outside import BOSTON_FILE, needs_boston
 
-FILE = Path(os.environ.get("WANGGE_OUTSIDE_DATA", ROOT.parent / "shared" / "data")) / (
-    "boston311_2015_h1.csv.gz"
-)
 ROWS = int(os.environ.get("WANGGE_BOSTON_ROWS", "1000"))
 
 
@@ -24,7 +21,7 @@ def boston() -> Iterator[RunningHouse]:
 
 @needs_boston
 def test_real_requests_are_accepted_and_routed_and_none_is_lost(boston: RunningHouse) -> None:
-    told = boston.asked("replay", str(FILE), "--limit", str(ROWS))
+    told = boston.asked("replay", str(BOSTON_FILE), "--limit", str(ROWS))
 
     assert told["sent"] == told["accepted"] == ROWS
     assert told["lost"] == 0
@@ -34,7 +31,7 @@ def test_real_requests_are_accepted_and_routed_and_none_is_lost(boston: RunningH
 
 @needs_boston
 def test_the_same_requests_again_are_duplicates(boston: RunningHouse) -> None:
-    told = boston.asked("replay", str(FILE), "--limit", "100", "--speed", "200")
+    told = boston.asked("replay", str(BOSTON_FILE), "--limit", "100", "--speed", "200")
 
     assert (told["duplicates"], told["accepted"], told["lost"]) == (100, 0, 0)
 
@@ -45,7 +42,7 @@ def test_another_citys_mapping_is_refused_in_one_line(boston: RunningHouse, tmp_
     (tmp_path / "mapping.toml").write_text(
         mapping.replace('terminal = "boston311"', 'terminal = "elsewhere"')
     )
-    refused = boston.run("replay", str(FILE), "--mapping", str(tmp_path / "mapping.toml"))
+    refused = boston.run("replay", str(BOSTON_FILE), "--mapping", str(tmp_path / "mapping.toml"))
 
     assert refused.exit_code == 1
     assert refused.errors.startswith("wangge: this house has no terminal elsewhere")

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import textwrap
 import time
 from collections.abc import Callable
@@ -87,7 +88,7 @@ def test_five_minutes_of_faults_lose_nothing(
     def tell(text: str) -> None:
         """Say it past pytest, to whoever keeps the output, also of a run that passes or never ends."""
         with capsys.disabled():
-            print("", textwrap.fill(text, 110, break_on_hyphens=False), sep="\n")  # noqa: T201
+            sys.stdout.write(f"\n{textwrap.fill(text, 110, break_on_hyphens=False)}\n")
 
     file = Path(__file__).relative_to(ROOT)
     tell(f"again: WANGGE_TEST_SEED={seed} .venv/bin/pytest -m long {file}")

@@ -1,23 +1,20 @@
 """`wangge locate`: points on standard input, their places on standard output."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
 
+from tests.unit.outside import STREETS_FILE, needs_streets
 from tests.unit.router.maps import EAST, SQUARES, WEST, collection, degrees, feature
 from wangge_contracts.coordinates import to_gcj02
 from wangge_local.ground import GroundError
-from wangge_local.house_folder import DEFAULT_CONFIG, ROOT
+from wangge_local.house_folder import DEFAULT_CONFIG
 from wangge_local.locate import Answer, Bad, Chart, Given, Header, read
 from wangge_local.locate_shown import locate
 
-STREETS = Path(os.environ.get("WANGGE_OUTSIDE_DATA", ROOT.parent / "shared" / "data")) / (
-    "dongcheng_17_streets_gcj02.geojson"
-)
 SOUTH_WEST = next(iter(SQUARES))
 PLACES = [
     {"code": code, "scheme": "test", "level": level, "name": {"zh": code, "en": code}, **above}
@@ -133,11 +130,10 @@ def test_streets_of_a_file_take_the_place_of_the_map(tmp_path: Path) -> None:
 
 def real_streets() -> list[Any]:
     """The features of the 17 real streets; the file is not ours and stays outside."""
-    if not STREETS.exists():
-        pytest.skip(f"{STREETS} is not here")
-    return list(json.loads(STREETS.read_text("utf-8"))["features"])
+    return list(json.loads(STREETS_FILE.read_text("utf-8"))["features"])
 
 
+@needs_streets
 def test_every_real_street_holds_its_label_point_and_its_middles(capsys: pytest.CaptureFixture[str]) -> None:
     streets = real_streets()
     shapes = [shapely.geometry.shape(each["geometry"]) for each in streets]
@@ -147,17 +143,18 @@ def test_every_real_street_holds_its_label_point_and_its_middles(capsys: pytest.
     points = [*labels, *((at.x, at.y) for at in (*inner, *deepest))]
 
     status = locate(
-        [f"{lon},{lat}" for lon, lat in points], config=DEFAULT_CONFIG, crs="GCJ02", streets=STREETS
+        [f"{lon},{lat}" for lon, lat in points], config=DEFAULT_CONFIG, crs="GCJ02", streets=STREETS_FILE
     )
 
     told = [row.split(",")[2] for row in capsys.readouterr().out.splitlines()]
     assert (status, told) == (0, [each["properties"]["code"] for each in streets] * 3)
 
 
+@needs_streets
 def test_a_point_on_a_real_border_has_one_street_however_it_is_asked() -> None:
     rings = [each["geometry"]["coordinates"][0] for each in real_streets()]
     lines = [f"{lon!r},{lat!r}" for ring in rings for lon, lat in ring[::7]]
-    chart = Chart.of_streets({"places": PLACES}, STREETS, crs="GCJ02")
+    chart = Chart.of_streets({"places": PLACES}, STREETS_FILE, crs="GCJ02")
 
     at_once = list(chart.answers(read(lines, crs="GCJ02")))
     backwards = list(chart.answers(read(reversed(lines), crs="GCJ02")))[::-1]
