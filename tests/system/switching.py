@@ -1,6 +1,5 @@
 """A house whose reference data are switched while reports flow: what is said to it, and what it says."""
 
-import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,9 +18,10 @@ from tests.ground import FreshDatabase, free_ports_of, renew_topics
 from tests.replicas import Replicas
 from tests.service.chassis.running import facts, get_json, read_all
 from tests.system.storm import first_tasks
+from tests.system.storm_speech import report
 from tests.waiting import wait_for
 from wangge_contracts import topics
-from wangge_contracts.v1 import IncidentChanged, Person, ReferencePublished, ReportReceipt, ReportSubmitted
+from wangge_contracts.v1 import IncidentChanged, Person, ReferencePublished, ReportReceipt
 from wangge_local import bundle, publish
 from wangge_local.bundle import Bundle, digest
 from wangge_local.kafka import Kafka
@@ -34,7 +34,6 @@ REPORTS, RECEIPTS = topics.TERMINAL_REPORTS.named("pda"), topics.TERMINAL_RECEIP
 PER_SECOND = 40
 WITH_MAILBOX = 3
 BASE = bundle.load(CONFIG)
-PIPES = next(row["class_ref"] for row in BASE.part("standard") if row["class_ref"]["code"] == "0501")
 PLACES = ("intake-a", "router-a", "router-b")
 
 
@@ -189,20 +188,3 @@ def variant(number: int) -> Bundle:
 def unit(number: int) -> str:
     """Return the slug of the unit that a variant adds, and the name of its rule."""
     return f"pipes-{number}"
-
-
-def report(number: int) -> ReportSubmitted:
-    """Return a report of a broken water pipe, which the base leads to the water company; synthetic."""
-    return ReportSubmitted.read(
-        json.dumps(
-            {
-                "report_id": f"r{number}",
-                "source": "officer",
-                "description": {"text": f"水管破裂 {number}", "lang": "zh"},
-                "class_ref": PIPES,
-                "captured_at": "2026-11-24T01:00:00.000Z",
-                "place": {"area": {"scheme": "bj15", "code": "110101009015004"}},
-                "reporter": {"role": "manager", "staff_id": "s1"},
-            }
-        ).encode()
-    )

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import signal
 from datetime import datetime, timedelta
@@ -25,6 +26,18 @@ def test_a_house_that_is_ready_says_so(house: RunningHouse) -> None:
         *("intake", "router", "escalation", "ledger"),
         *("notifier-composer", "notifier-courier"),
     }
+
+
+def test_the_rooms_behind_the_mailbox_give_way(house: RunningHouse) -> None:
+    pids = {
+        service: json.loads((house.folder.logs / f"{service}-0.pid").read_text())["pid"]
+        for service in SERVICES
+    }
+    nice = {service: os.getpriority(os.PRIO_PROCESS, pid) for service, pid in pids.items()}
+
+    behind = {"escalation", "notifier", "ledger"}
+    assert {service for service in nice if nice[service] > nice["router"]} == behind
+    assert nice["intake"] == nice["router"]
 
 
 def test_a_second_start_on_the_same_folder_says_one_line(house: RunningHouse) -> None:
