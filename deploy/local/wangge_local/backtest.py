@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from wangge_contracts.calendars import Calendars
 from wangge_contracts.v1 import Limit
-from wangge_escalation.calendars import Calendars
-from wangge_escalation.worktime import BeyondCalendar, Worktime, deadline
+from wangge_contracts.worktime import BeyondCalendar, Worktime, deadline
 from wangge_local.history import Past
 from wangge_router.directory import Directory
 from wangge_router.routing import Route, route

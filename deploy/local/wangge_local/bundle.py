@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from wangge_contracts.calendars import Calendars
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Department, Place, StandardRow
-from wangge_escalation.calendars import Calendars
 from wangge_escalation.ladder import Ladders
 from wangge_local import bundle_filling as filling
 from wangge_local.bundle_checks import Finding, Parts, findings

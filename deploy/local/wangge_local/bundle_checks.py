@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wangge_contracts.calendars import Calendars
 from wangge_contracts.v1 import Department, Place, StandardRow
-from wangge_escalation.calendars import Calendars
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_parts import Contacts, District, Rosters

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import Limit, TaskKind, Urgency
-from wangge_escalation.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_contracts.worktime import Worktime
 from wangge_escalation.ladder import Ladder, Ladders
-from wangge_escalation.worktime import Worktime
 
 
 class _Lenient(BaseModel):

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import ClockChange, ClockChanged, Limit, Mode, Segment, Sensitivity, TaskKind
+from wangge_contracts.worktime import Worktime, deadline, elapsed
 from wangge_escalation.ladder import Ladder, Rung, rings
-from wangge_escalation.worktime import Worktime, deadline, elapsed
 
 _SECOND = timedelta(seconds=1)
 

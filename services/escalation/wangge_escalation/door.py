@@ -13,10 +13,10 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
 from wangge_contracts.message import instant_text
+from wangge_contracts.worktime import unsure
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, ClockDocument, used
-from wangge_escalation.worktime import unsure
 
 T = TypeVar("T")
 

@@ -10,15 +10,15 @@ from prometheus_client import Histogram
 from wangge_chassis import Connection, Outgoing, Received, Room, Turn
 from wangge_chassis.records import Written
 from wangge_chassis.reference import NotPublished, Reference
+from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import CLOCKS_CHANGED
 from wangge_contracts.v1 import IncidentChanged
+from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.calendars import UnknownCalendar
 from wangge_escalation.clocks import Clock, Said, Scene, ring
 from wangge_escalation.following import follow
-from wangge_escalation.worktime import Worktime
 
 LATENESS = Histogram(
     "wangge_escalation_ring_lateness_seconds",

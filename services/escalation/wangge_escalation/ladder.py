@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts.v1 import Limit, Slug, TaskKind, Urgency
-from wangge_escalation.worktime import Worktime, share_instant
+from wangge_contracts.worktime import Worktime, share_instant
 
 Effect = Literal["tell-holder", "tell-desk"]
 """

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 import holidays
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wangge_escalation.calendars import WEEKDAYS, Calendar
+from wangge_contracts.calendars import WEEKDAYS, Calendar
 
 
 class Statutory(BaseModel):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, almanac, limit, task
+from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import ClockChanged, ClockKind, Task
-from wangge_escalation.calendars import UnknownCalendar
 from wangge_escalation.clocks import Clock, ClockDocument, Said, Scene, ring
 from wangge_escalation.following import follow
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from wangge_contracts.calendars import Calendar, Opening
 from wangge_contracts.v1 import Limit, TaskKind, Urgency
-from wangge_escalation.calendars import Calendar, Opening
+from wangge_contracts.worktime import Worktime
 from wangge_escalation.ladder import Ladders, rings
-from wangge_escalation.worktime import Worktime
 
 WARNING = {"name": "warning", "share": 0.8, "effects": ["tell-holder"]}
 OVERDUE = {"name": "overdue", "share": 1, "effects": ["tell-holder", "tell-desk"]}

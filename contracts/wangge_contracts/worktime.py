@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from wangge_contracts.calendars import Calendar
 from wangge_contracts.v1 import ClockKind, Limit
-from wangge_escalation.calendars import Calendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)

@@ -6,7 +6,7 @@ import chinese_calendar  # type: ignore[import-untyped]
 import pytest
 from pydantic import ValidationError
 
-from wangge_escalation.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_escalation.statutory import WrittenCalendar
 
 OFFICE = [{"since": "08:00", "until": "12:00"}, {"since": "14:00", "until": "18:00"}]

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
+from wangge_contracts.calendars import Calendar, Opening
 from wangge_contracts.v1 import ClockKind, Limit
-from wangge_escalation.calendars import Calendar, Opening
-from wangge_escalation.worktime import (
+from wangge_contracts.worktime import (
     BeyondCalendar,
     Worktime,
     deadline,

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.unit.outside import boston_requests, needs_boston
+from wangge_contracts.calendars import Calendars
 from wangge_contracts.v1 import Limit
-from wangge_escalation.calendars import Calendars
-from wangge_escalation.worktime import Worktime, deadline
+from wangge_contracts.worktime import Worktime, deadline
 from wangge_local.bundle import load
 
 pytestmark = needs_boston
