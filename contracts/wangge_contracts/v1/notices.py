@@ -61,6 +61,34 @@ Certainty = Annotated[
 """CAP 1.2 `certainty`. Unknown: unknown."""
 CapStatus = Annotated[Literal["actual", "exercise", "system", "test", "draft"], Open(otherwise="test")]
 """CAP 1.2 `status`. Unknown: test."""
+RecipientReason = Annotated[
+    Literal[
+        "holder",
+        "deputy",
+        "desk",
+        "desk-calls",
+        "nobody-on-duty",
+        "lead",
+        "reporter",
+        "terminal",
+        "operator",
+    ],
+    Open(otherwise="holder"),
+]
+"""
+Why somebody hears of it: has the turn; stands in for whom is off duty; decides about the task; calls a unit
+that nothing of ours reaches (contact-only); neither post nor deputy is on duty; leads; asked for a reply;
+runs the terminal system; runs this house. Unknown: holder.
+"""
+ChannelReason = Annotated[
+    Literal["shown", "preferred", "usual", "default", "fallback", "record-only", "asked"],
+    Open(otherwise="usual"),
+]
+"""
+Why by this means: a console shows everything; comes first at this urgency; comes first in general; the
+recipient has no line of his own; the means before it failed for good; it is for the record and rings no bell;
+an operator named it. Unknown: usual.
+"""
 
 
 class Recipient(Part):
@@ -68,7 +96,36 @@ class Recipient(Part):
 
     kind: RecipientKind
     ref: Id
+    """The post, desk or unit that is addressed."""
     name: Short | None = None
+    staff_id: Id | None = None
+    """Who sits there now; absent where nobody is known by number."""
+
+
+class Why(Part):
+    """Why this recipient hears of it, and by this means."""
+
+    recipient: RecipientReason
+    channel: ChannelReason
+    fact: Code | None = None
+    """What happened, by the word that stands in the table of who hears of what, as `task-assigned`."""
+    instead_of: Holder | None = None
+    """For whom a deputy or a desk is told."""
+
+
+class Fallback(Part):
+    """Where a notice goes next when the means before this one has failed for good."""
+
+    channel: Channel
+    endpoint_key: Id
+
+
+class OtherTurn(Part):
+    """A further turn of the same person in the same matter, for another of his posts."""
+
+    task_id: Id
+    task_revision: Count
+    holder: Holder
 
 
 class Cap(Part):
@@ -126,6 +183,17 @@ class Notice(Part):
     attempt: Count
     outcome: TransportOutcome | None = None
     not_before: Instant | None = None
+    digest: Flag = False
+    """Nothing in it is urgent: what waits for one endpoint until the same `not_before` may go as one."""
+    fallbacks: Annotated[tuple[Fallback, ...], Field(max_length=10)] = ()
+    """The recipient's other means at this urgency, the next one first."""
+    fallback_of: Id | None = None
+    """The notice whose means failed for good and that this one replaces."""
+    resend_of: Id | None = None
+    """The notice that an operator had sent again."""
+    also: Annotated[tuple[OtherTurn, ...], Field(max_length=10)] = ()
+    """What a confirmation answers besides `task_id`: a person is told once of all his turns in a matter."""
+    why: Why | None = None
     at: Instant
 
 
