@@ -33,7 +33,7 @@ def figures(*, rounds: int, say: Say) -> dict[str, float]:
     reports = [_report(number, streets[0]) for number in range(CLASSES)]
     decided = [route(report, directory.sorting) for report in reports]
     assert all(
-        each.rule == f"rest-{number}" and len(each.nearest) == 3 for number, each in enumerate(decided)
+        each.rule == f"rest-{number}" and len(each.ruling.nearest) == 3 for number, each in enumerate(decided)
     )
     decision, whole = [], []
     for _ in range(rounds):

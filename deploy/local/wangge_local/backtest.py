@@ -81,7 +81,11 @@ class Backtest:
     def _limit_of(self, routed: Route) -> Limit:
         """What the one who handles has: the standard row's limit, or what the rule says instead."""
         first = routed.assignments[0]
-        return first.limit if first.kind == "handle" else self.directory.sorting.limit("handle", routed.row)
+        return (
+            first.limit
+            if first.kind == "handle"
+            else self.directory.sorting.limit("handle", routed.ruling.row)
+        )
 
     def _is_near(self, past: Past, limit: Limit) -> bool:
         worktime = self.worktimes[limit.calendar, limit.calendar_version]

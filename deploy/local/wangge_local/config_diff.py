@@ -77,4 +77,4 @@ class Comparison:
 def answer_of(incident: IncidentAccepted, sorting: Sorting) -> Answer:
     """Who gets *incident* by that table, and why."""
     found = route(incident, sorting)
-    return Answer(found.rule, lead_of(found), found.reason)
+    return Answer(found.rule, lead_of(found), found.ruling.reason)

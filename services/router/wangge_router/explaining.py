@@ -70,15 +70,15 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
     found = route(incident, sorting, site.located)
     facts = Facts(incident, site.located, sorting.setting)
     rules = {rule.name: rule for rule in sorting.rulebook.rules}
-    rule = rules.get(found.rule)
+    rule, row = rules.get(found.rule), found.ruling.row
     return Explanation(
         version=directory.version,
         rule=found.rule,
         layer=rule.layer if rule else "desk",
-        why=rule.why if rule else found.reason.partition(": ")[2],
+        why=rule.why if rule else found.ruling.reason.partition(": ")[2],
         places=_places(site.located),
         flags=site.flags,
-        matched=found.matched,
+        matched=found.ruling.matched,
         notes=found.notes,
         nearest=_nearest(found, facts, directory),
         tasks=tuple(
@@ -90,8 +90,8 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
             )
             for given in found.assignments
         ),
-        urgency=found.urgency,
-        filed=f"{found.row.class_ref.code}/{found.row.class_ref.condition}" if found.row else None,
+        urgency=found.ruling.urgency,
+        filed=f"{row.class_ref.code}/{row.class_ref.condition}" if row else None,
         checker=found.checker,
         reason=found.decision(directory.version).reason,
     )
@@ -103,7 +103,7 @@ def _places(located: Located) -> tuple[tuple[str, str, Names], ...]:
 
 
 def _nearest(found: Route, facts: Facts, directory: Directory) -> tuple[NearMiss, ...]:
-    missed = {miss.rule: miss for miss in found.nearest}
+    missed = {miss.rule: miss for miss in found.ruling.nearest}
     candidates = {
         each.rule.name: each
         for each in directory.sorting.candidates(facts.class_ref)

@@ -1,4 +1,4 @@
-"""The same question has the same answer: routes that were worked out before, for one bundle."""
+"""The same question has the same answer: what rules said before of such a report, for one bundle."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,35 +9,39 @@ from wangge_router.case import Case
 from wangge_router.facts import Facts
 from wangge_router.matching import Candidate
 from wangge_router.places import Located, Site
-from wangge_router.routing import Route, looking_closer, route
+from wangge_router.routing import Route, Ruling, looking_closer, ruling, seated
 from wangge_router.sorting import Sorting
 
 K = TypeVar("K")
 V = TypeVar("V")
-_MOST_WAYS = 3_000
-_MOST_MOULDS = 500
-"""How many are remembered; then the oldest is forgotten, which costs working it out again."""
+_MOST = 5_000
+"""How many answers of a kind are remembered; then all are forgotten, which costs asking again."""
 Places = Mapping[str, NamedPlace | None]
 """The named place of each level, by the level's name; None where it is not known so finely."""
+Shape = tuple[str, ...]
+"""The kinds of the first tasks."""
 
 
-@dataclass(slots=True)
-class Mould:
-    """The first case of its kind: others differ in what was reported, where, who checks and at which desk."""
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A ruling, what of it is written into every incident, and the first case of each shape it led to."""
 
-    case: Case | None = None
+    ruling: Ruling
+    decision: Decision
+    class_ref: ClassRef | None
+    """The class of the standard row, with its names."""
+    moulds: dict[Shape, Case] = field(default_factory=dict)
+    """Others differ from it in what was reported, where, and who sits on the seats there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A route, and what of it is written into every incident that takes it."""
+    """Where an incident goes, and the ruling that says so."""
 
+    ruled: Ruled
     route: Route
     decision: Decision
     places: Places
-    class_ref: ClassRef | None
-    """The class of the standard row, with its names."""
-    mould: Mould
 
     def place(self, reported: IncidentPlace) -> IncidentPlace:
         """Return where it lies, with the names of every level."""
@@ -47,7 +51,8 @@ class Way:
 @dataclass(slots=True)
 class Routes:
     """
-    Routes by all that rules look at: the kind of report, and what those rules say that look closer.
+    Rulings by all that rules look at: the kind of report, the places that rules for its class ask for, and
+    what those rules say that look closer.
 
     Those (text, hour, component, attributes, guard) are asked of every report; all others once for its kind.
     """
@@ -55,18 +60,33 @@ class Routes:
     sorting: Sorting
     version: str
     """The bundle's, for the decisions."""
-    _ways: dict[tuple[object, ...], Way] = field(default_factory=dict)
+    _asked: dict[object, frozenset[str]] = field(default_factory=dict)
     _closer: dict[tuple[object, ...], tuple[Candidate, ...]] = field(default_factory=dict)
-    _moulds: dict[tuple[object, ...], Mould] = field(default_factory=dict)
+    _ruled: dict[tuple[object, ...], Ruled] = field(default_factory=dict)
     _places: dict[str, Places] = field(default_factory=dict)
 
     def find(self, accepted: IncidentAccepted, site: Site) -> Way:
         """Return the way of *accepted*, which lies at *site*."""
+        located = site.located
+        ruled = self._rule(accepted, located)
+        route = seated(ruled.ruling, self.sorting, located)
+        # Where nobody is missing, what is decided is the same everywhere.
+        decision = route.decision(self.version) if route.vacancies else ruled.decision
+        return Way(ruled, route, decision, self._named(located))
+
+    def _rule(self, accepted: IncidentAccepted, located: Located) -> Ruled:
         class_ref = accepted.class_ref
+        kind = class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition)
+        asked = self._asked.get(kind)
+        if asked is None:
+            asked = frozenset(self._places_asked(class_ref))
+            _remember(self._asked, kind, asked)
         key: tuple[object, ...] = (
-            class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
-            site.located.codes[0],
-            site.located.outside,
+            kind,
+            # Of a place, rules see which of those they ask for it lies in, and how finely it is known.
+            located.outside,
+            len(located.codes),
+            asked and tuple(code for code in located.codes if code in asked),
             accepted.terminal,
             accepted.source,
             accepted.nature,
@@ -74,33 +94,26 @@ class Routes:
         )
         closer = self._closer.get(key)
         if closer is None:
-            facts = Facts(accepted, site.located, self.sorting.setting)
-            closer = looking_closer(self.sorting, facts)
-            _remember(self._closer, key, closer, most=_MOST_WAYS)
+            closer = looking_closer(self.sorting, Facts(accepted, located, self.sorting.setting))
+            _remember(self._closer, key, closer)
         if closer:
-            facts = Facts(accepted, site.located, self.sorting.setting)
-            key = (*key, *_said_by(closer, facts))
-        way = self._ways.get(key)
-        if way is None:
-            way = self._way(route(accepted, self.sorting, site.located))
-            _remember(self._ways, key, way, most=_MOST_WAYS)
-        return way
+            key = (*key, *_said_by(closer, Facts(accepted, located, self.sorting.setting)))
+        ruled = self._ruled.get(key)
+        if ruled is None:
+            ruled = self._ask(Facts(accepted, located, self.sorting.setting))
+            _remember(self._ruled, key, ruled)
+        return ruled
 
-    def _way(self, found: Route) -> Way:
-        decision = found.decision(self.version)
-        class_ref = named(found.row) if found.row else None
-        key = (
-            tuple((given.kind, given.holder) for given in found.assignments),
-            class_ref and (class_ref.scheme, class_ref.version, class_ref.code, class_ref.condition),
-            found.urgency,
-            decision.rule,
-            decision.reason,
-        )
-        mould = self._moulds.get(key)
-        if mould is None:
-            mould = Mould()
-            _remember(self._moulds, key, mould, most=_MOST_MOULDS)
-        return Way(found, decision, self._named(found.located), class_ref, mould)
+    def _places_asked(self, class_ref: ClassRef | None) -> Iterator[str]:
+        """Yield the codes of all places that a rule for such a class asks for, by themselves or in a zone."""
+        for candidate in self.sorting.candidates(class_ref):
+            yield from candidate.rule.when.places
+            for zone in candidate.rule.when.zones:
+                yield from self.sorting.setting.zones.get(zone, ())
+
+    def _ask(self, facts: Facts) -> Ruled:
+        ruled = ruling(facts, self.sorting)
+        return Ruled(ruled, ruled.decision(self.version), named(ruled.row) if ruled.row else None)
 
     def _named(self, located: Located) -> Places:
         code = located.codes[0]
@@ -123,7 +136,7 @@ def named(row: StandardRow) -> ClassRef:
     return row.class_ref.model_copy(update={"names": row.names})
 
 
-def _remember(known: dict[K, V], key: K, value: V, *, most: int) -> None:
-    if len(known) >= most:
-        del known[next(iter(known))]
+def _remember(known: dict[K, V], key: K, value: V) -> None:
+    if len(known) >= _MOST:
+        known.clear()
     known[key] = value

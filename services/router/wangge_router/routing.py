@@ -30,8 +30,12 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Who gets the incident, under which standard row, and why."""
+class Ruling:
+    """
+    What the rulebook says of a report: the same for all of its kind, wherever exactly they lie.
+
+    It depends on the place only as far as rules ask for places and by how finely it is known.
+    """
 
     rule: str
     reason: str
@@ -40,21 +44,45 @@ class Route:
     nearest: tuple[Miss, ...]
     """The rules tried before it that came nearest: those of its class first, then by how little failed."""
     notes: tuple[str, ...]
-    """What could not be done as a rule wished: a post that is empty, a guard that fails."""
-    assignments: tuple[Assignment, ...]
+    """What could not be asked as a rule wished: a guard that fails."""
+    then: Then
     urgency: Urgency
     row: StandardRow | None
     """None: the class is unknown to the standard, so nothing can be filed (立案) yet."""
+
+    def decision(self, rulebook_version: str, *more_notes: str) -> Decision:
+        """The decision as facts carry it; `explaining` tells all of it."""
+        reason = "; ".join((self.reason, *self.notes, *more_notes, *_nearest_told(self.nearest)))
+        return Decision(rulebook_version=rulebook_version, rule=self.rule, reason=reason[:2000])
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who gets the incident, under which standard row, and why: a ruling at a place."""
+
+    ruling: Ruling
+    vacancies: tuple[str, ...]
+    """Seats on which nobody sits there, and who is asked instead."""
+    assignments: tuple[Assignment, ...]
     located: Located
     desk: str
     """The desk that decides about the tasks: the street's, or the district's where no street is known."""
     checker: str
     """Who checks on the spot once the lead is done (核查)."""
 
+    @property
+    def rule(self) -> str:
+        """The name of the rule that fitted, or `FALLBACK`."""
+        return self.ruling.rule
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be done as a rule wished: a guard that fails, a post that is empty."""
+        return (*self.ruling.notes, *self.vacancies)
+
     def decision(self, rulebook_version: str) -> Decision:
-        """The decision as facts carry it; `explaining` tells all of it."""
-        reason = "; ".join((self.reason, *self.notes, *_nearest_told(self.nearest)))
-        return Decision(rulebook_version=rulebook_version, rule=self.rule, reason=reason[:2000])
+        """The decision as facts carry it."""
+        return self.ruling.decision(rulebook_version, *self.vacancies)
 
 
 def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None = None) -> Route:
@@ -67,25 +95,39 @@ def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None 
     :param located: where it lies, if that was looked up already.
     """
     located = located or sorting.registry.sites((incident,))[0].located
+    return seated(ruling(Facts(incident, located, sorting.setting), sorting), sorting, located)
+
+
+def ruling(facts: Facts, sorting: Sorting) -> Ruling:
+    """Ask the rules, one after the other."""
+    incident, located = facts.incident, facts.located
     row = sorting.row(incident.class_ref)
-    facts = Facts(incident, located, sorting.setting)
     tried = _NOT_ASKED if located.outside else _try(sorting, facts)
     rule = tried.fitting.rule if tried.fitting else None
     last_resort = sorting.rulebook.fallback if located.street else "district"
     then = rule.then if rule else _left_to(last_resort)
     conditions = tuple(tried.fitting.matched(facts)) if tried.fitting else ()
     claimed: Urgency | None = incident.urgency_claimed and known(Urgency, incident.urgency_claimed)
-    assignments, notes = _assign(then, sorting, located, row)
-    checker, note = sorting.seat(then.check or sorting.rulebook.check, located)
-    return Route(
+    return Ruling(
         rule=rule.name if rule else FALLBACK,
         reason=_reason(rule, conditions, located),
         matched=conditions,
         nearest=tried.nearest,
-        notes=(*tried.notes, *notes, *((note,) if note else ())),
-        assignments=assignments,
+        notes=tried.notes,
+        then=then,
         urgency=then.urgency or (row.urgency if row else claimed) or "normal",
         row=row,
+    )
+
+
+def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
+    """Name the holders: who sits on each seat of *ruled* at that place."""
+    assignments, notes = _assign(ruled.then, sorting, located, ruled.row)
+    checker, note = sorting.seat(ruled.then.check or sorting.rulebook.check, located)
+    return Route(
+        ruled,
+        vacancies=(*notes, note) if note else notes,
+        assignments=assignments,
         located=located,
         desk=located.desk("street"),
         checker=checker,

@@ -121,7 +121,7 @@ def test_the_report_is_routed_as_the_story_expects(story: Story, bundle: Bundle)
     routed = route(accepted(class_ref=report.class_ref, place=place, terminal="pda"), directory.sorting)
 
     first = story.expect.tasks[0]
-    assert (routed.rule, routed.urgency) == (story.expect.rule, story.expect.urgency)
+    assert (routed.rule, routed.ruling.urgency) == (story.expect.rule, story.expect.urgency)
     assert [(task.kind, task.holder) for task in routed.assignments] == [(first.kind, first.holder)]
     assert routed.checker == story.expect.tasks[-1].holder
 

@@ -99,7 +99,7 @@ def test_the_nearest_are_those_of_the_class_with_the_fewest_failures_and_at_most
 
     routed = route(accepted(description=Text(text="水", lang="zh")), sorting(words, far, *near))
 
-    assert [miss.rule for miss in routed.nearest] == ["near-110101001", "near-110101002", "far"]
+    assert [miss.rule for miss in routed.ruling.nearest] == ["near-110101001", "near-110101002", "far"]
     assert routed.decision("1").reason.endswith(
         "nearest: near-110101001 (place), near-110101002 (place), far (source, nature)"
     )
@@ -108,7 +108,7 @@ def test_the_nearest_are_those_of_the_class_with_the_fewest_failures_and_at_most
 def test_a_rule_behind_the_one_that_decided_is_not_among_them() -> None:
     later = leak("later", when={"classes": LEAKS, "sources": ["hotline"]})
 
-    assert route(accepted(), sorting(leak(), later)).nearest == ()
+    assert route(accepted(), sorting(leak(), later)).ruling.nearest == ()
 
 
 def test_a_class_of_another_era_is_told_as_such() -> None:
@@ -144,15 +144,15 @@ def test_what_looks_closer_is_asked_of_every_report(when: dict[str, Any], other:
 
     for fields in ({}, other, {}, other):
         assert find(routes, **fields).route == route(reported(**fields), routes.sorting)
-    assert find(routes, **other) is find(routes, **other)
-    assert find(routes) is find(routes) is not find(routes, **other)
+    assert find(routes, **other).ruled is find(routes, **other).ruled
+    assert find(routes).ruled is find(routes).ruled is not find(routes, **other).ruled
 
 
 def test_what_is_never_reached_is_not_asked() -> None:
     behind = leak("behind", when={"texts": ["gas"]})
     routes = Routes(there(*PARTS["rulebook"]["rules"], behind).sorting, "2026.1")
 
-    assert find(routes) is find(routes, description={"text": "gas"})
+    assert find(routes).ruled is find(routes, description={"text": "gas"}).ruled
 
 
 def test_a_window_ends_in_the_next_week_where_it_begins_on_sunday_night() -> None:
@@ -181,7 +181,7 @@ def test_what_matched_is_told_alike_for_all_that_match_alike() -> None:
 
     routed = route(accepted(class_ref=class_ref("0502", "1"), place=place), sorting(leak(when=when)))
 
-    assert routed.matched == (
+    assert routed.ruling.matched == (
         "class gb-event:0502/1",
         "time daily 00:00-02:00",
         "component gb-component:110101*",

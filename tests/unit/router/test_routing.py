@@ -183,7 +183,7 @@ def test_a_condition_that_does_not_hold_leaves_it_to_the_street(when: dict[str, 
 def test_a_class_of_another_era_matches_no_rule_and_no_row() -> None:
     routed = route(accepted(class_ref=class_ref("0502", version="2005")), sorting(leak()))
 
-    assert (routed.rule, routed.row) == ("fallback", None)
+    assert (routed.rule, routed.ruling.row) == ("fallback", None)
 
 
 def test_an_unknown_class_still_meets_the_rules_that_ask_for_none() -> None:
@@ -213,7 +213,7 @@ def test_the_explanation_names_what_matched() -> None:
 
     routed = route(accepted(), sorting(leak(when=when, why="gas is an emergency")))
 
-    assert routed.reason == f"leak: class gb-event:0502; place {STREET} (gas is an emergency)"
+    assert routed.ruling.reason == f"leak: class gb-event:0502; place {STREET} (gas is an emergency)"
 
 
 def test_the_explanation_of_the_fallback_names_the_territory() -> None:
@@ -230,7 +230,7 @@ def test_a_named_condition_finds_its_own_row() -> None:
 def test_without_a_known_condition_the_first_row_of_the_class_counts(condition: str | None) -> None:
     routed = route(accepted(class_ref=class_ref("0502", condition)), sorting(leak()))
 
-    assert (routed.assignments[0].limit.value, routed.urgency) == (1, "urgent")
+    assert (routed.assignments[0].limit.value, routed.ruling.urgency) == (1, "urgent")
 
 
 def test_a_rule_may_override_limit_and_urgency() -> None:
@@ -238,7 +238,7 @@ def test_a_rule_may_override_limit_and_urgency() -> None:
 
     routed = route(accepted(), sorting(leak(then=then)))
 
-    assert (routed.assignments[0].limit.value, routed.urgency) == (0.5, "emergency")
+    assert (routed.assignments[0].limit.value, routed.ruling.urgency) == (0.5, "emergency")
 
 
 def test_a_row_may_limit_other_kinds_of_task() -> None:
@@ -259,7 +259,7 @@ def test_a_claim_of_urgency_counts_only_where_no_row_says_otherwise() -> None:
     with_row = route(accepted(class_ref=class_ref("0110"), **claimed), sorting())
     without = route(accepted(class_ref=None, **claimed), sorting())
 
-    assert (with_row.urgency, without.urgency) == ("normal", "emergency")
+    assert (with_row.ruling.urgency, without.ruling.urgency) == ("normal", "emergency")
 
 
 def test_the_grid_manager_checks_on_the_spot() -> None:
