@@ -106,6 +106,7 @@ from wangge_contracts.v1.reference import (
     Reach as Reach,
     ReferenceKind as ReferenceKind,
     ReferencePublished as ReferencePublished,
+    StageLimit as StageLimit,
     StandardRow as StandardRow,
     TaskLimit as TaskLimit,
 )

@@ -226,6 +226,8 @@ class Counts(Part):
     """How often it came back."""
 
     returns: Count = 0
+    shuffles: Count = 0
+    """Returns that the desk found to be shuffling (推诿): the unit kept the task, and its time."""
     reworks: Count = 0
     extensions: Count = 0
     repeats: Count = 0

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue
 
 from wangge_contracts.message import Instant, Message, Open, Part
 from wangge_contracts.v1.parts import AttachmentPurpose, ClassRef, Person
+from wangge_contracts.v1.turns import Stage
 from wangge_contracts.v1.words import (
     ClockKind,
     Code,
@@ -77,6 +78,13 @@ class TaskLimit(Part):
     limit: Limit
 
 
+class StageLimit(Part):
+    """One of several stages that a matter is handled in, and its own limit: fence, repair, restore."""
+
+    stage: Stage
+    limit: Limit
+
+
 class StandardRow(Part):
     """A row of the standard (立案标准): when to file, by whom to handle, how fast, and when it is over."""
 
@@ -91,6 +99,8 @@ class StandardRow(Part):
     """The units that may lead, the usual one first."""
     task_limits: Annotated[tuple[TaskLimit, ...], Field(max_length=20)] = ()
     """Limits of the other kinds of task, where the row has its own."""
+    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
+    """The stages of who leads, in their order, each with its limit instead of the row's; empty: one go."""
 
 
 class ReferencePublished(Message):

@@ -111,6 +111,16 @@ class Task(Part):
     """The request of the holder that waits for its desk."""
     requested_until: Instant | None = None
     """What a pending request asks for."""
+    milestone: Short | None = None
+    """What the holder said last that he has reached."""
+    planned_completion: Instant | None = None
+    """When the holder said last that he would be done; it moves no deadline."""
+    explanation: Text | None = None
+    """Why it is not done in time, in the holder's words; it goes wherever the task is listed (挂账)."""
+    verdict: Verdict | None = None
+    """What the holder of a `verify`, `check` or `approve` task found."""
+    exempt: Flag | None = None
+    """True after an appeal (申诉) that was upheld: lateness stays a fact, and statistics leave it out."""
     console_url: Line | None = None
 
 
@@ -136,9 +146,12 @@ class TaskAnswered(Message):
     text: Text | None = None
     reason_code: Code | None = None
     suggested_unit: Holder | None = None
+    to: Holder | None = None
+    """The unit inside the holder's own line that takes over; for `forward`."""
     basis: Line | None = None
     """The rule or paper that a return leans on."""
     requested_until: Instant | None = None
+    """With `approve`: what is granted, when it differs from what was asked."""
     milestone: Short | None = None
     planned_completion: Instant | None = None
     verdict: Verdict | None = None
@@ -157,6 +170,7 @@ class TaskAnswered(Message):
 REQUIRED_BY_ACT: dict[str, tuple[str, ...]] = {
     "done": ("text", "result_code"),
     "return": ("text", "reason_code"),
+    "forward": ("to",),
     "explain": ("text",),
     "reply": ("text", "order_id"),
     "appeal": ("text", "reason_code"),
