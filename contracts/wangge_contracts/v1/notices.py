@@ -90,6 +90,9 @@ recipient has no line of his own; the means before it failed for good; it is for
 an operator named it. Unknown: usual.
 """
 
+_LEFT_OUT = Field(exclude_if=lambda value: not value)
+"""What came later is not written while it says nothing: records from before are written as they were."""
+
 
 class Recipient(Part):
     """Whom it is for; the address is looked up by the courier and never travels."""
@@ -183,15 +186,15 @@ class Notice(Part):
     attempt: Count
     outcome: TransportOutcome | None = None
     not_before: Instant | None = None
-    digest: Flag = False
+    digest: Annotated[Flag, _LEFT_OUT] = False
     """Nothing in it is urgent: what waits for one endpoint until the same `not_before` may go as one."""
-    fallbacks: Annotated[tuple[Fallback, ...], Field(max_length=10)] = ()
+    fallbacks: Annotated[tuple[Fallback, ...], Field(max_length=10), _LEFT_OUT] = ()
     """The recipient's other means at this urgency, the next one first."""
     fallback_of: Id | None = None
     """The notice whose means failed for good and that this one replaces."""
     resend_of: Id | None = None
     """The notice that an operator had sent again."""
-    also: Annotated[tuple[OtherTurn, ...], Field(max_length=10)] = ()
+    also: Annotated[tuple[OtherTurn, ...], Field(max_length=10), _LEFT_OUT] = ()
     """What a confirmation answers besides `task_id`: a person is told once of all his turns in a matter."""
     why: Why | None = None
     at: Instant
