@@ -33,18 +33,25 @@ class Room(Protocol):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Timer:
     """
     Something a room does unasked.
 
-    *peek* is asked every *every*, outside any transaction, whether there is anything to do for these
-    parts now; only then *work* runs in a turn over all of them.
+    *peek* is asked, outside any transaction, whether there is anything to do for these parts, or at which
+    instant, house time, there will be; when it is so, *work* runs in a turn over all of them. It is asked
+    every *every*, at the instant that it named, when parts or house time have moved, and at *expected*.
     """
 
     every: timedelta
-    peek: Callable[[Connection, frozenset[int], int, datetime], Awaitable[bool]]
+    peek: Callable[[Connection, frozenset[int], int, datetime], Awaitable[datetime | bool | None]]
     work: Callable[[Turn], Awaitable[None]]
+    expected: datetime | None = None
+
+    def expect(self, at: datetime) -> None:
+        """Have *peek* asked at house time *at*, if not earlier. Said in vain it costs one question."""
+        if self.expected is None or at < self.expected:
+            self.expected = at
 
 
 @dataclass(frozen=True, slots=True)

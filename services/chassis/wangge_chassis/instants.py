@@ -1,9 +1,11 @@
 """House time: real time in production; in development a line of anchors that only moves forward."""
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 
 from wangge_chassis.postgres import Connection
 
@@ -39,12 +41,36 @@ class HouseTime:
         finer = real.microsecond % 1000
         return real.replace(microsecond=real.microsecond - finer) if finer else real
 
+    def when(self, house: datetime, *, since: datetime) -> datetime | None:
+        """
+        Return the first real instant, *since* or later, at which it is *house* or later.
+
+        None when house time stands still before it: only a new anchor can bring it on.
+        """
+        if self.at(since) >= house:
+            return since
+        first = self.anchors[0].real_at if self.anchors else None
+        if first is None or house < first > since:
+            return house
+        for anchor, until in zip(self.anchors, (*self._starts[1:], None), strict=True):
+            if until is not None and until <= since:
+                continue
+            if anchor.house_at >= house:
+                return max(anchor.real_at, since)
+            if anchor.rate > 0:
+                reached = anchor.real_at + (house - anchor.house_at) / anchor.rate
+                if until is None or reached < until:
+                    return max(reached, since)
+        return None
+
 
 @dataclass(slots=True)
 class HouseClock:
     """House time as last seen by this process; shared by its consumers, refreshed under the lock."""
 
     time: HouseTime = field(default_factory=HouseTime)
+    _real: datetime | None = None
+    _seen_at: float = 0.0
 
     async def now(self, connection: Connection) -> datetime:
         """Return house time outside a turn, by the newest anchors: an idle bell must see them too."""
@@ -58,7 +84,21 @@ class HouseClock:
         """Map *real_now* by the anchors up to *anchor*, the newest there is."""
         if (anchor or 0) != self.time.version:
             self.time = await load(connection)
+        self._real, self._seen_at = real_now, monotonic()
         return self.time.at(real_now)
+
+    def in_s(self, house: datetime) -> float:
+        """
+        Return in how many real seconds it is *house*, by the anchors last seen; 0 or less: it is past.
+
+        The seconds since the database's clock was seen last are counted by ours, so that a machine whose
+        clock is wrong rings no earlier or later for it.
+        """
+        if self._real is None:
+            return 0.0
+        since = self._real + timedelta(seconds=monotonic() - self._seen_at)
+        real = self.time.when(house, since=since)
+        return math.inf if real is None else (real - since).total_seconds()
 
 
 async def load(connection: Connection) -> HouseTime:

@@ -1,9 +1,11 @@
 """What comes of a poll, and what must happen though nothing comes."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -14,6 +16,7 @@ from wangge_chassis.consumer import Consumer, Timer
 from wangge_chassis.halting import Halt
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.turn import Turn
+from wangge_chassis.waking import Waking
 from wangge_chassis.working import Means, Working, pauses
 
 _TIDY_EVERY_S = 0.5
@@ -32,7 +35,7 @@ class Loop(Working):
         self.handled_at = time.monotonic()
         self._mutex = asyncio.Lock()
         self._culprits = 0
-        self._rung_at: dict[int, float] = {}
+        self._wakings = [Waking(timer, means.clock) for timer in consumer.timers]
         self._tidied_at = 0.0
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -103,11 +106,17 @@ class Loop(Working):
         )
         self.stand_still(part, why)
 
-    async def _act(self, timer: Timer) -> None:
-        if not (ready := self.ready) or self._connection is None:
+    def wakes_in_s(self) -> float:
+        """Return in how many seconds a timer wants `tend` to be called, if not called before."""
+        if not (ready := self.ready) or self._unsent or not self.patience.over:
+            return math.inf
+        return min((waking.in_s(ready.values()) for waking in self._wakings), default=math.inf)
+
+    async def _act(self, timer: Timer, waking: Waking) -> None:
+        ready = self.ready
+        if not ready or self._connection is None or waking.in_s(ready.values()) > 0:
             return
-        now = await self._clock.now(self._connection)
-        if await timer.peek(self._connection, frozenset(map(int, ready)), self._means.partitions, now):
+        if await waking.ask(self._connection, ready.values(), partitions=self._means.partitions):
             await self._run(set(ready), timer.work)
 
     async def tend(self, *, may_start: bool) -> None:
@@ -124,10 +133,8 @@ class Loop(Working):
                 return
             if may_start and self.missing:
                 await self._guarded(self._take_over)
-            for index, timer in enumerate(self.consumer.timers):
-                if now - self._rung_at.get(index, 0.0) >= timer.every.total_seconds():
-                    self._rung_at[index] = now
-                    await self._guarded(lambda timer=timer: self._act(timer))  # type: ignore[misc]
+            for timer, waking in zip(self.consumer.timers, self._wakings, strict=True):
+                await self._guarded(partial(self._act, timer, waking))
             if now - self._tidied_at >= _TIDY_EVERY_S:
                 self._tidied_at = now
                 await self._guarded(self._tidy)

@@ -165,7 +165,8 @@ class _Mounted:
             for task in tasks:
                 if task.done():
                     task.result()
-            await asyncio.sleep(_TEND_EVERY_S)
+            wakes_in_s = min((loop.wakes_in_s() for loop, _ in self._loops), default=_TEND_EVERY_S)
+            await asyncio.sleep(max(0.0, min(_TEND_EVERY_S, wakes_in_s)))
 
     async def _hint(self) -> None:
         """Tell Kafka how far we are; only dashboards read it, so failures do not matter (C8)."""

@@ -141,6 +141,8 @@ class Working(Holding):
             await self._run(set(), _nothing)
         elif self._connection is not None and self.owned:
             await require_ours(self._connection, self.consumer.name, self.owned.values())
+            if self.consumer.timers:
+                await self._means.clock.now(self._connection)  # whoever moved it must not wait for us
 
 
 def pauses(error: Exception) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Histogram
 
-from wangge_chassis import Connection, Outgoing, Received, Room, Turn
+from wangge_chassis import Connection, Outgoing, Received, Room, Timer, Turn
 from wangge_chassis.records import Written
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.calendars import UnknownCalendar
@@ -56,8 +56,9 @@ class Working:
 class ClockRoom(Room):
     """Moves the clock of every task that a fact changes. Verdicts on the ladder's orders change none yet."""
 
-    def __init__(self, almanacs: Almanacs, *, patience: timedelta) -> None:
+    def __init__(self, almanacs: Almanacs, bell: "Bell", *, patience: timedelta) -> None:
         self._almanacs = almanacs
+        self._bell = bell
         self._patience = patience
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Working:
@@ -94,17 +95,38 @@ class ClockRoom(Room):
                 yield from outgoing(each, state.almanac)
 
     async def save(self, connection: Connection, state: Working) -> None:
-        """Write the clocks that moved."""
+        """Write the clocks that moved, and let the bell know which of them rings first."""
         await store.save(connection, state.moved.values())
+        self._bell.expect(state.moved.values())
 
 
 class Bell:
-    """Rings what is due for the parts of this replica, once, in order, some in each turn."""
+    """
+    Rings what is due for the parts of this replica, once, in order, some in each turn.
 
-    def __init__(self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta) -> None:
+    It sleeps until the next instant that is due, which it asks of an index, and is told of earlier ones.
+    """
+
+    def __init__(
+        self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta, net: timedelta
+    ) -> None:
         self._almanacs = almanacs
         self._limit = rings_per_turn
         self._patience = patience
+        self.timer = Timer(every=net, peek=self.next_due, work=self.ring)
+
+    def expect(self, clocks: Iterable[Clock]) -> None:
+        """Hear that *clocks* have moved: the bell wakes for the first of them."""
+        first = min((clock.next_due for clock in clocks if clock.next_due), default=None)
+        if first is not None:
+            self.timer.expect(first)
+
+    async def next_due(
+        self, connection: Connection, parts: frozenset[int], partitions: int, now: datetime
+    ) -> datetime | None:
+        """When it rings next for these parts."""
+        del now
+        return await store.next_of(connection, parts, partitions)
 
     async def ring(self, turn: Turn) -> None:
         """
@@ -133,6 +155,8 @@ class Bell:
             for promised in outgoing(each, almanac):
                 turn.emit(promised)
         await store.save(turn.connection, rung)
+        if clocks:
+            self.timer.expect(turn.now)  # to look what comes next, perhaps at once
         if said:
             late = turn.now - said[0].changed.effective_at
             structlog.get_logger().info("clocks_rang", rungs=len(said), late_s=round(late.total_seconds(), 3))

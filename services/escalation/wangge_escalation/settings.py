@@ -18,8 +18,8 @@ class Settings(ServiceSettings):
         description="Rest after a small batch: who reads here does not wait for milliseconds.",
     )
 
-    bell_every_s: float = Field(
-        0.2, ge=0.1, le=60, description="How often it is asked whether a rung is due."
+    bell_net_s: float = Field(
+        30.0, ge=0.1, le=600, description="How often the bell looks though nobody told it to: a net."
     )
     rings_per_turn: int = Field(
         500, ge=1, le=5000, description="Most clocks that ring in one transaction; the rest ring in the next."

@@ -46,20 +46,21 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
     )
 
 
-async def anything_due(connection: Connection, parts: frozenset[int], partitions: int, now: datetime) -> bool:
-    """Whether a clock of these parts is due; outside any transaction, so it may be wrong a moment later."""
-    return bool(
-        await connection.fetchval(
-            """
-            SELECT EXISTS (
-                SELECT FROM clock WHERE next_due <= $1 AND key_hash % $2 = ANY($3::int[])
-            )
-            """,
-            now,
-            partitions,
-            list(parts),
-        )
+async def next_of(connection: Connection, parts: frozenset[int], partitions: int) -> datetime | None:
+    """
+    The next instant, house time, at which a clock of these parts rings; None when none is armed.
+
+    Asked outside any transaction, so it may be wrong a moment later.
+    """
+    found: datetime | None = await connection.fetchval(
+        """
+        SELECT next_due FROM clock WHERE next_due IS NOT NULL AND key_hash % $1 = ANY($2::int[])
+         ORDER BY next_due LIMIT 1
+        """,
+        partitions,
+        list(parts),
     )
+    return found
 
 
 async def due(
