@@ -156,6 +156,16 @@ def elapsed(start: datetime, end: datetime, clock_kind: ClockKind, worktime: Wor
     return (until - since) * _MS
 
 
+def later(start: datetime, span: timedelta, clock_kind: ClockKind, worktime: Worktime) -> datetime:
+    """
+    The first instant at which *span* of *clock_kind* has gone by since *start*: what `elapsed` counts back.
+
+    Errors as for `deadline`.
+    """
+    at, ms = _ms(start), span // _MS
+    return _instant(worktime.reached(worktime.worked(at) + ms) if _works(clock_kind) else at + ms)
+
+
 def share_instant(start: datetime, limit: Limit, share: float, worktime: Worktime) -> datetime:
     """
     The instant at which *share* of the limit is used up: 0.8 for the yellow light, 1 for the deadline itself.

@@ -4,6 +4,7 @@ from wangge_contracts.v1.clocks import (
     ClockChange as ClockChange,
     ClockChanged as ClockChanged,
     ClockState as ClockState,
+    ListedSpan as ListedSpan,
     Segment as Segment,
     SegmentKind as SegmentKind,
 )

@@ -6,7 +6,21 @@ from pydantic import Field
 
 from wangge_contracts.message import Instant, Message, Open, Part
 from wangge_contracts.v1.reference import Limit
-from wangge_contracts.v1.words import Big, Code, Count, Flag, Holder, Id, Mode, Sensitivity, Short, TaskKind
+from wangge_contracts.v1.words import (
+    Big,
+    Board,
+    Code,
+    Count,
+    Flag,
+    Holder,
+    Id,
+    Line,
+    Mode,
+    PlaceCode,
+    Sensitivity,
+    Short,
+    TaskKind,
+)
 
 ClockChange = Annotated[
     Literal[
@@ -17,6 +31,8 @@ ClockChange = Annotated[
         "suspended",
         "resumed",
         "recalculated",
+        "listed",
+        "unlisted",
         "stopped",
     ],
     Open(otherwise="recalculated"),
@@ -24,8 +40,11 @@ ClockChange = Annotated[
 """What happened to the clock. Unknown: recalculated; the deadline tells the rest."""
 ClockState = Annotated[Literal["running", "suspended", "stopped"], Open(otherwise="running")]
 """Whether it runs. Unknown: running."""
-SegmentKind = Annotated[Literal["counted", "suspended"], Open(otherwise="counted")]
-"""Whether a stretch of time uses up the limit. Unknown: counted."""
+SegmentKind = Annotated[Literal["counted", "suspended", "outage"], Open(otherwise="counted")]
+"""
+Whether a stretch of time uses up the limit; an outage that the house declared is nobody's time.
+Unknown: counted.
+"""
 
 
 class Segment(Part):
@@ -35,6 +54,19 @@ class Segment(Part):
     holder: Holder
     started_at: Instant
     ended_at: Instant | None = None
+    """May lie ahead: a suspension has its end from the beginning."""
+    reason: Code | None = None
+    """Why it began: assigned, forwarded, suspended, resumed, shuffling (推诿), rework, reopened, stage ..."""
+
+
+class ListedSpan(Part):
+    """A stretch of time on a board (挂账)."""
+
+    board: Board
+    place: PlaceCode | None = None
+    since: Instant
+    until: Instant | None = None
+    """Absent while it is listed."""
 
 
 class ClockChanged(Message):
@@ -55,9 +87,13 @@ class ClockChanged(Message):
     limit: Limit
     ladder: Code | None = None
     deadline: Instant
-    """When it rings; while suspended, when it would if it were resumed at `effective_at`."""
+    """When the limit is used up; a suspension that runs is counted to its end."""
     effective_at: Instant
     segments: Annotated[tuple[Segment, ...], Field(max_length=500)]
+    """All rounds (轮次); only those of the last count towards the deadline."""
+    round: Count | None = None
+    round_began_at: Instant | None = None
+    """Where the last round begins among the segments."""
     elapsed_s: Annotated[int, Field(strict=True, ge=0, le=2**40)]
     """Seconds of the limit used up, in the limit's own kind of time."""
     remaining_s: Big
@@ -67,3 +103,9 @@ class ClockChanged(Message):
     rung: Code | None = None
     withdrawn_rung: Code | None = None
     """A rung that rang although an answer had been effective before it."""
+    effects: Annotated[tuple[Code, ...] | None, Field(max_length=20)] = None
+    """What the rung does, or what is undone with a withdrawn one: tell-holder, list-street, supervise ..."""
+    note: Line | None = None
+    """What else is to know of the rung: an effect that had nobody to reach, and what came instead."""
+    listings: Annotated[tuple[ListedSpan, ...] | None, Field(max_length=100)] = None
+    """Every stretch of time for which the task was listed (挂账); it counts on meanwhile."""

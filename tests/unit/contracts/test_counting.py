@@ -1,0 +1,262 @@
+"""Limits that were interrupted, counted as a person with a calendar and a pencil would."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from wangge_contracts.calendars import Calendar, Opening
+from wangge_contracts.counting import (
+    UNCOUNTED,
+    Segments,
+    after,
+    begun,
+    count,
+    ended,
+    excused,
+    handed,
+    resumed,
+    suspended,
+    used_up,
+)
+from wangge_contracts.v1 import ClockKind, Limit, Segment
+from wangge_contracts.worktime import Worktime, deadline
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+DONGCHENG = Worktime(
+    Calendar(
+        name="dongcheng",
+        time_zone="Asia/Shanghai",
+        hours=(Opening(since=time(8), until=time(12)), Opening(since=time(14), until=time(18))),
+        first_year=2026,
+        last_year=2027,
+        closed=tuple(date(2026, 10, day) for day in (1, 2, 5, 6, 7)),
+        opened=(date(2026, 9, 20), date(2026, 10, 10)),
+    )
+)
+CITY_HALL = Worktime(
+    Calendar(
+        name="boston",
+        time_zone="America/New_York",
+        hours=(Opening(since=time(8, 30), until=time(17)),),
+        working_day="same-time",
+        hours_per_day=8.5,
+        first_year=2026,
+        last_year=2027,
+    )
+)
+GAS, WATER = "department:gas", "department:water"
+
+
+def beijing(month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=BEIJING)
+
+
+def limit(value: float, clock_kind: ClockKind) -> Limit:
+    return Limit(value=value, clock_kind=clock_kind, calendar="any", calendar_version="1")
+
+
+def due(segments: Segments, value: float, clock_kind: ClockKind) -> datetime:
+    return used_up(segments, limit(value, clock_kind), DONGCHENG)
+
+
+FRIDAY_EVENING = beijing(11, 27, 17, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "clock_kind", "end"),
+    [
+        pytest.param(
+            beijing(11, 27, 17, 30), 2, "urgent-hours", beijing(11, 27, 19, 30), id="2 urgent hours"
+        ),
+        pytest.param(beijing(11, 27, 11), 4, "working-hours", beijing(11, 27, 17), id="4 hours over lunch"),
+        pytest.param(beijing(11, 27, 17), 4, "working-hours", beijing(11, 30, 11), id="over a weekend"),
+        pytest.param(beijing(9, 30, 16), 2, "working-days", beijing(10, 9, 16), id="over National Day"),
+        pytest.param(beijing(10, 9, 16), 2, "working-days", beijing(10, 12, 16), id="a make-up Saturday"),
+    ],
+)
+def test_a_limit_that_nothing_interrupts_ends_as_the_standards_say(
+    start: datetime, value: float, clock_kind: ClockKind, end: datetime
+) -> None:
+    assert due(begun(GAS, start), value, clock_kind) == end
+
+
+def test_a_suspension_over_a_holiday_costs_nobody_anything() -> None:
+    segments = suspended(begun(GAS, beijing(9, 30, 14)), beijing(9, 30, 16), beijing(10, 8, 10))
+
+    # Two of eight hours were used on Wednesday; six are left from Thursday, 8 October, 10:00.
+    assert due(segments, 1, "working-days") == beijing(10, 8, 18)
+
+
+def test_a_suspension_that_ends_in_the_holidays_counts_on_when_work_begins() -> None:
+    segments = suspended(begun(GAS, beijing(9, 30, 14)), beijing(9, 30, 16), beijing(10, 3, 10))
+
+    assert due(segments, 1, "working-days") == beijing(10, 8, 16)
+
+
+def test_who_is_asked_to_go_on_earlier_has_the_rest_from_then() -> None:
+    segments = suspended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 27, 9))
+
+    assert due(resumed(segments, beijing(11, 24, 9)), 2, "urgent-hours") == beijing(11, 24, 10)
+
+
+def test_a_suspension_after_the_deadline_moves_it_no_more() -> None:
+    segments = suspended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 12), beijing(11, 27, 9))
+
+    assert due(segments, 2, "urgent-hours") == beijing(11, 23, 11)
+
+
+def test_handing_over_moves_no_deadline_and_parts_the_time() -> None:
+    segments = handed(begun(GAS, beijing(11, 23, 9)), WATER, beijing(11, 23, 11))
+    counted = count(segments, limit(1, "working-days"), DONGCHENG, at=beijing(11, 24, 9))
+
+    assert counted.deadline == beijing(11, 24, 9)
+    assert counted.by_holder == {GAS: timedelta(hours=2), WATER: timedelta(hours=6)}
+
+
+def test_handing_over_at_night_leaves_a_deadline_at_the_opening_where_it_was() -> None:
+    friday_night = datetime(2026, 3, 6, 20, tzinfo=CITY_HALL.zone)
+    monday_opening = datetime(2026, 3, 10, 8, 30, tzinfo=CITY_HALL.zone)
+    segments = handed(begun(GAS, friday_night), WATER, friday_night + timedelta(hours=1))
+
+    assert used_up(segments, limit(1, "working-days"), CITY_HALL) == monday_opening
+
+
+def test_handing_over_a_suspended_task_leaves_it_suspended() -> None:
+    paused = suspended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 27, 9))
+    segments = handed(paused, WATER, beijing(11, 25, 9))
+
+    assert [(each.kind, each.holder) for each in segments] == [
+        ("counted", GAS),
+        ("suspended", GAS),
+        ("suspended", WATER),
+        ("counted", WATER),
+    ]
+    assert due(segments, 2, "urgent-hours") == due(paused, 2, "urgent-hours")
+
+
+def test_an_outage_of_ours_is_nobodys_time_though_it_was_declared_afterwards() -> None:
+    segments = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 11))
+    counted = count(segments, limit(4, "urgent-hours"), DONGCHENG, at=beijing(11, 23, 12))
+
+    assert (counted.deadline, counted.elapsed) == (beijing(11, 23, 14), timedelta(hours=2))
+
+
+def test_an_outage_within_a_suspension_changes_nothing() -> None:
+    paused = suspended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 12))
+
+    assert excused(paused, beijing(11, 23, 10), beijing(11, 23, 11)) == paused
+
+
+def test_a_round_that_was_ended_tells_what_was_left() -> None:
+    segments = ended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10))
+    counted = count(segments, limit(2, "urgent-hours"), DONGCHENG, at=beijing(11, 25, 9))
+
+    assert (counted.deadline, counted.remaining) == (beijing(11, 23, 11), timedelta(hours=1))
+
+
+def test_a_day_after_the_deadline_waits_for_the_end_of_an_outage() -> None:
+    segments = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 12), beijing(11, 23, 13))
+
+    assert after(segments, beijing(11, 23, 11), limit(2, "urgent-hours"), DONGCHENG) == beijing(11, 23, 14)
+
+
+# What follows holds for every history: instants are whole minutes within three weeks around National Day.
+START = datetime(2026, 9, 28, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+Event = tuple[str, int, int]
+HISTORIES = st.lists(
+    st.tuples(
+        st.sampled_from(["hand", "suspend", "resume", "excuse"]), st.integers(0, 2000), st.integers(1, 4000)
+    ),
+    max_size=6,
+)
+KINDS = st.sampled_from(["urgent-hours", "natural-days", "working-hours", "working-days"])
+
+
+def lived(events: Sequence[Event], *, keep: Callable[[str], bool] = lambda _: True) -> Segments:
+    """The segments of a history of which only what *keep* admits happened."""
+    segments, at = begun(GAS, START), START
+    for number, (what, gap, length) in enumerate(events):
+        at += gap * MINUTE
+        if not keep(what):
+            continue
+        match what:
+            case "hand":
+                segments = handed(segments, WATER if number % 2 else GAS, at)
+            case "suspend":
+                segments = suspended(segments, at, at + length * MINUTE)
+            case "resume":
+                segments = resumed(segments, at)
+            case "excuse":
+                segments = excused(segments, at - length * MINUTE, at)
+    return segments
+
+
+def counts(segments: Segments, minute: datetime, *, working: bool) -> str | None:
+    """Against whom this minute is counted: the slow way, looking at the wall."""
+    holder = next(
+        (
+            each.holder
+            for each in segments
+            if each.started_at <= minute
+            and (each.ended_at is None or minute < each.ended_at)
+            and each.kind not in UNCOUNTED
+        ),
+        None,
+    )
+    wall = minute.astimezone(BEIJING)
+    calendar = DONGCHENG.calendar
+    open_now = calendar.works(wall.date()) and any(
+        hours.since <= wall.time() < hours.until for hours in calendar.hours
+    )
+    return holder if open_now or not working else None
+
+
+@settings(max_examples=60)
+@given(HISTORIES, KINDS, st.integers(2_000, 12_000))
+def test_fast_counting_equals_counting_minute_by_minute(
+    events: list[Event], kind: ClockKind, minutes: int
+) -> None:
+    segments, end = lived(events), START + minutes * MINUTE
+    working = kind.startswith("working")
+    slow: dict[str, int] = {}
+    for number in range(minutes):
+        holder = counts(segments, START + number * MINUTE, working=working)
+        if holder is not None:
+            slow[holder] = slow.get(holder, 0) + 1
+
+    fast = count(segments, limit(3, kind), DONGCHENG, at=end)
+    assert {who: spent / MINUTE for who, spent in fast.by_holder.items() if spent} == slow
+    assert sum(fast.by_holder.values(), timedelta()) == fast.elapsed
+
+
+@given(HISTORIES, KINDS)
+def test_at_its_deadline_the_whole_limit_has_been_counted(events: list[Event], kind: ClockKind) -> None:
+    segments = lived(events)
+    end = used_up(segments, limit(3, kind), DONGCHENG)
+
+    assert count(segments, limit(3, kind), DONGCHENG, at=end).remaining == timedelta()
+
+
+@given(HISTORIES, KINDS, st.sampled_from([DONGCHENG, CITY_HALL]))
+def test_no_suspension_and_no_outage_makes_a_deadline_earlier(
+    events: list[Event], kind: ClockKind, worktime: Worktime
+) -> None:
+    without = lived(events, keep=lambda what: what == "hand")
+    whole = limit(3, kind)
+
+    assert used_up(lived(events), whole, worktime) >= used_up(without, whole, worktime)
+    assert used_up(without, whole, worktime) == deadline(START, whole, worktime)
+
+
+@given(HISTORIES)
+def test_segments_follow_each_other_without_gap_and_without_overlap(events: list[Event]) -> None:
+    segments = lived(events)
+
+    assert all(earlier.ended_at == later.started_at for earlier, later in pairwise(segments))
+    assert segments[-1].ended_at is None
+    assert all(isinstance(each, Segment) for each in segments)
