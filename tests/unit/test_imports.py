@@ -90,10 +90,8 @@ def test_every_room_has_a_rule_for_its_inside_and_every_head_is_kept_from_input_
 
     assert set(inside) == {f"wangge_{room}" for room in ROOMS}
     assert all(rule["exhaustive"] for rule in inside.values())
-    counting = {"wangge_contracts.calendars", "wangge_contracts.worktime"}
-    assert set(held) == counting | {
-        f"{room}.{head}" for room, rule in inside.items() for head in _heads(rule)
-    }
+    shared = {f"wangge_contracts.{head}" for head in ("calendars", "counting", "worktime")}
+    assert set(held) == shared | {f"{room}.{head}" for room, rule in inside.items() for head in _heads(rule)}
 
 
 def test_heads_take_nothing_from_the_chassis_but_what_is_said() -> None:
