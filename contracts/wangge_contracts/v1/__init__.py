@@ -122,6 +122,7 @@ from wangge_contracts.v1.reports import (
 from wangge_contracts.v1.tasks import (
     REQUIRED_BY_ACT as REQUIRED_BY_ACT,
     Listing as Listing,
+    Suggestion as Suggestion,
     Supervision as Supervision,
     Task as Task,
     TaskAnswered as TaskAnswered,
@@ -131,6 +132,7 @@ from wangge_contracts.v1.tasks import (
 from wangge_contracts.v1.turns import (
     Act as Act,
     Acts as Acts,
+    CheckKind as CheckKind,
     Stage as Stage,
     TaskChange as TaskChange,
     TaskState as TaskState,

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from wangge_contracts.message import Instant, Message, Part
+from wangge_contracts.v1.orders import OrderedParty
 from wangge_contracts.v1.parts import (
     Attachments,
     ClassRef,
@@ -18,7 +19,7 @@ from wangge_contracts.v1.parts import (
     Point,
 )
 from wangge_contracts.v1.reference import EvidenceRule, Limit
-from wangge_contracts.v1.turns import Act, Acts, Stage, TaskChange, TaskState, Verdict
+from wangge_contracts.v1.turns import Act, Acts, CheckKind, Stage, TaskChange, TaskState, Verdict
 from wangge_contracts.v1.words import (
     Board,
     Code,
@@ -52,6 +53,15 @@ class Supervision(Part):
 
     order_id: Id
     reply_by: Instant
+
+
+class Suggestion(Part):
+    """Whom the rulebook would give tasks, for the desk to confirm; what nobody decides happens by itself."""
+
+    parties: Annotated[tuple[OrderedParty, ...], Field(min_length=1, max_length=50)]
+    """As the order `dispatch` would name them; the desk's may name others."""
+    automatic_at: Instant
+    """When the ladder orders it, unless the desk has decided by then."""
 
 
 class Task(Part):
@@ -107,6 +117,10 @@ class Task(Part):
     """Present when withdrawn or returned."""
     concerns: Id | None = None
     """The task that an `approve`, `check` or `verify` task is about."""
+    check_kind: CheckKind | None = None
+    """How a `check` task is to be carried out."""
+    suggestion: Suggestion | None = None
+    """What a `dispatch` task asks its desk to confirm."""
     pending: Act | None = None
     """The request of the holder that waits for its desk."""
     requested_until: Instant | None = None

@@ -58,6 +58,11 @@ TaskState = Annotated[
 """Where it is; `done`, `returned`, `withdrawn`, `ended` run no clock. Unknown: working, so still yours."""
 Stage = Annotated[Literal["fence", "repair", "restore"], Open(otherwise="repair")]
 """Which of several limits runs (围挡, 抢修, 恢复). Unknown: repair."""
+CheckKind = Annotated[
+    Literal["on-the-spot", "telephone", "photo", "none"],
+    Open(otherwise="on-the-spot"),
+]
+"""How work is checked: 现场核查, 电话回访 with who reported, by its photos, 免核查. Unknown: on-the-spot."""
 Act = Annotated[
     Literal[
         "acknowledge",
