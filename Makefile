@@ -48,7 +48,7 @@ imports: setup ## who may import whom
 
 schemas: setup ## write the generated files anew: the contracts', and the router's tables in its README
 	@$(BIN)/python -m wangge_contracts.schemas
-	@$(BIN)/python -m wangge_router.diagram
+	@$(BIN)/python -m wangge_router.readme
 
 lock: setup ## choose versions anew where a member's wishes have changed (ARGS=--upgrade: everywhere)
 	@$(BIN)/python -m wangge_local.setup_lock $(ARGS)

@@ -1,16 +1,13 @@
-"""The tables of `lifecycle` and `ordering`, drawn into README: `python -m wangge_router.diagram`."""
+"""The tables of `lifecycle` and `ordering`, as README shows them."""
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import TaskKind, TaskState
 from wangge_router.lifecycle import OPEN, TRANSITIONS, Transition
 from wangge_router.ordering import ORDERS
 
-README = Path(__file__).parents[1] / "README.md"
 _TURN = "open"
 """The box of the states in which somebody has the turn."""
 _PLACES = (_TURN, *words(TaskState))
@@ -130,16 +127,3 @@ _DRAWN: Mapping[str, Callable[[], str]] = {
     "acts": _acts_table,
     "orders": _orders_table,
 }
-
-
-def main() -> None:
-    """Bring README up to date, and name it if it was not."""
-    before = README.read_text(encoding="utf-8")
-    after = inserted(before)
-    if after != before:
-        README.write_text(after, encoding="utf-8")
-        sys.stdout.write(f"{README.name} of the router\n")
-
-
-if __name__ == "__main__":
-    main()

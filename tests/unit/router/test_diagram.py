@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from wangge_router.diagram import README, inserted
+from wangge_router.diagram import inserted
 from wangge_router.lifecycle import OPEN, TRANSITIONS
 from wangge_router.ordering import ORDERS
+from wangge_router.readme import README
 
 TEXT = README.read_text(encoding="utf-8")
 
