@@ -1,10 +1,11 @@
 """Whether the parts of a configuration fit one another; each for itself is sound already."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from wangge_contracts.calendars import Calendars
+from wangge_contracts.posts import Seats
 from wangge_contracts.v1 import Department, Place, StandardRow
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_boundaries import faults
@@ -128,6 +129,7 @@ def _holders(parts: Parts) -> Iterator[Finding]:
     for code in sorted({_place(holder) for holder in posts} - codes):
         text = f"a roster names the place {code!r}, which does not exist"
         yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
+    yield from _stand_ins(parts, units | posts)
     for number, contact in enumerate(parts.contacts.contacts):
         known = contact.holder in units | posts or (
             contact.holder.startswith("desk:") and _place(contact.holder) in codes
@@ -137,6 +139,25 @@ def _holders(parts: Parts) -> Iterator[Finding]:
             yield Finding(
                 "contacts", ("contacts", number, "holder"), text, "correct it, or remove the contact"
             )
+
+
+def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
+    """Duty and deputies name filled posts and shifts that exist; nobody is his own deputy."""
+    rosters, seats = parts.rosters, Seats(parts.places)
+    known = holders | {seats.named(post.holder) for post in rosters.posts}
+    named = [("duty", who) for who in rosters.duty]
+    named += [("deputies", each) for pair in rosters.deputies.items() for each in pair]
+    for key, each in named:
+        if each not in known:
+            text = f"{key} names {each!r}, which is no unit and no filled post or desk"
+            yield Finding("rosters", (), text, "correct it, or fill the post", quoted=each)
+    for who, to in rosters.deputies.items():
+        if who == to:
+            text = f"{who!r} is named as its own deputy"
+            yield Finding("rosters", (), text, "name another post, or none", quoted=who)
+    for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
+        text = f"duty names the shift {shift!r}, but shifts has none of that name"
+        yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
 
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """The rules by which a unit is found, in the order they are tried. Refuses nonsense when it is loaded."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from wangge_contracts.hours import Window
 from wangge_contracts.message import words
 from wangge_contracts.v1 import (
     Code,
@@ -31,11 +31,7 @@ Layer = Literal["direct", "territory", "class"]
 When a rule is tried: what goes straight to a specialist, then what the territory's own units lead, then what
 is left of a class. Behind them all is the street's desk (属地兜底), the rulebook's `fallback`.
 """
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
-_DAY = 24 * 60
-_WEEK = 7 * _DAY
 
 
 class _Frozen(BaseModel):
@@ -63,41 +59,6 @@ class Classes(Codes):
 
     condition: Code | None = None
     """Only this filing condition (立案条件) within the class."""
-
-
-class Window(_Frozen):
-    """A span of the day on some days of the week, by the district's clocks."""
-
-    days: tuple[Day, ...] = ()
-    """The days on which it begins; none named: every day."""
-    hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
-        "00:00-24:00"
-    )
-    """`18:00-08:00` ends on the next day; the end itself is outside."""
-
-    @model_validator(mode="after")
-    def _lasts(self) -> Self:
-        begin, _, end = self.hours.partition("-")
-        if begin == end:
-            raise ValueError(f"hours {self.hours} are no time at all; a whole day is 00:00-24:00")
-        return self
-
-    @property
-    def spans(self) -> tuple[tuple[int, int], ...]:
-        """Its spans in minutes since Monday, midnight; an end may lie in the next week."""
-        begin, end = (int(time[:2]) * 60 + int(time[3:]) for time in self.hours.split("-"))
-        length = end - begin if end > begin else end - begin + _DAY
-        starts = (DAYS.index(day) * _DAY + begin for day in self.days or DAYS)
-        return tuple((start, start + length) for start in starts)
-
-
-def week(windows: Sequence[Window]) -> bytes:
-    """Return each minute of the week from Monday, midnight: 1 inside of one of *windows*, else 0."""
-    minutes = bytearray(_WEEK)
-    for begin, end in (span for window in windows for span in window.spans):
-        for minute in range(begin, end):
-            minutes[minute % _WEEK] = 1
-    return bytes(minutes)
 
 
 class When(_Frozen):
