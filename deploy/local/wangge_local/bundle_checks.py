@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from wangge_contracts.calendars import Calendars
 from wangge_contracts.posts import Seats
-from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_contracts.v1 import Department, Limit, Place, StandardRow
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_parts import Contacts, District, Rosters
 from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
+from wangge_router.results import in_order
 from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import check
 
@@ -111,6 +112,11 @@ def _standard(parts: Parts) -> Iterator[Finding]:
             "standard", ("rows", number), f"two rows for {name}", "keep one, or tell conditions apart"
         )
     for number, row in enumerate(parts.standard):
+        try:
+            if row.stages:
+                in_order(row.stages)
+        except ValueError as error:
+            yield Finding("standard", ("rows", number, "stages"), str(error), "correct them")
         for holder in row.candidates:
             kind, _, slug = holder.partition(":")
             if kind == "department" and slug not in slugs:
@@ -170,6 +176,24 @@ def _place(holder: str) -> str:
     return holder.partition(":")[2].partition("/")[0]
 
 
+def _limits(parts: Parts) -> Iterator[tuple[str, tuple[str | int, ...], Limit]]:
+    """Every limit, with the part and the place in it where it is written."""
+    for number, row in enumerate(parts.standard):
+        yield "standard", ("rows", number, "limit"), row.limit
+        for kind in ("task_limits", "stages"):
+            for each in getattr(row, kind):
+                yield "standard", ("rows", number, kind), each.limit
+    for name, limit in parts.rulebook.limits.items():
+        yield "rulebook", ("limits", name), limit
+    for number, signing in enumerate(parts.rulebook.terms.acknowledge):
+        yield "rulebook", ("terms", "acknowledge", number), signing.limit
+    for number, rule in enumerate(parts.rulebook.rules):
+        if rule.then.limit is not None:
+            yield "rulebook", ("rules", number, "then", "limit"), rule.then.limit
+        for stage in rule.then.stages:
+            yield "rulebook", ("rules", number, "then", "stages"), stage.limit
+
+
 def _calendars(parts: Parts) -> Iterator[Finding]:
     names = {calendar.name for calendar in parts.calendars.calendars}
     if parts.district.calendar not in names:
@@ -177,11 +201,7 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
         yield Finding("district", ("calendar",), text, f"use one of {', '.join(sorted(names))}")
         # Every limit that names none would say the same.
         names.add(parts.district.calendar)
-    limits = [
-        *(("standard", ("rows", number, "limit"), row.limit) for number, row in enumerate(parts.standard)),
-        *(("rulebook", ("limits", kind), limit) for kind, limit in parts.rulebook.limits.items()),
-    ]
-    for part, path, limit in limits:
+    for part, path, limit in _limits(parts):
         if limit.calendar not in names:
             text = f"a limit names the calendar {limit.calendar!r}, which does not exist"
             yield Finding(part, path, text, "add it to calendars.toml or correct the name")

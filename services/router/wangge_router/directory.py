@@ -32,6 +32,7 @@ from wangge_router.places import Located
 from wangge_router.routes import Routes
 from wangge_router.rulebook import Rulebook
 from wangge_router.sorting import Sorting
+from wangge_router.terms import Terms
 
 
 class _Lenient(BaseModel):
@@ -115,6 +116,11 @@ class Directory:
             phones={contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone},
             terminal=rosters.terminal,
         )
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the city besides its limits: signing, verifying, reopening ..."""
+        return self.sorting.rulebook.terms
 
     def allowed_acts(
         self, kind: TaskKind, state: TaskState, holder: str, *, designated: bool

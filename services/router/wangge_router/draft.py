@@ -21,6 +21,7 @@ from wangge_contracts.v1 import (
     Limit,
     Party,
     Short,
+    Suggestion,
     TaskChange,
     TaskChanged,
     TaskKind,
@@ -105,6 +106,7 @@ class Draft:
         concerns: Id | None = None,
         predecessor: Id | None = None,
         designated: bool = False,
+        suggestion: Suggestion | None = None,
     ) -> None:
         """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
         incident = self.incident
@@ -123,6 +125,7 @@ class Draft:
             allowed_acts=self.directory.allowed_acts(kind, "assigned", holder, designated=designated),
             predecessor=predecessor,
             concerns=concerns,
+            suggestion=suggestion,
         )
         self._held[task.task_id] = Held(task=task, designated=designated)
         self._changed[task.task_id] = None

@@ -13,6 +13,7 @@ from wangge_contracts.v1 import (
     Limit,
     Line,
     Role,
+    Suggestion,
     TaskChanged,
     TaskKind,
     Text,
@@ -46,6 +47,7 @@ def first_snapshot(
     allowed_acts: Acts,
     predecessor: Id | None,
     concerns: Id | None,
+    suggestion: Suggestion | None,
 ) -> TaskChanged:
     """
     Return the task given *at* (house time, UTC), with what *incident* tells of itself.
@@ -75,6 +77,7 @@ def first_snapshot(
         allowed_acts=allowed_acts,
         predecessor=predecessor,
         concerns=concerns,
+        suggestion=suggestion,
     )
 
 
