@@ -99,11 +99,18 @@ def answer(
     raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
 
 
-def explain(incident: Incident, data: Data = DATA, as_json: Json = False) -> None:
-    """Say where an incident is, what was said of it last, who must act next, and what is in its way."""
+def explain(
+    incident: Incident,
+    data: Data = DATA,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Everything, also where it is longer than the screen.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say where a matter is, who held it for how long, what was decided and why, and who must act next."""
     from wangge_local import explain as explained
 
-    explained.show(house_folder(data), incident, as_json=as_json)
+    explained.show(house_folder(data), incident, whole=whole, as_json=as_json)
 
 
 def replay(

@@ -1,14 +1,19 @@
-"""Where an incident is, what was said of it last, who must act next, and whether anything is in its way."""
+"""Where a matter is, who held it and how long, what was decided and why, who must act, what is in its way."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from wangge_chassis import partition_of
+from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.cli_screen import say, say_json
+from wangge_local.cli_screen import SCREEN, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Refused
+from wangge_local.explain_course import course
+from wangge_local.explain_shown import screen, words_of
+from wangge_local.explain_turns import counted, turns
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books, Halted
 from wangge_local.house_folder import HouseFolder
@@ -18,10 +23,16 @@ from wangge_local.stories_expected import TASK_OVER
 from wangge_local.watch_rows import clock_text
 
 _LAST = 8
+_SCREEN_LINES = 40
+"""What is printed for no terminal is made for one of that height."""
 
 
-def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
-    """Print it for the incident with the id or case number *name*; GroundError when nobody knows it."""
+def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
+    """
+    Print it for the incident with the id or case number *name*: on one screen, or the *whole* of it.
+
+    :raises GroundError: nobody knows it.
+    """
     try:
         told = ledger_of(folder).get(f"/v1/incidents/{name}")
     except Refused as refused:
@@ -33,7 +44,10 @@ def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    _tell(found, folder, now)
+    words = words_of(load(folder.remembered().config), zone=folder.zone(), now=now)
+    height = SCREEN.height if SCREEN.is_terminal else _SCREEN_LINES
+    for drawn in screen(told, found, words, width=SCREEN.width, height=None if whole else height):
+        SCREEN.print(drawn)
 
 
 def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted]) -> dict[str, Any]:
@@ -43,13 +57,16 @@ def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted
         lines = [_line(entry) for entry in told["timeline"]]
         return {"state": "unknown to intake", "next": [], "last": lines[-_LAST:], "in_its_way": _said(halted)}
     deadlines = {clock["task_id"]: clock for clock in told["clocks"] if clock["state"] == "running"}
-    turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
+    held = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
     return {
         "incident_id": incident["incident_id"],
         "case_number": incident["case_number"],
         "state": incident["state"],
-        "next": [_turn(task, deadlines.get(task["task_id"]), now=now) for task in turns],
-        "waits_for": _waits_for(incident, turns),
+        "next": [_turn(task, deadlines.get(task["task_id"]), now=now) for task in held],
+        "waits_for": _waits_for(incident, held),
+        "turns": [asdict(turn) | {"late": turn.late} for turn in turns(told)],
+        "course": [asdict(line) for line in course(told)],
+        "counted_s": {holder: int(span.total_seconds()) for holder, span in counted(told, now=now).items()},
         "last": [_line(entry) for entry in told["timeline"]][-_LAST:],
         "in_its_way": _said(halted),
     }
@@ -96,20 +113,3 @@ def _in_its_way(folder: HouseFolder, told: Mapping[str, Any]) -> list[Halted]:
     partitions = Log(kafka_of(folder)).counts()["incidents.accepted.v1"]
     part = str(partition_of(document["incident_id"], partitions))
     return [each for each in halted if each.part == part]
-
-
-def _tell(found: Mapping[str, Any], folder: HouseFolder, now: datetime) -> None:
-    zone = folder.zone()
-    say(f"{found.get('case_number', '')} {found['state']}; {found.get('waits_for', '')}", style="bold")
-    for turn in found["next"]:
-        since = datetime.fromisoformat(turn["since"]).astimezone(zone)
-        clock = f", {turn['left']} left" if turn["left"] else ", no clock"
-        say(f"  {turn['holder']} has to {turn['kind']} since {since:%d %b %H:%M} ({turn['state']}{clock})")
-        say(f"    because: {turn['decided']}", style="dim")
-        say(f"    may say: {', '.join(turn['allowed_acts']) or 'nothing'}", style="dim")
-    say(f"the last of it, by house time (now {now.astimezone(zone):%d %b %H:%M}):")
-    for entry in found["last"]:
-        at = datetime.fromisoformat(entry["effective_at"]).astimezone(zone)
-        say(f"  {at:%d %b %H:%M:%S}  {entry['what']}  {entry['who']}")
-    for line in found["in_its_way"]:
-        say(line, style="red")

@@ -48,8 +48,8 @@ def row_of(told: Mapping[str, Any], names: Mapping[str, str]) -> Row:
     deadlines = [datetime.fromisoformat(clock["deadline"]) for clock in clocks]
     return Row(
         case_number=incident["case_number"],
-        what=_what(incident),
-        where=_where(incident["place"]),
+        what=what_of(incident),
+        where=where_of(incident["place"]),
         holders=tuple(_holder(task, names) for task in turns),
         deadline=min(deadlines, default=None),
         state=incident["state"],
@@ -106,7 +106,8 @@ def fact_text(line: Mapping[str, Any], zone: ZoneInfo) -> Text:
     )
 
 
-def _what(incident: Mapping[str, Any]) -> str:
+def what_of(incident: Mapping[str, Any]) -> str:
+    """Say in a few words what it is about: its class, else what was reported."""
     names = incident.get("class_ref", {}).get("names")
     if names:
         return str(names["zh"])
@@ -116,7 +117,8 @@ def _what(incident: Mapping[str, Any]) -> str:
     return f"{class_ref['scheme']} {class_ref['code']}" if class_ref else ""
 
 
-def _where(place: Mapping[str, Any]) -> str:
+def where_of(place: Mapping[str, Any]) -> str:
+    """Say where it is: the address, else the finest place known, else the point."""
     finest = next(
         (place[level] for level in ("grid", "community", "street", "district") if level in place), None
     )

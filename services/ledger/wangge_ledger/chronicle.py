@@ -119,9 +119,10 @@ def _ordered(message: DeskOrdered) -> Told:
 
 
 def _answered(message: TaskAnswered) -> Told:
+    verdict = f" {message.verdict}" if message.verdict else ""
     return (
         message.effective_at,
-        f"answered {message.act}",
+        f"answered {message.act}{verdict}",
         _speaker(message.actor, message.on_behalf_of, "unknown"),
     )
 
@@ -134,7 +135,8 @@ def _changed(message: IncidentChanged) -> Told:
 
 
 def _judged(message: ActJudged) -> Told:
-    return message.effective_at, f"judged {message.outcome}", "router"
+    codes = "".join(f" {error.code}" for error in message.errors)
+    return message.effective_at, f"judged {message.outcome}{codes}", "router"
 
 
 def _clock(message: ClockChanged) -> Told:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.unit.ledger.telling import GAS, STORY, told
-from wangge_ledger.chronicle import Entry, entry_of
+from wangge_contracts.schemas import ROOT
+from wangge_ledger.chronicle import TOPICS, Entry, entry_of
 
 
 def line(name: str, **changed: object) -> Entry:
@@ -63,6 +64,33 @@ def test_an_answer_without_an_instant_took_effect_when_the_broker_had_it() -> No
 
 def test_a_receipt_that_names_no_matter_adds_no_line() -> None:
     assert entry_of(told("notices.answered.v1/confirmed", incident_id=None)) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{topic}/{example.stem}"
+        for topic in TOPICS
+        for example in sorted((ROOT / "examples" / topic).glob("*.json"))
+    ],
+)
+def test_whatever_is_said_of_a_matter_is_a_line_with_all_of_it(name: str) -> None:
+    received = told(name)
+    entry = entry_of(received)
+
+    assert entry is not None
+    assert entry.what
+    assert entry.who
+    assert type(received.message).read(entry.document.encode()) == received.message
+
+
+def test_a_refusal_is_told_with_its_code() -> None:
+    errors = [{"code": "too-late", "text_zh": "已过时限", "text_en": "too late", "retryable": False}]
+
+    assert (
+        line("acts.judged.v1/order-applied", outcome="refused", errors=errors).what
+        == "judged refused too-late"
+    )
 
 
 def test_a_line_keeps_the_whole_message() -> None:

@@ -64,7 +64,14 @@ def clock(**changes: Any) -> dict[str, Any]:
 
 def fact(state: str, **changes: Any) -> dict[str, Any]:
     """What the router says when the incident comes into *state*."""
-    return {"incident": incident(state=state), "change": "task-changed", "tasks": [], **changes}
+    cause = {"id": "said", "kind": "report"}
+    return {
+        "incident": incident(state=state),
+        "change": "task-changed",
+        "tasks": [],
+        "cause": cause,
+        **changes,
+    }
 
 
 def line(

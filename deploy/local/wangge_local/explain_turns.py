@@ -1,0 +1,183 @@
+"""Who held a matter, when, for how long, of what limit, and whether he was told and signed. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from wangge_contracts.topics import CLOCKS_CHANGED, INCIDENTS_CHANGED
+from wangge_local.stories_expected import TASK_OVER, Told, facts
+
+HEARD = ("confirmed", "read", "delivered", "sent")
+"""How far a notice came, the best first; any other state is no proof that it was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One attempt to tell somebody, as it stands."""
+
+    recipient: str
+    channel: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One holder's time with one task; instants are house time, UTC."""
+
+    task_id: str
+    kind: str
+    holder: str
+    round: int
+    since: datetime
+    until: datetime | None
+    """None while he holds it."""
+    limit: Mapping[str, Any]
+    deadline: datetime | None
+    """When the limit of this round was used up, or will be; None where no clock ran."""
+    rung: tuple[str, ...]
+    """The rungs that rang in this time and were not withdrawn."""
+    suspended: tuple[tuple[datetime, datetime | None], ...]
+    """When no time counted (缓办)."""
+    designated: bool
+    signed_at: datetime | None
+    """When he signed (签收), or answered for the first time without signing."""
+    notices: tuple[Notice, ...]
+    ended: str
+    """How it ended, in the words of the fact; the state while it lasts."""
+    why: str
+    """The reason that was given for the end: a code, or empty."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the limit was used up before he was through."""
+        return "overdue" in self.rung
+
+
+def turns(told: Told) -> tuple[Turn, ...]:
+    """Return who held what, in the order in which they got it."""
+    found = [turn for snapshots in lives(told).values() for turn in _held(snapshots)]
+    return tuple(sorted((_measured(turn, told) for turn in found), key=lambda turn: turn.since))
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that a message prints as *text*."""
+    return datetime.fromisoformat(text)
+
+
+def lives(told: Told) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return every task's snapshots in their order."""
+    lives: dict[str, list[Mapping[str, Any]]] = {}
+    for fact in facts(told, INCIDENTS_CHANGED.name):
+        for task in fact.get("tasks", ()):
+            lives.setdefault(task["task_id"], []).append(task)
+    return lives
+
+
+def _held(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
+    """
+    Divide a task's life among its holders and rounds.
+
+    A return that the desk found to be shuffling (推诿) ended nothing: the unit had it all the time.
+    """
+    turn: Turn | None = None
+    for task in snapshots:
+        at = instant(task["effective_at"])
+        if turn is not None and turn.until is not None and task["change"] == "request-refused":
+            turn = replace(turn, until=None, ended=task["state"], why="")
+        begins = turn is None or turn.until is not None
+        passed = turn is not None and (task["holder"], task["round"]) != (turn.holder, turn.round)
+        over = task["state"] in TASK_OVER
+        if turn is not None and passed and not begins:
+            yield replace(turn, until=at, ended=task["change"], why="")
+        if turn is None or ((passed or begins) and not over):
+            if turn is not None and begins:
+                yield turn
+            turn = _begun(task, at)
+        turn = _went_on(turn, task, at)
+    if turn is not None:
+        yield turn
+
+
+def _begun(task: Mapping[str, Any], at: datetime) -> Turn:
+    given = task["change"] == "assigned"
+    return Turn(
+        task_id=task["task_id"],
+        kind=task["kind"],
+        holder=task["holder"],
+        round=task["round"],
+        since=instant(task["assigned_at"]) if given else at,
+        until=None,
+        limit=task["limit"],
+        deadline=None,
+        rung=(),
+        suspended=(),
+        designated=given and task["kind"] == "handle" and "return" not in task["allowed_acts"],
+        signed_at=None,
+        notices=(),
+        ended=task["state"],
+        why="",
+    )
+
+
+def _went_on(turn: Turn, task: Mapping[str, Any], at: datetime) -> Turn:
+    turn = replace(turn, limit=task["limit"], ended=task["state"])
+    if task["change"] in ("acknowledged", "progressed", "arrived", "done", "returned") and not turn.signed_at:
+        turn = replace(turn, signed_at=at)
+    stands = turn.suspended and turn.suspended[-1][1] is None
+    if task["state"] == "suspended" and not stands:
+        turn = replace(turn, suspended=(*turn.suspended, (at, None)))
+    elif task["state"] != "suspended" and stands:
+        turn = replace(turn, suspended=(*turn.suspended[:-1], (turn.suspended[-1][0], at)))
+    if task["state"] in TASK_OVER and turn.until is None:
+        turn = replace(turn, until=at, ended=task["change"], why=task.get("reason_code", ""))
+    return turn
+
+
+def _measured(turn: Turn, told: Told) -> Turn:
+    clocks = [clock for clock in facts(told, CLOCKS_CHANGED.name) if clock["task_id"] == turn.task_id]
+    mine = [clock for clock in clocks if clock.get("round", turn.round) == turn.round] or clocks
+    rung: dict[str, None] = {}
+    for clock in mine:
+        at = instant(clock["effective_at"])
+        if clock["change"] == "rang" and turn.since <= at and (turn.until is None or at <= turn.until):
+            rung[clock["rung"]] = None
+        elif clock["change"] == "rung-withdrawn":
+            rung.pop(clock["withdrawn_rung"], None)
+    return replace(
+        turn,
+        deadline=instant(mine[-1]["deadline"]) if mine else None,
+        rung=tuple(rung),
+        notices=tuple(_notices(turn, told)),
+    )
+
+
+def _notices(turn: Turn, told: Told) -> Iterator[Notice]:
+    for notice in told["notices"]:
+        about = {notice.get("task_id"), *(each["task_id"] for each in notice.get("also", ()))}
+        to = notice["recipient"]["ref"]
+        if turn.task_id in about and turn.holder in (to, notice.get("holder")):
+            yield Notice(to, notice["channel"], notice["state"], instant(notice["at"]))
+
+
+def counted(told: Told, *, now: datetime) -> Mapping[str, timedelta]:
+    """Return how long time was counted against each holder until *now*, the longest first, without pauses."""
+    found: dict[str, timedelta] = {}
+    for clock in told["clocks"]:
+        for segment in clock.get("segments", ()):
+            until = min(instant(segment["ended_at"]), now) if "ended_at" in segment else now
+            since = instant(segment["started_at"])
+            if segment["kind"] == "counted" and since < until:
+                found[segment["holder"]] = found.get(segment["holder"], timedelta()) + until - since
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def best(notices: Sequence[Notice]) -> Notice | None:
+    """Return the notice that came furthest; of two, the earlier."""
+    ranked = sorted(notices, key=lambda each: (_far(each), each.at))
+    return ranked[0] if ranked else None
+
+
+def _far(notice: Notice) -> int:
+    return HEARD.index(notice.state) if notice.state in HEARD else len(HEARD)

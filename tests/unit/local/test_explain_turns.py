@@ -1,0 +1,235 @@
+"""What a department head asks of a matter: who held it, was he told, whose time was it, and by whose word."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from tests.unit.local.telling import incident, line, told
+from wangge_local.explain import explained
+from wangge_local.explain_course import MUST, course
+from wangge_local.explain_shown import Words, screen, span
+from wangge_local.explain_turns import counted, turns
+
+NOON = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
+HOUR = {"value": 1.0, "clock_kind": "urgent-hours", "calendar": "c", "calendar_version": "1"}
+WORDS = Words(
+    ZoneInfo("Asia/Shanghai"), {"department:gas": "燃气公司"}, frozenset({"department:roads"}), NOON
+)
+
+
+def at(minutes: int) -> str:
+    return (NOON + timedelta(minutes=minutes)).isoformat()
+
+
+def task(change: str, state: str, *, minutes: int, revision: int, **fields: Any) -> dict[str, Any]:
+    """A snapshot of the gas company's task."""
+    whole = {
+        "task_id": "t1",
+        "kind": "handle",
+        "holder": "department:gas",
+        "round": 1,
+        "revision": revision,
+        "change": change,
+        "state": state,
+        "assigned_at": at(0),
+        "effective_at": at(minutes),
+        "limit": HOUR,
+        "allowed_acts": ["return"],
+        "decision": {"reason": "burst"},
+    }
+    return whole | fields
+
+
+def life(*snapshots: dict[str, Any], **parts: Any) -> dict[str, Any]:
+    """A matter of which one fact after the other told one of these snapshots."""
+    facts = [
+        line(
+            "incidents.changed.v1",
+            number,
+            {
+                "incident": incident(),
+                "change": "task-changed",
+                "tasks": [snapshot],
+                "cause": {"id": f"act {number}", "kind": "answer"},
+            },
+        )
+        | {"effective_at": snapshot["effective_at"], "id": f"fact {number}"}
+        for number, snapshot in enumerate(snapshots, 1)
+    ]
+    parts = {"tasks": [snapshots[-1]], "clocks": []} | parts
+    return told(**parts | {"timeline": [*parts.pop("timeline", ()), *facts]})
+
+
+def act(number: int, minutes: int, topic: str = "tasks.answered.v1", **document: Any) -> dict[str, Any]:
+    """What somebody said, that led to the fact of that number."""
+    whole = {"answer_id": f"a{number}", "task_id": "t1", "based_on_revision": 1, "actor": {"staff_id": "s"}}
+    return line(topic, 0, whole | document) | {"id": f"act {number}", "effective_at": at(minutes)}
+
+
+GIVEN = task("assigned", "assigned", minutes=0, revision=1)
+SIGNED = task("acknowledged", "acknowledged", minutes=2, revision=2)
+RETURNED = task("returned", "returned", minutes=10, revision=3, reason_code="not-ours")
+
+
+def test_a_turn_ends_with_the_return_and_says_why() -> None:
+    (turn,) = turns(life(GIVEN, SIGNED, RETURNED))
+
+    assert (turn.until, turn.ended, turn.why) == (NOON + timedelta(minutes=10), "returned", "not-ours")
+    assert turn.signed_at == NOON + timedelta(minutes=2)
+
+
+def test_a_return_that_was_shuffling_ended_nothing() -> None:
+    kept = task("request-refused", "acknowledged", minutes=40, revision=4, reason_code="shuffling")
+    (turn,) = turns(life(GIVEN, SIGNED, RETURNED, kept))
+
+    assert (turn.since, turn.until) == (NOON, None)
+
+
+def test_a_rework_is_a_turn_of_its_own() -> None:
+    done = task("done", "done", minutes=5, revision=2)
+    again = task("rework", "assigned", minutes=9, revision=3, round=2, assigned_at=at(9))
+    first, second = turns(life(GIVEN, done, again))
+
+    assert (first.round, first.ended, second.round, second.until) == (1, "done", 2, None)
+    assert second.since == NOON + timedelta(minutes=9)
+
+
+def test_what_is_forwarded_is_the_next_units_turn_from_then_on() -> None:
+    passed = task("forwarded", "assigned", minutes=7, revision=2, holder="department:roads")
+    first, second = turns(life(GIVEN, passed))
+
+    assert (first.holder, first.until, first.ended) == ("department:gas", second.since, "forwarded")
+    assert (second.holder, second.until) == ("department:roads", None)
+
+
+def test_a_suspension_is_told_with_both_its_ends() -> None:
+    paused = task("suspended", "suspended", minutes=3, revision=2)
+    (turn,) = turns(life(GIVEN, paused, task("resumed", "working", minutes=8, revision=3)))
+
+    assert turn.suspended == ((NOON + timedelta(minutes=3), NOON + timedelta(minutes=8)),)
+
+
+def test_the_notice_that_came_furthest_is_told_and_one_that_failed_is_not_hidden() -> None:
+    notices = [
+        notice("sms", "failed", 1),
+        notice("console", "sent", 1),
+        notice("app", "confirmed", 3),
+    ]
+    shown = printed(life(GIVEN, notices=notices))
+
+    assert "confirmed 12:03" in shown
+    assert "not heard by 燃气公司: sms failed 05 Jan 12:01" in shown
+
+
+def test_who_was_told_by_nobody_is_seen_to_have_been() -> None:
+    assert "nobody" in printed(life(GIVEN))
+
+
+def notice(channel: str, state: str, minutes: int) -> dict[str, Any]:
+    return {
+        "task_id": "t1",
+        "holder": "department:gas",
+        "recipient": {"ref": "officer:1/duty"},
+        "channel": channel,
+        "state": state,
+        "at": at(minutes),
+    }
+
+
+def test_a_return_is_told_with_its_reason_its_suggestion_and_its_basis() -> None:
+    said = act(
+        3,
+        10,
+        act="return",
+        reason_code="not-ours",
+        text={"text": "自来水"},
+        suggested_unit="department:water",
+        basis="三定方案",
+    )
+    (found,) = [
+        line for line in course(life(GIVEN, SIGNED, RETURNED, timeline=[said])) if line.what == "return"
+    ]
+
+    assert found.who == "department:gas"
+    assert found.reason == "not-ours; “自来水”; suggests department:water; 三定方案"
+
+
+def test_the_desks_ruling_says_what_became_of_the_return() -> None:
+    kept = task("request-refused", "acknowledged", minutes=40, revision=4, reason_code="shuffling")
+    ruling = act(
+        4,
+        40,
+        "desk.ordered.v1",
+        order_id="o",
+        order="refuse",
+        on_behalf_of="desk:1",
+        reason={"text": "是你们的"},
+    )
+    shown = course(life(GIVEN, SIGNED, RETURNED, kept, timeline=[ruling]))
+
+    (found,) = [line for line in shown if line.what == "ordered refuse"]
+    assert found.reason.startswith("refuses the return by department:gas (推诿)")
+    assert found.weight == MUST
+
+
+def test_what_was_refused_is_told_with_its_code() -> None:
+    judged = {
+        "answer_id": "a9",
+        "outcome": "refused",
+        "errors": [{"code": "too-late", "text_en": "too late"}],
+    }
+    said = act(9, 30, act="request-extension", on_behalf_of="department:gas")
+    verdict = line("acts.judged.v1", 0, judged) | {"id": "v", "effective_at": at(30)}
+    (found,) = [line for line in course(life(GIVEN, timeline=[said, verdict])) if "refused" in line.what]
+
+    assert (found.who, found.what, found.reason) == (
+        "department:gas",
+        "request-extension: refused",
+        "too-late: too late",
+    )
+
+
+def test_an_outsiders_answer_without_effect_is_not_dropped() -> None:
+    said = act(9, 30, act="return", origin="departments.gas")
+    (found,) = [line for line in course(life(GIVEN, timeline=[said])) if "no effect" in line.what]
+
+    assert found.who == "department:gas"
+
+
+def test_time_is_counted_against_each_holder_but_not_while_it_was_suspended() -> None:
+    segments = [
+        {"kind": "counted", "holder": "department:gas", "started_at": at(0), "ended_at": at(10)},
+        {"kind": "suspended", "holder": "department:gas", "started_at": at(10), "ended_at": at(20)},
+        {"kind": "counted", "holder": "desk:1", "started_at": at(20)},
+    ]
+    time = counted(life(GIVEN, clocks=[{"segments": segments}]), now=NOON + timedelta(minutes=50))
+
+    assert time == {"desk:1": timedelta(minutes=30), "department:gas": timedelta(minutes=10)}
+
+
+def printed(told_: dict[str, Any], *, height: int | None = 40) -> str:
+    """The screen as a terminal of 100 cells shows it."""
+    console = Console(width=100, soft_wrap=True, highlight=False)
+    with console.capture() as capture:
+        found = explained(told_, now=NOON, halted=[])
+        for drawn in screen(told_, found, WORDS, width=100, height=height):
+            console.print(drawn)
+    return capture.get()
+
+
+def test_signatures_give_way_to_what_answers_a_complaint_when_the_screen_is_small() -> None:
+    signs = [act(number, number, act="acknowledge", on_behalf_of="department:gas") for number in range(2, 12)]
+    snapshots = [GIVEN, *(task("revised", "assigned", minutes=n, revision=n) for n in range(2, 12)), RETURNED]
+    many = life(*snapshots, timeline=[*signs, act(12, 20, act="return", on_behalf_of="department:gas")])
+
+    assert printed(many, height=None).count("acknowledge") == 10
+    small = printed(many, height=12)
+    assert "燃气公司 return" in small
+    assert "signatures and notes more" in small
+    assert len(small.splitlines()) <= 12
+
+
+def test_spans_are_short() -> None:
+    assert [span(timedelta(minutes=each)) for each in (7, 61, 2 * 1440 + 61)] == ["0:07", "1:01", "2 d 1 h"]
