@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wangge_contracts.message import Part
+from wangge_contracts.message import Instant, Part
 from wangge_contracts.v1 import (
-    CheckKind,
+    Act,
     Count,
     Decision,
     EvidenceRule,
@@ -14,15 +14,32 @@ from wangge_contracts.v1 import (
     Holder,
     Id,
     Incident,
+    Limit,
     Line,
+    OrderedParty,
+    Owner,
+    Segment,
     StageLimit,
     TaskChanged,
+    TaskState,
 )
-from wangge_router.lifecycle import OPEN
+from wangge_router.turns import OPEN
 
 ENDED = frozenset({"closed", "not-accepted", "void", "merged"})
 """The states of an incident in which no task of it is open."""
 _MOST = 1000
+
+
+class Asked(Part):
+    """A request that waits for its desk: who made it hears a second time when it has ruled."""
+
+    act: Act
+    answer_id: Id
+    origin: Owner | None = None
+    """Whose topic it came by; absent when it was spoken inside."""
+    cause: Id
+    at: Instant
+    """When it took effect: what is granted holds from here, however long the desk takes."""
 
 
 class Held(Part):
@@ -34,11 +51,27 @@ class Held(Part):
     designated: Flag = False
     """Given by designation (指定): it cannot be returned."""
     hands: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
-    """The people who worked on it, so that none of them checks it."""
+    """The people who worked on it, so that none of them checks it or approves of what it asks for."""
+    before: TaskState | None = None
+    """The state to go back to after a request, a suspension, or a return that is shuffling."""
+    asked: Asked | None = None
+    """What its holder asks the desk for."""
+    original: Limit | None = None
+    """The limit that was extended since; absent: the task's is it."""
+    extensions: Count = 0
+    """How often the limit that runs was extended; every round and stage begins anew."""
+    suspensions: Count = 0
+    """How often it was suspended, likewise."""
+    segments: Annotated[tuple[Segment, ...], Field(max_length=20)] = ()
+    """How the time since `assigned_at` counts, where not all of it does."""
+    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
+    """The stages that come after the one that runs."""
+    appealed: Flag = False
+    """There was an appeal (申诉) about it: there is one only."""
 
     @property
     def open(self) -> bool:
-        """Whether somebody has the turn."""
+        """Whether it is not over: somebody has the turn, or a desk is asked, or it waits for its day."""
         return self.task.state in OPEN
 
 
@@ -55,17 +88,15 @@ class Case(Part):
     decision: Decision
     """How it was routed when it came; kept, so that it is never decided twice."""
     checker: Holder
-    """Who is to check, unless he handled it himself."""
-    check_kind: CheckKind = "on-the-spot"
-    """How it is to be checked."""
-    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
-    """The stages of whoever leads, each with its limit; empty: one go."""
+    """Who is to check on the spot, unless he handled it himself."""
     desk: Holder
     """The desk that decides."""
     closing_condition: Line | None = None
     required_evidence: Annotated[tuple[EvidenceRule, ...], Field(max_length=20)] = ()
     dispatchers: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
     """The people who dispatched it: none of them closes it."""
+    planned: Annotated[tuple[OrderedParty, ...], Field(max_length=50)] = ()
+    """Whom the rule wants to have it, once it is verified on the spot."""
     passed: Flag = False
     """The check is passed; only called forces are still waited for."""
 

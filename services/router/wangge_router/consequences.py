@@ -1,28 +1,31 @@
-"""What an act on one task means for the others: the check, the desk's next decision, rework, the close."""
+"""What an act on one task means for the others: every effect of the transition table, and the close."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from wangge_contracts.v1 import Decision, Holder, TaskAnswered
+from wangge_contracts.v1 import TaskAnswered
+from wangge_router import checks, requests, rulings, stages, supervising, verifying
 from wangge_router.case import ENDED, Held
 from wangge_router.draft import Draft
-from wangge_router.lifecycle import WORK, Effect
+from wangge_router.turns import Effect
 
 CLOSED = "incident-closed"
 """The reason of tasks that are withdrawn because the incident is closed."""
 
 
 def follow(effect: Effect, draft: Draft, held: Held, answer: TaskAnswered) -> None:
-    """Let *effect* follow from *answer* to the task *held*."""
-    _EFFECTS[effect](draft, held, answer)
+    """Let *effect* follow from *answer* to the task *held*, as it stood before."""
+    EFFECTS[effect](draft, held, answer)
 
 
 def conclude(draft: Draft) -> bool:
     """
-    Close the incident (结案) if nothing is waited for any more, and say whether it was closed.
+    End what has lost its object, and close the incident (结案) if nothing is waited for any more.
 
     It waits for the check of what the lead did, and for every called force to have arrived; forces that are
     there are let go, whoever else still holds a task loses it. Closed since the last thing it waited for.
+    Returns whether it was closed.
     """
+    requests.lapse(draft)
     if draft.incident.state in ENDED or not draft.kept("passed"):
         return False
     if any(held.task.state != "working" for held in draft.waiting("attend")):
@@ -31,76 +34,54 @@ def conclude(draft: Draft) -> bool:
     closed_at = max(held.task.effective_at for held in draft.held if held.task.kind in counted)
     draft.put(state="closed", closed_at=closed_at)
     for held in draft.held:
-        if not held.open:
+        if not held.open or _appealed(draft, held):
             continue
         if held.task.kind == "attend":
             draft.move(held, change="ended", to="ended", at=closed_at)
         else:
             draft.move(held, change="withdrawn", to="withdrawn", at=closed_at, reason_code=CLOSED)
+    requests.lapse(draft)
     return True
 
 
-def _ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
-    checker = _checker(draft)
-    reason = f"{held.task.holder} says it is done; {checker} checks it on the spot"
-    draft.give("check", checker, decision=Decision(reason=reason), concerns=held.task.task_id)
+def _appealed(draft: Draft, held: Held) -> bool:
+    """Whether a desk is asked about an appeal, which outlives the incident."""
+    about = draft.current(held.task.concerns) if held.task.kind == "approve" else None
+    return about is not None and about.task.pending == "appeal"
 
 
-def _checker(draft: Draft) -> Holder:
-    """
-    Who checks: the one the rule named, else the next on the spot, else a desk; never a unit that handled it.
-
-    A desk that dispatched it is passed over as well, unless it is the last one there is: then its people see
-    to it that it is somebody else (who dispatched is refused by person).
-    """
-    case, directory = draft.before, draft.directory
-    located = directory.sorting.registry.locate(case.incident.place)
-    inspector, note = directory.sorting.seat("grid/inspector", located)
-    candidates = [case.checker, *([] if note else [inspector])]
-    candidates += (located.desk(level) for level in ("workstation", "street", "district"))
-    involved = {
-        held.task.holder
-        for held in draft.held
-        if held.task.kind in WORK or (held.task.kind == "dispatch" and held.task.state == "done")
-    }
-    return next((holder for holder in candidates if holder not in involved), candidates[-1])
+def _drop(draft: Draft, held: Held, _: TaskAnswered) -> None:
+    draft.amend(held, pending=None, requested_until=None)
+    requests.drop(draft, held)
 
 
-def _to_desk(draft: Draft, held: Held, answer: TaskAnswered) -> None:
-    reason = f"returned by {held.task.holder}: {answer.reason_code}"
-    _decide_anew(draft, held, draft.before.desk, reason)
+def _grant(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    requests.grant(draft, held, answer.requested_until)
 
 
-def _to_desk_above(draft: Draft, held: Held, answer: TaskAnswered) -> None:
-    above = draft.directory.desk_above(held.task.holder)
-    reason = f"referred up by {held.task.holder}"
-    _decide_anew(
-        draft,
-        held,
-        above or draft.before.desk,
-        f"{reason}: {answer.reason_code}" if answer.reason_code else reason,
-    )
+def _refuse(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    requests.refuse(draft, held, answer.reason_code)
 
 
-def _decide_anew(draft: Draft, held: Held, desk: Holder, reason: str) -> None:
-    task_id = held.task.task_id
-    draft.give("dispatch", desk, decision=Decision(reason=reason), concerns=task_id, predecessor=task_id)
+def _explain(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    draft.amend(held, explanation=answer.text)
 
 
-def _pass(draft: Draft, _: Held, __: TaskAnswered) -> None:
-    draft.keep(passed=True)
-
-
-def _rework(draft: Draft, _: Held, answer: TaskAnswered) -> None:
-    lead = draft.lead
-    assert lead is not None  # a check is given for a lead that is done
-    draft.move(lead, change="rework", to="assigned", instructions=answer.text)
-
-
-_EFFECTS: dict[Effect, Callable[[Draft, Held, TaskAnswered], None]] = {
-    "ask-check": _ask_check,
-    "to-desk": _to_desk,
-    "to-desk-above": _to_desk_above,
-    "pass": _pass,
-    "rework": _rework,
+EFFECTS: Mapping[Effect, Callable[[Draft, Held, TaskAnswered], None]] = {
+    "ask-check": checks.ask_check,
+    "next-stage": stages.next_stage,
+    "to-desk": rulings.ask_anew,
+    "to-desk-above": rulings.refer_up,
+    "to-unit-above": rulings.refer_to_unit,
+    "hand-down": rulings.hand_down,
+    "ask-approval": requests.ask,
+    "drop-request": _drop,
+    "grant": _grant,
+    "refuse": _refuse,
+    "explain": _explain,
+    "end-supervision": supervising.replied,
+    "take-up": verifying.confirmed,
+    "doubt": verifying.doubted,
+    "pass": checks.passed,
+    "rework": checks.failed,
 }

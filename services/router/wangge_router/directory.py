@@ -10,7 +10,6 @@ from pydantic_core import to_json
 from wangge_contracts.message import known
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import (
-    Act,
     ClassRef,
     Department,
     Holder,
@@ -22,17 +21,16 @@ from wangge_contracts.v1 import (
     Reach,
     Short,
     Slug,
+    StageLimit,
     StandardRow,
     TaskKind,
-    TaskState,
 )
 from wangge_router.boundaries import Boundaries
-from wangge_router.lifecycle import OPEN, Guard, Who, allowed_acts
+from wangge_router.hours import Hours
 from wangge_router.places import Located
 from wangge_router.routes import Routes
 from wangge_router.rulebook import Rulebook
 from wangge_router.sorting import Sorting
-from wangge_router.terms import Terms
 
 
 class _Lenient(BaseModel):
@@ -86,13 +84,18 @@ class Directory:
     """The terminal system of officers whose post names none."""
     _names: dict[str, Names] = field(default_factory=dict, repr=False)
     _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
-    _acts: dict[tuple[str, str, str, bool], tuple[Act, ...]] = field(default_factory=dict, repr=False)
+    _inside: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The unit above each, by holder."""
+    _people: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    hours: Hours = field(default_factory=Hours, repr=False)
 
     @classmethod
-    def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
+    def of(cls, version: str, parts: Mapping[str, Any], calendars: Iterable[Any] = ()) -> Self:
         """
         Read one bundle's parts; `district` (then it is UTC there), `boundaries`, `rosters` and `contacts` may
         be absent.
+
+        :param calendars: every part `calendars` that was ever published: a limit that runs keeps its own.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
@@ -115,31 +118,27 @@ class Directory:
             posts={post.holder: post for post in rosters.posts},
             phones={contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone},
             terminal=rosters.terminal,
+            _inside={
+                f"department:{slug}": f"department:{unit.parent}"
+                for slug, unit in sorting.departments.items()
+                if unit.parent in sorting.departments
+            },
+            _people=_people(rosters.posts),
+            hours=Hours.of(calendars),
         )
-
-    @property
-    def terms(self) -> Terms:
-        """The terms of the city besides its limits: signing, verifying, reopening ..."""
-        return self.sorting.rulebook.terms
-
-    def allowed_acts(
-        self, kind: TaskKind, state: TaskState, holder: str, *, designated: bool
-    ) -> tuple[Act, ...]:
-        """Return what may be said of such a task: by its holder, or by the desk that answers for him."""
-        if state not in OPEN:
-            return ()
-        key = (kind, state, holder, designated)
-        if key not in self._acts:
-            lacking: set[Guard] = {"may-return"} if designated else set()
-            if kind == "dispatch" and self.desk_above(holder) is None:
-                lacking.add("desk-above")
-            who: Who = "desk" if self.reach(holder) == "contact-only" else "holder"
-            self._acts[key] = allowed_acts(kind, state, lacking=frozenset(lacking), who=who)
-        return self._acts[key]
 
     def limit(self, kind: TaskKind, class_ref: ClassRef | None) -> Limit:
         """Return the limit of a task of *kind* in an incident of that class."""
         return self.sorting.limit(kind, self.sorting.row(class_ref))
+
+    def stages(self, class_ref: ClassRef | None) -> tuple[StageLimit, ...]:
+        """The stages in which a lead handles a matter of that class; none: in one go."""
+        row = self.sorting.row(class_ref)
+        return row.stages if row else ()
+
+    def acknowledge(self, kind: TaskKind) -> Limit | None:
+        """The limit for signing for a task of *kind* (签收); None: there is none."""
+        return self.sorting.rulebook.acknowledge.get(kind)
 
     def reach(self, holder: str) -> str | None:
         """How a department hears of its tasks; None for who is no department that we know."""
@@ -227,11 +226,42 @@ class Directory:
         above = chain[chain.index(desk) + 1 :] if desk in chain else chain[-1:]
         return above[0] if above else None
 
+    def unit_above(self, holder: str) -> str | None:
+        """The unit that *holder* is part of."""
+        return self._inside.get(holder)
+
+    def has_units(self, holder: str) -> bool:
+        """Whether a unit has others inside."""
+        return holder in self._inside.values()
+
+    def is_inside(self, unit: str, holder: str) -> bool:
+        """Whether *unit* is part of *holder*, however deep."""
+        seen: set[str] = set()
+        above = self._inside.get(unit)
+        while above is not None and above not in seen:
+            if above == holder:
+                return True
+            seen.add(above)
+            above = self._inside.get(above)
+        return False
+
+    def people(self, holder: str) -> frozenset[str]:
+        """The staff numbers that fill *holder*'s posts on the roster; empty: not known."""
+        return self._people.get(holder, frozenset())
+
     def commands(self, desk: str, place_of: str) -> bool:
         """Whether *desk* is the desk of the place of *place_of* (a holder or a code), or one above it."""
         located = self.located(place_of)
         kind, _, code = desk.partition(":")
         return kind == "desk" and located is not None and code in located.codes
+
+
+def _people(posts: Iterable[Post]) -> dict[str, frozenset[str]]:
+    people: dict[str, frozenset[str]] = {}
+    for post in posts:
+        if post.staff_id is not None:
+            people[post.holder] = people.get(post.holder, frozenset()) | {post.staff_id}
+    return people
 
 
 def _slug(holder: str) -> str:

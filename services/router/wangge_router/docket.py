@@ -22,12 +22,12 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.case import Case
 from wangge_router.directory import Directory
-from wangge_router.draft import Outcome
 from wangge_router.filing import accept, attach
 from wangge_router.judging import judge
 from wangge_router.ordering import obey
+from wangge_router.outcome import Outcome
 from wangge_router.places import Site
-from wangge_router.telling import answer_verdict, order_verdict, tell
+from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell
 from wangge_router.writing import Bytes, write_case
 
 MOST_WAITING = 100
@@ -144,7 +144,10 @@ class Docket:
         result = _result(self.case, said, scene)
         if isinstance(result, Outcome):
             yield from self._become(result, scene.directory)
-            yield from self._verdict(said, "applied", (), scene)
+            asks = result.approval_task
+            for final in result.finals:
+                yield final_verdict(final, result.case, cause=said.id, at=said.effective_at, now=scene.now)
+            yield from self._verdict(said, "pending-approval" if asks else "applied", (), scene, asks)
         else:
             yield from self._verdict(said, "refused", result, scene)
 
@@ -159,7 +162,9 @@ class Docket:
         pointer = "/answer_id" if said.answer else "/order_id"
         return self._verdict(said, "refused", (fault("id-reused", pointer),), scene)
 
-    def _verdict(self, said: Said, outcome: ActOutcome, errors: Faults, scene: Scene) -> Iterator[Outgoing]:
+    def _verdict(
+        self, said: Said, outcome: ActOutcome, errors: Faults, scene: Scene, asks: Id | None = None
+    ) -> Iterator[Outgoing]:
         case = self.case
         if said.order is not None:
             revision = case.incident.revision if case else None
@@ -172,6 +177,7 @@ class Docket:
                 said.answer,
                 outcome,
                 errors,
+                approval_task=asks,
                 cause_id=said.id,
                 revision=held.task.revision if held else None,
                 mode=case.incident.mode if case else "test",

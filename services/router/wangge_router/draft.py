@@ -1,7 +1,6 @@
 """A case while one act changes it: tasks are given and moved, and in the end there is one fact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,26 +19,17 @@ from wangge_contracts.v1 import (
     IncidentState,
     Limit,
     Party,
-    Short,
-    Suggestion,
     TaskChange,
-    TaskChanged,
     TaskKind,
     TaskState,
     Text,
 )
 from wangge_router.case import Case, Held
+from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
+from wangge_router.outcome import Final, Outcome
 from wangge_router.snapshot import PARTIES, first_snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an act led to: the case as it stands then, the fact about it, and each task that changed."""
-
-    case: Case
-    fact: IncidentChanged
-    tasks: tuple[TaskChanged, ...]
+from wangge_router.timing import acknowledge_by
 
 
 class Draft:
@@ -60,6 +50,9 @@ class Draft:
         self.seed = seed or cause.id
         """What the ids of the tasks that it gives derive from."""
         self.incident: Incident = case.incident
+        self.approval_task: Id | None = None
+        self.finals: list[Final] = []
+        self.former: dict[Id, Holder] = {}
         self._case: dict[str, Any] = {}
         self._held = {held.task.task_id: held for held in case.held}
         self._changed: dict[str, None] = {}
@@ -75,9 +68,17 @@ class Draft:
         leads = (held for held in reversed(self.held) if held.task.kind == "handle")
         return next((held for held in leads if held.open or held.task.state == "done"), None)
 
-    def waiting(self, kind: TaskKind) -> list[Held]:
-        """The open tasks of *kind*."""
-        return [held for held in self._held.values() if held.open and held.task.kind == kind]
+    def current(self, task_id: Id | None) -> Held | None:
+        """The task of that id as it stands now."""
+        return self._held.get(task_id or "")
+
+    def waiting(self, kind: TaskKind, *, concerns: Id | None = None) -> list[Held]:
+        """The open tasks of *kind*; with *concerns*, those that are about that task."""
+        return [
+            held
+            for held in self._held.values()
+            if held.open and held.task.kind == kind and concerns in (None, held.task.concerns)
+        ]
 
     def kept(self, name: str) -> Any:
         """A field of the case, beside its incident and tasks, as it stands now."""
@@ -106,29 +107,36 @@ class Draft:
         concerns: Id | None = None,
         predecessor: Id | None = None,
         designated: bool = False,
-        suggestion: Suggestion | None = None,
-    ) -> None:
+    ) -> Held:
         """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
-        incident = self.incident
+        incident, directory = self.incident, self.directory
+        usual = directory.limit(kind, incident.class_ref)
+        in_stages = kind == "handle" and limit in (None, usual)
+        first, *later = (in_stages and directory.stages(incident.class_ref)) or (None,)
         task = first_snapshot(
             incident,
-            task_id=derive_id(incident.incident_id, "task", self.seed, kind, holder),
+            # More than one task may be about something else: a desk is asked by two, or rules on two.
+            task_id=derive_id(
+                incident.incident_id, "task", self.seed, kind, holder, *filter(None, (concerns,))
+            ),
             kind=kind,
             holder=holder,
             at=self.at,
-            limit=limit or self.directory.limit(kind, incident.class_ref),
+            limit=first.limit if first else limit or usual,
+            stage=first.stage if first else None,
+            acknowledge_by=acknowledge_by(kind, self.at, directory),
             closing_condition=self.kept("closing_condition"),
             required_evidence=self.kept("required_evidence") if kind == "handle" else (),
             instructions=instructions,
             desk=self.before.desk,
             decision=decision,
-            allowed_acts=self.directory.allowed_acts(kind, "assigned", holder, designated=designated),
             predecessor=predecessor,
             concerns=concerns,
-            suggestion=suggestion,
         )
-        self._held[task.task_id] = Held(task=task, designated=designated)
+        given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
+        self._held[task.task_id] = given
         self._changed[task.task_id] = None
+        return given
 
     def move(
         self,
@@ -139,56 +147,79 @@ class Draft:
         at: datetime | None = None,
         reason_code: Code | None = None,
         hand: Id | None = None,
-        instructions: Text | None = None,
-        your_reference: Short | None = None,
+        **told: Any,
     ) -> None:
         """
         Let a task change: its state becomes *to*, unless that is None; *hand* is who worked on it.
 
-        A task that is assigned again is a new round: what was answered to the old one is stale.
+        *told* are other fields of its snapshot.
         """
         task_id = held.task.task_id
-        before = self.before.find(task_id)
-        task, state = self._held[task_id].task, to or held.task.state
-        again = to == "assigned"
-        update: dict[str, Any] = {
+        before, now = self.before.find(task_id), self._held[task_id]
+        told |= {
             "revision": before.task.revision + 1 if before else 1,
             "change": change,
-            "state": state,
+            "state": to or now.task.state,
             "effective_at": at or self.at,
             "reason_code": reason_code,
-            "allowed_acts": self.directory.allowed_acts(
-                task.kind, state, task.holder, designated=held.designated
-            ),
             "counts": self.incident.counts,
         }
-        if again:
-            update |= {"round": task.round + 1, "assigned_at": self.at}
-        if instructions is not None:
-            update["instructions"] = instructions
-        if your_reference is not None:
-            update["your_reference"] = your_reference
-        hands = self._held[task_id].hands
-        self._held[task_id] = Held(
-            task=task.model_copy(update=update),
-            since=update["revision"] if again else held.since,
-            designated=held.designated,
-            hands=(*hands, hand) if hand and hand not in hands else hands,
+        self._held[task_id] = now.model_copy(
+            update={
+                "task": now.task.model_copy(update=told),
+                "hands": (*now.hands, hand) if hand and hand not in now.hands else now.hands,
+            }
         )
         self._changed[task_id] = None
+
+    def amend(self, held: Held, **told: Any) -> None:
+        """Change fields of the snapshot of a task that this act has moved or given."""
+        now = self._held[held.task.task_id]
+        self._held[held.task.task_id] = now.model_copy(update={"task": now.task.model_copy(update=told)})
+
+    def remember(self, held: Held, **fields: Any) -> None:
+        """Change what only judging needs to know of a task that this act has moved or given."""
+        task_id = held.task.task_id
+        self._held[task_id] = self._held[task_id].model_copy(update=fields)
+
+    def hand_over(self, held: Held, holder: Holder) -> None:
+        """Let *holder* go on with a task that this act has moved: its clock runs on, its time is his."""
+        task = self._held[held.task.task_id].task
+        self.former[task.task_id] = task.holder
+        self.amend(held, holder=holder, acknowledge_by=acknowledge_by(task.kind, self.at, self.directory))
+        self.remember(held, since=task.revision)
+
+    def begin_again(self, held: Held, *, change: TaskChange, **told: Any) -> None:
+        """
+        Give a task anew (返工, reopening): a new round with the whole limit.
+
+        What was answered to the old one is stale.
+        """
+        self.move(held, change=change, to="assigned", **told)
+        now = self._held[held.task.task_id]
+        task = now.task
+        self.amend(
+            held, round=task.round + 1, acknowledge_by=acknowledge_by(task.kind, self.at, self.directory)
+        )
+        self.start_limit(held, now.original or task.limit)
+        self.remember(held, since=task.revision)
+
+    def start_limit(self, held: Held, limit: Limit, **told: Any) -> None:
+        """Let *limit* run from now on: nothing of it is used, extended or suspended yet."""
+        self.amend(held, limit=limit, assigned_at=self.at, suspended_until=None, **told)
+        self.remember(held, original=None, extensions=0, suspensions=0, segments=())
 
     def settle(self, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
         """Return the case as it stands after this act, and the fact that tells it, decided *now* (UTC)."""
         lead = self.lead
         standing = {
-            "revision": self.before.incident.revision + 1 if self.before.held else 1,
+            "revision": self.before.incident.revision + 1,
             "state": self._state(lead),
             "lead": lead.task.holder if lead else None,
         }
         if any(getattr(self.incident, name) != value for name, value in standing.items()):
             self.put(**standing)
-        if len(self._held) > 1:
-            self._introduce()
+        self._finish()
         tasks = tuple(self._held[task_id].task for task_id in self._changed)
         fact = IncidentChanged(
             incident=self.incident,
@@ -201,29 +232,30 @@ class Draft:
             **said,
         )
         case = self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})
-        return Outcome(case, fact, tasks)
+        return Outcome(case, fact, tasks, self.approval_task, finals=tuple(self.finals), former=self.former)
 
     def _state(self, lead: Held | None) -> IncidentState:
         """What the open tasks make of the incident, unless it is over."""
         if self.incident.closed_at is not None or self.incident.state == "void":
             return self.incident.state
         if lead is None:
-            return "dispatching"
+            return "verifying" if self.waiting("verify") else "dispatching"
         return "handling" if lead.open else "checking"
 
-    def _introduce(self) -> None:
-        """Tell the holders of the tasks that changed who else is there."""
+    def _finish(self) -> None:
+        """Tell the holders of the tasks that changed what they may say now, and who else is there."""
         known: Mapping[str, Party] = {
             task_id: self.directory.party(held.task.holder, held.task.role)
             for task_id, held in self._held.items()
-            if held.task.kind in PARTIES and held.task.state not in ("withdrawn", "returned")
+            if len(self._held) > 1
+            and held.task.kind in PARTIES
+            and held.task.state not in ("withdrawn", "returned")
         }
         for task_id in self._changed:
             held = self._held[task_id]
             others = tuple(party for other, party in known.items() if other != task_id)
-            if others != held.task.parties:
-                task = held.task.model_copy(update={"parties": others[:50]})
-                self._held[task_id] = held.model_copy(update={"task": task})
+            acts = told_acts(held, self.incident, self.directory)
+            self.amend(held, allowed_acts=acts, parties=others[:50])
 
 
 def raised(counts: Counts, steps: Mapping[str, int]) -> Counts:

@@ -7,10 +7,8 @@ from wangge_contracts.message import derive_id, known, words
 from wangge_contracts.v1 import (
     BUNDLE,
     Cause,
-    CheckKind,
     ClassRef,
     Counts,
-    EvidenceRule,
     Incident,
     IncidentAccepted,
     IncidentChanged,
@@ -21,16 +19,18 @@ from wangge_contracts.v1 import (
     Sensitivity,
     Source,
     StandardRow,
-    Suggestion,
     Urgency,
 )
 from wangge_router.case import Case, Held
+from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
-from wangge_router.draft import Draft, Outcome
+from wangge_router.draft import Draft
+from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.routes import Way, named
-from wangge_router.routing import Assignment, Route
+from wangge_router.routing import Assignment
 from wangge_router.snapshot import PARTIES, told_by
+from wangge_router.timing import acknowledge_by
 
 ACCEPTED = "accepted"
 """What the ids of the first tasks derive from: the incident is accepted once, however often we hear of it."""
@@ -71,11 +71,9 @@ def _worked_out(
         incident=_incident(accepted, way),
         decision=way.decision,
         checker=route.checker,
-        check_kind=route.check_kind,
-        stages=route.stages,
         desk=route.desk,
         closing_condition=row.closing_condition if row else None,
-        required_evidence=_evidence(row, route.check_kind),
+        required_evidence=row.required_evidence if row else (),
     )
     draft = Draft(case, directory, cause=cause, at=accepted.effective_at, seed=ACCEPTED)
     for assignment in route.assignments:
@@ -85,7 +83,6 @@ def _worked_out(
             decision=way.decision,
             limit=assignment.limit,
             instructions=assignment.instructions,
-            suggestion=_suggestion(route, accepted.effective_at),
         )
     return draft.settle("accepted-into-router", now=now, decision=way.decision)
 
@@ -108,10 +105,11 @@ def _like(
         "desk": route.desk,
         "decision": decision,
     }
-    tasks = tuple(
-        held.task.model_copy(update=told | _given(given, way, incident, directory, at))
+    held_now = tuple(
+        _handed(held, told | _given(given, way, incident, directory), incident, directory)
         for held, given in zip(first.held, route.assignments, strict=True)
     )
+    tasks = tuple(held.task for held in held_now)
     fact = IncidentChanged(
         incident=incident,
         tasks=tasks,
@@ -124,36 +122,22 @@ def _like(
     )
     own = {
         "incident": incident,
-        "held": tuple(Held(task=task) for task in tasks),
+        "held": held_now,
         "decision": decision,
         "checker": route.checker,
-        "check_kind": route.check_kind,
-        "stages": route.stages,
         "desk": route.desk,
     }
     return Outcome(first.model_copy(update=own), fact, tasks)
 
 
-def _suggestion(route: Route, at: datetime) -> Suggestion | None:
-    """Return what the desk is asked to confirm about what took effect *at* (UTC), if anything."""
-    after = route.ruling.then.automatic_after
-    if not route.suggested or after is None:
-        return None
-    return Suggestion(parties=route.suggested, automatic_at=at + after)
-
-
-def _given(
-    given: Assignment, way: Way, incident: Incident, directory: Directory, at: datetime
-) -> dict[str, Any]:
+def _given(given: Assignment, way: Way, incident: Incident, directory: Directory) -> dict[str, Any]:
     """Return the fields of a task that follow from who holds it, and who else is there."""
     holder, kind = given.holder, given.kind
     fields: dict[str, Any] = {
         "task_id": derive_id(incident.incident_id, "task", ACCEPTED, kind, holder),
         "holder": holder,
-        "allowed_acts": directory.allowed_acts(kind, "assigned", holder, designated=False),
+        "acknowledge_by": acknowledge_by(kind, incident.effective_at, directory),
     }
-    if way.route.suggested:
-        fields["suggestion"] = _suggestion(way.route, at)
     if len(way.route.assignments) > 1:
         fields["parties"] = tuple(
             directory.party(other.holder, other.role)
@@ -161,6 +145,15 @@ def _given(
             if other is not given and other.kind in PARTIES
         )
     return fields
+
+
+def _handed(held: Held, told: dict[str, Any], incident: Incident, directory: Directory) -> Held:
+    """Return the task *held* as somebody else is given it."""
+    held = held.model_copy(update={"task": held.task.model_copy(update=told)})
+    acts = told_acts(held, incident, directory)
+    if acts != held.task.allowed_acts:
+        held = held.model_copy(update={"task": held.task.model_copy(update={"allowed_acts": acts})})
+    return held
 
 
 def attach(
@@ -183,17 +176,8 @@ def file(draft: Draft, class_ref: ClassRef) -> bool:
     if row is None:
         return False
     draft.put(**_filed(row, named(row), draft.at))
-    evidence = _evidence(row, draft.kept("check_kind"))
-    draft.keep(closing_condition=row.closing_condition, required_evidence=evidence)
+    draft.keep(closing_condition=row.closing_condition, required_evidence=row.required_evidence)
     return True
-
-
-def _evidence(row: StandardRow | None, check_kind: CheckKind) -> tuple[EvidenceRule, ...]:
-    """Return what `done` has to show: what the row says, and photos where they are what is checked."""
-    asked = row.required_evidence if row else ()
-    if check_kind == "photo" and not any(rule.purpose == "after" for rule in asked):
-        return (*asked, EvidenceRule(purpose="after"))
-    return asked
 
 
 def _filed(row: StandardRow, class_ref: ClassRef, at: datetime) -> dict[str, Any]:
@@ -211,7 +195,7 @@ def _incident(accepted: IncidentAccepted, way: Way) -> Incident:
     return Incident(
         **_reported(accepted, way),
         state="handling" if lead else "dispatching",
-        revision=1,
+        revision=0,
         urgency=way.ruled.ruling.urgency,
         lead=lead,
     )

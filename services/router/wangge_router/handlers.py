@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wangge_chassis import Connection, Outgoing, Received, Room, Turn, partition_of
-from wangge_chassis.reference import Reference
+from wangge_chassis.reference import NotPublished, Reference
+from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, ReportAttached, TaskAnswered
 from wangge_router import store
 from wangge_router.directory import Directory
@@ -57,7 +58,13 @@ class RouterRoom(Room):
         return Session(Scene(directory, now, sites), dockets, register, frozenset(register))
 
     def decide(self, state: Session, received: Received) -> Iterable[Outgoing]:
-        """Hear one message and say what follows."""
+        """Hear one message and say what follows; a calendar that is not here yet is waited for."""
+        try:
+            yield from self._decide(state, received)
+        except UnknownCalendar as error:
+            raise NotPublished(str(error)) from error
+
+    def _decide(self, state: Session, received: Received) -> Iterable[Outgoing]:
         message, message_id = received.message, received.envelope.id
         match message:
             case IncidentAccepted():
@@ -109,4 +116,6 @@ class Patience:
 
 def directory_of(reference: Reference) -> DirectoryOf:
     """Return what gives the directory in force, worked out once per version."""
-    return reference.reading(lambda bundle: Directory.of(bundle.version, bundle.parts))
+    return reference.reading(
+        lambda bundle: Directory.of(bundle.version, bundle.parts, bundle.ever.get("calendars", ()))
+    )

@@ -1,15 +1,18 @@
 """A holder's answer -> what it changes, or why it is refused."""
 
-from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from wangge_contracts.message import words
-from wangge_contracts.v1 import Act, Cause, Fault, Faults, TaskAnswered, fault, lacking_in_answer
+from wangge_contracts.v1 import Act, Cause, Faults, TaskAnswered, fault, lacking_in_answer
 from wangge_router.case import Case, Held
+from wangge_router.conditions import Plea, is_given, life_of, objections
 from wangge_router.consequences import conclude, follow
 from wangge_router.directory import Directory
-from wangge_router.draft import Draft, Outcome
-from wangge_router.lifecycle import SUPPORTED, WORK, Transition, Who, lines
+from wangge_router.draft import Draft
+from wangge_router.lifecycle import lines
+from wangge_router.outcome import Outcome
+from wangge_router.turns import HANDS, Transition, Who
 
 _ACTS = frozenset(words(Act))
 
@@ -29,14 +32,14 @@ def judge(
     chosen = _line(case, held, answer, who)
     if not isinstance(chosen, Transition):
         return chosen
-    faults = _objections(case, held, answer, chosen, directory)
+    faults = objections(chosen, Plea(case, held, answer, directory, at))
     if faults:
         return faults
     draft = Draft(case, directory, cause=cause, at=at)
     _apply(draft, held, answer, chosen)
     closed = conclude(draft)
     return draft.settle(
-        "closed" if closed else "task-changed",
+        "closed" if closed else chosen.told,
         now=now,
         reason_code=answer.reason_code,
         reason=answer.text,
@@ -68,18 +71,15 @@ def speaker(answer: TaskAnswered, held: Held, directory: Directory) -> Who:
 
 def _line(case: Case, held: Held, answer: TaskAnswered, who: Who) -> Transition | Faults:
     """The line of the transition table for *answer*; without one, why there is none."""
-    task = held.task
+    task, life = held.task, life_of(case.incident.state)
     if who == "stranger":
         return (fault("not-yours", "/task_id"),)
     if answer.act not in _ACTS:
         return (fault("unknown-act", "/act"),)
-    if answer.act not in SUPPORTED:
-        return (fault("not-supported-yet", "/act"),)
-    if case.over:
-        return (fault("closed"),)
-    candidates = lines(task.kind, task.state, answer.act, who=who)
+    known = lines(task.kind, task.state, answer.act, who=who)
+    candidates = [line for line in known if life in line.life and is_given(line.given, held)]
     if not candidates:
-        return (fault("not-allowed-now", "/act"),)
+        return (fault("closed"),) if life != "open" else (fault("not-allowed-now", "/act"),)
     lacking = lacking_in_answer(answer)
     if lacking:
         return tuple(
@@ -89,44 +89,24 @@ def _line(case: Case, held: Held, answer: TaskAnswered, who: Who) -> Transition 
     return fitting[0] if fitting else (fault("invalid", "/verdict"),)
 
 
-def _objections(
-    case: Case, held: Held, answer: TaskAnswered, line: Transition, directory: Directory
-) -> tuple[Fault, ...]:
-    """What stands against taking that line now."""
-    if line.guard == "may-return" and held.designated:
-        return (fault("not-allowed-now", "/act", detail_zh="指定任务不得退回", detail_en="designated"),)
-    if line.guard == "desk-above" and directory.desk_above(held.task.holder) is None:
-        return (fault("not-allowed-now", "/act", detail_zh="已是最高一级", detail_en="no desk above"),)
-    if line.fresh and answer.based_on_revision < held.since:
-        return (fault("stale", "/based_on_revision"),)
-    if line.act == "check" and answer.actor.staff_id in _involved(case):
-        return (fault("own-work", "/actor/staff_id"),)
-    if line.act == "done":
-        shown = Counter(attachment.purpose for attachment in answer.evidence)
-        lacking = [rule for rule in held.task.required_evidence if shown[rule.purpose] < rule.at_least]
-        return tuple(
-            fault("evidence-missing", "/evidence", detail_en=f"{rule.at_least} x {rule.purpose}")
-            for rule in lacking
-        )
-    return ()
-
-
-def _involved(case: Case) -> set[str]:
-    """The people who handled it or dispatched it: whoever did may not confirm."""
-    hands = (hand for held in case.held if held.task.kind in WORK for hand in held.hands)
-    return {*hands, *case.dispatchers}
-
-
 def _apply(draft: Draft, held: Held, answer: TaskAnswered, line: Transition) -> None:
     if line.counted:
         draft.count(**{line.counted: 1})
     draft.move(
         held,
         change=line.change,
-        to=line.to,
+        to=held.before if line.to == "before" else line.to,
         reason_code=answer.reason_code if line.to == "returned" else None,
-        hand=answer.actor.staff_id if line.act in ("progress", "done") else None,
-        your_reference=answer.your_reference,
+        hand=answer.actor.staff_id if line.act in HANDS else None,
+        **_noted(answer),
     )
-    if line.effect:
-        follow(line.effect, draft, held, answer)
+    for effect in line.effects:
+        follow(effect, draft, held, answer)
+
+
+def _noted(answer: TaskAnswered) -> dict[str, Any]:
+    """What the task tells from now on because its holder said it last."""
+    noted = {name: getattr(answer, name) for name in ("your_reference", "verdict")}
+    if answer.act == "progress":
+        noted |= {name: getattr(answer, name) for name in ("milestone", "planned_completion")}
+    return {name: value for name, value in noted.items() if value is not None}

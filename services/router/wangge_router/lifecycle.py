@@ -1,121 +1,238 @@
 """What a holder may say of a task, when, and what follows: the transition table, as data."""
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
-from wangge_contracts.v1 import Act, TaskChange, TaskKind, TaskState, Verdict
-
-Who = Literal["holder", "desk", "stranger"]
-"""
-Who speaks, as seen from the task: its holder; the desk, for a unit that is reached by telephone only; or
-anybody else, who may nothing.
-"""
-Guard = Literal["may-return", "desk-above"]
-"""
-A condition on the task besides its state: it was not designated (指定), so it may come back; there is a desk
-above the one that holds it.
-"""
-Effect = Literal["ask-check", "to-desk", "to-desk-above", "pass", "rework"]
-"""
-What follows for the incident: the lead's work is checked; a desk decides anew; the next desk decides; the
-check is passed; the lead does it again (返工).
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """
-    One line of the table: *who* says *act* of a task of *kinds* in *states*.
-
-    What no line names is refused, and what is refused changes nothing.
-    """
-
-    act: Act
-    kinds: tuple[TaskKind, ...]
-    states: tuple[TaskState, ...]
-    to: TaskState | None
-    """None: the state stays."""
-    change: TaskChange
-    effect: Effect | None = None
-    counted: Literal["returns", "reworks"] | None = None
-    """Which of the incident's counts it raises."""
-    verdict: Verdict | None = None
-    """The line is for answers with this verdict only."""
-    guard: Guard | None = None
-    fresh: bool = False
-    """Refused as stale when the task was given anew since the revision that the holder looked at."""
-    who: tuple[Who, ...] = ("holder", "desk")
-
-
-OPEN: tuple[TaskState, ...] = ("assigned", "acknowledged", "working")
-"""The states in which somebody has the turn."""
-WORK: tuple[TaskKind, ...] = ("handle", "assist")
-CARRIED: tuple[TaskKind, ...] = ("handle", "assist", "attend", "check", "dispatch")
-"""The kinds of task that this version gives; `verify`, `approve` and `supervise` come with their orders."""
+from wangge_contracts.v1 import Act, TaskKind, TaskState
+from wangge_router.turns import ALWAYS, LIVING, OPEN, OVER, TURN, WORK, Guard, Life, Transition, Who
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition("acknowledge", CARRIED, ("assigned",), "acknowledged", "acknowledged"),
-    Transition("progress", (*WORK, "check", "dispatch"), OPEN, "working", "progressed"),
+    Transition("acknowledge", LIVING, ("assigned",), "acknowledged", "acknowledged"),
+    Transition("acknowledge", ("approve",), ("assigned",), "acknowledged", "acknowledged", life=ALWAYS),
+    # What is noted while a desk is asked, or while it waits, moves nothing.
+    Transition(
+        "progress", (*WORK, "verify", "check", "dispatch", "supervise"), TURN, "working", "progressed"
+    ),
+    Transition("progress", WORK, ("pending", "suspended"), None, "progressed"),
+    Transition("progress", ("approve",), TURN, "working", "progressed", life=ALWAYS),
     # An officer on the way is not there yet: only `arrived` lets an attendance count.
     Transition("progress", ("attend",), ("assigned", "acknowledged"), "acknowledged", "progressed"),
     Transition("progress", ("attend",), ("working",), "working", "progressed"),
     Transition("arrived", ("attend",), ("assigned", "acknowledged"), "working", "arrived"),
     Transition("left", ("attend",), ("working",), "done", "left"),
-    Transition("done", ("attend", "assist"), OPEN, "done", "done", fresh=True),
-    Transition("done", ("handle",), OPEN, "done", "done", effect="ask-check", fresh=True),
+    Transition("done", ("attend",), TURN, "done", "done", guards=("fresh",)),
+    Transition("done", ("assist",), OPEN, "done", "done", guards=("fresh", "evidence")),
+    Transition(
+        "done",
+        ("handle",),
+        OPEN,
+        "done",
+        "done",
+        effects=("ask-check",),
+        guards=("fresh", "evidence"),
+        given="last-stage",
+    ),
+    Transition(
+        "done",
+        ("handle",),
+        OPEN,
+        "working",
+        "stage-done",
+        effects=("next-stage",),
+        guards=("fresh",),
+        given="more-stages",
+    ),
     Transition(
         "return",
         WORK,
-        OPEN,
+        TURN,
         "returned",
         "returned",
-        effect="to-desk",
+        effects=("to-desk",),
+        guards=("may-return", "fresh", "known-unit"),
         counted="returns",
-        guard="may-return",
-        fresh=True,
+    ),
+    Transition(
+        "forward", WORK, TURN, "assigned", "forwarded", effects=("hand-down",), guards=("fresh", "inside")
     ),
     Transition(
         "refer-up",
-        ("dispatch",),
-        OPEN,
+        WORK,
+        TURN,
+        "assigned",
+        "referred-up",
+        effects=("to-unit-above",),
+        guards=("unit-above", "fresh", "reasoned"),
+    ),
+    Transition(
+        "refer-up",
+        ("dispatch", "verify", "check"),
+        TURN,
         "ended",
         "referred-up",
-        effect="to-desk-above",
-        guard="desk-above",
-        fresh=True,
+        effects=("to-desk-above",),
+        guards=("desk-above", "fresh"),
     ),
-    Transition("check", ("check",), OPEN, "done", "done", verdict="passed", effect="pass", fresh=True),
+    Transition(
+        "refer-up",
+        ("approve",),
+        TURN,
+        "ended",
+        "referred-up",
+        effects=("to-desk-above",),
+        guards=("desk-above", "fresh"),
+        life=ALWAYS,
+    ),
+    Transition(
+        "request-extension",
+        WORK,
+        TURN,
+        "pending",
+        "request-pending",
+        effects=("ask-approval",),
+        guards=("may-extend", "fresh", "in-time", "extension-fits"),
+    ),
+    Transition(
+        "request-suspension",
+        WORK,
+        TURN,
+        "pending",
+        "request-pending",
+        effects=("ask-approval",),
+        guards=("may-suspend", "fresh", "in-time", "suspension-fits"),
+    ),
+    Transition(
+        "withdraw-request", WORK, ("pending",), "before", "request-withdrawn", effects=("drop-request",)
+    ),
+    Transition(
+        "withdraw-request",
+        WORK,
+        OVER,
+        None,
+        "request-withdrawn",
+        effects=("drop-request",),
+        guards=("appealing",),
+        life=("closed",),
+    ),
+    Transition("explain", WORK, OPEN, None, "explained", effects=("explain",)),
+    Transition(
+        "reply",
+        ("supervise",),
+        TURN,
+        "done",
+        "replied",
+        effects=("end-supervision",),
+        guards=("order-named",),
+    ),
+    # Who has a connector may answer the leader where he reads of it: on the task that is supervised.
+    Transition(
+        "reply",
+        (*WORK, "attend", "dispatch", "approve", "verify", "check"),
+        OPEN,
+        None,
+        "replied",
+        effects=("end-supervision",),
+        guards=("supervised", "order-named"),
+    ),
+    Transition(
+        "appeal",
+        WORK,
+        OVER,
+        None,
+        "request-pending",
+        effects=("ask-approval",),
+        guards=("may-appeal",),
+        life=("closed",),
+    ),
+    Transition(
+        "verify",
+        ("verify",),
+        TURN,
+        "done",
+        "done",
+        effects=("take-up",),
+        guards=("fresh",),
+        verdict="passed",
+        told="verified",
+    ),
+    Transition(
+        "verify",
+        ("verify",),
+        TURN,
+        "done",
+        "done",
+        effects=("doubt",),
+        guards=("fresh", "reasoned"),
+        verdict="failed",
+    ),
     Transition(
         "check",
         ("check",),
-        OPEN,
+        TURN,
         "done",
         "done",
+        effects=("pass",),
+        guards=("fresh", "own-work"),
+        verdict="passed",
+    ),
+    Transition(
+        "check",
+        ("check",),
+        TURN,
+        "done",
+        "done",
+        effects=("rework",),
+        guards=("fresh", "own-work", "reasoned"),
         verdict="failed",
-        effect="rework",
         counted="reworks",
-        fresh=True,
+    ),
+    Transition(
+        "approve",
+        ("approve",),
+        TURN,
+        "done",
+        "done",
+        effects=("grant",),
+        guards=("fresh", "own-request"),
+        verdict="approved",
+        life=ALWAYS,
+    ),
+    Transition(
+        "approve",
+        ("approve",),
+        TURN,
+        "done",
+        "done",
+        effects=("refuse",),
+        guards=("fresh", "own-request", "reasoned"),
+        verdict="refused",
+        life=ALWAYS,
     ),
     # To have reached a unit is not its signature: the state stays, the fact remains.
-    Transition("contact-logged", WORK, OPEN, None, "progressed", who=("desk",)),
+    Transition("contact-logged", (*WORK, "supervise"), OPEN, None, "progressed", who=("desk",)),
 )
 
 SUPPORTED: frozenset[str] = frozenset(line.act for line in TRANSITIONS)
-"""The acts that the table knows; the others of the contract are refused as not supported yet."""
+"""The acts that the table knows: all of the contract."""
 
 
 def lines(kind: str, state: str, act: str, *, who: Who) -> tuple[Transition, ...]:
-    """Return the lines for what *who* says of such a task, one per verdict; none if it is not said now."""
+    """Return the lines for what *who* says of such a task; none if it is not said now."""
     return tuple(line for line in _index().get((kind, state, act), ()) if who in line.who)
 
 
-def allowed_acts(kind: TaskKind, state: TaskState, *, lacking: frozenset[Guard], who: Who) -> tuple[Act, ...]:
+@cache
+def allowed_acts(
+    kind: TaskKind, state: TaskState, *, lacking: frozenset[Guard], who: Who, life: Life = "open"
+) -> tuple[Act, ...]:
     """Return what *who* may say of such a task, in the order of the table; *lacking* guards do not hold."""
     said = (
         line.act
         for line in TRANSITIONS
-        if kind in line.kinds and state in line.states and who in line.who and line.guard not in lacking
+        if kind in line.kinds
+        and state in line.states
+        and life in line.life
+        and who in line.who
+        and not lacking.intersection(line.guards)
     )
     return tuple(dict.fromkeys(said))
 

@@ -20,8 +20,9 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held
 from wangge_router.consequences import conclude
 from wangge_router.directory import Directory
-from wangge_router.draft import Draft, Outcome
+from wangge_router.draft import Draft
 from wangge_router.filing import file
+from wangge_router.outcome import Outcome
 from wangge_router.snapshot import PARTIES, ROLES
 
 VOID = "incident-void"

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from wangge_contracts.hours import week
-from wangge_router.rulebook import Classes, Codes, Rule, When
+from wangge_router.rulebook import Classes, Codes, Rule, When, week
 
 Above = Mapping[str, str | None]
 """Every place code with the one it lies in."""

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.v1 import (
-    Acts,
     Decision,
     EvidenceRule,
     Holder,
@@ -13,7 +12,7 @@ from wangge_contracts.v1 import (
     Limit,
     Line,
     Role,
-    Suggestion,
+    Stage,
     TaskChanged,
     TaskKind,
     Text,
@@ -23,8 +22,11 @@ ROLES: dict[TaskKind, Role] = {
     "handle": "lead",
     "assist": "assist",
     "attend": "attend",
+    "verify": "verify",
     "check": "check",
     "dispatch": "dispatch",
+    "approve": "approve",
+    "supervise": "supervise",
 }
 """The holder's part that goes with each kind of task."""
 PARTIES: tuple[TaskKind, ...] = ("handle", "assist", "attend")
@@ -39,15 +41,15 @@ def first_snapshot(
     holder: Holder,
     at: datetime,
     limit: Limit,
+    stage: Stage | None,
+    acknowledge_by: datetime | None,
     closing_condition: Line | None,
     required_evidence: tuple[EvidenceRule, ...],
     instructions: Text | None,
     desk: Holder,
     decision: Decision,
-    allowed_acts: Acts,
     predecessor: Id | None,
     concerns: Id | None,
-    suggestion: Suggestion | None,
 ) -> TaskChanged:
     """
     Return the task given *at* (house time, UTC), with what *incident* tells of itself.
@@ -68,16 +70,17 @@ def first_snapshot(
         assigned_at=at,
         effective_at=at,
         limit=limit,
+        stage=stage,
+        acknowledge_by=acknowledge_by,
         closing_condition=closing_condition,
         required_evidence=required_evidence,
         instructions=instructions,
         parties=(),
         desk=desk,
         decision=decision,
-        allowed_acts=allowed_acts,
+        allowed_acts=(),
         predecessor=predecessor,
         concerns=concerns,
-        suggestion=suggestion,
     )
 
 

@@ -13,11 +13,15 @@ from wangge_contracts.v1 import (
     Count,
     DeskOrdered,
     Faults,
+    Id,
     Mode,
+    Owner,
     TaskAnswered,
+    TaskChanged,
 )
+from wangge_router.case import Case
 from wangge_router.directory import Directory
-from wangge_router.draft import Outcome
+from wangge_router.outcome import Final, Outcome
 from wangge_router.writing import Bytes, write_fact, write_incident
 
 
@@ -42,14 +46,24 @@ def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Ou
     )
     for task in outcome.tasks:
         mailbox = directory.mailbox(task.holder)
+        told_id = derive_id("task", task.task_id, str(task.revision))
         if mailbox is not None:
-            yield Outgoing(
-                topic=mailbox,
-                key=incident_id,
-                message=Written(task.TYPE, bytes_of[task.task_id]),
-                id=derive_id("task", task.task_id, str(task.revision)),
-                subject=incident_id,
-            )
+            yield _task(task, mailbox, bytes_of, told_id)
+        former = outcome.former.get(task.task_id)
+        before = directory.mailbox(former) if former else None
+        if before is not None and before != mailbox:
+            # Who has handed it on is told once more, so that he does not go on with it.
+            yield _task(task, before, bytes_of, derive_id(told_id, "former"))
+
+
+def _task(task: TaskChanged, mailbox: str, bytes_of: Bytes, told_id: Id) -> Outgoing:
+    return Outgoing(
+        topic=mailbox,
+        key=task.incident_id,
+        message=Written(task.TYPE, bytes_of[task.task_id]),
+        id=told_id,
+        subject=task.incident_id,
+    )
 
 
 def answer_verdict(
@@ -62,43 +76,76 @@ def answer_verdict(
     mode: Mode,
     at: datetime,
     now: datetime,
+    approval_task: Id | None = None,
 ) -> Outgoing:
     """
     The verdict on *answer*, effective *at* and judged *now* (house time, UTC).
 
     An outsider finds it on the receipts topic of the owner that intake has stamped; what console and notifier
     said for somebody is judged inside.
+
+    :param approval_task: the task in which a desk is asked; its ruling brings the last verdict.
     """
-    verdict_id = derive_id("verdict", cause_id)
-    if answer.origin is None:
-        judged = ActJudged(
-            answer_id=answer.answer_id,
-            incident_id=answer.incident_id,
-            task_id=answer.task_id,
+    judged = AnswerJudged(
+        outcome=outcome,
+        answer_id=answer.answer_id,
+        task_id=answer.task_id,
+        incident_id=answer.incident_id,
+        at=now,
+        effective_at=at,
+        errors=errors,
+        approval_task=approval_task,
+        revision=revision,
+    )
+    return _to_speaker(judged, answer.origin, answer.incident_id, mode, derive_id("verdict", cause_id))
+
+
+def final_verdict(final: Final, case: Case, *, cause: Id, at: datetime, now: datetime) -> Outgoing:
+    """The last verdict on a request that was pending until *cause*, effective *at*, judged *now* (UTC)."""
+    held = case.find(final.task_id)
+    judged = AnswerJudged(
+        outcome=final.outcome,
+        answer_id=final.asked.answer_id,
+        task_id=final.task_id,
+        incident_id=case.incident.incident_id,
+        at=now,
+        effective_at=at,
+        errors=final.errors,
+        revision=held.task.revision if held else None,
+    )
+    return _to_speaker(
+        judged,
+        final.asked.origin,
+        case.incident.incident_id,
+        case.incident.mode,
+        derive_id("verdict", final.asked.cause, cause),
+    )
+
+
+def _to_speaker(
+    judged: AnswerJudged, origin: Owner | None, incident_id: Id, mode: Mode, verdict_id: Id
+) -> Outgoing:
+    if origin is None:
+        inside = ActJudged(
+            answer_id=judged.answer_id,
+            incident_id=incident_id,
+            task_id=judged.task_id,
             mode=mode,
-            outcome=outcome,
-            errors=errors,
-            revision=revision,
-            effective_at=at,
-            at=now,
+            outcome=judged.outcome,
+            errors=judged.errors,
+            revision=judged.revision,
+            approval_task=judged.approval_task,
+            effective_at=judged.effective_at,
+            at=judged.at,
         )
-        return _inside(judged, answer.incident_id, verdict_id)
-    owner, _, slug = answer.origin.partition(".")
+        return _inside(inside, incident_id, verdict_id)
+    owner, _, slug = origin.partition(".")
     return Outgoing(
         topic=(DEPARTMENT_RECEIPTS if owner == "departments" else TERMINAL_RECEIPTS).named(slug),
-        key=answer.answer_id,
-        message=AnswerJudged(
-            outcome=outcome,
-            answer_id=answer.answer_id,
-            task_id=answer.task_id,
-            incident_id=answer.incident_id,
-            at=now,
-            effective_at=at,
-            errors=errors,
-            revision=revision,
-        ),
+        key=judged.answer_id or incident_id,
+        message=judged,
         id=verdict_id,
-        subject=answer.incident_id,
+        subject=incident_id,
     )
 
 

@@ -32,7 +32,5 @@ def write_case(case: Case, bytes_of: Bytes) -> bytes:
 
 
 def _held(held: Held, task: bytes) -> bytes:
-    if held.since == 1 and not held.designated and not held.hands:
-        return b'{"task":%b}' % task
-    rest: bytes = held.__pydantic_serializer__.to_json(held, exclude={"task"})
-    return b'{"task":%b,%b' % (task, rest[1:])
+    rest: bytes = held.__pydantic_serializer__.to_json(held, exclude={"task"}, exclude_defaults=True)
+    return b'{"task":%b,%b' % (task, rest[1:]) if len(rest) > 2 else b'{"task":%b}' % task

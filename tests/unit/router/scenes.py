@@ -109,8 +109,22 @@ PARTS: dict[str, Any] = {
 """`water` has a mailbox, `housing` the console, `gas` a telephone; grid officers have the PDA."""
 
 
+CALENDARS: dict[str, Any] = {
+    "calendars": [
+        {
+            "name": "dongcheng",
+            "version": "1",
+            "time_zone": "Asia/Shanghai",
+            "hours": [{"since": "08:00", "until": "12:00"}, {"since": "14:00", "until": "18:00"}],
+            "first_year": 2025,
+            "last_year": 2027,
+        }
+    ]
+}
+
+
 def directory(**parts: Any) -> Directory:
-    return Directory.of("2026.1", PARTS | parts)
+    return Directory.of("2026.1", PARTS | parts, [CALENDARS])
 
 
 DIRECTORY = directory()
@@ -187,7 +201,16 @@ def _needed(act: str) -> dict[str, Any]:
     needed: dict[str, dict[str, Any]] = {
         "done": {"text": {"text": "修好了"}, "result_code": "solved"},
         "return": {"text": {"text": "不归我们"}, "reason_code": "not-ours"},
-        "check": {"verdict": "passed"},
+        "check": {"verdict": "passed", "text": {"text": "到现场看过"}},
+        "verify": {"verdict": "passed", "text": {"text": "到现场看过"}},
+        "approve": {"verdict": "approved", "text": {"text": "情况属实"}},
+        "forward": {"to": "department:roads"},
+        "refer-up": {"text": {"text": "超出本级能力"}},
+        "explain": {"text": {"text": "管道改造须待停水"}},
+        "reply": {"text": {"text": "明日完工"}, "order_id": "supervise 1"},
+        "appeal": {"text": {"text": "停水期间无法施工"}, "reason_code": "force-majeure"},
+        "request-extension": {"reason_code": "parts", "requested_until": minutes(300)},
+        "request-suspension": {"reason_code": "season", "requested_until": minutes(10_000)},
         "contact-logged": {"contact": {"how": "phone", "at": MORNING}},
     }
     return needed.get(act, {})

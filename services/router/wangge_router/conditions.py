@@ -1,0 +1,191 @@
+"""When the guards of the transition table hold: for a task as it stands, and for what is said of it now."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
+from wangge_router.case import Case, Held
+from wangge_router.directory import Directory
+from wangge_router.lifecycle import allowed_acts
+from wangge_router.timing import due, latest_extension
+from wangge_router.turns import (
+    GUARDS,
+    MOST_EXTENSIONS,
+    MOST_RETURNS,
+    MOST_SUSPENDED_DAYS,
+    MOST_SUSPENSIONS,
+    OPEN,
+    WORK,
+    Given,
+    Guard,
+    Life,
+    Transition,
+    Who,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plea:
+    """An answer, effective *at* its instant (UTC), before the case that it is about."""
+
+    case: Case
+    held: Held
+    answer: TaskAnswered
+    directory: Directory
+    at: datetime
+
+
+def objections(line: Transition, plea: Plea) -> Faults:
+    """Return what stands against taking *line* now: what its first guard misses that does not hold."""
+    for guard in line.guards:
+        stands = STANDING.get(guard)
+        if stands is not None and not stands(plea.held, plea.case.incident, plea.directory):
+            return (_refusal(guard, ""),)
+        if guard in ASKED and (lacking := tuple(ASKED[guard](plea))):
+            return tuple(_refusal(guard, words) for words in lacking)
+    return ()
+
+
+def is_given(given: Given | None, held: Held) -> bool:
+    """Whether a line for *given* is the one that is meant."""
+    return given is None or (given == "more-stages") == bool(held.stages)
+
+
+def life_of(state: IncidentState) -> Life:
+    """Return where an incident in that state is in its life, as the table sees it."""
+    if state == "closed":
+        return "closed"
+    return "ended" if state in ("not-accepted", "void", "merged") else "open"
+
+
+def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act, ...]:
+    """
+    Return what may be said of an open task now: by its holder, or by the desk that answers for him.
+
+    Whether it is said well, and in time, shows only when it is said.
+    """
+    task = held.task
+    if task.state not in OPEN:
+        return ()
+    lacking = frozenset(guard for guard, stands in STANDING.items() if not stands(held, incident, directory))
+    who: Who = "desk" if directory.reach(task.holder) == "contact-only" else "holder"
+    return allowed_acts(task.kind, task.state, lacking=lacking, who=who, life=life_of(incident.state))
+
+
+def involved(case: Case) -> set[str]:
+    """Return the people who handled it or dispatched it: whoever did may not confirm."""
+    hands = (hand for held in case.held if held.task.kind in WORK for hand in held.hands)
+    return {*hands, *case.dispatchers}
+
+
+def _refusal(guard: Guard, lacking: str) -> Fault:
+    words = GUARDS[guard]
+    return fault(words.code, words.pointer, detail_zh=words.zh, detail_en=lacking or words.en)
+
+
+def _may_return(held: Held, incident: Incident, _: Directory) -> bool:
+    return not held.designated and incident.counts.returns < MOST_RETURNS
+
+
+def _has_desk_above(held: Held, _: Incident, directory: Directory) -> bool:
+    holder = held.task.holder
+    return not holder.startswith("department:") and directory.desk_above(holder) is not None
+
+
+def _has_unit_above(held: Held, _: Incident, directory: Directory) -> bool:
+    return directory.unit_above(held.task.holder) is not None
+
+
+STANDING: Mapping[Guard, Callable[[Held, Incident, Directory], bool]] = {
+    "may-return": _may_return,
+    "desk-above": _has_desk_above,
+    "unit-above": _has_unit_above,
+    "inside": lambda held, _, directory: directory.has_units(held.task.holder),
+    "may-extend": lambda held, _, __: held.extensions < MOST_EXTENSIONS,
+    "may-suspend": lambda held, _, __: held.suspensions < MOST_SUSPENSIONS,
+    "supervised": lambda held, _, __: held.task.supervised is not None,
+    "may-appeal": lambda held, _, __: not held.appealed,
+    "appealing": lambda held, _, __: held.task.pending == "appeal",
+}
+"""Guards that hold of a task as it stands, so that its holder can be told beforehand."""
+
+
+def _evidence(plea: Plea) -> Iterator[str]:
+    shown = Counter(attachment.purpose for attachment in plea.answer.evidence)
+    for rule in plea.held.task.required_evidence:
+        if shown[rule.purpose] < rule.at_least:
+            yield f"{rule.at_least} x {rule.purpose}"
+
+
+def _known_unit(plea: Plea) -> Iterator[str]:
+    unit = plea.answer.suggested_unit
+    if unit is not None and not plea.directory.knows(unit):
+        yield unit
+
+
+def _inside(plea: Plea) -> Iterator[str]:
+    to = plea.answer.to
+    if to is None or not plea.directory.is_inside(to, plea.held.task.holder):
+        yield f"{to} is not inside {plea.held.task.holder}"
+
+
+def _in_time(plea: Plea) -> Iterator[str]:
+    deadline = due(plea.held, plea.directory)
+    if plea.at >= deadline:
+        yield f"it was due at {deadline.isoformat()}"
+
+
+def _extension_fits(plea: Plea) -> Iterator[str]:
+    until, deadline = plea.answer.requested_until, due(plea.held, plea.directory)
+    latest = latest_extension(plea.held, plea.directory)
+    if until is None or not deadline < until <= latest:
+        yield f"after {deadline.isoformat()}, and until {latest.isoformat()} at most"
+
+
+def _suspension_fits(plea: Plea) -> Iterator[str]:
+    until, latest = plea.answer.requested_until, plea.at + timedelta(days=MOST_SUSPENDED_DAYS)
+    if until is None or not plea.at < until <= latest:
+        yield f"after {plea.at.isoformat()}, and until {latest.isoformat()} at most"
+
+
+def _order_named(plea: Plea) -> Iterator[str]:
+    task = plea.held.task
+    asked = task.supervised.order_id if task.supervised else None
+    if task.kind == "supervise":
+        asked = task.decision.order_id
+    if plea.answer.order_id != asked:
+        yield f"the order that asks is {asked}"
+
+
+def _own_request(plea: Plea) -> Iterator[str]:
+    asked = plea.case.find(plea.held.task.concerns or "")
+    if asked is not None and plea.answer.actor.staff_id in asked.hands:
+        yield ""
+
+
+def _when(broken: Callable[[Plea], bool]) -> Callable[[Plea], Iterator[str]]:
+    """Return a guard that has nothing to add to what `GUARDS` says of it."""
+
+    def lacking(plea: Plea) -> Iterator[str]:
+        if broken(plea):
+            yield ""
+
+    return lacking
+
+
+ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
+    "fresh": _when(lambda plea: plea.answer.based_on_revision < plea.held.since),
+    "reasoned": _when(lambda plea: plea.answer.text is None and plea.answer.reason_code is None),
+    "evidence": _evidence,
+    "known-unit": _known_unit,
+    "inside": _inside,
+    "in-time": _in_time,
+    "extension-fits": _extension_fits,
+    "suspension-fits": _suspension_fits,
+    "order-named": _order_named,
+    "own-work": _when(lambda plea: plea.answer.actor.staff_id in involved(plea.case)),
+    "own-request": _own_request,
+}
+"""Guards that depend on what is said, by whom and when: each tells what is lacking, or nothing."""

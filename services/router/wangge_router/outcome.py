@@ -1,0 +1,32 @@
+"""What an act led to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wangge_contracts.v1 import ActOutcome, Faults, Holder, Id, IncidentChanged, TaskChanged
+from wangge_router.case import Asked, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The last verdict on a request that waited for its desk."""
+
+    asked: Asked
+    task_id: Id
+    outcome: ActOutcome
+    errors: Faults = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act led to: the case as it stands then, the fact about it, and each task that changed."""
+
+    case: Case
+    fact: IncidentChanged
+    tasks: tuple[TaskChanged, ...]
+    approval_task: Id | None = None
+    """The task in which a desk is asked about the act: until it rules, there is no last verdict."""
+    finals: tuple[Final, ...] = ()
+    """The requests that end with this act."""
+    former: Mapping[Id, Holder] = field(default_factory=dict)
+    """Who held a task before it was handed on: he hears of it once more."""

@@ -1,0 +1,146 @@
+"""What a holder asks of his desk (延期, 缓办, 申诉): asked, taken back, lapsed, granted or refused."""
+
+from datetime import datetime
+from typing import Any
+
+from wangge_contracts.counting import begun, resumed, suspended
+from wangge_contracts.v1 import ActOutcome, Decision, Id, TaskAnswered, TaskChange, fault
+from wangge_router.case import Asked, Held
+from wangge_router.draft import Draft
+from wangge_router.outcome import Final
+from wangge_router.timing import extended
+
+LAPSED = "request-lapsed"
+"""The reason of an `approve` task that nobody has to decide any more."""
+WITHDRAWN = "request-withdrawn"
+"""The reason of an `approve` task whose request was taken back."""
+
+
+def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    """Ask the deciding desk; the clock runs on meanwhile."""
+    task = held.task
+    draft.amend(held, pending=answer.act, requested_until=answer.requested_until)
+    asked = Asked(
+        act=answer.act, answer_id=answer.answer_id, origin=answer.origin, cause=draft.cause.id, at=draft.at
+    )
+    appeal = answer.act == "appeal"
+    draft.remember(held, asked=asked, before=task.state, appealed=appeal or held.appealed)
+    until = f" until {answer.requested_until.isoformat()}" if answer.requested_until else ""
+    approval = draft.give(
+        "approve",
+        task.desk,
+        decision=Decision(reason=f"{answer.act} by {task.holder}: {answer.reason_code}{until}"),
+        instructions=answer.text,
+        concerns=task.task_id,
+    )
+    draft.approval_task = approval.task.task_id
+
+
+def drop(draft: Draft, held: Held) -> None:
+    """Let the request be withdrawn by who made it; its task has moved already."""
+    _end(draft, held, "refused", WITHDRAWN)
+    _release(draft, held, WITHDRAWN)
+
+
+def grant(draft: Draft, approval: Held, until: datetime | None = None) -> None:
+    """
+    Grant what the task *approval* is about, *until* another instant than was asked if that is given.
+
+    It holds from when it was asked: however slow the desk, the unit does not pay for it.
+    """
+    held = draft.current(approval.task.concerns)
+    if held is None or held.asked is None:
+        return
+    asked = held.asked
+    until = until or held.task.requested_until
+    match asked.act:
+        case "request-extension":
+            assert until is not None  # it asks for one
+            draft.count(extensions=1)
+            _answer(draft, held, "extended", limit=extended(held, until, draft.directory))
+            draft.remember(
+                held, original=held.original or held.task.limit, extensions=held.extensions + 1, before=None
+            )
+        case "request-suspension":
+            assert until is not None  # it asks for one
+            segments = held.segments or begun(held.task.holder, held.task.assigned_at)
+            draft.move(
+                held, change="suspended", to="suspended", at=asked.at, suspended_until=until, **_NOT_PENDING
+            )
+            draft.remember(
+                held, segments=suspended(segments, asked.at, until), suspensions=held.suspensions + 1
+            )
+        case _:
+            draft.move(held, change="exempted", exempt=True, **_NOT_PENDING)
+            draft.remember(held, before=None)
+    _end(draft, held, "applied")
+
+
+def refuse(draft: Draft, approval: Held, reason_code: str | None = None) -> None:
+    """Refuse what the task *approval* is about: the holder goes on as before, his time has run on."""
+    held = draft.current(approval.task.concerns)
+    if held is None or held.asked is None:
+        return
+    back = held.before if held.open else None
+    draft.move(held, change="request-refused", to=back, reason_code=reason_code, **_NOT_PENDING)
+    _end(draft, held, "refused", "request-refused")
+
+
+def resume(draft: Draft, held: Held) -> None:
+    """
+    End a suspension (缓办): at the instant that was set, or before because the desk says so.
+
+    Time counts from the instant that was set whether anybody says so or not.
+    """
+    until = held.task.suspended_until
+    draft.move(held, change="resumed", to=held.before or "working", suspended_until=None)
+    early = until is not None and draft.at < until
+    draft.remember(held, before=None, segments=resumed(held.segments, draft.at) if early else held.segments)
+
+
+def lapse(draft: Draft) -> None:
+    """
+    End what has lost its object: requests of tasks that moved on, and tasks about a task that is over.
+
+    An appeal is about a task that is over: it goes on.
+    """
+    for held in draft.held:
+        if held.asked is not None and held.task.pending != "appeal" and held.task.state != "pending":
+            draft.amend(held, **_NOT_PENDING)
+            _end(draft, held, "refused", LAPSED)
+            _release(draft, held, LAPSED)
+        if held.task.suspended_until is not None and held.task.state not in ("suspended", "pending"):
+            draft.amend(held, suspended_until=None)
+        if held.open and held.task.kind == "supervise":
+            about = draft.current(held.task.concerns)
+            if about is not None and not about.open:
+                draft.move(held, change="withdrawn", to="withdrawn", reason_code="task-over")
+
+
+_NOT_PENDING: dict[str, Any] = {"pending": None, "requested_until": None}
+
+
+def _answer(draft: Draft, held: Held, change: TaskChange, **told: Any) -> None:
+    asked = held.asked
+    assert asked is not None
+    draft.move(held, change=change, to=held.before, at=asked.at, **told, **_NOT_PENDING)
+
+
+def _end(draft: Draft, held: Held, outcome: ActOutcome, code: str | None = None) -> None:
+    """Let the request be over, and who made it hear what became of it."""
+    asked = held.asked
+    assert asked is not None
+    draft.remember(held, asked=None)
+    errors = (fault(code, "/act"),) if code else ()
+    draft.finals.append(Final(asked, held.task.task_id, outcome, errors))
+
+
+def _release(draft: Draft, held: Held, reason_code: str) -> None:
+    """Let nobody be asked about the task any more."""
+    for approval in draft.waiting("approve", concerns=held.task.task_id):
+        draft.move(approval, change="withdrawn", to="withdrawn", reason_code=reason_code)
+
+
+def about(draft: Draft, task_id: Id) -> list[Held]:
+    """The desks that are asked about the task of that id."""
+    return draft.waiting("approve", concerns=task_id)

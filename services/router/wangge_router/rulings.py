@@ -1,0 +1,75 @@
+"""Who takes over when a holder gives a task away (退回, 上报, 转派), and what the desk says of a return."""
+
+from wangge_contracts.v1 import Decision, Holder, TaskAnswered
+from wangge_router.case import Held
+from wangge_router.draft import Draft
+from wangge_router.turns import WORK
+
+SHUFFLING = "shuffling"
+"""The reason of a return that the desk refuses (推诿): the same task goes on, its time was the unit's."""
+
+
+def ask_anew(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    """Let the desk decide who handles after a return (退回), with the reason and whom the unit suggests."""
+    draft.remember(held, before=held.task.state)
+    told = [f"returned by {held.task.holder}: {answer.reason_code}"]
+    if answer.suggested_unit:
+        told.append(f"it suggests {answer.suggested_unit}")
+    if answer.basis:
+        told.append(f"it leans on {answer.basis}")
+    _decide(draft, held, draft.before.desk, "; ".join(told), answer)
+
+
+def refer_up(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    """Let the desk above do it: what is to be decided, approved or confirmed goes there unchanged."""
+    above = draft.directory.desk_above(held.task.holder)
+    assert above is not None  # a guard of the table
+    reason = f"referred up by {held.task.holder}"
+    reason = f"{reason}: {answer.reason_code}" if answer.reason_code else reason
+    _decide(draft, held, above, reason, answer)
+
+
+def refer_to_unit(draft: Draft, held: Held, _: TaskAnswered) -> None:
+    """Let the unit above go on with it."""
+    above = draft.directory.unit_above(held.task.holder)
+    assert above is not None  # a guard of the table
+    draft.hand_over(held, above)
+
+
+def hand_down(draft: Draft, held: Held, answer: TaskAnswered) -> None:
+    """Let a unit inside the holder's go on with it (转派): the same task, the same deadline."""
+    assert answer.to is not None  # the contracts ask for it
+    draft.hand_over(held, answer.to)
+
+
+def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
+    """
+    Refuse the return that the `dispatch` task *asked* is about; False if there is none.
+
+    The same task goes on where it was, as if it had never been returned.
+    """
+    returned = draft.current(asked.task.concerns)
+    if returned is None or returned.task.state != "returned" or returned.task.kind not in WORK:
+        return False
+    draft.count(shuffles=1)
+    draft.move(
+        returned,
+        change="request-refused",
+        to=returned.before or "assigned",
+        reason_code=reason_code or SHUFFLING,
+    )
+    draft.remember(returned, before=None)
+    return True
+
+
+def _decide(draft: Draft, held: Held, desk: Holder, reason: str, answer: TaskAnswered) -> None:
+    task = held.task
+    kind = "dispatch" if task.kind in WORK else task.kind
+    draft.give(
+        kind,
+        desk,
+        decision=Decision(reason=reason[:2000]),
+        instructions=answer.text or (task.instructions if kind != "dispatch" else None),
+        concerns=task.task_id if task.kind in WORK else task.concerns or task.task_id,
+        predecessor=task.task_id,
+    )

@@ -1,0 +1,57 @@
+"""When a task is due, and how far a desk may put that off: counted as the escalation room counts it."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from wangge_contracts.counting import used_up
+from wangge_contracts.v1 import Limit, TaskKind
+from wangge_contracts.worktime import Worktime, deadline, elapsed
+from wangge_router.case import Held
+from wangge_router.directory import Directory
+
+_HOUR = timedelta(hours=1)
+_HUNDREDTHS = 100
+"""A limit is granted in hundredths of its hours or days, rounded up."""
+
+
+def due(held: Held, directory: Directory) -> datetime:
+    """The instant (UTC) at which the task's limit is used up; raises `UnknownCalendar`."""
+    return _due(held, held.task.limit, directory.hours.worktime(held.task.limit))
+
+
+def latest_extension(held: Held, directory: Directory) -> datetime:
+    """The instant to which an extension may put the deadline off: one original limit more."""
+    limit, original = held.task.limit, held.original or held.task.limit
+    longest = limit.model_copy(update={"value": limit.value + original.value})
+    return _due(held, longest, directory.hours.worktime(limit))
+
+
+def extended(held: Held, until: datetime, directory: Directory) -> Limit:
+    """The task's limit, grown to be due at *until* or a little later, by its original value at most."""
+    limit, original = held.task.limit, held.original or held.task.limit
+    worktime = directory.hours.worktime(limit)
+    more = elapsed(_due(held, limit, worktime), until, limit.clock_kind, worktime) / _unit(limit, worktime)
+    more = ceil(round(more * _HUNDREDTHS, 6)) / _HUNDREDTHS
+    return limit.model_copy(update={"value": round(limit.value + min(more, original.value), 2)})
+
+
+def acknowledge_by(kind: TaskKind, at: datetime, directory: Directory) -> datetime | None:
+    """When signing for a task of *kind* that is given *at* is due (签收); None where nothing says so."""
+    limit = directory.acknowledge(kind)
+    return deadline(at, limit, directory.hours.worktime(limit)) if limit else None
+
+
+def _due(held: Held, limit: Limit, worktime: Worktime) -> datetime:
+    if held.segments:
+        return used_up(held.segments, limit, worktime)
+    return deadline(held.task.assigned_at, limit, worktime)
+
+
+def _unit(limit: Limit, worktime: Worktime) -> timedelta:
+    match limit.clock_kind:
+        case "natural-days":
+            return 24 * _HOUR
+        case "working-days":
+            return worktime.calendar.hours_per_day * _HOUR
+        case _:
+            return _HOUR
