@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
-from wangge_contracts.v1 import Limit, TaskKind, Urgency
+from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
-from wangge_escalation.ladder import Ladder, Ladders
+from wangge_escalation.ladder import Ladder, Ladders, Outage
 
 
 class _Lenient(BaseModel):
@@ -59,12 +59,17 @@ class Almanac:
     ) -> None:
         self._version = version
         self._ladders = Ladders.model_validate(ladder)
+        self.outages: tuple[Outage, ...] = self._ladders.outages
+        """The times in which the house was out of order, as its operator declared."""
+        units = _Units.validate_python(departments)
         self._mailboxes = {
             f"department:{unit.slug}": DEPARTMENT_TASKS.named(unit.slug)
-            for unit in _Units.validate_python(departments)
+            for unit in units
             if unit.reach == "mailbox"
         }
         carried = _Rosters.model_validate(rosters or {})
+        self._units = frozenset(f"department:{unit.slug}" for unit in units)
+        self._posts = frozenset(post.holder for post in carried.posts)
         self._officers = TERMINAL_TASKS.named(carried.terminal)
         self._mailboxes |= {
             post.holder: TERMINAL_TASKS.named(post.terminal) for post in carried.posts if post.terminal
@@ -75,9 +80,11 @@ class Almanac:
             for calendar in Calendars.model_validate(published).calendars
         }
 
-    def climb(self, kind: TaskKind, urgency: Urgency) -> tuple[Ladder, str]:
-        """The ladder that a task of that kind and urgency climbs, and its name with its version."""
-        ladder = self._ladders.pick(kind, urgency)
+    def climb(
+        self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None
+    ) -> tuple[Ladder, str]:
+        """The ladder that a task of that kind, urgency and class climbs, and its name with its version."""
+        ladder = self._ladders.pick(kind, urgency, class_ref)
         return ladder, f"{ladder.name}-{self._version}"[:64]
 
     def calendar(self, limit: Limit) -> Calendar:
@@ -92,6 +99,12 @@ class Almanac:
     def worktime(self, limit: Limit) -> Worktime:
         """That calendar, laid out; raises `UnknownCalendar` like `calendar`."""
         return _laid_out(self.calendar(limit))
+
+    def staffed(self, holder: str) -> bool:
+        """Whether there is such a unit, or somebody at that post or desk; without rosters there always is."""
+        if holder.startswith("department:"):
+            return holder in self._units
+        return not self._posts or holder in self._posts
 
     def mailbox(self, holder: str) -> str | None:
         """

@@ -1,38 +1,58 @@
 """
-The clock of one task: it starts, rings its rungs and stops, by what was said when. Pure.
+The clock of one task: everything that was ever counted on it, and what became of each of its rungs. Pure.
 
-A rung stands if and only if nothing with an earlier `effective_at` ended the clock. So a stop rings what was
-due until then and is not rung yet, and withdraws what rang too soon: bell and answer may come in any order.
+A rung stands if and only if nothing with an earlier `effective_at` ended the clock (`ringing`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import ClockChange, ClockChanged, Limit, Mode, Segment, Sensitivity, TaskKind
-from wangge_contracts.worktime import Worktime, deadline, elapsed
-from wangge_escalation.ladder import Ladder, Rung, rings
-
-_SECOND = timedelta(seconds=1)
+from wangge_contracts.v1 import (
+    ClockChanged,
+    DeskOrdered,
+    Limit,
+    ListedSpan,
+    Mode,
+    OrderedParty,
+    Segment,
+    Sensitivity,
+    TaskKind,
+)
+from wangge_contracts.worktime import Worktime
+from wangge_escalation.ladder import At, Effect, Rung
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rung by value, as this clock climbs it: when it is due in its round, and what became of it."""
+    """A rung as this clock climbs it: when it is due in its round, and what became of it."""
 
     round: int
-    rung: Rung
+    rung: str
     due_at: datetime
     rang_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    turn: int = 0
+    """How often it was armed in this round before, and rang: an extension arms it anew."""
+    owes_orders: bool = False
+    """It rang when the turn was over already, so it has ordered nothing."""
+    led_to: str | None = None
+    """The task that came of its order: a supervision, the next force called."""
+    undone: bool = False
+    """That task was taken back."""
 
     @property
     def stands(self) -> bool:
         """Whether it rang and was not withdrawn."""
         return self.rang_at is not None and self.withdrawn_at is None
+
+    @property
+    def cause(self) -> str:
+        """What its ids follow from."""
+        return f"{self.rung}.{self.turn}" if self.turn else self.rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +60,8 @@ class Clock:
     """
     Everything that was ever counted on one task; nothing in it is a total.
 
-    *segments* and *steps* only grow. A round (轮次) is one go at the task: it has the whole limit, and only
-    the segments from *first* on count towards it. Instants are house time, UTC.
+    A round (轮次) is one go at the task: it has the whole limit, its rungs by value, and only the segments
+    from *first* on count towards it. Instants are house time, UTC.
     """
 
     clock_id: str
@@ -52,20 +72,39 @@ class Clock:
     mode: Mode
     sensitivity: Sensitivity
     limit: Limit
-    ladder: str
-    deadline: datetime
+    ladder: str = ""
+    desk: str = ""
+    district: str | None = None
+    street: str | None = None
+    rungs: tuple[Rung, ...] = ()
     segments: tuple[Segment, ...] = ()
     steps: tuple[Step, ...] = ()
+    listings: tuple[ListedSpan, ...] = ()
     round: int = 0
     first: int = 0
+    stage: str | None = None
+    acknowledge_by: datetime | None = None
+    acknowledged: bool = False
+    automatic_at: datetime | None = None
+    suggested: tuple[OrderedParty, ...] = ()
+    suspended_until: datetime | None = None
+    wakes_at: datetime | None = None
+    """When the suspension ends and nobody has been told."""
+    excused: tuple[datetime, ...] = ()
+    """The beginnings of the outages that this round was relieved of."""
     revision: int = 0
     task_revision: int = 0
     task_round: int = 0
 
     @property
     def runs(self) -> bool:
-        """Whether time is being counted now."""
+        """Whether its task is held: time is counted now, or will be when the suspension ends."""
         return bool(self.segments) and self.segments[-1].ended_at is None
+
+    @property
+    def lap(self) -> tuple[Segment, ...]:
+        """The segments of this round."""
+        return self.segments[self.first :]
 
     @property
     def holder(self) -> str:
@@ -73,15 +112,48 @@ class Clock:
         return self.segments[-1].holder
 
     @property
+    def instants(self) -> dict[At, datetime | None]:
+        """The instants that the task brings along, as far as they still matter."""
+        return {
+            "acknowledge-by": None if self.acknowledged else self.acknowledge_by,
+            "automatic-at": self.automatic_at,
+        }
+
+    @property
     def next_due(self) -> datetime | None:
         """When it rings next; None when it has stopped or all has rung."""
+        return self._next(lambda _: True)
+
+    @property
+    def lenient_due(self) -> datetime | None:
+        """When it rings a rung next that is never held."""
+        return self._next(lambda step: not self.holdable(step))
+
+    def _next(self, admits: Callable[[Step], bool]) -> datetime | None:
         if not self.runs:
             return None
-        return min((step.due_at for step in self.steps if self.awaits(step)), default=None)
+        dues = [step.due_at for step in self.steps if self.awaits(step) and admits(step)]
+        return min(dues if self.wakes_at is None else [*dues, self.wakes_at], default=None)
+
+    def holdable(self, step: Step) -> bool:
+        """
+        Whether *step* waits while input is late: it is punitive, and nobody is called by it.
+
+        Attendance (到场) has minutes, and the next officer must not wait for our own backlog.
+        """
+        return self.kind != "attend" and self.rung(step.rung).punitive
 
     def awaits(self, step: Step) -> bool:
         """Whether *step* is of this round and has not rung."""
         return step.round == self.round and step.rang_at is None
+
+    def rung(self, name: str) -> Rung:
+        """The rung of that name in this round's ladder."""
+        return next(rung for rung in self.rungs if rung.name == name)
+
+    def order_id(self, step: Step, effect: Effect) -> str:
+        """The id of what *step* orders by *effect*; it follows from the clock, its round and the rung."""
+        return derive_id(self.clock_id, "order", str(step.round), step.cause, effect)
 
 
 ClockDocument = TypeAdapter(Clock)
@@ -90,10 +162,11 @@ ClockDocument = TypeAdapter(Clock)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A fact about a clock and the id that follows from its cause."""
+    """A fact about a clock, the id that follows from its cause, and what is ordered along with it."""
 
     id: str
     changed: ClockChanged
+    orders: tuple[DeskOrdered, ...] = ()
 
 
 Moved = tuple[Clock, tuple[Said, ...]]
@@ -102,137 +175,14 @@ Moved = tuple[Clock, tuple[Said, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a change of a clock is seen by: the house time at which we do it, the calendar, our patience."""
+    """What a change of a clock is seen by."""
 
     now: datetime
+    """The house time at which we do it."""
     worktime: Worktime
     patience: timedelta
     """What is told later than this after its time is marked as catching up (补报)."""
-
-
-def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, scene: Scene) -> Moved:
-    """
-    Begin a round at *at*, never before the end of the last: the whole limit, every rung armed anew.
-
-    *clock* holds the limit of the new round.
-    """
-    at = max([at, *(segment.ended_at for segment in clock.segments if segment.ended_at)])
-    number = clock.round + 1
-    armed = (Step(number, due.rung, due.due_at) for due in rings(at, clock.limit, ladder, scene.worktime))
-    clock = replace(
-        clock,
-        round=number,
-        first=len(clock.segments),
-        deadline=deadline(at, clock.limit, scene.worktime),
-        segments=(*clock.segments, Segment(kind="counted", holder=holder, started_at=at)),
-        steps=(*clock.steps, *armed),
-    )
-    return _say(clock, "started", at=at, scene=scene)
-
-
-def ring(clock: Clock, *, upto: datetime, scene: Scene) -> Moved:
-    """Ring every rung that is due at *upto* or before and has not rung, the earliest first."""
-    said: tuple[Said, ...] = ()
-    if not clock.runs:
-        return clock, said
-    for index, step in enumerate(clock.steps):
-        if clock.awaits(step) and step.due_at <= upto:
-            clock = _mark(clock, index, replace(step, rang_at=scene.now))
-            clock, more = _say(clock, "rang", at=step.due_at, scene=scene, rung=step.rung.name)
-            said += more
-    return clock, said
-
-
-def withdraw(clock: Clock, *, after: datetime, scene: Scene) -> Moved:
-    """Take back every rung of this round that rang though it was due after *after*, the latest first."""
-    said: tuple[Said, ...] = ()
-    for index, step in reversed(tuple(enumerate(clock.steps))):
-        if step.stands and step.round == clock.round and step.due_at > after:
-            clock = _mark(clock, index, replace(step, withdrawn_at=scene.now))
-            clock, more = _say(clock, "rung-withdrawn", at=after, scene=scene, withdrawn=step.rung.name)
-            said += more
-    return clock, said
-
-
-def stop(clock: Clock, *, at: datetime, scene: Scene) -> Moved:
-    """End the round by what was effective at *at*, whatever rang meanwhile."""
-    if not clock.runs:
-        return clock, ()
-    at = max(at, clock.segments[-1].started_at)
-    clock, rung = ring(clock, upto=at, scene=scene)
-    clock, withdrawn = withdraw(clock, after=at, scene=scene)
-    clock, stopped = _say(_ended(clock, at), "stopped", at=at, scene=scene)
-    return clock, rung + withdrawn + stopped
-
-
-def hand_over(clock: Clock, *, holder: str, at: datetime, scene: Scene) -> Moved:
-    """Count on against another holder: the deadline stays, the time before *at* was the other's."""
-    at = max(at, clock.segments[-1].started_at)
-    segment = Segment(kind="counted", holder=holder, started_at=at)
-    clock = _ended(clock, at)
-    clock = replace(clock, segments=(*clock.segments, segment))
-    return _say(clock, "recalculated", at=at, scene=scene)
-
-
-def used(clock: Clock, *, at: datetime, worktime: Worktime) -> tuple[int, int]:
-    """
-    Seconds of the limit that this round has used up at *at*, and seconds left: negative when overdue.
-
-    Both in the limit's own kind of time.
-    """
-    segments = clock.segments[clock.first :]
-    kind = clock.limit.clock_kind
-    counted: Iterable[timedelta] = (
-        elapsed(segment.started_at, min(segment.ended_at or at, at), kind, worktime) for segment in segments
-    )
-    elapsed_s = sum(counted, timedelta()) // _SECOND
-    whole_s = elapsed(segments[0].started_at, clock.deadline, kind, worktime) // _SECOND
-    return elapsed_s, whole_s - elapsed_s
-
-
-def _say(
-    clock: Clock,
-    change: ClockChange,
-    *,
-    at: datetime,
-    scene: Scene,
-    rung: str | None = None,
-    withdrawn: str | None = None,
-) -> Moved:
-    clock = replace(clock, revision=clock.revision + 1)
-    elapsed_s, remaining_s = used(clock, at=at, worktime=scene.worktime)
-    changed = ClockChanged(
-        task_id=clock.task_id,
-        incident_id=clock.incident_id,
-        clock_id=clock.clock_id,
-        case_number=clock.case_number,
-        revision=clock.revision,
-        change=change,
-        state="running" if clock.runs else "stopped",
-        kind=clock.kind,
-        holder=clock.holder,
-        mode=clock.mode,
-        sensitivity=clock.sensitivity,
-        limit=clock.limit,
-        ladder=clock.ladder,
-        deadline=clock.deadline,
-        effective_at=at,
-        segments=clock.segments,
-        elapsed_s=elapsed_s,
-        remaining_s=remaining_s,
-        catch_up=scene.now - at > scene.patience,
-        rung=rung,
-        withdrawn_rung=withdrawn,
-    )
-    which = rung or withdrawn or str(len(clock.segments))
-    return clock, (Said(derive_id(clock.clock_id, change, str(clock.round), which), changed),)
-
-
-def _ended(clock: Clock, at: datetime) -> Clock:
-    *before, last = clock.segments
-    closed = Segment(kind=last.kind, holder=last.holder, started_at=last.started_at, ended_at=at)
-    return replace(clock, segments=(*before, closed))
-
-
-def _mark(clock: Clock, index: int, step: Step) -> Clock:
-    return replace(clock, steps=(*clock.steps[:index], step, *clock.steps[index + 1 :]))
+    cause: str = "bell"
+    """What the ids of the facts follow from, besides the change itself: the task's revision."""
+    staffed: Callable[[str], bool] = lambda _: True
+    """Whether a holder or desk exists and somebody sits there."""

@@ -1,9 +1,8 @@
 """HTTP: when does the next clock ring, and how was a deadline worked out? Reads only."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,10 +12,10 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
 from wangge_contracts.message import instant_text
-from wangge_contracts.worktime import unsure
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.clocks import Clock, ClockDocument, used
+from wangge_escalation.clocks import Clock
+from wangge_escalation.explaining import explain
 
 T = TypeVar("T")
 
@@ -47,28 +46,6 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
             Route("/v1/clocks/{task_id}", working),
         ]
     )
-
-
-def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
-    """
-    Everything that is needed to recount *clock* by hand, and what we make of it at *now*, house time.
-
-    `unsure` says that a year is touched whose make-up days (调休) are not announced yet. Raises
-    `UnknownCalendar`.
-    """
-    worktime = almanac.worktime(clock.limit)
-    at = now if clock.runs else max(segment.ended_at or now for segment in clock.segments)
-    elapsed_s, remaining_s = used(clock, at=at, worktime=worktime)
-    return {
-        **json.loads(ClockDocument.dump_json(clock, exclude_none=True)),
-        "state": "running" if clock.runs else "stopped",
-        "at": instant_text(at),
-        "elapsed_s": elapsed_s,
-        "remaining_s": remaining_s,
-        "standing": [step.rung.name for step in clock.steps if step.stands and step.round == clock.round],
-        "calendar": almanac.calendar(clock.limit).model_dump(mode="json"),
-        "unsure": unsure(clock.segments[clock.first].started_at, clock.deadline, worktime),
-    }
 
 
 async def _reading(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:

@@ -1,4 +1,6 @@
-"""incidents.changed -> clocks moved; and the bell: due rungs -> clocks.changed and the holders' mailboxes."""
+"""
+incidents.changed -> clocks moved; and the bell: due rungs -> clocks.changed, mailboxes, the ladder's orders.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +14,14 @@ from wangge_chassis.records import Written
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.message import derive_id
-from wangge_contracts.topics import CLOCKS_CHANGED
+from wangge_contracts.topics import CLOCKS_CHANGED, DESK_ORDERED
 from wangge_contracts.v1 import IncidentChanged
 from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.clocks import Clock, Said, Scene, ring
+from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.following import follow
+from wangge_escalation.ringing import excuse, ring
 
 LATENESS = Histogram(
     "wangge_escalation_ring_lateness_seconds",
@@ -86,6 +89,7 @@ class ClockRoom(Room):
                     almanac=state.almanac,
                     now=state.now,
                     patience=self._patience,
+                    others=fact.tasks,
                 )
             except UnknownCalendar as error:
                 raise NotPublished(f"task {task.task_id}: {error}") from error
@@ -145,10 +149,12 @@ class Bell:
         rung: list[Clock] = []
         said: list[Said] = []
         for clock in clocks:
-            scene = Scene(turn.now, _worktime(almanac, clock), self._patience)
-            moved, more = ring(clock, upto=upto, scene=scene)
+            worktime = _worktime(almanac, clock)
+            scene = Scene(turn.now, worktime, self._patience, staffed=almanac.staffed)
+            relieved, before = excuse(clock, almanac.outages, scene=scene)
+            moved, more = ring(relieved, upto=upto, scene=scene)
             rung.append(moved)
-            said += more
+            said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
         for each in said:
             LATENESS.observe((turn.now - each.changed.effective_at).total_seconds())
@@ -163,7 +169,7 @@ class Bell:
 
 
 def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
-    """The fact for the house, and the same in the holder's mailbox if it has one."""
+    """The fact for the house, the same in the holder's mailbox if it has one, and what the rung orders."""
     changed = said.changed
     incident_id = changed.incident_id
     written = Written(changed.TYPE, changed.write())
@@ -171,6 +177,9 @@ def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
     mailbox = almanac.mailbox(changed.holder)
     if mailbox is not None:
         yield Outgoing(mailbox, incident_id, written, derive_id(said.id, "mailbox"), subject=incident_id)
+    for order in said.orders:
+        commanded = Written(order.TYPE, order.write())
+        yield Outgoing(DESK_ORDERED.name, incident_id, commanded, order.order_id, subject=incident_id)
 
 
 def _worktime(almanac: Almanac, clock: Clock) -> Worktime:

@@ -1,40 +1,112 @@
-"""What happens as a limit runs out: one rung after the other, each at a share of the limit."""
+"""What happens as a limit runs out: one rung after the other, by share, by span, or at an instant."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wangge_contracts.v1 import Limit, Slug, TaskKind, Urgency
-from wangge_contracts.worktime import Worktime, share_instant
+from wangge_contracts.counting import after, used_up
+from wangge_contracts.v1 import ClassRef, ClockKind, Limit, Segment, Slug, TaskKind, Urgency
+from wangge_contracts.worktime import Worktime
 
-Effect = Literal["tell-holder", "tell-desk"]
+Effect = Literal[
+    "tell-holder", "tell-desk", "list-street", "list-district", "supervise", "call-next", "dispatch"
+]
 """
 What a rung does. Closed: a ladder that asks for more than this version can do is refused when it is loaded.
-Listing (挂账), supervision orders (督办) and calling the next force will be further words here.
+It tells the holder or its desk; lists on a board (挂账); orders supervision (督办); calls the next force; or
+dispatches as the rulebook suggested.
 """
+At = Literal["acknowledge-by", "automatic-at"]
+"""Instants that a task brings along: signing for it (签收) is due; its suggestion is dispatched by itself."""
+_PUNISHING = frozenset({"list-street", "list-district", "supervise"})
 
 
-class Rung(BaseModel):
-    """One step: it rings when *share* of the limit is used up."""
-
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(_Strict):
+    """So many hours or days, counted by the calendar of the task's limit."""
+
+    value: Annotated[float, Field(ge=0.01, le=100_000)]
+    clock_kind: ClockKind
+
+    def under(self, limit: Limit) -> Limit:
+        """The span as a limit by the calendar of *limit*."""
+        return limit.model_copy(update={"value": self.value, "clock_kind": self.clock_kind})
+
+
+class Rung(_Strict):
+    """One step: it rings when *share* of the limit is used up, a span *after* it, or *at* an instant."""
 
     name: Slug
-    share: Annotated[float, Field(gt=0, le=10)]
+    share: Annotated[float, Field(gt=0, le=10)] | None = None
     """0.8 is the yellow light, 1 the red one; above 1 counts on in the same kind of time."""
+    after: Span | None = None
+    at: At | None = None
     effects: Annotated[tuple[Effect, ...], Field(min_length=1)]
+    reply_within: Span | None = None
+    """How long the holder has to reply to the supervision that the rung orders."""
+
+    @model_validator(mode="after")
+    def _is_due_somewhen(self) -> Self:
+        if sum(each is not None for each in (self.share, self.after, self.at)) != 1:
+            raise ValueError(f"rung {self.name}: write one of share, after and at")
+        if ("supervise" in self.effects) != (self.reply_within is not None):
+            raise ValueError(f"rung {self.name}: supervise and reply_within go together")
+        if ("dispatch" in self.effects) != (self.at == "automatic-at"):
+            raise ValueError(f'rung {self.name}: dispatch and at = "automatic-at" go together')
+        return self
+
+    @property
+    def punitive(self) -> bool:
+        """
+        Whether it costs its holder something: the red light (100 %), what comes after it, a listing.
+
+        Such a rung waits while answers may be on their way that we have not read; a warning never does, and
+        nor does one that calls somebody.
+        """
+        if "call-next" in self.effects:
+            return False
+        late = self.after is not None or (self.share or 0) >= 1
+        return late or not _PUNISHING.isdisjoint(self.effects)
+
+    def due(
+        self,
+        segments: Sequence[Segment],
+        limit: Limit,
+        worktime: Worktime,
+        instants: Mapping[At, datetime | None],
+    ) -> datetime | None:
+        """
+        When it is due in a round of these segments, UTC; None when the task brings no such instant.
+
+        Errors as for `worktime.deadline`.
+        """
+        if self.share is not None:
+            return used_up(segments, limit, worktime, share=self.share)
+        if self.after is not None:
+            end = used_up(segments, limit, worktime)
+            return after(segments, end, self.after.under(limit), worktime)
+        return instants.get(self.at) if self.at else None
 
 
-class Ladder(BaseModel):
-    """The rungs that tasks of these kinds and urgencies climb; no kind or urgency named means all."""
+class Classes(_Strict):
+    """Classes of one scheme; no codes means all of it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    scheme: str
+    codes: tuple[str, ...] = ()
+
+
+class Ladder(_Strict):
+    """The rungs that tasks of these kinds, urgencies and classes climb; none named means all."""
 
     name: Slug
     kinds: tuple[TaskKind, ...] = ()
     urgencies: tuple[Urgency, ...] = ()
+    classes: tuple[Classes, ...] = ()
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -42,22 +114,47 @@ class Ladder(BaseModel):
         names = [rung.name for rung in self.rungs]
         if len(set(names)) < len(names):
             raise ValueError(f"ladder {self.name}: rung names used twice")
-        shares = [rung.share for rung in self.rungs]
-        if shares != sorted(set(shares)):
+        shares = [rung.share for rung in self.rungs if rung.share is not None]
+        kinds = [rung for rung in self.rungs if rung.at is None]
+        spans = [(rung.after is not None, rung.share or 0) for rung in kinds]
+        if shares != sorted(set(shares)) or spans != sorted(spans) or not _spans_rise(self.rungs):
             raise ValueError(f"ladder {self.name}: every rung must come later than the one before it")
         return self
 
-    def suits(self, kind: TaskKind, urgency: Urgency) -> bool:
-        """Whether tasks of that kind and urgency climb this ladder."""
-        return kind in (self.kinds or (kind,)) and urgency in (self.urgencies or (urgency,))
+    def suits(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None) -> bool:
+        """Whether tasks of that kind, urgency and class climb this ladder."""
+        if kind not in (self.kinds or (kind,)) or urgency not in (self.urgencies or (urgency,)):
+            return False
+        return not self.classes or (
+            class_ref is not None
+            and any(
+                each.scheme == class_ref.scheme and class_ref.code in (each.codes or (class_ref.code,))
+                for each in self.classes
+            )
+        )
 
 
-class Ladders(BaseModel):
+class Outage(_Strict):
+    """A time in which the house was out of order, as its operator declares: nobody's time."""
+
+    since: datetime
+    until: datetime
+    reason: Annotated[str, Field(min_length=1, max_length=64)]
+
+    @model_validator(mode="after")
+    def _is_a_stretch_of_time(self) -> Self:
+        if self.since.tzinfo is None or self.until.tzinfo is None:
+            raise ValueError("an outage is written with its zone, as 2026-11-24T10:00:00+08:00")
+        if self.since >= self.until:
+            raise ValueError(f"the outage {self.reason} ends before it begins")
+        return self
+
+
+class Ladders(_Strict):
     """All ladders of one bundle, the first that suits is climbed; the content of the part `ladder`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     ladders: Annotated[tuple[Ladder, ...], Field(min_length=1)]
+    outages: tuple[Outage, ...] = ()
 
     @model_validator(mode="after")
     def _the_last_suits_every_task(self) -> Self:
@@ -65,27 +162,23 @@ class Ladders(BaseModel):
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"ladder names used twice: {', '.join(repeated)}")
-        if self.ladders[-1].kinds or self.ladders[-1].urgencies:
-            raise ValueError("the last ladder must suit every task: leave out its kinds and urgencies")
+        last = self.ladders[-1]
+        if last.kinds or last.urgencies or last.classes:
+            raise ValueError(
+                "the last ladder must suit every task: leave out its kinds, urgencies and classes"
+            )
         return self
 
-    def pick(self, kind: TaskKind, urgency: Urgency) -> Ladder:
-        """The ladder that a task of that kind and urgency climbs."""
-        return next(ladder for ladder in self.ladders if ladder.suits(kind, urgency))
+    def pick(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None) -> Ladder:
+        """The ladder that a task of that kind, urgency and class climbs."""
+        return next(ladder for ladder in self.ladders if ladder.suits(kind, urgency, class_ref))
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """A rung and the instant at which it is due, UTC."""
-
-    rung: Rung
-    due_at: datetime
-
-
-def rings(start: datetime, limit: Limit, ladder: Ladder, worktime: Worktime) -> tuple[Ring, ...]:
-    """
-    When each rung of *ladder* is due for a limit that runs since *start*, earliest first.
-
-    Errors as for `worktime.deadline`.
-    """
-    return tuple(Ring(rung, share_instant(start, limit, rung.share, worktime)) for rung in ladder.rungs)
+def _spans_rise(rungs: Sequence[Rung]) -> bool:
+    """Whether spans of one kind of time rise; without a calendar those of different kinds do not compare."""
+    found: dict[str, float] = {}
+    for span in (rung.after for rung in rungs if rung.after is not None):
+        if span.value <= found.get(span.clock_kind, 0):
+            return False
+        found[span.clock_kind] = span.value
+    return True

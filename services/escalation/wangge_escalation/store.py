@@ -28,7 +28,7 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
             clock.incident_id,
             key_hash(clock.incident_id),
             clock.next_due,
-            ClockDocument.dump_json(clock, exclude_none=True).decode(),
+            ClockDocument.dump_json(clock, exclude_defaults=True).decode(),
         )
         for clock in clocks
     ]

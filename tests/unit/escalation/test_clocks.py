@@ -10,8 +10,9 @@ from hypothesis import given, strategies as st
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, almanac, limit, task
 from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import ClockChanged, ClockKind, Task
-from wangge_escalation.clocks import Clock, ClockDocument, Said, Scene, ring
+from wangge_escalation.clocks import Clock, ClockDocument, Said, Scene
 from wangge_escalation.following import follow
+from wangge_escalation.ringing import ring
 
 ALMANAC = almanac()
 PATIENCE = timedelta(seconds=60)
@@ -52,7 +53,7 @@ class Bench:
     def standing(self) -> list[tuple[int, str]]:
         """Round and name of every rung that stands."""
         assert self.clock is not None
-        return [(step.round, step.rung.name) for step in self.clock.steps if step.stands]
+        return [(step.round, step.rung) for step in self.clock.steps if step.stands]
 
 
 def running(**fields: Any) -> Bench:
@@ -252,7 +253,7 @@ def test_a_clock_is_read_back_as_it_was_written() -> None:
     clock = running().swings(MORNING + 9 * HOUR).clock
     assert clock is not None
 
-    assert ClockDocument.validate_json(ClockDocument.dump_json(clock, exclude_none=True)) == clock
+    assert ClockDocument.validate_json(ClockDocument.dump_json(clock, exclude_defaults=True)) == clock
 
 
 def test_ids_follow_from_the_cause_so_that_no_order_of_work_doubles_a_ring() -> None:
@@ -283,7 +284,7 @@ def test_bell_and_answer_in_any_order_leave_the_same_rungs_standing(
     bench.hears(done(), at=ended_at)
 
     assert bench.clock is not None
-    assert bench.standing == [(1, step.rung.name) for step in bench.clock.steps if step.due_at <= ended_at]
+    assert bench.standing == [(1, step.rung) for step in bench.clock.steps if step.due_at <= ended_at]
     told = [fact.rung for fact in bench.facts if fact.rung]
     taken_back = [fact.withdrawn_rung for fact in bench.facts if fact.withdrawn_rung]
     assert sorted(set(told) - set(taken_back)) == sorted(name for _, name in bench.standing)
