@@ -85,7 +85,9 @@ def test_whatever_is_said_of_a_matter_is_a_line_with_all_of_it(name: str) -> Non
 
 
 def test_a_refusal_is_told_with_its_code() -> None:
-    errors = [{"code": "too-late", "text_zh": "已过时限", "text_en": "too late", "retryable": False}]
+    errors = [
+        {"code": "too-late", "text_zh": "已过时限", "text_en": "too late", "pointer": "", "retryable": False}
+    ]
 
     assert (
         line("acts.judged.v1/order-applied", outcome="refused", errors=errors).what
