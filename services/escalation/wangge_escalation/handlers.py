@@ -22,6 +22,7 @@ from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.following import follow
 from wangge_escalation.ringing import excuse, ring
+from wangge_escalation.store import Reach
 
 LATENESS = Histogram(
     "wangge_escalation_ring_lateness_seconds",
@@ -129,8 +130,7 @@ class Bell:
         self, connection: Connection, parts: frozenset[int], partitions: int, now: datetime
     ) -> datetime | None:
         """When it rings next for these parts."""
-        del now
-        return await store.next_of(connection, parts, partitions)
+        return await store.next_due_within(connection, Reach(parts, partitions, now, now))
 
     async def ring(self, turn: Turn) -> None:
         """
@@ -139,9 +139,8 @@ class Bell:
         When more are due than fit, later rungs of these clocks wait for the next turn too, so that
         everything rings in the order in which it was due.
         """
-        clocks = await store.due(
-            turn.connection, turn.parts, turn.partitions, now=turn.now, limit=self._limit
-        )
+        reach = Reach(turn.parts, turn.partitions, turn.now, turn.now)
+        clocks = await store.due(turn.connection, reach, limit=self._limit)
         upto = turn.now
         if len(clocks) == self._limit and clocks[-1].next_due is not None:
             upto = clocks[-1].next_due

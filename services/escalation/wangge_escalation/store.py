@@ -1,6 +1,7 @@
 """All SQL of the room: clocks by task, and those that are due."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_chassis import Connection, key_hash
@@ -13,9 +14,7 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
 
     No row is locked: every writer holds the ownership row of the incident's part.
     """
-    rows = await connection.fetch(
-        "SELECT document::text FROM clock WHERE task_id = ANY($1::text[])", task_ids
-    )
+    rows = await connection.fetch("SELECT document FROM clock WHERE task_id = ANY($1::text[])", task_ids)
     clocks = (ClockDocument.validate_json(row["document"]) for row in rows)
     return {clock.task_id: clock for clock in clocks}
 
@@ -28,6 +27,7 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
             clock.incident_id,
             key_hash(clock.incident_id),
             clock.next_due,
+            clock.lenient_due,
             ClockDocument.dump_json(clock, exclude_defaults=True).decode(),
         )
         for clock in clocks
@@ -36,49 +36,87 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
         return
     await connection.execute(
         """
-        INSERT INTO clock (task_id, incident_id, key_hash, next_due, document)
-        SELECT c.task_id, c.incident_id, c.key_hash, c.next_due, c.document::jsonb
-          FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::text[])
-               AS c (task_id, incident_id, key_hash, next_due, document)
-        ON CONFLICT (task_id) DO UPDATE SET next_due = excluded.next_due, document = excluded.document
+        INSERT INTO clock (task_id, incident_id, key_hash, next_due, lenient_due, document)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[],
+                             $6::text[])
+        ON CONFLICT (task_id) DO UPDATE
+           SET next_due = excluded.next_due, lenient_due = excluded.lenient_due, document = excluded.document
         """,
         *zip(*rows, strict=True),
     )
 
 
-async def next_of(connection: Connection, parts: frozenset[int], partitions: int) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Reach:
     """
-    The next instant, house time, at which a clock of these parts rings; None when none is armed.
+    Whose clocks the bell rings, and how far: those of *parts* whose key's hash, modulo *partitions*, says so.
+
+    Rungs that may be held ring when they were due at *held_upto* or before, all others up to *now*.
+    """
+
+    parts: frozenset[int]
+    partitions: int
+    now: datetime
+    held_upto: datetime
+
+
+async def next_due_within(connection: Connection, reach: Reach) -> datetime | None:
+    """
+    When something rings next, house time; None when nothing is armed. What is held does not count.
 
     Asked outside any transaction, so it may be wrong a moment later.
     """
     found: datetime | None = await connection.fetchval(
-        """
-        SELECT next_due FROM clock WHERE next_due IS NOT NULL AND key_hash % $1 = ANY($2::int[])
+        f"""
+        SELECT next_due FROM clock
+         WHERE {_WITHIN} AND (next_due > $3 OR next_due <= $4 OR lenient_due <= $3)
          ORDER BY next_due LIMIT 1
         """,
-        partitions,
-        list(parts),
+        *_parameters(reach),
     )
     return found
 
 
-async def due(
-    connection: Connection, parts: frozenset[int], partitions: int, *, now: datetime, limit: int
-) -> list[Clock]:
-    """At most *limit* clocks of these parts that are due, in order of what is due next on each."""
+async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock]:
+    """At most *limit* clocks that ring now, in order of what is due next on each."""
     rows = await connection.fetch(
-        """
-        SELECT document::text FROM clock
-         WHERE next_due <= $1 AND key_hash % $2 = ANY($3::int[])
-         ORDER BY next_due, task_id LIMIT $4
+        f"""
+        SELECT document FROM clock
+         WHERE {_WITHIN} AND next_due <= $3 AND (next_due <= $4 OR lenient_due <= $3)
+         ORDER BY next_due, task_id LIMIT $5
         """,
-        now,
-        partitions,
-        list(parts),
+        *_parameters(reach),
         limit,
     )
     return [ClockDocument.validate_json(row["document"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How many clocks have a rung that is due and has not rung, and since when the oldest waits."""
+
+    clocks: int
+    oldest: datetime | None
+
+
+async def overdue(connection: Connection, reach: Reach) -> Overdue:
+    """Count what should have rung within *reach*; what may be held counts from `held_upto` on."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT count(*) AS clocks, min(next_due) AS oldest FROM clock
+         WHERE {_WITHIN} AND next_due <= $3 AND (next_due <= $4 OR lenient_due <= $3)
+        """,
+        *_parameters(reach),
+    )
+    assert row is not None
+    return Overdue(row["clocks"], row["oldest"])
+
+
+_WITHIN = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL"
+
+
+def _parameters(reach: Reach) -> tuple[int, list[int], datetime, datetime]:
+    return reach.partitions, list(reach.parts), reach.now, reach.held_upto
 
 
 async def next_due(connection: Connection) -> datetime | None:
