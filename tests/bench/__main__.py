@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import places, rules, throughput
+from tests.bench import clocks, places, rules, throughput
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -24,6 +24,7 @@ NAMES = {
     "rules": "a decision with its reasons, from a rulebook of 600 rules",
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
+    "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
 HEADS = {"places": places.figures, "rules": rules.figures}
@@ -41,6 +42,7 @@ def main() -> None:
     asked.add_argument(
         "--seconds", type=float, default=10.0, help="how long what is measured by the clock lasts"
     )
+    asked.add_argument("--clocks", type=int, default=1_000_000, help="clocks that are armed beside")
     wishes = asked.parse_args()
     if unknown := sorted(set(wishes.names) - NAMES.keys()):
         asked.error(f"{unknown[0]} is not measured; there are {', '.join(NAMES)}")
@@ -72,6 +74,8 @@ def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], 
     if "units" in names:
         rooms = frozenset({"intake", "router"})
         found["units"] = _told(throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say))
+    if "clocks" in names:
+        found["clocks"] = clocks.figures(ground, armed=wishes.clocks, seconds=wishes.seconds, say=say)
     if names & {"mailbox", "door", "idle"}:
         found |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
     return found
