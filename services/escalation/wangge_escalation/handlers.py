@@ -159,8 +159,8 @@ class Bell:
             LATENESS.observe((turn.now - each.changed.effective_at).total_seconds())
             for promised in outgoing(each, almanac):
                 turn.emit(promised)
-        await store.save(turn.connection, rung)
         if clocks:
+            await store.save_rung(turn.connection, rung)
             self.timer.expect(turn.now)  # to look what comes next, perhaps at once
         if said:
             late = turn.now - said[0].changed.effective_at

@@ -46,6 +46,22 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
     )
 
 
+async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
+    """Write clocks that were here before and have rung: thousands at a time, so only what moves is written."""
+    await connection.execute(
+        """
+        UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document
+          FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
+               AS c (task_id, next_due, lenient_due, document)
+         WHERE clock.task_id = c.task_id
+        """,
+        [clock.task_id for clock in clocks],
+        [clock.next_due for clock in clocks],
+        [clock.lenient_due for clock in clocks],
+        [ClockDocument.dump_json(clock, exclude_none=True).decode() for clock in clocks],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """
