@@ -92,15 +92,6 @@ class Rung(_Strict):
             return after(segments, end, self.after.under(limit), worktime)
         return instants.get(self.at) if self.at else None
 
-    @property
-    def punitive(self) -> bool:
-        """
-        Whether it costs its holder something: the red light (100 %) and what comes after it.
-
-        Such a rung waits while answers may be on their way that we have not read; a warning never does.
-        """
-        return self.share >= 1
-
 
 class Classes(_Strict):
     """Classes of one scheme; no codes means all of it."""

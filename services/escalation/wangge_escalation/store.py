@@ -47,7 +47,7 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
 
 
 async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
-    """Write clocks that were here before and have rung: thousands at a time, so only what moves is written."""
+    """Write clocks that have rung: they were here before, and there may be thousands, so only what moves."""
     await connection.execute(
         """
         UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document
@@ -58,7 +58,7 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
         [clock.task_id for clock in clocks],
         [clock.next_due for clock in clocks],
         [clock.lenient_due for clock in clocks],
-        [ClockDocument.dump_json(clock, exclude_none=True).decode() for clock in clocks],
+        [ClockDocument.dump_json(clock, exclude_defaults=True).decode() for clock in clocks],
     )
 
 
