@@ -46,8 +46,9 @@ types: setup ## strict types, everywhere
 imports: setup ## who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-schemas: setup ## write the contracts' generated files anew
+schemas: setup ## write the generated files anew: the contracts', and the router's tables in its README
 	@$(BIN)/python -m wangge_contracts.schemas
+	@$(BIN)/python -m wangge_router.readme
 
 lock: setup ## choose versions anew where a member's wishes have changed (ARGS=--upgrade: everywhere)
 	@$(BIN)/python -m wangge_local.setup_lock $(ARGS)

@@ -1,16 +1,18 @@
 """Whether the parts of a configuration fit one another; each for itself is sound already."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from wangge_contracts.calendars import Calendars
-from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_contracts.posts import Seats
+from wangge_contracts.v1 import Department, Limit, Place, StandardRow
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_parts import Contacts, District, Rosters
 from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
+from wangge_router.results import in_order
 from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import check
 
@@ -110,6 +112,11 @@ def _standard(parts: Parts) -> Iterator[Finding]:
             "standard", ("rows", number), f"two rows for {name}", "keep one, or tell conditions apart"
         )
     for number, row in enumerate(parts.standard):
+        try:
+            if row.stages:
+                in_order(row.stages)
+        except ValueError as error:
+            yield Finding("standard", ("rows", number, "stages"), str(error), "correct them")
         for holder in row.candidates:
             kind, _, slug = holder.partition(":")
             if kind == "department" and slug not in slugs:
@@ -128,6 +135,7 @@ def _holders(parts: Parts) -> Iterator[Finding]:
     for code in sorted({_place(holder) for holder in posts} - codes):
         text = f"a roster names the place {code!r}, which does not exist"
         yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
+    yield from _stand_ins(parts, units | posts)
     for number, contact in enumerate(parts.contacts.contacts):
         known = contact.holder in units | posts or (
             contact.holder.startswith("desk:") and _place(contact.holder) in codes
@@ -137,6 +145,25 @@ def _holders(parts: Parts) -> Iterator[Finding]:
             yield Finding(
                 "contacts", ("contacts", number, "holder"), text, "correct it, or remove the contact"
             )
+
+
+def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
+    """Duty and deputies name filled posts and shifts that exist; nobody is his own deputy."""
+    rosters, seats = parts.rosters, Seats(parts.places)
+    known = holders | {seats.named(post.holder) for post in rosters.posts}
+    named = [("duty", who) for who in rosters.duty]
+    named += [("deputies", each) for pair in rosters.deputies.items() for each in pair]
+    for key, each in named:
+        if each not in known:
+            text = f"{key} names {each!r}, which is no unit and no filled post or desk"
+            yield Finding("rosters", (), text, "correct it, or fill the post", quoted=each)
+    for who, to in rosters.deputies.items():
+        if who == to:
+            text = f"{who!r} is named as its own deputy"
+            yield Finding("rosters", (), text, "name another post, or none", quoted=who)
+    for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
+        text = f"duty names the shift {shift!r}, but shifts has none of that name"
+        yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
 
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:
@@ -149,6 +176,24 @@ def _place(holder: str) -> str:
     return holder.partition(":")[2].partition("/")[0]
 
 
+def _limits(parts: Parts) -> Iterator[tuple[str, tuple[str | int, ...], Limit]]:
+    """Every limit, with the part and the place in it where it is written."""
+    for number, row in enumerate(parts.standard):
+        yield "standard", ("rows", number, "limit"), row.limit
+        for kind in ("task_limits", "stages"):
+            for each in getattr(row, kind):
+                yield "standard", ("rows", number, kind), each.limit
+    for name, limit in parts.rulebook.limits.items():
+        yield "rulebook", ("limits", name), limit
+    for number, signing in enumerate(parts.rulebook.terms.acknowledge):
+        yield "rulebook", ("terms", "acknowledge", number), signing.limit
+    for number, rule in enumerate(parts.rulebook.rules):
+        if rule.then.limit is not None:
+            yield "rulebook", ("rules", number, "then", "limit"), rule.then.limit
+        for stage in rule.then.stages:
+            yield "rulebook", ("rules", number, "then", "stages"), stage.limit
+
+
 def _calendars(parts: Parts) -> Iterator[Finding]:
     names = {calendar.name for calendar in parts.calendars.calendars}
     if parts.district.calendar not in names:
@@ -156,11 +201,7 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
         yield Finding("district", ("calendar",), text, f"use one of {', '.join(sorted(names))}")
         # Every limit that names none would say the same.
         names.add(parts.district.calendar)
-    limits = [
-        *(("standard", ("rows", number, "limit"), row.limit) for number, row in enumerate(parts.standard)),
-        *(("rulebook", ("limits", kind), limit) for kind, limit in parts.rulebook.limits.items()),
-    ]
-    for part, path, limit in limits:
+    for part, path, limit in _limits(parts):
         if limit.calendar not in names:
             text = f"a limit names the calendar {limit.calendar!r}, which does not exist"
             yield Finding(part, path, text, "add it to calendars.toml or correct the name")

@@ -60,6 +60,8 @@ def _entry(lines: list[str], first: int, last: int, table: str, number: int) -> 
     opening = next((at for at in range(first, last) if key.match(lines[at])), None)
     if opening is None:
         return None
+    if lines[opening].count("[") == lines[opening].count("]"):
+        return opening, opening + 1
     rows = [at for at in range(opening, last) if re.match(r"\s*[{\"]", lines[at])]
     # An array that stands on one line is the best answer there is.
     return (rows[number], rows[number] + 1) if number < len(rows) else (opening, opening + 1)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from wangge_contracts.hours import Window
+from wangge_contracts.posts import SeatOrHolder
 from wangge_contracts.v1 import (
     Channel,
     CoordinateSystem,
@@ -94,7 +96,18 @@ class Post(_Strict):
     terminal: Slug | None = None
 
 
-class Rosters(_Strict):
+class _Duty(_Strict):
+    """When the posts are manned, and by whom when their own people are away; written and published alike."""
+
+    shifts: dict[Slug, tuple[Window, ...]] = {}
+    """Hours of duty by name, by the district's clocks."""
+    duty: dict[SeatOrHolder, Slug] = {}
+    """The shift of a post at every place of a level, or of one holder; who has none is always on duty."""
+    deputies: dict[SeatOrHolder, SeatOrHolder] = {}
+    """Who stands in for whom (代班), likewise; read by `wangge_contracts.posts.deputies`."""
+
+
+class Rosters(_Duty):
     """Who holds which post; the content of the part `rosters`."""
 
     terminal: Slug | None = None
@@ -113,7 +126,7 @@ class WrittenRoster(_Strict):
     terminal: Slug | None = None
 
 
-class WrittenRosters(_Strict):
+class WrittenRosters(_Duty):
     """`rosters.toml` as it is written: the posts of each level once, then the places that have them."""
 
     terminal: Slug | None = None
@@ -139,7 +152,13 @@ class WrittenRosters(_Strict):
             rest = (p.code for p in places if p.level == roster.level and p.code not in named)
             for code in rest if roster.places is None else roster.places:
                 posts += self._posts(roster, code, names.get(code, Names(zh=code, en=code)))
-        return Rosters(terminal=self.terminal, posts=tuple(posts))
+        return Rosters(
+            terminal=self.terminal,
+            posts=tuple(posts),
+            shifts=self.shifts,
+            duty=self.duty,
+            deputies=self.deputies,
+        )
 
     def _posts(self, roster: WrittenRoster, place: str, at: Names) -> Iterator[Post]:
         for role, called in self.roles[roster.level].items():

@@ -14,7 +14,7 @@ from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
 from wangge_local.history import accepted
 from wangge_router.directory import Directory
-from wangge_router.explaining import Explanation, explain
+from wangge_router.explaining import Explanation, Given, explain
 
 _Explanation = TypeAdapter(Explanation)
 
@@ -88,5 +88,16 @@ def _tell(name: str, found: Explanation, *, whole: bool) -> None:
     for note in found.notes:
         say(f"  note     {note}", style="yellow")
     for task in found.tasks:
-        say(f"  task     {task.kind} {task.holder} ({task.name.zh}), {task.limit}")
-    say(f"  then     checked by {found.checker}, {found.urgency}, filed under {found.filed or 'no row yet'}")
+        say(f"  task     {_task(task)}")
+    for task in found.suggested:
+        say(f"  suggests {_task(task)}")
+    if found.automatic_after_minutes is not None:
+        say(f"  confirm  the desk may differ; by itself after {found.automatic_after_minutes:g} min")
+    for stage, limit in found.stages:
+        say(f"  stage    {stage}, {limit}")
+    checked = "nobody" if found.check_kind == "none" else f"{found.checker}, {found.check_kind}"
+    say(f"  then     checked by {checked}; {found.urgency}, filed under {found.filed or 'no row yet'}")
+
+
+def _task(task: Given) -> str:
+    return f"{task.kind} {task.holder} ({task.name.zh}), {task.limit}"

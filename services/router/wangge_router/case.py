@@ -7,6 +7,7 @@ from pydantic import Field
 from wangge_contracts.message import Instant, Part
 from wangge_contracts.v1 import (
     Act,
+    CheckKind,
     Count,
     Decision,
     EvidenceRule,
@@ -88,7 +89,11 @@ class Case(Part):
     decision: Decision
     """How it was routed when it came; kept, so that it is never decided twice."""
     checker: Holder
-    """Who is to check on the spot, unless he handled it himself."""
+    """Who is to check, unless he handled it himself."""
+    check_kind: CheckKind = "on-the-spot"
+    """How it is to be checked."""
+    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
+    """The stages of whoever leads, each with its limit; empty: one go."""
     desk: Holder
     """The desk that decides."""
     closing_condition: Line | None = None

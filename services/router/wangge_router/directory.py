@@ -21,7 +21,6 @@ from wangge_contracts.v1 import (
     Reach,
     Short,
     Slug,
-    StageLimit,
     StandardRow,
     TaskKind,
 )
@@ -31,6 +30,7 @@ from wangge_router.places import Located
 from wangge_router.routes import Routes
 from wangge_router.rulebook import Rulebook
 from wangge_router.sorting import Sorting
+from wangge_router.terms import Terms
 
 
 class _Lenient(BaseModel):
@@ -95,7 +95,8 @@ class Directory:
         Read one bundle's parts; `district` (then it is UTC there), `boundaries`, `rosters` and `contacts` may
         be absent.
 
-        :param calendars: every part `calendars` that was ever published: a limit that runs keeps its own.
+        :param calendars: every part `calendars` that was ever published besides: a limit that runs keeps its
+            own.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
@@ -124,21 +125,17 @@ class Directory:
                 if unit.parent in sorting.departments
             },
             _people=_people(rosters.posts),
-            hours=Hours.of(calendars),
+            hours=Hours.of((*calendars, *(part for part in (parts.get("calendars"),) if part))),
         )
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the city besides its limits: signing, verifying, reopening ..."""
+        return self.sorting.rulebook.terms
 
     def limit(self, kind: TaskKind, class_ref: ClassRef | None) -> Limit:
         """Return the limit of a task of *kind* in an incident of that class."""
         return self.sorting.limit(kind, self.sorting.row(class_ref))
-
-    def stages(self, class_ref: ClassRef | None) -> tuple[StageLimit, ...]:
-        """The stages in which a lead handles a matter of that class; none: in one go."""
-        row = self.sorting.row(class_ref)
-        return row.stages if row else ()
-
-    def acknowledge(self, kind: TaskKind) -> Limit | None:
-        """The limit for signing for a task of *kind* (签收); None: there is none."""
-        return self.sorting.rulebook.acknowledge.get(kind)
 
     def reach(self, holder: str) -> str | None:
         """How a department hears of its tasks; None for who is no department that we know."""

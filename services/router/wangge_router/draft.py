@@ -19,7 +19,10 @@ from wangge_contracts.v1 import (
     IncidentState,
     Limit,
     Party,
+    StageLimit,
+    Suggestion,
     TaskChange,
+    TaskChanged,
     TaskKind,
     TaskState,
     Text,
@@ -107,12 +110,12 @@ class Draft:
         concerns: Id | None = None,
         predecessor: Id | None = None,
         designated: bool = False,
+        suggestion: Suggestion | None = None,
     ) -> Held:
         """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
         incident, directory = self.incident, self.directory
         usual = directory.limit(kind, incident.class_ref)
-        in_stages = kind == "handle" and limit in (None, usual)
-        first, *later = (in_stages and directory.stages(incident.class_ref)) or (None,)
+        first, *later = self._stages(kind, limit, usual) or (None,)
         task = first_snapshot(
             incident,
             # More than one task may be about something else: a desk is asked by two, or rules on two.
@@ -124,7 +127,7 @@ class Draft:
             at=self.at,
             limit=first.limit if first else limit or usual,
             stage=first.stage if first else None,
-            acknowledge_by=acknowledge_by(kind, self.at, directory),
+            acknowledge_by=acknowledge_by(kind, incident.urgency, self.at, directory),
             closing_condition=self.kept("closing_condition"),
             required_evidence=self.kept("required_evidence") if kind == "handle" else (),
             instructions=instructions,
@@ -132,11 +135,19 @@ class Draft:
             decision=decision,
             predecessor=predecessor,
             concerns=concerns,
+            suggestion=suggestion,
         )
         given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
         self._held[task.task_id] = given
         self._changed[task.task_id] = None
         return given
+
+    def _stages(self, kind: TaskKind, limit: Limit | None, usual: Limit) -> tuple[StageLimit, ...]:
+        """Return the stages of whoever leads, unless he is given a limit of his own."""
+        row = self.directory.sorting.row(self.incident.class_ref)
+        stages: tuple[StageLimit, ...] = self.kept("stages") or (row.stages if row else ())
+        own = limit not in (None, usual, *(each.limit for each in stages[:1]))
+        return () if kind != "handle" or own else stages
 
     def move(
         self,
@@ -186,7 +197,11 @@ class Draft:
         """Let *holder* go on with a task that this act has moved: its clock runs on, its time is his."""
         task = self._held[held.task.task_id].task
         self.former[task.task_id] = task.holder
-        self.amend(held, holder=holder, acknowledge_by=acknowledge_by(task.kind, self.at, self.directory))
+        self.amend(
+            held,
+            holder=holder,
+            acknowledge_by=acknowledge_by(task.kind, task.urgency, self.at, self.directory),
+        )
         self.remember(held, since=task.revision)
 
     def begin_again(self, held: Held, *, change: TaskChange, **told: Any) -> None:
@@ -199,10 +214,16 @@ class Draft:
         now = self._held[held.task.task_id]
         task = now.task
         self.amend(
-            held, round=task.round + 1, acknowledge_by=acknowledge_by(task.kind, self.at, self.directory)
+            held,
+            round=task.round + 1,
+            acknowledge_by=acknowledge_by(task.kind, task.urgency, self.at, self.directory),
         )
         self.start_limit(held, now.original or task.limit)
         self.remember(held, since=task.revision)
+
+    def _signing(self, task: TaskChanged) -> datetime | None:
+        """When who is given *task* now has to sign for it (签收)."""
+        return acknowledge_by(task.kind, task.urgency, self.at, self.directory)
 
     def start_limit(self, held: Held, limit: Limit, **told: Any) -> None:
         """Let *limit* run from now on: nothing of it is used, extended or suspended yet."""

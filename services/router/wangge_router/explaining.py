@@ -1,12 +1,13 @@
 """All that can be said about why an incident goes where it goes, for a person who doubts it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wangge_contracts.v1 import IncidentAccepted, Names
+from wangge_contracts.v1 import IncidentAccepted, Limit, Names, OrderedParty
 from wangge_router.directory import Directory
 from wangge_router.facts import Facts
 from wangge_router.places import Located
-from wangge_router.routing import Route, route
+from wangge_router.routing import Assignment, Route, route
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,17 @@ class Explanation:
     notes: tuple[str, ...]
     nearest: tuple[NearMiss, ...]
     tasks: tuple[Given, ...]
+    suggested: tuple[Given, ...]
+    """Whom the desk is asked to confirm, where the rule does not dispatch by itself."""
+    automatic_after_minutes: float | None
+    """When they get their tasks though nobody confirmed."""
+    stages: tuple[tuple[str, str], ...]
+    """The stages of who leads, each with its limit."""
     urgency: str
     filed: str | None
     """The class whose row it is filed under (立案)."""
+    check_kind: str
+    """How it is checked: on-the-spot, telephone, photo, none."""
     checker: str
     reason: str
     """The short form, as the decision carries it."""
@@ -81,20 +90,27 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
         matched=found.ruling.matched,
         notes=found.notes,
         nearest=_nearest(found, facts, directory),
-        tasks=tuple(
-            Given(
-                given.kind,
-                given.holder,
-                directory.name(given.holder),
-                f"{given.limit.value:g} {given.limit.clock_kind}",
-            )
-            for given in found.assignments
-        ),
+        tasks=_given(found.assignments, directory),
+        suggested=_given(found.suggested, directory),
+        automatic_after_minutes=found.ruling.then.automatic_after_minutes,
+        stages=tuple((each.stage, _limit(each.limit)) for each in found.stages),
         urgency=found.ruling.urgency,
         filed=f"{row.class_ref.code}/{row.class_ref.condition}" if row else None,
+        check_kind=found.check_kind,
         checker=found.checker,
         reason=found.decision(directory.version).reason,
     )
+
+
+def _given(parties: Iterable[Assignment | OrderedParty], directory: Directory) -> tuple[Given, ...]:
+    return tuple(
+        Given(each.kind, each.holder, directory.name(each.holder), _limit(each.limit) if each.limit else "")
+        for each in parties
+    )
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.value:g} {limit.clock_kind}"
 
 
 def _places(located: Located) -> tuple[tuple[str, str, Names], ...]:

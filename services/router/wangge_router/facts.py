@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
+from wangge_contracts.hours import DAYS
 from wangge_contracts.v1 import ClassRef, IncidentAccepted
 from wangge_router.places import Located
-from wangge_router.rulebook import DAYS
 
 Zones = Mapping[str, frozenset[str]]
 """The place codes of each zone, by its name."""

@@ -7,8 +7,10 @@ from wangge_contracts.message import derive_id, known, words
 from wangge_contracts.v1 import (
     BUNDLE,
     Cause,
+    CheckKind,
     ClassRef,
     Counts,
+    EvidenceRule,
     Incident,
     IncidentAccepted,
     IncidentChanged,
@@ -19,6 +21,7 @@ from wangge_contracts.v1 import (
     Sensitivity,
     Source,
     StandardRow,
+    Suggestion,
     Urgency,
 )
 from wangge_router.case import Case, Held
@@ -28,7 +31,7 @@ from wangge_router.draft import Draft
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.routes import Way, named
-from wangge_router.routing import Assignment
+from wangge_router.routing import Assignment, Route
 from wangge_router.snapshot import PARTIES, told_by
 from wangge_router.timing import acknowledge_by
 
@@ -71,9 +74,11 @@ def _worked_out(
         incident=_incident(accepted, way),
         decision=way.decision,
         checker=route.checker,
+        check_kind=route.check_kind,
+        stages=route.stages,
         desk=route.desk,
         closing_condition=row.closing_condition if row else None,
-        required_evidence=row.required_evidence if row else (),
+        required_evidence=_evidence(row, route.check_kind),
     )
     draft = Draft(case, directory, cause=cause, at=accepted.effective_at, seed=ACCEPTED)
     for assignment in route.assignments:
@@ -83,6 +88,7 @@ def _worked_out(
             decision=way.decision,
             limit=assignment.limit,
             instructions=assignment.instructions,
+            suggestion=_suggestion(route, accepted.effective_at),
         )
     return draft.settle("accepted-into-router", now=now, decision=way.decision)
 
@@ -106,7 +112,7 @@ def _like(
         "decision": decision,
     }
     held_now = tuple(
-        _handed(held, told | _given(given, way, incident, directory), incident, directory)
+        _handed(held, told | _given(given, way, incident, directory, at), incident, directory)
         for held, given in zip(first.held, route.assignments, strict=True)
     )
     tasks = tuple(held.task for held in held_now)
@@ -125,19 +131,33 @@ def _like(
         "held": held_now,
         "decision": decision,
         "checker": route.checker,
+        "check_kind": route.check_kind,
+        "stages": route.stages,
         "desk": route.desk,
     }
     return Outcome(first.model_copy(update=own), fact, tasks)
 
 
-def _given(given: Assignment, way: Way, incident: Incident, directory: Directory) -> dict[str, Any]:
+def _suggestion(route: Route, at: datetime) -> Suggestion | None:
+    """Return what the desk is asked to confirm about what took effect *at* (UTC), if anything."""
+    after = route.ruling.then.automatic_after
+    if not route.suggested or after is None:
+        return None
+    return Suggestion(parties=route.suggested, automatic_at=at + after)
+
+
+def _given(
+    given: Assignment, way: Way, incident: Incident, directory: Directory, at: datetime
+) -> dict[str, Any]:
     """Return the fields of a task that follow from who holds it, and who else is there."""
     holder, kind = given.holder, given.kind
     fields: dict[str, Any] = {
         "task_id": derive_id(incident.incident_id, "task", ACCEPTED, kind, holder),
         "holder": holder,
-        "acknowledge_by": acknowledge_by(kind, incident.effective_at, directory),
+        "acknowledge_by": acknowledge_by(kind, incident.urgency, incident.effective_at, directory),
     }
+    if way.route.suggested:
+        fields["suggestion"] = _suggestion(way.route, at)
     if len(way.route.assignments) > 1:
         fields["parties"] = tuple(
             directory.party(other.holder, other.role)
@@ -176,8 +196,17 @@ def file(draft: Draft, class_ref: ClassRef) -> bool:
     if row is None:
         return False
     draft.put(**_filed(row, named(row), draft.at))
-    draft.keep(closing_condition=row.closing_condition, required_evidence=row.required_evidence)
+    evidence = _evidence(row, draft.kept("check_kind"))
+    draft.keep(closing_condition=row.closing_condition, required_evidence=evidence)
     return True
+
+
+def _evidence(row: StandardRow | None, check_kind: CheckKind) -> tuple[EvidenceRule, ...]:
+    """Return what `done` has to show: what the row says, and photos where they are what is checked."""
+    asked = row.required_evidence if row else ()
+    if check_kind == "photo" and not any(rule.purpose == "after" for rule in asked):
+        return (*asked, EvidenceRule(purpose="after"))
+    return asked
 
 
 def _filed(row: StandardRow, class_ref: ClassRef, at: datetime) -> dict[str, Any]:

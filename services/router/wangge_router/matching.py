@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
+from wangge_contracts.hours import Window, week
 from wangge_router.facts import Facts, Zones
 from wangge_router.guards import Guard, Unanswered, compiled
-from wangge_router.rulebook import Classes, Codes, Rule, When, Window, week
+from wangge_router.rulebook import Classes, Codes, Rule, When
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from wangge_contracts.v1 import IncidentAccepted, IncidentPlace, NamedPlace, Place, PlaceFlag
 from wangge_router.boundaries import Boundaries
 from wangge_router.placing import Atlas, Spot
-from wangge_router.rulebook import Desk
+from wangge_router.results import Desk
 
 
 @dataclass(frozen=True, slots=True)

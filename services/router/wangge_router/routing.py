@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from functools import cache
 
 from wangge_contracts.message import known
-from wangge_contracts.v1 import Decision, IncidentAccepted, Limit, Role, StandardRow, TaskKind, Text, Urgency
+from wangge_contracts.v1 import (
+    CheckKind,
+    Decision,
+    IncidentAccepted,
+    Limit,
+    OrderedParty,
+    Role,
+    StageLimit,
+    StandardRow,
+    TaskKind,
+    Text,
+    Urgency,
+)
 from wangge_router.facts import Facts
 from wangge_router.matching import Candidate, Miss
 from wangge_router.places import Located
-from wangge_router.rulebook import Desk, Rule, Then
+from wangge_router.results import Desk, Then
+from wangge_router.rulebook import Rule
 from wangge_router.sorting import Sorting
 
 FALLBACK = "fallback"
@@ -68,7 +81,13 @@ class Route:
     desk: str
     """The desk that decides about the tasks: the street's, or the district's where no street is known."""
     checker: str
-    """Who checks on the spot once the lead is done (核查)."""
+    """Who checks once the lead is done (核查)."""
+    check_kind: CheckKind
+    """How."""
+    stages: tuple[StageLimit, ...] = ()
+    """The stages of who leads, each with its limit; empty: one go."""
+    suggested: tuple[OrderedParty, ...] = ()
+    """Whom the desk is asked to confirm; it happens by itself `then.automatic_after` later."""
 
     @property
     def rule(self) -> str:
@@ -122,15 +141,27 @@ def ruling(facts: Facts, sorting: Sorting) -> Ruling:
 
 def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
     """Name the holders: who sits on each seat of *ruled* at that place."""
-    assignments, notes = _assign(ruled.then, sorting, located, ruled.row)
-    checker, note = sorting.seat(ruled.then.check or sorting.rulebook.check, located)
+    then = ruled.then
+    assignments, notes = _assign(ruled, sorting, located)
+    kind = then.check_kind or sorting.rulebook.check_kind
+    # Nobody has to go there to telephone, or to look at photos: a desk does it.
+    usual = sorting.rulebook.check if kind == "on-the-spot" else "street"
+    checker, note = sorting.seat(then.check or usual, located)
+    desk = located.desk("street")
+    suggested: tuple[OrderedParty, ...] = ()
+    if then.mode == "confirm":
+        suggested = tuple(map(_party, assignments))
+        assignments = (Assignment("dispatch", "dispatch", desk, sorting.limit("dispatch", ruled.row)),)
     return Route(
         ruled,
         vacancies=(*notes, note) if note else notes,
         assignments=assignments,
         located=located,
-        desk=located.desk("street"),
+        desk=desk,
         checker=checker,
+        check_kind=kind,
+        stages=() if then.dispatch else _stages(ruled),
+        suggested=suggested,
     )
 
 
@@ -208,15 +239,34 @@ def _reason(rule: Rule | None, conditions: tuple[str, ...], located: Located) ->
     return f"{reason} ({rule.why})" if rule.why else reason
 
 
+def _stages(ruled: Ruling) -> tuple[StageLimit, ...]:
+    """The rule's stages; a limit of the rule's own takes the place of the standard's stages as well."""
+    if ruled.then.stages or ruled.then.limit or ruled.row is None:
+        return ruled.then.stages
+    return ruled.row.stages
+
+
+def _party(given: Assignment) -> OrderedParty:
+    return OrderedParty(
+        holder=given.holder,
+        kind=given.kind,
+        role=given.role,
+        limit=given.limit,
+        instructions=given.instructions,
+    )
+
+
 def _assign(
-    then: Then, sorting: Sorting, located: Located, row: StandardRow | None
+    ruled: Ruling, sorting: Sorting, located: Located
 ) -> tuple[tuple[Assignment, ...], tuple[str, ...]]:
+    then, row = ruled.then, ruled.row
     if then.dispatch:
         desk, note = sorting.seat(then.dispatch, located)
         limit = then.limit or sorting.limit("dispatch", row)
         task = Assignment("dispatch", "dispatch", desk, limit, then.instructions)
         return (task,), (note,) if note else ()
-    limit = then.limit or sorting.limit("handle", row)
+    stages = _stages(ruled)
+    limit = stages[0].limit if stages else then.limit or sorting.limit("handle", row)
     tasks = [Assignment("handle", "lead", f"department:{then.lead}", limit, then.instructions)]
     limit = sorting.limit("assist", row)
     tasks += (Assignment("assist", "assist", f"department:{slug}", limit) for slug in then.assists)

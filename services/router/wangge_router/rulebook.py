@@ -1,41 +1,22 @@
 """The rules by which a unit is found, in the order they are tried. Refuses nonsense when it is loaded."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from wangge_contracts.hours import Window
 from wangge_contracts.message import words
-from wangge_contracts.v1 import (
-    Code,
-    Limit,
-    Nature,
-    PlaceCode,
-    Slug,
-    Source,
-    TaskKind,
-    Text,
-    Urgency,
-)
+from wangge_contracts.v1 import CheckKind, Code, Limit, Nature, PlaceCode, Slug, Source, TaskKind, Urgency
 from wangge_router.guards import checked
+from wangge_router.results import Desk, Then
+from wangge_router.terms import Seat, Terms
 
-Desk = Literal["workstation", "street", "district"]
-"""A desk by its level: of the community (社区综合工作站), the street (分中心), the district (指挥中心)."""
-Seat = Annotated[
-    str,
-    Field(pattern=r"^((grid|community)/[a-z0-9](-?[a-z0-9])*|workstation|street|district)$", max_length=64),
-]
-"""Somebody at the place of the incident: `grid/police`, `community/security-head`, or one of the desks."""
 Layer = Literal["direct", "territory", "class"]
 """
 When a rule is tried: what goes straight to a specialist, then what the territory's own units lead, then what
 is left of a class. Behind them all is the street's desk (属地兜底), the rulebook's `fallback`.
 """
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
-_DAY = 24 * 60
-_WEEK = 7 * _DAY
 
 
 class _Frozen(BaseModel):
@@ -63,41 +44,6 @@ class Classes(Codes):
 
     condition: Code | None = None
     """Only this filing condition (立案条件) within the class."""
-
-
-class Window(_Frozen):
-    """A span of the day on some days of the week, by the district's clocks."""
-
-    days: tuple[Day, ...] = ()
-    """The days on which it begins; none named: every day."""
-    hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
-        "00:00-24:00"
-    )
-    """`18:00-08:00` ends on the next day; the end itself is outside."""
-
-    @model_validator(mode="after")
-    def _lasts(self) -> Self:
-        begin, _, end = self.hours.partition("-")
-        if begin == end:
-            raise ValueError(f"hours {self.hours} are no time at all; a whole day is 00:00-24:00")
-        return self
-
-    @property
-    def spans(self) -> tuple[tuple[int, int], ...]:
-        """Its spans in minutes since Monday, midnight; an end may lie in the next week."""
-        begin, end = (int(time[:2]) * 60 + int(time[3:]) for time in self.hours.split("-"))
-        length = end - begin if end > begin else end - begin + _DAY
-        starts = (DAYS.index(day) * _DAY + begin for day in self.days or DAYS)
-        return tuple((start, start + length) for start in starts)
-
-
-def week(windows: Sequence[Window]) -> bytes:
-    """Return each minute of the week from Monday, midnight: 1 inside of one of *windows*, else 0."""
-    minutes = bytearray(_WEEK)
-    for begin, end in (span for window in windows for span in window.spans):
-        for minute in range(begin, end):
-            minutes[minute % _WEEK] = 1
-    return bytes(minutes)
 
 
 class When(_Frozen):
@@ -135,42 +81,6 @@ class When(_Frozen):
         return not self.model_fields_set or self == When()
 
 
-class Then(_Frozen):
-    """Who gets the incident: a lead department with those who help, or a desk that decides."""
-
-    lead: Slug | None = None
-    """The department that handles (主办)."""
-    assists: tuple[Slug, ...] = ()
-    """Departments that help (协办)."""
-    attends: tuple[Seat, ...] = ()
-    """Officers to call to the spot, by their post at its grid or community."""
-    dispatch: Desk | None = None
-    """The desk that decides who handles (派遣)."""
-    urgency: Urgency | None = None
-    """Absent: the standard row's."""
-    limit: Limit | None = None
-    """For who leads or dispatches, instead of the standard's."""
-    check: Seat | None = None
-    """Who checks on the spot (核查); absent: as the rulebook says."""
-    instructions: Text | None = None
-    mode: Literal["auto", "confirm"] = "auto"
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.lead is None) == (self.dispatch is None):
-            raise ValueError("a rule names either a `lead` department or a desk to `dispatch`")
-        if self.dispatch and (self.assists or self.attends):
-            raise ValueError("the desk that dispatches chooses who assists and attends: leave them out")
-        if self.mode == "confirm":
-            raise ValueError("mode `confirm` cannot be carried out yet: use `dispatch` to let a desk decide")
-        repeated = sorted(
-            {slug for slug in self.assists if self.assists.count(slug) > 1 or slug == self.lead}
-        )
-        if repeated:
-            raise ValueError(f"{repeated[0]} is named twice in one rule")
-        return self
-
-
 class Rule(_Frozen):
     """One named line of routing."""
 
@@ -199,10 +109,12 @@ class Rulebook(_Frozen):
     """Whose desk decides when no rule fits (属地兜底); without a known place the district's."""
     check: Seat = "grid/manager"
     """Who checks on the spot where a rule does not say."""
+    check_kind: CheckKind = "on-the-spot"
+    """How it is checked where a rule does not say."""
     limits: dict[TaskKind, Limit]
     """One for every kind of task; a standard row or a rule may have its own."""
-    acknowledge: dict[TaskKind, Limit] = {}
-    """How soon who is given a task of a kind has to sign for it (签收); kinds that are not named: never."""
+    terms: Terms = Terms()
+    """Signing, verifying, resting, reopening, appealing."""
     zones: dict[Slug, Annotated[tuple[PlaceCode, ...], Field(min_length=1)]] = {}
     """Named areas that cut across the registry: a shopping street, the surroundings of schools."""
     rules: tuple[Rule, ...] = ()

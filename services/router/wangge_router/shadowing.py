@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from wangge_router.rulebook import Classes, Codes, Rule, When, week
+from wangge_contracts.hours import week
+from wangge_router.rulebook import Classes, Codes, Rule, When
 
 Above = Mapping[str, str | None]
 """Every place code with the one it lies in."""

@@ -13,6 +13,7 @@ from wangge_contracts.v1 import (
     Line,
     Role,
     Stage,
+    Suggestion,
     TaskChanged,
     TaskKind,
     Text,
@@ -50,6 +51,7 @@ def first_snapshot(
     decision: Decision,
     predecessor: Id | None,
     concerns: Id | None,
+    suggestion: Suggestion | None,
 ) -> TaskChanged:
     """
     Return the task given *at* (house time, UTC), with what *incident* tells of itself.
@@ -81,6 +83,7 @@ def first_snapshot(
         allowed_acts=(),
         predecessor=predecessor,
         concerns=concerns,
+        suggestion=suggestion,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from wangge_contracts.counting import used_up
-from wangge_contracts.v1 import Limit, TaskKind
+from wangge_contracts.v1 import Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime, deadline, elapsed
 from wangge_router.case import Held
 from wangge_router.directory import Directory
@@ -35,9 +35,9 @@ def extended(held: Held, until: datetime, directory: Directory) -> Limit:
     return limit.model_copy(update={"value": round(limit.value + min(more, original.value), 2)})
 
 
-def acknowledge_by(kind: TaskKind, at: datetime, directory: Directory) -> datetime | None:
-    """When signing for a task of *kind* that is given *at* is due (签收); None where nothing says so."""
-    limit = directory.acknowledge(kind)
+def acknowledge_by(kind: TaskKind, urgency: Urgency, at: datetime, directory: Directory) -> datetime | None:
+    """When signing for such a task, given *at* (UTC), is due (签收); None where nothing says so."""
+    limit = directory.terms.signing(kind, urgency)
     return deadline(at, limit, directory.hours.worktime(limit)) if limit else None
 
 

@@ -44,6 +44,10 @@ def place(code: str, level: str, parent: str | None = None) -> Place:
     )
 
 
+def stages(*names: str) -> list[dict[str, Any]]:
+    return [{"stage": name, "limit": HOUR | {"value": float(n)}} for n, name in enumerate(names, 1)]
+
+
 PLACES = (
     place("110101", "district"),
     place("110101009", "street", "110101"),
@@ -64,7 +68,23 @@ def complaints(*rules: dict[str, Any], **fields: Any) -> list[str]:
         ({"then": {"lead": "water", "dispatch": "street"}}, "either a `lead` department or a desk"),
         ({"then": {"dispatch": "street", "assists": ["water"]}}, "the desk that dispatches chooses"),
         ({"then": {"lead": "water", "assists": ["water"]}}, "water is named twice"),
-        ({"then": {"lead": "water", "mode": "confirm"}}, "cannot be carried out yet"),
+        ({"then": {"lead": "water", "mode": "confirm"}}, "needs `automatic_after_minutes`"),
+        ({"then": {"lead": "water", "automatic_after_minutes": 5}}, "goes with mode `confirm`"),
+        (
+            {"then": {"dispatch": "street", "mode": "confirm", "automatic_after_minutes": 5}},
+            "decides anyway",
+        ),
+        ({"then": {"lead": "water", "stages": stages("fence")}}, "name two or more"),
+        ({"then": {"lead": "water", "stages": stages("repair", "fence")}}, "in the order fence, repair"),
+        ({"then": {"lead": "water", "stages": stages("fence", "fence")}}, "come once each"),
+        ({"then": {"lead": "water", "stages": stages("dig", "fence")}}, "'fence', 'repair' or 'restore'"),
+        ({"then": {"dispatch": "street", "stages": stages("fence", "repair")}}, "stages are the lead's"),
+        (
+            {"then": {"lead": "water", "stages": stages("fence", "repair"), "limit": HOUR}},
+            "each stage has its limit",
+        ),
+        ({"then": {"lead": "water", "check_kind": "glance"}}, "'on-the-spot', 'telephone'"),
+        ({"then": {"lead": "water", "check_kind": "none", "check": "street"}}, "needs nobody who checks"),
         ({"then": {"lead": "water", "attends": ["police"]}}, "should match pattern"),
         ({"then": {"lead": "water", "limit": HOUR | {"value": 0}}}, "greater than"),
         (
@@ -84,6 +104,24 @@ def complaints(*rules: dict[str, Any], **fields: Any) -> list[str]:
 def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         rulebook({"name": "bad", **rule})
+
+
+@pytest.mark.parametrize(
+    ("terms", "complaint"),
+    [
+        ({"verify_sources": ["pigeon"]}, "'officer', 'volunteer'"),
+        ({"verifier": "somebody"}, "should match pattern"),
+        ({"self_handled_sample": 2}, "less than or equal to 1"),
+        ({"reopen_days": -1}, "greater than or equal to 0"),
+        (
+            {"acknowledge": [{"limit": HOUR}, {"kinds": ["handle"], "limit": HOUR}]},
+            "acknowledge 2 never holds",
+        ),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(terms: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        rulebook(terms=terms)
 
 
 def test_two_rules_of_one_name_are_refused() -> None:

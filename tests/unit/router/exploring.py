@@ -1,0 +1,147 @@
+"""
+The whole of the router's machine, walked from the report on: every situation of a task, reached once.
+
+Nothing here knows a line of the table: holders say what they are told they may, desks order whatever there
+is, and whatever leads somewhere new is gone on from. So what is found grows with the tables.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tests.unit.router.scenes import (
+    AFTER,
+    DIRECTORY,
+    MANAGER,
+    POLICE,
+    STREET,
+    Play,
+    accepted,
+    answer,
+    minutes,
+    order,
+)
+from wangge_contracts.message import Message, words
+from wangge_contracts.v1 import REQUIRED_BY_ACT, Act, DeskOrdered, Task, TaskAnswered, Verdict
+from wangge_router.case import Case, Held
+from wangge_router.ordering import ORDERS
+
+Signature = tuple[object, ...]
+CODES = ("0501", "0502", "0503", "9999")
+"""Their reports go to a lead, to the workstation, to a lead who must show evidence, to the street."""
+PARTIES: tuple[tuple[str, ...], ...] = (
+    (),
+    ("handle department:water",),
+    ("handle department:gas",),
+    ("handle department:water", "assist department:gas", f"attend {MANAGER}"),
+    ("assist department:roads",),
+    (f"attend {POLICE}",),
+)
+"""Whom an order gives a task: nobody, who has a system, who has a telephone, everybody, helpers."""
+ACTS: tuple[tuple[str, str | None], ...] = tuple(
+    (act, verdict)
+    for act in words(Act)
+    for verdict in (words(Verdict) if "verdict" in REQUIRED_BY_ACT.get(act, ()) else (None,))
+)
+"""Every word a holder knows, with every verdict where one is asked for."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A case, how one comes there, and the tasks that stand in it as none did before."""
+
+    case: Case
+    path: tuple[str, ...]
+    new: tuple[Held, ...]
+
+    @property
+    def play(self) -> Play:
+        """The case before a docket of its own."""
+        play = Play()
+        play.docket.case = self.case
+        return play
+
+    @property
+    def at(self) -> float:
+        """A minute after the last thing that was said."""
+        return len(self.path) + 1.0
+
+
+def signature(case: Case, held: Held) -> Signature:
+    """What tells one situation of a task from another: how it stands, who holds it, what may be said."""
+    task = held.task
+    where = case.incident.state if held.open else case.over
+    way = DIRECTORY.reach(task.holder) or task.holder.partition(":")[0]
+    return where, task.kind, task.state, way, task.allowed_acts
+
+
+@cache
+def situations() -> tuple[Situation, ...]:
+    """Every situation that acts of holders and orders of the desk lead to, the nearest first."""
+    seen: set[Signature] = set()
+    found: list[Situation] = []
+    waiting: deque[tuple[Case, tuple[str, ...]]] = deque(
+        (Play().hear(accepted(code)).case, (code,)) for code in CODES
+    )
+    while waiting:
+        case, path = waiting.popleft()
+        new = tuple(held for held in case.held if signature(case, held) not in seen)
+        seen.update(signature(case, held) for held in new)
+        if not new:
+            continue
+        here = Situation(case, path, new)
+        found.append(here)
+        for name, message in _said(here):
+            after = here.play.hear(message).case
+            if after is not case:
+                waiting.append((after, (*path, name)))
+    return tuple(found)
+
+
+def _said(here: Situation) -> Iterator[tuple[str, Message]]:
+    for held in here.case.held:
+        for act, verdict in ACTS:
+            if act in held.task.allowed_acts:
+                name = f"{held.task.kind}: {act} {verdict or ''}".strip()
+                yield name, complete(held.task, act, verdict, at=here.at)
+    for kind in ORDERS:
+        for number, ordered in enumerate(orders(here.case, kind, at=here.at)):
+            yield f"order {kind} {number}", ordered
+
+
+def complete(
+    task: Task, act: str, verdict: str | None, *, at: float, on_behalf_of: str | None = "", **fields: Any
+) -> TaskAnswered:
+    """Answer *task* with all that any act could ask for, by somebody who never had a hand in it."""
+    whole: dict[str, Any] = {
+        "text": {"text": "synthetic"},
+        "reason_code": "synthetic",
+        "result_code": "solved",
+        "evidence": (AFTER,),
+        "contact": {"how": "phone", "at": minutes(0)},
+        "order_id": (task.supervised and task.supervised.order_id) or task.decision.order_id or "no-order",
+        "requested_until": minutes(60 * 24),
+        "suggested_unit": "department:roads",
+        "on_behalf_of": task.holder if on_behalf_of == "" else on_behalf_of,
+        "by": f"somebody at {at}",
+    }
+    return answer(task, act, at=at, **whole | ({"verdict": verdict} if verdict else {}) | fields)
+
+
+def orders(case: Case, kind: str, *, at: float) -> Iterator[DeskOrdered]:
+    """The street's order *kind*: of nobody, of each task, of every sort of party, with all it could need."""
+    needed: dict[str, Any] = {
+        "reply_by": minutes(60 * 24),
+        "board": "street",
+        "board_place": STREET,
+        "other_incident_id": "another",
+        "class_ref": {"scheme": "gb-event", "version": "1", "code": "0501", "condition": "1"},
+        "to": "department:roads",
+    }
+    named: list[tuple[str, ...]] = [(), *((held.task.task_id,) for held in case.held)]
+    wanted = [(task_ids, PARTIES[0]) for task_ids in named] + [((), called) for called in PARTIES[1:]]
+    wanted += [((held.task.task_id,), PARTIES[1]) for held in case.held if held.task.kind == "dispatch"]
+    for number, (task_ids, called) in enumerate(wanted):
+        yield order(kind, *called, at=at, order_id=f"{kind} {at} {number}", task_ids=task_ids, **needed)
