@@ -122,6 +122,7 @@ def _starts(reason: str) -> Callable[[Clock, Seen], Moved]:
             limit=limit,
             ladder=name,
             stage=task.stage,
+            task_round=task.round,
             acknowledge_by=task.acknowledge_by,
             acknowledged=False,
             automatic_at=task.suggestion.automatic_at if task.suggestion else None,

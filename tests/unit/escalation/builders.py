@@ -13,6 +13,8 @@ from wangge_contracts.v1 import (
     IncidentChanged,
     IncidentPlace,
     Limit,
+    NamedPlace,
+    Names,
     Task,
     Text,
 )
@@ -49,9 +51,56 @@ DEPARTMENTS: list[Any] = [
 ]
 
 
-def almanac(*, calendars: tuple[Any, ...] = (CALENDARS,)) -> Almanac:
+FULL_LADDER: dict[str, Any] = {
+    "ladders": [
+        {
+            "name": "attendance",
+            "kinds": ["attend"],
+            "rungs": [
+                {"name": "unconfirmed", "at": "acknowledge-by", "effects": ["call-next"]},
+                {"name": "absent", "share": 1, "effects": ["tell-desk", "call-next"]},
+            ],
+        },
+        {
+            "name": "dispatch",
+            "kinds": ["dispatch"],
+            "rungs": [{"name": "automatic", "at": "automatic-at", "effects": ["dispatch"]}],
+        },
+        {
+            "name": "whole",
+            "rungs": [
+                {"name": "unsigned", "at": "acknowledge-by", "effects": ["tell-desk"]},
+                WARNING,
+                OVERDUE,
+                {
+                    "name": "listed",
+                    "after": {"value": 2, "clock_kind": "urgent-hours"},
+                    "effects": ["list-street", "list-district"],
+                },
+                {
+                    "name": "supervised",
+                    "after": {"value": 4, "clock_kind": "urgent-hours"},
+                    "effects": ["supervise"],
+                    "reply_within": {"value": 1, "clock_kind": "urgent-hours"},
+                },
+            ],
+        },
+    ]
+}
+"""Every kind of rung: of ten hours, a warning after 8, listing after 12 and supervision after 14."""
+PLACE = IncidentPlace(
+    unknown=True,
+    street=NamedPlace(code="110101009", names=Names(zh="东直门", en="Dongzhimen")),
+)
+
+
+def almanac(
+    *, calendars: tuple[Any, ...] = (CALENDARS,), ladder: Any = LADDER, rosters: Any = None
+) -> Almanac:
     """The reference data above."""
-    return Almanac(version="2026.1", ladder=LADDER, departments=DEPARTMENTS, calendars=calendars)
+    return Almanac(
+        version="2026.1", ladder=ladder, departments=DEPARTMENTS, calendars=calendars, rosters=rosters
+    )
 
 
 def limit(value: float = 10, kind: ClockKind = "urgent-hours", *, version: str = "1") -> Limit:
@@ -83,7 +132,7 @@ def task(number: int = 1, **fields: Any) -> Task:
             "limit": limit(),
             "required_evidence": (),
             "description": Text(text="水管漏水"),
-            "place": IncidentPlace(unknown=True),
+            "place": PLACE,
             "contact_allowed": False,
             "parties": (),
             "desk": "desk:110101009",

@@ -1,67 +1,15 @@
 """One task's clock: what it counts, when it rings, and what of it stands in the end."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.unit.escalation.bench import Bench, done, running
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, almanac, limit, task
 from wangge_contracts.calendars import UnknownCalendar
-from wangge_contracts.v1 import ClockChanged, ClockKind, Task
-from wangge_escalation.clocks import Clock, ClockDocument, Said, Scene
-from wangge_escalation.following import follow
-from wangge_escalation.ringing import ring
-
-ALMANAC = almanac()
-PATIENCE = timedelta(seconds=60)
-
-
-@dataclass
-class Bench:
-    """One clock on the bench: the test tells it what it hears and when the bell is swung."""
-
-    clock: Clock | None = None
-    said: list[Said] = field(default_factory=list)
-
-    def hears(self, told: Task, *, at: datetime, now: datetime | None = None) -> "Bench":
-        """A snapshot of the task, effective *at*, read at *now*: at once, unless the test says when."""
-        told = told.model_copy(update={"effective_at": at})
-        self.clock, said = follow(self.clock, told, almanac=ALMANAC, now=now or at, patience=PATIENCE)
-        self.said += said
-        return self
-
-    def swings(self, now: datetime, *, upto: datetime | None = None) -> "Bench":
-        """The bell, at *now*."""
-        assert self.clock is not None
-        scene = Scene(now, ALMANAC.worktime(self.clock.limit), PATIENCE)
-        self.clock, said = ring(self.clock, upto=upto or now, scene=scene)
-        self.said += said
-        return self
-
-    @property
-    def facts(self) -> list[ClockChanged]:
-        return [said.changed for said in self.said]
-
-    @property
-    def story(self) -> list[str]:
-        """What was said, in a word each."""
-        return [" ".join(filter(None, (f.change, f.rung, f.withdrawn_rung))) for f in self.facts]
-
-    @property
-    def standing(self) -> list[tuple[int, str]]:
-        """Round and name of every rung that stands."""
-        assert self.clock is not None
-        return [(step.round, step.rung) for step in self.clock.steps if step.stands]
-
-
-def running(**fields: Any) -> Bench:
-    return Bench().hears(task(**fields), at=MORNING)
-
-
-def done(revision: int = 2, **fields: Any) -> Task:
-    return task(revision=revision, state="done", change="done", **fields)
+from wangge_contracts.v1 import ClockKind, Task
+from wangge_escalation.clocks import ClockDocument
 
 
 def test_a_clock_starts_when_its_task_was_assigned_not_when_we_heard() -> None:
