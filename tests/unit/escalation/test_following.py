@@ -74,6 +74,15 @@ def test_a_suspension_over_a_holiday_costs_nothing() -> None:
     assert bench.due == datetime(2026, 10, 8, 10, tzinfo=UTC)  # six hours are left: 18:00
 
 
+def test_a_suspension_that_is_over_ends_at_its_end_whenever_the_router_says_so() -> None:
+    until = MORNING + 30 * HOUR
+    bench = running().hears(suspended(until=until), at=MORNING + 2 * HOUR)
+    bench.hears(task(revision=3, state="working", change="resumed"), at=until + HOUR)
+
+    fact = bench.facts[-1]
+    assert (fact.change, fact.effective_at, fact.deadline) == ("resumed", until, until + 8 * HOUR)
+
+
 def test_a_desk_may_end_a_suspension_earlier_though_we_hear_it_later() -> None:
     until = MORNING + 30 * HOUR
     bench = running().hears(suspended(until=until), at=MORNING + 2 * HOUR).swings(until)
@@ -233,6 +242,16 @@ def test_a_clock_says_when_its_task_is_listed_and_when_it_is_lifted() -> None:
     assert (span.since, span.until) == (MORNING + HOUR, MORNING + 3 * HOUR)
 
 
+def test_a_second_board_lifts_nothing_from_the_first() -> None:
+    street = Listing(board="street", place="110101009", since=MORNING + HOUR)
+    district = Listing(board="district", place="110101", since=MORNING + 2 * HOUR)
+    bench = running().hears(task(revision=2, listed=(street,)), at=MORNING + HOUR)
+    bench.hears(task(revision=3, listed=(street, district)), at=MORNING + 2 * HOUR)
+
+    assert bench.story == ["started", "listed", "listed"]
+    assert [each.until for each in bench.facts[-1].listings or ()] == [None, None]
+
+
 def test_a_suspension_hides_no_listing_and_a_listing_no_suspension() -> None:
     on_board = (Listing(board="district", place="110101", since=MORNING + HOUR),)
     bench = running().hears(task(revision=2, change="listed", listed=on_board), at=MORNING + HOUR)
@@ -332,6 +351,17 @@ def test_an_outage_that_is_declared_afterwards_takes_back_what_rang_in_it() -> N
     assert bench.due == MORNING + 13 * HOUR
     assert bench.swings(MORNING + 13 * HOUR).story[-1] == "rang overdue"
     assert bench.swings(MORNING + 13 * HOUR).story[-1] == "rang overdue"
+
+
+def test_an_outage_relieves_a_clock_that_has_stopped_and_undoes_nothing_that_was_never_ordered() -> None:
+    bench = climbing().hears(task(revision=2, state="returned"), at=MORNING + 12 * HOUR)
+    assert bench.story[-2:] == ["rang listed", "stopped"]
+    outage = {"since": MORNING + 9 * HOUR, "until": MORNING + 10 * HOUR, "reason": "outage"}
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage]})
+    bench.swings(MORNING + 20 * HOUR)
+
+    assert bench.standing == [(1, "warning"), (1, "overdue")]
+    assert (bench.orders, bench.facts[-1].effective_at) == ([], MORNING + 11 * HOUR)
 
 
 def test_a_running_clock_keeps_the_ladder_it_started_with() -> None:
