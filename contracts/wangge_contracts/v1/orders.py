@@ -80,6 +80,9 @@ class DeskOrdered(Message):
     The ledger's console vouches that this person commanded this; escalation that the ladder did; the router
     that another incident asks.
 
+    Without an `actor` it is the ladder's, in the role `ladder`, or another incident's, which names itself in
+    *other_incident_id*.
+
     What an order carries besides: `dispatch`, `designate` and `call` *parties*; `approve` and `refuse` the
     approve task in *task_ids*; `supervise` *reply_by*; `list` and `unlist` *board*; `merge`, `adopt`,
     `adopted` and `adoption-refused` *other_incident_id*; `correct` what is put right; `file` *class_ref*;

@@ -46,6 +46,9 @@ class Listing(Part):
     board: Board
     place: PlaceCode | None = None
     since: Instant
+    reason_code: Code | None = None
+    reason: Text | None = None
+    """In the words of who listed it."""
 
 
 class Supervision(Part):

@@ -28,7 +28,9 @@ def conclude(draft: Draft) -> bool:
     requests.lapse(draft)
     if draft.incident.state in ENDED or not draft.kept("passed"):
         return False
-    if any(held.task.state != "working" for held in draft.waiting("attend")):
+    there = {held.task.task_id for held in draft.held if held.task.state in ("working", "done")}
+    awaited = (held for held in draft.waiting("attend") if held.task.successor not in there)
+    if any(held.task.state != "working" for held in awaited):
         return False
     counted = ("handle", "check", "attend")
     closed_at = max(held.task.effective_at for held in draft.held if held.task.kind in counted)

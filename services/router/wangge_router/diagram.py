@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import TaskKind, TaskState
+from wangge_router.commanding import Line
 from wangge_router.lifecycle import TRANSITIONS
 from wangge_router.ordering import ORDERS
 from wangge_router.turns import OPEN, TURN, Transition
@@ -107,13 +108,19 @@ def _orders_table() -> str:
         (
             f"`{name}`",
             ", ".join(line.kinds) or "-",
-            "the deciding desk" if line.deciding else "any desk of the place",
+            _who(line),
             "yes" if line.needs_reason else "",
             line.change,
         )
         for name, line in ORDERS.items()
     )
     return _table(("order", "gives", "who may (or a desk above)", "reason", "the fact says"), rows)
+
+
+def _who(line: Line) -> str:
+    desks = {"any": "any desk of the place", "deciding": "the deciding desk", "district": "the district"}
+    told = {"person": desks[line.desk], "ladder": "the ladder", "incident": "another incident"}
+    return ", ".join(told[by] for by in line.by)
 
 
 def _words(*said: str | None) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 
 from wangge_contracts.message import known
+from wangge_contracts.posts import Seats, deputies
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import (
     ClassRef,
@@ -54,6 +55,8 @@ class Rosters(_Lenient):
 
     terminal: Slug = "pda"
     posts: tuple[Post, ...] = ()
+    deputies: dict[str, str] = {}
+    """Who stands in for whom (代班), as `posts.deputies` reads it."""
 
 
 class _Contact(_Lenient):
@@ -80,6 +83,8 @@ class Directory:
     posts: Mapping[str, Post]
     phones: Mapping[str, str]
     routes: Routes
+    deputies: Mapping[str, str]
+    """Who stands in for an officer (代班): holder -> holder."""
     terminal: str
     """The terminal system of officers whose post names none."""
     _names: dict[str, Names] = field(default_factory=dict, repr=False)
@@ -103,10 +108,12 @@ class Directory:
         rosters = Rosters.model_validate(parts.get("rosters", {}))
         contacts = _Contacts.validate_python(_rows(parts.get("contacts", []), "contacts"))
         boundaries = parts.get("boundaries")
+        places = _Places.validate_json(to_json(_rows(parts["places"], "places")))
+        posts = {post.holder: post for post in rosters.posts}
         sorting = Sorting.of(
             rulebook=Rulebook.model_validate_json(to_json(parts["rulebook"])),
             departments=_Departments.validate_json(to_json(_rows(parts["departments"], "departments"))),
-            places=_Places.validate_json(to_json(_rows(parts["places"], "places"))),
+            places=places,
             standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
             officers=[post.holder for post in rosters.posts] or None,
             boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
@@ -116,7 +123,8 @@ class Directory:
             version=version,
             sorting=sorting,
             routes=Routes(sorting, version),
-            posts={post.holder: post for post in rosters.posts},
+            posts=posts,
+            deputies=deputies(rosters.deputies, posts.keys(), Seats(places)),
             phones={contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone},
             terminal=rosters.terminal,
             _inside={

@@ -18,6 +18,7 @@ from wangge_contracts.v1 import (
     IncidentChanged,
     IncidentState,
     Limit,
+    Listing,
     Party,
     StageLimit,
     Suggestion,
@@ -33,6 +34,7 @@ from wangge_router.directory import Directory
 from wangge_router.outcome import Final, Outcome
 from wangge_router.snapshot import PARTIES, first_snapshot
 from wangge_router.timing import acknowledge_by
+from wangge_router.turns import OPEN
 
 
 class Draft:
@@ -70,6 +72,12 @@ class Draft:
         """The task of who handles, or has done so; none while a desk looks for somebody."""
         leads = (held for held in reversed(self.held) if held.task.kind == "handle")
         return next((held for held in leads if held.open or held.task.state == "done"), None)
+
+    @property
+    def desk(self) -> Holder:
+        """The desk that decides about the incident."""
+        desk: Holder = self.kept("desk")
+        return desk
 
     def current(self, task_id: Id | None) -> Held | None:
         """The task of that id as it stands now."""
@@ -131,7 +139,7 @@ class Draft:
             closing_condition=self.kept("closing_condition"),
             required_evidence=self.kept("required_evidence") if kind == "handle" else (),
             instructions=instructions,
-            desk=self.before.desk,
+            desk=self.desk,
             decision=decision,
             predecessor=predecessor,
             concerns=concerns,
@@ -175,6 +183,9 @@ class Draft:
             "reason_code": reason_code,
             "counts": self.incident.counts,
         }
+        if told["state"] not in OPEN:
+            # Listing (挂账) and supervision (督办) end with the turn that they stand over.
+            told |= {"listed": (), "supervised": None}
         self._held[task_id] = now.model_copy(
             update={
                 "task": now.task.model_copy(update=told),
@@ -233,11 +244,13 @@ class Draft:
     def settle(self, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
         """Return the case as it stands after this act, and the fact that tells it, decided *now* (UTC)."""
         lead = self.lead
-        standing = {
+        standing: dict[str, Any] = {
             "revision": self.before.incident.revision + 1,
             "state": self._state(lead),
             "lead": lead.task.holder if lead else None,
         }
+        if self.incident.listed or any(self._held[task_id].task.listed for task_id in self._changed):
+            standing["listed"] = self._listed()
         if any(getattr(self.incident, name) != value for name, value in standing.items()):
             self.put(**standing)
         self._finish()
@@ -254,6 +267,11 @@ class Draft:
         )
         case = self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})
         return Outcome(case, fact, tasks, self.approval_task, finals=tuple(self.finals), former=self.former)
+
+    def _listed(self) -> tuple[Listing, ...]:
+        """Where the incident is listed: wherever one of its open tasks is, each board once."""
+        entries = (entry for held in self.held if held.open for entry in held.task.listed)
+        return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:10]
 
     def _state(self, lead: Held | None) -> IncidentState:
         """What the open tasks make of the incident, unless it is over."""

@@ -111,6 +111,8 @@ class Rulebook(_Frozen):
     """Who checks on the spot where a rule does not say."""
     check_kind: CheckKind = "on-the-spot"
     """How it is checked where a rule does not say."""
+    substitutes: tuple[Seat, ...] = ()
+    """Who is called to the spot, one after the other, when neither an officer nor his deputy confirms."""
     limits: dict[TaskKind, Limit]
     """One for every kind of task; a standard row or a rule may have its own."""
     terms: Terms = Terms()

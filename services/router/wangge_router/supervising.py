@@ -1,8 +1,56 @@
-"""A leader's order (督办) that needs a reply."""
+"""A leader looks over a holder's shoulder (督办) and wants a reply; or he is only reminded (催办)."""
 
-from wangge_contracts.v1 import TaskAnswered
+from datetime import timedelta
+
+from wangge_contracts.v1 import DeskOrdered, Faults, Limit, Supervision, TaskAnswered, fault
 from wangge_router.case import Held
+from wangge_router.commanding import Line, decision_of, meant
 from wangge_router.draft import Draft
+
+_HOUR = timedelta(hours=1)
+_SHORTEST = 0.01
+"""The shortest limit that a message may tell, hours: 36 seconds."""
+
+
+def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
+    """Mark the tasks as supervised and give each holder a task of its own: to reply until the hour named."""
+    assert order.reply_by is not None
+    if order.reply_by <= draft.at:
+        return (fault("invalid", "/reply_by", detail_en="it must be later than the order"),)
+    tasks = meant(draft, order)
+    if not tasks:
+        return (fault("not-allowed-now", "/task_ids", detail_en="no open task to supervise"),)
+    supervision = Supervision(order_id=order.order_id, reply_by=order.reply_by)
+    until = (order.reply_by - draft.at) / _HOUR
+    own = draft.directory.limit("supervise", draft.incident.class_ref)
+    limit = Limit(
+        value=max(until, _SHORTEST),
+        clock_kind="urgent-hours",
+        calendar=own.calendar,
+        calendar_version=own.calendar_version,
+    )
+    for held in tasks:
+        draft.move(held, change="supervised", supervised=supervision)
+        given = draft.give(
+            "supervise",
+            held.task.holder,
+            decision=decision_of(order),
+            limit=limit,
+            instructions=order.reason,
+            concerns=held.task.task_id,
+        )
+        draft.move(given, change="assigned", supervised=supervision)
+    return ()
+
+
+def _remind(draft: Draft, order: DeskOrdered) -> Faults:
+    """Tell the holders that somebody waits."""
+    tasks = meant(draft, order)
+    if not tasks:
+        return (fault("not-allowed-now", "/task_ids", detail_en="nobody has the turn"),)
+    for held in tasks:
+        draft.move(held, change="reminded")
+    return ()
 
 
 def replied(draft: Draft, held: Held, answer: TaskAnswered) -> None:
@@ -16,3 +64,11 @@ def replied(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     about = draft.current(held.task.concerns)
     if about is not None and about.task.supervised and about.task.supervised.order_id == answer.order_id:
         draft.move(about, change="replied", supervised=None)
+
+
+SUPERVISING: dict[str, Line] = {
+    "supervise": Line(
+        _supervise, "task-changed", by=("person", "ladder"), needs=("reply_by",), needs_reason=True
+    ),
+    "remind": Line(_remind, "task-changed", desk="any", by=("person", "ladder", "incident")),
+}

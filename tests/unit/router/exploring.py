@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 from tests.unit.router.scenes import (
@@ -40,6 +41,12 @@ PARTIES: tuple[tuple[str, ...], ...] = (
     (f"attend {POLICE}",),
 )
 """Whom an order gives a task: nobody, who has a system, who has a telephone, everybody, helpers."""
+SPEAKERS: dict[str, dict[str, Any]] = {
+    "person": {},
+    "ladder": {"actor": None, "role": "ladder"},
+    "incident": {"actor": None},
+}
+"""Who orders: somebody at a desk, the ladder, another incident."""
 ACTS: tuple[tuple[str, str | None], ...] = tuple(
     (act, verdict)
     for act in words(Act)
@@ -69,12 +76,14 @@ class Situation:
         return len(self.path) + 1.0
 
 
-def signature(case: Case, held: Held) -> Signature:
-    """What tells one situation of a task from another: how it stands, who holds it, what may be said."""
+def signatures(case: Case, held: Held) -> set[Signature]:
+    """What tells one situation of a task from others: how it stands, who holds it, what may be said of it."""
     task = held.task
     where = case.incident.state if held.open else case.over
     way = DIRECTORY.reach(task.holder) or task.holder.partition(":")[0]
-    return where, task.kind, task.state, way, task.allowed_acts
+    marks = {"listed": task.listed, "supervised": task.supervised, "replaced": task.successor}
+    over_it = {(mark, task.kind) for mark, value in marks.items() if value}
+    return {(where, task.kind, task.state, way, task.allowed_acts), *over_it}
 
 
 @cache
@@ -87,8 +96,8 @@ def situations() -> tuple[Situation, ...]:
     )
     while waiting:
         case, path = waiting.popleft()
-        new = tuple(held for held in case.held if signature(case, held) not in seen)
-        seen.update(signature(case, held) for held in new)
+        new = tuple(held for held in case.held if signatures(case, held) - seen)
+        seen.update(*(signatures(case, held) for held in new))
         if not new:
             continue
         here = Situation(case, path, new)
@@ -143,5 +152,7 @@ def orders(case: Case, kind: str, *, at: float) -> Iterator[DeskOrdered]:
     named: list[tuple[str, ...]] = [(), *((held.task.task_id,) for held in case.held)]
     wanted = [(task_ids, PARTIES[0]) for task_ids in named] + [((), called) for called in PARTIES[1:]]
     wanted += [((held.task.task_id,), PARTIES[1]) for held in case.held if held.task.kind == "dispatch"]
-    for number, (task_ids, called) in enumerate(wanted):
-        yield order(kind, *called, at=at, order_id=f"{kind} {at} {number}", task_ids=task_ids, **needed)
+    speakers = [SPEAKERS[by] for by in (ORDERS[kind].by if kind in ORDERS else ("person",))]
+    for number, ((task_ids, called), speaker) in enumerate(product(wanted, speakers)):
+        told = {"order_id": f"{kind} {at} {number}", "task_ids": task_ids, **needed, **speaker}
+        yield order(kind, *called, at=at, **told)

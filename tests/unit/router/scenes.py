@@ -236,6 +236,16 @@ def order(kind: str, *parties: str, at: float = 1, **fields: Any) -> DeskOrdered
     return DeskOrdered.model_validate(complete | fields)
 
 
+def ladder(kind: str, *parties: str, **fields: Any) -> DeskOrdered:
+    """What the ladder orders for the street's desk, by nobody in person."""
+    complete: dict[str, Any] = {
+        "actor": None,
+        "role": "ladder",
+        "order_id": f"ladder {kind} {fields.get('at', 1)}",
+    }
+    return order(kind, *parties, **(complete | fields))
+
+
 AFTER = Attachment(slot="1", sha256="0" * 64, bytes=1, media_type="image/jpeg", purpose="after")
 _READERS: dict[str, type[Message]] = {
     kind.TYPE: kind for kind in (ActJudged, AnswerJudged, IncidentChanged, TaskChanged)
@@ -307,6 +317,14 @@ class Play:
         """The last verdict: its outcome and the codes of its errors."""
         judged = [message for _, message in self.told if isinstance(message, AnswerJudged | ActJudged)][-1]
         return (judged.outcome, *(error.code for error in judged.errors))
+
+    @property
+    def complaint(self) -> tuple[str, str]:
+        """What the last verdict complains of: the code and where."""
+        _, judged = self.told[-1]
+        assert isinstance(judged, AnswerJudged | ActJudged), judged
+        assert judged.outcome == "refused"
+        return judged.errors[0].code, judged.errors[0].pointer
 
     @property
     def facts(self) -> list[IncidentChanged]:

@@ -155,7 +155,8 @@ def ordered(here: Situation, order: DeskOrdered) -> str:
     if verdict.outcome == "refused":
         assert_refused(here, play, verdict)
     else:
-        assert order.on_behalf_of in (DESK, CENTRE, WORKSTATION)
+        by_incident = order.actor is None and order.role is None
+        assert by_incident or order.on_behalf_of in (DESK, CENTRE, WORKSTATION)
         assert_moved(here, play, verdict)
     return verdict.outcome
 

@@ -1,0 +1,84 @@
+"""One line of the table of orders: who may give it, what it must say, and what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from wangge_contracts.v1 import Decision, DeskOrdered, Faults, IncidentChange, TaskKind
+from wangge_router.case import Held
+from wangge_router.draft import Draft
+
+By = Literal["person", "ladder", "incident"]
+"""
+Who orders: a person at a desk; the ladder (an order without an actor, in the role `ladder`); another
+incident (without an actor, naming itself in `other_incident_id`).
+"""
+LADDER = "ladder"
+"""The role in which the ladder orders."""
+WITHDRAWN = "withdrawn-by-desk"
+"""The reason of tasks that a desk withdraws without naming one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table of orders. What it does not allow is refused, and changes nothing."""
+
+    carry_out: Callable[[Draft, DeskOrdered], Faults]
+    change: IncidentChange
+    desk: Literal["any", "deciding", "district"] = "deciding"
+    """
+    Whose desk may order it: any of the incident's place, only the one that decides about it, or the
+    district's; a desk above counts as the one below.
+    """
+    by: tuple[By, ...] = ("person",)
+    kinds: tuple[TaskKind, ...] = ()
+    """The kinds of task it may give."""
+    needs: tuple[str, ...] = ()
+    """The fields of the order without which it means nothing."""
+    needs_reason: bool = False
+    over: bool = False
+    """Whether it reaches an incident that is over."""
+
+
+def speaker_of(order: DeskOrdered) -> By | None:
+    """
+    Who gives *order*; None when nobody can be made out.
+
+    The ledger names the person in every order that comes by its counter, and only rooms of the house may
+    write the topic: so an order without an actor is the ladder's or another incident's.
+    """
+    if order.actor is not None:
+        return "person"
+    if order.role == LADDER:
+        return "ladder"
+    return "incident" if order.other_incident_id is not None and order.role is None else None
+
+
+def decision_of(order: DeskOrdered) -> Decision:
+    """Return why a task was given by *order*: in the words of who ordered it, if there are any."""
+    if order.reason is not None:
+        reason = order.reason.text
+    else:
+        who = order.on_behalf_of or order.role or order.other_incident_id
+        reason = f"{order.order} by {who}" + (f": {order.reason_code}" if order.reason_code else "")
+    return Decision(order_id=order.order_id, reason=reason[:2000])
+
+
+def named(draft: Draft, order: DeskOrdered) -> list[Held]:
+    """Return the tasks that *order* names, as they stand now."""
+    return [held for held in draft.held if held.task.task_id in order.task_ids]
+
+
+def meant(draft: Draft, order: DeskOrdered) -> list[Held]:
+    """Return the open tasks that *order* is about: those it names, else whoever has the main turn."""
+    if order.task_ids:
+        return [held for held in named(draft, order) if held.open]
+    return main_turn(draft)
+
+
+def main_turn(draft: Draft) -> list[Held]:
+    """Return the task of who handles; while nobody does, of who looks for somebody or checks."""
+    lead = draft.lead
+    if lead is not None and lead.open:
+        return [lead]
+    return draft.waiting("dispatch") or draft.waiting("check") or draft.waiting("verify")

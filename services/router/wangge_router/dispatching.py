@@ -1,0 +1,129 @@
+"""A desk decides who handles (派遣), names a unit (指定), calls forces, or lets somebody go."""
+
+from wangge_contracts.message import known
+from wangge_contracts.v1 import DeskOrdered, Faults, Urgency, fault
+from wangge_router.case import Held
+from wangge_router.commanding import WITHDRAWN, Line, decision_of, named
+from wangge_router.draft import Draft
+from wangge_router.filing import file
+from wangge_router.snapshot import PARTIES
+
+DESIGNATED = "designated-anew"
+"""The reason of a task that is taken from a unit because another is designated."""
+VOID = "incident-void"
+"""The reason of tasks that are withdrawn because the incident is void."""
+
+
+def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
+    """The desk decides who handles (派遣), or adds helpers to who handles already."""
+    asked = [held for held in named(draft, order) if held.task.kind == "dispatch"]
+    if any(not held.open for held in asked):
+        return (fault("not-allowed-now", "/task_ids"),)
+    desk = order.on_behalf_of or ""
+    answered = asked or draft.waiting("dispatch")
+    mine = [held for held in answered if draft.directory.commands(desk, held.task.holder)]
+    if asked and len(mine) < len(asked):
+        return (fault("not-yours", "/task_ids"),)
+    leads = [number for number, party in enumerate(order.parties) if party.kind == "handle"]
+    if draft.lead is not None and leads:
+        return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
+    if draft.lead is None and not mine:
+        return (fault("not-yours", "/on_behalf_of"),)
+    if draft.lead is None and len(leads) != 1:
+        return (fault("missing" if not leads else "invalid", "/parties", detail_en="exactly one lead"),)
+    return _give(draft, order, ended=mine)
+
+
+def _designate(draft: Draft, order: DeskOrdered) -> Faults:
+    """The desk names the unit (指定): it takes over from any other, and cannot return it."""
+    lead = draft.lead
+    if lead is not None and not lead.open:
+        return (fault("not-allowed-now", "/order", detail_en="it is being checked"),)
+    if [party.kind for party in order.parties].count("handle") != 1:
+        return (fault("invalid", "/parties", detail_en="exactly one lead"),)
+    if lead is not None:
+        draft.move(lead, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)
+    return _give(draft, order, ended=draft.waiting("dispatch"), designated=True)
+
+
+def _call(draft: Draft, order: DeskOrdered) -> Faults:
+    """A desk calls forces to the spot, or a unit to help."""
+    return _give(draft, order, ended=[])
+
+
+def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bool = False) -> Faults:
+    if order.class_ref is not None and not file(draft, order.class_ref):
+        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+    if order.urgency is not None:
+        draft.put(urgency=known(Urgency, order.urgency))
+    for held in ended:
+        draft.move(held, change="done", to="done")
+    there = {(held.task.kind, held.task.holder) for held in draft.held if held.open}
+    wanted = [party for party in order.parties if (party.kind, party.holder) not in there]
+    for party in {(party.kind, party.holder): party for party in wanted}.values():
+        draft.give(
+            party.kind,
+            party.holder,
+            decision=decision_of(order),
+            limit=party.limit,
+            instructions=party.instructions,
+            designated=designated and party.kind == "handle",
+        )
+    if order.actor is not None and ended and order.actor.staff_id not in draft.before.dispatchers:
+        draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
+    return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
+
+
+def _withdraw(draft: Draft, order: DeskOrdered) -> Faults:
+    """
+    The desk releases who helps, was called or was to reply; who handles is replaced by designation only.
+
+    The ladder takes back what it ordered too soon.
+    """
+    found = named(draft, order)
+    if any(not held.open or held.task.kind not in ("assist", "attend", "supervise") for held in found):
+        return (fault("not-allowed-now", "/task_ids"),)
+    for held in found:
+        draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or WITHDRAWN)
+        _let_go(draft, held)
+    return ()
+
+
+def _let_go(draft: Draft, held: Held) -> None:
+    """Undo what giving that task did to the one it came from: nobody stands in, nobody must reply."""
+    for other in draft.held:
+        if not other.open:
+            continue
+        if held.task.kind == "supervise" and other.task.task_id == held.task.concerns:
+            draft.move(other, change="revised", supervised=None)
+        if held.task.kind == "attend" and other.task.successor == held.task.task_id:
+            draft.move(other, change="revised", successor=None)
+
+
+def _void(draft: Draft, order: DeskOrdered) -> Faults:
+    """There is nothing in it (作废): everybody is released."""
+    draft.put(state="void")
+    for held in draft.held:
+        if held.open:
+            draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or VOID)
+    return ()
+
+
+DISPATCHING: dict[str, Line] = {
+    "dispatch": Line(
+        _dispatch, "dispatched", desk="any", by=("person", "ladder"), kinds=PARTIES, needs=("parties",)
+    ),
+    "designate": Line(_designate, "dispatched", kinds=PARTIES, needs=("parties",), needs_reason=True),
+    "call": Line(
+        _call,
+        "dispatched",
+        desk="any",
+        by=("person", "ladder"),
+        kinds=("assist", "attend"),
+        needs=("parties",),
+    ),
+    "withdraw": Line(
+        _withdraw, "task-changed", by=("person", "ladder"), needs=("task_ids",), needs_reason=True
+    ),
+    "void": Line(_void, "voided", needs_reason=True),
+}

@@ -1,0 +1,71 @@
+"""
+Public listing of what is not resolved (挂账), on a street's or the district's board, until lifted (销账).
+
+Listing stands over an open task and is never a state of it: it is being handled *and* listed. It ends with
+the task.
+"""
+
+from wangge_contracts.message import known
+from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, fault
+from wangge_router.commanding import Line, meant, speaker_of
+from wangge_router.draft import Draft
+
+_LEVELS = {"community": "workstation", "street": "street", "district": "district"}
+
+
+def _list(draft: Draft, order: DeskOrdered) -> Faults:
+    """Put the tasks on the board, which by default is the one of the incident's own place."""
+    tasks = meant(draft, order)
+    if not tasks:
+        return (fault("not-allowed-now", "/task_ids", detail_en="no open task to list"),)
+    board = known(Board, order.board or "street")
+    entry = Listing(
+        board=board,
+        place=order.board_place or _place(draft, board),
+        since=draft.at,
+        reason_code=order.reason_code,
+        reason=order.reason,
+    )
+    fresh = [held for held in tasks if not any(_same(old, entry) for old in held.task.listed)]
+    if not fresh:
+        return (fault("not-allowed-now", "/board", detail_zh="已挂账", detail_en="it is listed there"),)
+    for held in fresh:
+        draft.move(held, change="listed", listed=(*held.task.listed, entry))
+    return ()
+
+
+def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
+    """Take the tasks off the board it names, or off all; a person only from boards of his own or below."""
+    listed = [held for held in meant(draft, order) if held.task.listed]
+    lifted = [entry for held in listed for entry in held.task.listed if _meant(entry, order)]
+    if not lifted:
+        return (fault("not-allowed-now", "/board", detail_zh="未挂账", detail_en="it is not listed there"),)
+    if speaker_of(order) == "person":
+        desk, commands = order.on_behalf_of or "", draft.directory.commands
+        if not all(commands(desk, f"desk:{entry.place}") for entry in lifted if entry.place):
+            return (fault("not-yours", "/board", detail_en="the board is a higher desk's"),)
+    for held in listed:
+        rest = tuple(entry for entry in held.task.listed if not _meant(entry, order))
+        if rest != held.task.listed:
+            draft.move(held, change="unlisted", listed=rest)
+    return ()
+
+
+def _meant(entry: Listing, order: DeskOrdered) -> bool:
+    return order.board in (None, entry.board) and order.board_place in (None, entry.place)
+
+
+def _same(old: Listing, new: Listing) -> bool:
+    return (old.board, old.place) == (new.board, new.place)
+
+
+def _place(draft: Draft, board: Board) -> PlaceCode:
+    """Return the place whose board of that level the incident belongs on, or of the next level above."""
+    located = draft.directory.sorting.registry.locate(draft.incident.place)
+    return located.desk(_LEVELS[board]).removeprefix("desk:")  # type: ignore[arg-type]
+
+
+LISTING: dict[str, Line] = {
+    "list": Line(_list, "listed", by=("person", "ladder"), needs=("board",), needs_reason=True),
+    "unlist": Line(_unlist, "unlisted", by=("person", "ladder"), needs_reason=True),
+}

@@ -1,0 +1,94 @@
+"""Public listing (挂账): by the ladder or a desk, on boards of the place, lifted only by who may."""
+
+import pytest
+
+from tests.unit.router.scenes import CENTRE, COMMUNITY, DISTRICT, STREET, Play, begun, ladder, order
+from wangge_contracts.v1 import DeskOrdered
+
+OVERDUE = {"reason_code": "overdue", "reason": None}
+
+
+def listed() -> Play:
+    return begun().hear(ladder("list", board="street", rung="listed-street", **OVERDUE))
+
+
+def boards(play: Play) -> list[tuple[str, str | None]]:
+    assert play.case.incident.listed == play.task("handle").listed
+    return [(entry.board, entry.place) for entry in play.case.incident.listed]
+
+
+def test_the_ladder_lists_who_handles_on_the_board_of_the_street_of_the_incident() -> None:
+    play = listed()
+
+    assert play.verdict == ("applied",)
+    assert boards(play) == [("street", STREET)]
+    assert (play.facts[-1].change, play.task("handle").change, play.task("handle").state) == (
+        "listed",
+        "listed",
+        "assigned",
+    )
+    assert play.facts[-1].cause.actor is None
+
+
+def test_it_is_listed_on_several_boards_but_only_once_on_each() -> None:
+    play = listed().hear(ladder("list", at=2, board="district", rung="listed-district", **OVERDUE))
+    assert boards(play) == [("street", STREET), ("district", DISTRICT)]
+
+    play.hear(order("list", at=3, board="street"))
+    assert play.verdict == ("refused", "not-allowed-now")
+
+
+def test_who_handles_goes_on_working_while_he_is_listed() -> None:
+    play = listed().says("handle", "acknowledge", at=2)
+
+    assert play.task("handle").state == "acknowledged"
+    assert boards(play) == [("street", STREET)]
+
+
+def test_the_listing_ends_with_the_task() -> None:
+    play = listed().says("handle", "done", at=2)
+
+    assert boards(play) == []
+
+
+def test_the_board_keeps_why_and_since_when() -> None:
+    play = begun().hear(order("list", at=5, board="community"))
+    entry = play.case.incident.listed[0]
+
+    assert (entry.place, entry.since.minute, entry.reason and entry.reason.text) == (COMMUNITY, 5, "立即处置")
+
+
+def test_a_street_lifts_what_is_on_its_board_and_leaves_the_districts() -> None:
+    play = listed().hear(ladder("list", at=2, board="district", **OVERDUE))
+    play.hear(order("unlist", at=3, board="street"))
+    assert (boards(play), play.facts[-1].change) == ([("district", DISTRICT)], "unlisted")
+
+    play.hear(order("unlist", at=4))
+    assert play.verdict == ("refused", "not-yours")
+    play.hear(order("unlist", at=5, on_behalf_of=CENTRE))
+    assert boards(play) == []
+
+
+def test_the_ladder_takes_back_what_it_listed_too_soon() -> None:
+    play = listed().hear(ladder("unlist", at=2, board="street", reason=None, reason_code="rung-withdrawn"))
+
+    assert (play.verdict, boards(play), play.facts[-1].reason_code) == (("applied",), [], "rung-withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("ordered", "code", "pointer"),
+    [
+        (order("list", board="street", reason=None), "reason-required", "/reason"),
+        (order("list"), "missing", "/board"),
+        (order("unlist"), "not-allowed-now", "/board"),
+        (order("list", board="street", on_behalf_of=f"desk:{COMMUNITY}"), "not-yours", "/on_behalf_of"),
+        (order("list", board="street", actor=None), "not-yours", "/actor"),
+        (order("list", board="street", actor=None, role="nobody"), "not-yours", "/actor"),
+    ],
+)
+def test_what_is_refused_says_why_and_changes_nothing(ordered: DeskOrdered, code: str, pointer: str) -> None:
+    play = begun()
+    before = play.case
+
+    assert play.hear(ordered).complaint == (code, pointer)
+    assert play.case == before

@@ -1,0 +1,94 @@
+"""Supervision (督办) wants a reply by an hour; a reminder (催办) is only told."""
+
+import pytest
+
+from tests.unit.router.scenes import CENTRE, WORKSTATION, Play, begun, ladder, minutes, order
+from wangge_contracts.v1 import DeskOrdered
+
+
+def supervised() -> Play:
+    return begun().hear(order("supervise", on_behalf_of=CENTRE, at=10, reply_by=minutes(130)))
+
+
+def test_who_is_supervised_gets_a_task_of_its_own_to_reply_until_the_hour_named() -> None:
+    play = supervised()
+    handle, reply = play.task("handle"), play.task("supervise")
+
+    assert play.verdict == ("applied",)
+    assert (reply.holder, reply.concerns, reply.limit.value, reply.limit.clock_kind) == (
+        "department:water",
+        handle.task_id,
+        2.0,
+        "urgent-hours",
+    )
+    assert (handle.change, handle.state) == ("supervised", "assigned")
+    assert handle.supervised is not None
+    assert handle.supervised == reply.supervised
+    assert (handle.supervised.order_id, handle.supervised.reply_by) == ("supervise 10", minutes(130))
+    assert (reply.change, reply.revision, reply.instructions and reply.instructions.text) == (
+        "assigned",
+        1,
+        "立即处置",
+    )
+
+
+def test_supervision_taken_back_leaves_no_reply_to_be_given() -> None:
+    play = supervised()
+    play.hear(
+        ladder("withdraw", at=11, task_ids=[play.task("supervise").task_id], reason_code="rung-withdrawn")
+    )
+
+    assert play.verdict == ("applied",)
+    assert (play.task("supervise").state, play.task("supervise").reason_code) == (
+        "withdrawn",
+        "rung-withdrawn",
+    )
+    assert play.task("handle").supervised is None
+
+
+def test_supervision_ends_with_the_work_that_it_is_about() -> None:
+    play = supervised().says("handle", "done", at=20)
+
+    assert play.task("handle").supervised is None
+
+
+def test_while_nobody_handles_the_desk_that_looks_for_somebody_is_supervised() -> None:
+    play = begun("0502").hear(order("supervise", on_behalf_of=CENTRE, reply_by=minutes(60)))
+
+    assert play.task("supervise").holder == WORKSTATION
+
+
+def test_two_tasks_of_one_holder_are_supervised_each_for_itself() -> None:
+    play = begun().hear(order("call", "assist department:water"))
+    both = [held.task.task_id for held in play.case.held if held.task.holder == "department:water"]
+    play.hear(order("supervise", at=2, task_ids=both, reply_by=minutes(60)))
+
+    asked = {held.task.concerns for held in play.case.held if held.task.kind == "supervise"}
+    assert asked == set(both)
+
+
+def test_a_reminder_is_told_to_who_has_the_turn() -> None:
+    play = begun().hear(order("remind", reason=None, on_behalf_of=WORKSTATION))
+
+    assert (play.verdict, play.task("handle").change, play.task("handle").state) == (
+        ("applied",),
+        "reminded",
+        "assigned",
+    )
+
+
+@pytest.mark.parametrize(
+    ("ordered", "code", "pointer"),
+    [
+        (order("supervise"), "missing", "/reply_by"),
+        (order("supervise", at=5, reply_by=minutes(5)), "invalid", "/reply_by"),
+        (order("supervise", reply_by=minutes(60), reason=None), "reason-required", "/reason"),
+        (order("supervise", reply_by=minutes(60), on_behalf_of=WORKSTATION), "not-yours", "/on_behalf_of"),
+    ],
+)
+def test_what_is_refused_says_why_and_changes_nothing(ordered: DeskOrdered, code: str, pointer: str) -> None:
+    play = begun()
+    before = play.case
+
+    assert play.hear(ordered).complaint == (code, pointer)
+    assert play.case == before
