@@ -48,6 +48,9 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     healths = healths_of(folder)
     stands["services"] = [_service(name, health) for name, health in healths.items()]
     stands["why"] = [f"{name}: {reason}" for name, health in healths.items() for reason in health["reasons"]]
+    stands["notes"] = [
+        f"{name}: {note}" for name, health in healths.items() for note in health.get("notes", ())
+    ]
     try:
         stands |= _inside(folder, healths)
     except GroundError as error:
@@ -98,6 +101,8 @@ def _tell(stands: dict[str, Any]) -> None:
     say("ready" if stands["ready"] else "not ready", style="bold green" if stands["ready"] else "bold red")
     for why in stands["why"]:
         say(f"  {why}", style="red")
+    for note in stands.get("notes", ()):
+        say(f"  {note}", style="yellow")
     say(f"{stands['data']}, configuration {stands['config']}, house time {stands.get('house_time', '-')}")
     if not stands["services"] or "lag" not in stands:
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from wangge_chassis.postgres import Connection
@@ -52,6 +52,10 @@ class Timer:
         """Have *peek* asked at house time *at*, if not earlier. Said in vain it costs one question."""
         if self.expected is None or at < self.expected:
             self.expected = at
+
+    def wake(self) -> None:
+        """Have *peek* asked at once."""
+        self.expected = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Health:
     """Whether this replica does its work; *reasons* is empty when it does."""
 
     reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What is worth knowing though it keeps nobody from working."""
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -38,9 +40,8 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> Starlett
     async def ready(_: Request) -> Response:
         now = health()
         metrics.READY.set(now.ready)
-        return JSONResponse(
-            {"ready": now.ready, "reasons": now.reasons, **now.details}, status_code=200 if now.ready else 503
-        )
+        told = {"ready": now.ready, "reasons": now.reasons, "notes": now.notes, **now.details}
+        return JSONResponse(told, status_code=200 if now.ready else 503)
 
     async def scrape(_: Request) -> Response:
         health()

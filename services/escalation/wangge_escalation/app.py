@@ -1,12 +1,18 @@
 """The wiring of the escalation room: one consumer, one bell, one door."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.backlogs import Backlogs
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import ACTS_JUDGED, INCIDENTS_CHANGED, REPLAYS
+from wangge_escalation.audit import Audit
+from wangge_escalation.bell import Bell
 from wangge_escalation.door import make_door
-from wangge_escalation.handlers import Bell, ClockRoom, almanacs_of
+from wangge_escalation.handlers import ClockRoom, almanacs_of
+from wangge_escalation.holding import Hold
 from wangge_escalation.settings import Settings
 
 NAME = "escalation"
@@ -22,12 +28,18 @@ def make_service(settings: Settings) -> Service:
         rings_per_turn=settings.rings_per_turn,
         patience=patience,
         net=timedelta(seconds=settings.bell_net_s),
+        hold=Hold(timedelta(seconds=settings.held_at_most_s)),
+    )
+    audit = Audit(
+        lambda: bell.hold,
+        every=timedelta(seconds=settings.audit_every_s),
+        bound=timedelta(seconds=settings.audit_bound_s),
     )
     consumer = Consumer(
         name=NAME,
         topics=(INCIDENTS_CHANGED.name, ACTS_JUDGED.name, REPLAYS.named(NAME)),
-        room=ClockRoom(almanacs, bell, patience=patience),
-        timers=(bell.timer,),
+        room=ClockRoom(almanacs, bell.expect, patience=patience),
+        timers=(bell.timer, audit.timer),
     )
     return Service(
         name=NAME,
@@ -36,4 +48,16 @@ def make_service(settings: Settings) -> Service:
         package="wangge_escalation",
         door=make_door(Database(settings.postgres, schema=NAME), almanacs),
         reference=reference,
+        tasks=_tasks(bell, audit, settings),
+        examine=audit.examine,
     )
+
+
+def _tasks(bell: Bell, audit: Audit, settings: Settings) -> tuple[Callable[[], Awaitable[None]], ...]:
+    backlogs = Backlogs(settings.kafka, client_id=f"wangge-{NAME}-lateness-{settings.replica}")
+    late, every = timedelta(seconds=settings.late_s), timedelta(seconds=settings.late_every_s)
+    attend = partial(bell.attend, backlogs, late=late, every=every)
+    if settings.dead_man_url is None:
+        return (attend,)
+    url = settings.dead_man_url.replace("{replica}", settings.replica)
+    return attend, partial(audit.ping, url, every=timedelta(seconds=settings.dead_man_every_s))

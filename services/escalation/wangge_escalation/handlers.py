@@ -1,34 +1,20 @@
-"""
-incidents.changed -> clocks moved; and the bell: due rungs -> clocks.changed, mailboxes, the ladder's orders.
-"""
+"""incidents.changed -> clocks moved -> clocks.changed and the holders' mailboxes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from prometheus_client import Histogram
-
-from wangge_chassis import Connection, Outgoing, Received, Room, Timer, Turn
+from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_chassis.records import Written
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import CLOCKS_CHANGED, DESK_ORDERED
 from wangge_contracts.v1 import IncidentChanged
-from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.clocks import Clock, Said, Scene
+from wangge_escalation.clocks import Clock, Said
 from wangge_escalation.following import follow
-from wangge_escalation.ringing import excuse, ring
-from wangge_escalation.store import Reach
-
-LATENESS = Histogram(
-    "wangge_escalation_ring_lateness_seconds",
-    "House seconds from the instant a rung was due to the turn in which it rang.",
-    buckets=(0.1, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 3600, 86400),
-)
 
 Almanacs = Callable[[], Almanac]
 """Gives the almanac of the bundle in force."""
@@ -60,9 +46,11 @@ class Working:
 class ClockRoom(Room):
     """Moves the clock of every task that a fact changes. Verdicts on the ladder's orders change none yet."""
 
-    def __init__(self, almanacs: Almanacs, bell: "Bell", *, patience: timedelta) -> None:
+    def __init__(
+        self, almanacs: Almanacs, expect: Callable[[Iterable[Clock]], None], *, patience: timedelta
+    ) -> None:
         self._almanacs = almanacs
-        self._bell = bell
+        self._expect = expect
         self._patience = patience
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Working:
@@ -102,69 +90,7 @@ class ClockRoom(Room):
     async def save(self, connection: Connection, state: Working) -> None:
         """Write the clocks that moved, and let the bell know which of them rings first."""
         await store.save(connection, state.moved.values())
-        self._bell.expect(state.moved.values())
-
-
-class Bell:
-    """
-    Rings what is due for the parts of this replica, once, in order, some in each turn.
-
-    It sleeps until the next instant that is due, which it asks of an index, and is told of earlier ones.
-    """
-
-    def __init__(
-        self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta, net: timedelta
-    ) -> None:
-        self._almanacs = almanacs
-        self._limit = rings_per_turn
-        self._patience = patience
-        self.timer = Timer(every=net, peek=self.next_due, work=self.ring)
-
-    def expect(self, clocks: Iterable[Clock]) -> None:
-        """Hear that *clocks* have moved: the bell wakes for the first of them."""
-        first = min((clock.next_due for clock in clocks if clock.next_due), default=None)
-        if first is not None:
-            self.timer.expect(first)
-
-    async def next_due(
-        self, connection: Connection, parts: frozenset[int], partitions: int, now: datetime
-    ) -> datetime | None:
-        """When it rings next for these parts."""
-        return await store.next_due_within(connection, Reach(parts, partitions, now, now))
-
-    async def ring(self, turn: Turn) -> None:
-        """
-        Ring the clocks that are due first.
-
-        When more are due than fit, later rungs of these clocks wait for the next turn too, so that
-        everything rings in the order in which it was due.
-        """
-        reach = Reach(turn.parts, turn.partitions, turn.now, turn.now)
-        clocks = await store.due(turn.connection, reach, limit=self._limit)
-        upto = turn.now
-        if len(clocks) == self._limit and clocks[-1].next_due is not None:
-            upto = clocks[-1].next_due
-        almanac = self._almanacs()
-        rung: list[Clock] = []
-        said: list[Said] = []
-        for clock in clocks:
-            worktime = _worktime(almanac, clock)
-            scene = Scene(turn.now, worktime, self._patience, staffed=almanac.staffed)
-            relieved, before = excuse(clock, almanac.outages, scene=scene)
-            moved, more = ring(relieved, upto=upto, scene=scene)
-            rung.append(moved)
-            said += before + more
-        said.sort(key=lambda each: each.changed.effective_at)
-        for each in said:
-            LATENESS.observe((turn.now - each.changed.effective_at).total_seconds())
-            for promised in outgoing(each, almanac):
-                turn.emit(promised)
-        if clocks:
-            await store.save_rung(turn.connection, rung)
-            self.timer.expect(turn.now)  # to look what comes next, perhaps at once
-        if said:
-            late = turn.now - said[0].changed.effective_at
-            structlog.get_logger().info("clocks_rang", rungs=len(said), late_s=round(late.total_seconds(), 3))
+        self._expect(state.moved.values())
 
 
 def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
@@ -179,10 +105,3 @@ def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:
     for order in said.orders:
         commanded = Written(order.TYPE, order.write())
         yield Outgoing(DESK_ORDERED.name, incident_id, commanded, order.order_id, subject=incident_id)
-
-
-def _worktime(almanac: Almanac, clock: Clock) -> Worktime:
-    try:
-        return almanac.worktime(clock.limit)
-    except UnknownCalendar as error:
-        raise NotPublished(f"clock of task {clock.task_id}: {error}") from error

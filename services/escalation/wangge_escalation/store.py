@@ -65,15 +65,15 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """
-    Whose clocks the bell rings, and how far: those of *parts* whose key's hash, modulo *partitions*, says so.
+    Whose clocks the bell rings, and how far: those whose key's hash, modulo *partitions*, is one of *parts*.
 
-    Rungs that may be held ring when they were due at *held_upto* or before, all others up to *now*.
+    While punitive rungs are *held* a clock is due by its others only.
     """
 
     parts: frozenset[int]
     partitions: int
     now: datetime
-    held_upto: datetime
+    held: bool
 
 
 async def next_due_within(connection: Connection, reach: Reach) -> datetime | None:
@@ -85,7 +85,7 @@ async def next_due_within(connection: Connection, reach: Reach) -> datetime | No
     found: datetime | None = await connection.fetchval(
         f"""
         SELECT next_due FROM clock
-         WHERE {_WITHIN} AND (next_due > $3 OR next_due <= $4 OR lenient_due <= $3)
+         WHERE {_OURS} AND (next_due > $3 OR NOT $4 OR lenient_due <= $3)
          ORDER BY next_due LIMIT 1
         """,
         *_parameters(reach),
@@ -98,7 +98,7 @@ async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock
     rows = await connection.fetch(
         f"""
         SELECT document FROM clock
-         WHERE {_WITHIN} AND next_due <= $3 AND (next_due <= $4 OR lenient_due <= $3)
+         WHERE {_OURS} AND {_DUE}
          ORDER BY next_due, task_id LIMIT $5
         """,
         *_parameters(reach),
@@ -116,11 +116,11 @@ class Overdue:
 
 
 async def overdue(connection: Connection, reach: Reach) -> Overdue:
-    """Count what should have rung within *reach*; what may be held counts from `held_upto` on."""
+    """Count what should have rung; what is held does not count."""
     row = await connection.fetchrow(
         f"""
-        SELECT count(*) AS clocks, min(next_due) AS oldest FROM clock
-         WHERE {_WITHIN} AND next_due <= $3 AND (next_due <= $4 OR lenient_due <= $3)
+        SELECT count(*) AS clocks, min(CASE WHEN $4 THEN lenient_due ELSE next_due END) AS oldest FROM clock
+         WHERE {_OURS} AND {_DUE}
         """,
         *_parameters(reach),
     )
@@ -128,11 +128,24 @@ async def overdue(connection: Connection, reach: Reach) -> Overdue:
     return Overdue(row["clocks"], row["oldest"])
 
 
-_WITHIN = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL"
+async def held(connection: Connection, reach: Reach) -> int:
+    """Count the clocks with a rung that is due and held."""
+    found: int = await connection.fetchval(
+        f"""
+        SELECT count(*) FROM clock
+         WHERE {_OURS} AND $4 AND next_due <= $3 AND next_due IS DISTINCT FROM lenient_due
+        """,
+        *_parameters(reach),
+    )
+    return found
 
 
-def _parameters(reach: Reach) -> tuple[int, list[int], datetime, datetime]:
-    return reach.partitions, list(reach.parts), reach.now, reach.held_upto
+_OURS = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL"
+_DUE = "next_due <= $3 AND (NOT $4 OR lenient_due <= $3)"
+
+
+def _parameters(reach: Reach) -> tuple[int, list[int], datetime, bool]:
+    return reach.partitions, list(reach.parts), reach.now, reach.held
 
 
 async def next_due(connection: Connection) -> datetime | None:

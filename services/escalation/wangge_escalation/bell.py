@@ -1,0 +1,136 @@
+"""The bell: due rungs -> clocks.changed, mailboxes and the ladder's orders, in the turn of their parts."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from prometheus_client import Gauge, Histogram
+
+from wangge_chassis import Connection, Timer, Turn
+from wangge_chassis.backlogs import Backlogs, NotTold
+from wangge_chassis.reference import NotPublished
+from wangge_contracts.calendars import UnknownCalendar
+from wangge_contracts.worktime import Worktime
+from wangge_escalation import store
+from wangge_escalation.almanac import Almanac
+from wangge_escalation.clocks import Clock, Said, Scene
+from wangge_escalation.handlers import Almanacs, outgoing
+from wangge_escalation.holding import Hold
+from wangge_escalation.ringing import excuse, ring
+from wangge_escalation.store import Reach
+
+BEFORE_US = ("intake", "router", "escalation")
+"""Consumer groups that an answer passes before its clock stops, this room's own the last."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+LATENESS = Histogram(
+    "wangge_escalation_ring_lateness_seconds",
+    "House seconds from the instant a rung was due to the turn in which it rang.",
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 3600, 86400),
+)
+HELD = Gauge("wangge_escalation_held", "1 while punitive rungs are held because input is late.")
+BEHIND = Gauge("wangge_escalation_late_input_records", "Records that a room has left for too long.", ["room"])
+
+
+class Bell:
+    """
+    Rings what is due for the parts of this replica, once, in order, some in each turn.
+
+    It sleeps until the next instant that is due, which it asks of an index, and is told of earlier ones.
+    """
+
+    def __init__(
+        self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta, net: timedelta, hold: Hold
+    ) -> None:
+        self._almanacs = almanacs
+        self._limit = rings_per_turn
+        self._patience = patience
+        self.hold = hold
+        self.timer = Timer(every=net, peek=self.next_due, work=self.ring)
+
+    def expect(self, clocks: Iterable[Clock]) -> None:
+        """Hear that *clocks* have moved: the bell wakes for the first of them."""
+        first = min((clock.next_due for clock in clocks if clock.next_due), default=None)
+        if first is not None:
+            self.timer.expect(first)
+
+    async def next_due(
+        self, connection: Connection, parts: frozenset[int], partitions: int, now: datetime
+    ) -> datetime | None:
+        """When it rings next for these parts; whoever has just come back first asks who is late."""
+        if not self.hold.asked:
+            return None
+        return await store.next_due_within(connection, Reach(parts, partitions, now, self.hold.holds))
+
+    async def ring(self, turn: Turn) -> None:
+        """
+        Ring the clocks that are due first.
+
+        When more are due than fit, later rungs of these clocks wait for the next turn too, so that
+        everything rings in the order in which it was due.
+        """
+        held = self.hold.holds
+        reach = Reach(turn.parts, turn.partitions, turn.now, held)
+        clocks = await store.due(turn.connection, reach, limit=self._limit)
+        if not clocks:
+            return
+        upto = turn.now
+        if len(clocks) == self._limit and clocks[-1].next_due is not None:
+            upto = clocks[-1].next_due
+        almanac = self._almanacs()
+        rung: list[Clock] = []
+        said: list[Said] = []
+        for clock in clocks:
+            scene = Scene(turn.now, _worktime(almanac, clock), self._patience, staffed=almanac.staffed)
+            relieved, before = excuse(clock, almanac.outages, scene=scene)
+            moved, more = ring(relieved, upto=upto, scene=scene, held_upto=_NEVER if held else None)
+            rung.append(moved)
+            said += before + more
+        said.sort(key=lambda each: each.changed.effective_at)
+        for each in said:
+            for promised in outgoing(each, almanac):
+                turn.emit(promised)
+        await store.save_rung(turn.connection, rung)
+        self.timer.wake()  # to look what comes next, perhaps at once
+        _note(said, turn.now)
+
+    async def attend(self, backlogs: Backlogs, *, late: timedelta, every: timedelta) -> None:
+        """Ask again and again whether the rooms before us are late, until the service stops."""
+        try:
+            while True:
+                try:
+                    behind = await backlogs.older_than(late, BEFORE_US)
+                except NotTold as error:
+                    structlog.get_logger().warning("lateness_of_rooms_not_told", reason=str(error))
+                    behind = None
+                self._see(behind)
+                await asyncio.sleep(every.total_seconds())
+        finally:
+            await backlogs.close()
+
+    def _see(self, behind: dict[str, int] | None) -> None:
+        before, self.hold = self.hold, self.hold.see(behind, now_s=time.monotonic())
+        HELD.set(self.hold.holds)
+        for room in BEFORE_US:
+            BEHIND.labels(room).set((behind or {}).get(room, 0))
+        if before.holds != self.hold.holds:
+            structlog.get_logger().info("hold_changed", holds=self.hold.holds, reason=self.hold.reason)
+        if before.holds != self.hold.holds or not before.asked:
+            self.timer.wake()
+
+
+def _note(said: Sequence[Said], now: datetime) -> None:
+    late_s = [(now - each.changed.effective_at).total_seconds() for each in said if each.changed.rung]
+    for each in late_s:
+        LATENESS.observe(each)
+    if late_s:
+        structlog.get_logger().info("clocks_rang", rungs=len(late_s), late_s=round(max(late_s), 3))
+
+
+def _worktime(almanac: Almanac, clock: Clock) -> Worktime:
+    try:
+        return almanac.worktime(clock.limit)
+    except UnknownCalendar as error:
+        raise NotPublished(f"clock of task {clock.task_id}: {error}") from error
