@@ -169,6 +169,11 @@ class EscalationRun:
         except (ConnectionError, urllib.error.URLError):
             return None
 
+    def text(self, path: str) -> str:
+        """What the room's door gives, as it stands."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
     def reasons(self) -> list[str]:
         """Why the room is not ready; nothing when it is."""
         health = get_json(self.port, "/health/ready", expect=503) or {"reasons": []}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.unit.escalation.builders import HOUR, MORNING, almanac, task
+from wangge_contracts.v1 import TaskKind
 from wangge_escalation.clocks import Clock, Scene
 from wangge_escalation.following import follow
 from wangge_escalation.holding import Hold
@@ -48,16 +49,17 @@ def test_a_broker_that_does_not_answer_holds_as_well_and_no_longer() -> None:
     assert not silent.see(None, now_s=700).holds
 
 
-def rang(clock: Clock, **fields: bool) -> list[str | None]:
+def rang(clock: Clock, *, held: bool) -> list[str | None]:
     """What rings of it at its deadline and later while punitive rungs are held."""
     book = almanac()
     scene = Scene(MORNING + 30 * HOUR, book.worktime(clock.limit), timedelta(minutes=1))
-    _, said = ring(clock, upto=MORNING + 30 * HOUR, scene=scene, held_upto=NEVER if fields["held"] else None)
+    _, said = ring(clock, upto=MORNING + 30 * HOUR, scene=scene, held_upto=NEVER if held else None)
     return [each.changed.rung for each in said if each.changed.rung]
 
 
-def started(**fields: str) -> Clock:
-    clock, _ = follow(None, task(**fields), almanac=almanac(), now=MORNING, patience=timedelta(minutes=1))
+def started(kind: TaskKind = "handle") -> Clock:
+    moment = timedelta(minutes=1)
+    clock, _ = follow(None, task(kind=kind), almanac=almanac(), now=MORNING, patience=moment)
     return clock
 
 
