@@ -45,10 +45,10 @@ NoticeState = Annotated[
 ]
 """How far a notice came. Unknown: unknown."""
 NoticeAnswer = Annotated[
-    Literal["delivered", "read", "confirmed", "declined", "failed", "replied", "unsubscribed"],
+    Literal["delivered", "read", "confirmed", "declined", "failed", "replied", "unsubscribed", "resend"],
     Open(otherwise="delivered"),
 ]
-"""What came back. Unknown: delivered."""
+"""What came back; `resend`: an operator wants it sent once more. Unknown: delivered."""
 Severity = Annotated[Literal["extreme", "severe", "moderate", "minor", "unknown"], Open(otherwise="unknown")]
 """CAP 1.2 `severity`. Unknown: unknown."""
 CapUrgency = Annotated[
@@ -194,6 +194,10 @@ class Notice(Part):
     """The notice whose means failed for good and that this one replaces."""
     resend_of: Id | None = None
     """The notice that an operator had sent again."""
+    folds: Count | None = None
+    """How many others it speaks for, because too many came at once or for a digest."""
+    folded_into: Id | None = None
+    """The notice that speaks for this one, whose last state is `folded`."""
     also: Annotated[tuple[OtherTurn, ...], Field(max_length=10), _LEFT_OUT] = ()
     """What a confirmation answers besides `task_id`: a person is told once of all his turns in a matter."""
     why: Why | None = None
