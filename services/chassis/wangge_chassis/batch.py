@@ -95,6 +95,7 @@ class Batch:
                 turn.emit(outgoing, part=part)
         if state is not None:
             await room.save(turn.connection, state)
+            turn.afterwards.append(lambda: room.committed(state))
         metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
         metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
 

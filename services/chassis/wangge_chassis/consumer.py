@@ -27,6 +27,10 @@ class Room(Protocol):
     async def save(self, connection: Connection, state: Any) -> None:
         """Write the working set back."""
 
+    def committed(self, state: Any) -> None:
+        """Do what must not be done before the batch is committed; not asked when its outcome is unknown."""
+        del state
+
     def unreadable(self, state: Any, unread: Unread) -> Iterable[Outgoing]:
         """Say what its speaker must hear of what cannot be read; only intake has something to say."""
         del state, unread
@@ -41,11 +45,14 @@ class Timer:
     *peek* is asked, outside any transaction, whether there is anything to do for these parts, or at which
     instant, house time, there will be; when it is so, *work* runs in a turn over all of them. It is asked
     every *every*, at the instant that it named, when parts or house time have moved, and at *expected*.
+    Before parts are let go, *drain* waits for what *work* has begun outside its turns; then *peek* is
+    asked once more.
     """
 
     every: timedelta
     peek: Callable[[Connection, frozenset[int], int, datetime], Awaitable[datetime | bool | None]]
     work: Callable[[Turn], Awaitable[None]]
+    drain: Callable[[], Awaitable[None]] | None = None
     expected: datetime | None = None
 
     def expect(self, at: datetime) -> None:

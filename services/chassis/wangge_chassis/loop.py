@@ -41,6 +41,7 @@ class Loop(Working):
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is in hand first."""
         async with self._mutex:
+            await self._drain()
             self._unsent.clear()
             await super().on_partitions_revoked(revoked)
 
@@ -119,6 +120,13 @@ class Loop(Working):
         if await waking.ask(self._connection, ready.values(), partitions=self._means.partitions):
             await self._run(set(ready), timer.work)
 
+    async def _drain(self) -> None:
+        """Wait for what timers have begun outside their turns, and let them note how it went."""
+        for timer, waking in zip(self.consumer.timers, self._wakings, strict=True):
+            if timer.drain is not None and self.owned:
+                await timer.drain()
+                await self._guarded(partial(self._act, timer, waking))
+
     async def tend(self, *, may_start: bool) -> None:
         """What must happen though no record comes: takeovers, timers, tidying. Call it often."""
         now = time.monotonic()
@@ -160,6 +168,7 @@ class Loop(Working):
     async def close(self) -> None:
         """Finish what is in hand and let go."""
         async with self._mutex:
+            await self._drain()
             with suppress(Exception):
                 await asyncio.wait_for(self._tidy(), timeout=5)
             await self._publisher.close()

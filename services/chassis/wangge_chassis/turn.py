@@ -1,6 +1,6 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,8 @@ class Turn:
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
+        self.afterwards: list[Callable[[], None]] = []
+        """What is done once this is committed, before it is published; it must not raise."""
         self._letterheads: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {}
 
     @property

@@ -76,6 +76,8 @@ class Working(Holding):
             await work(turn)
             rows = await turn.save()
         stop_point("after-commit")
+        for do in turn.afterwards:
+            do()
         for owned in turn.owned.values():
             owned.deleted_upto = max(owned.deleted_upto, owned.acked_upto)
         for at, offset in turn.offsets.items():
