@@ -18,6 +18,7 @@ from wangge_local.bundle_checks import Finding, Parts, findings
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
 from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_notifier.channels import Channels
 from wangge_router.boundaries import Boundaries
 from wangge_router.rulebook import Rulebook
 
@@ -31,10 +32,11 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {
     "ladder": TypeAdapter(Ladders),
     "rosters": TypeAdapter(Rosters),
     "contacts": TypeAdapter(Contacts),
+    "channels": TypeAdapter(Channels),
     "boundaries": TypeAdapter(Boundaries),
 }
 """The parts of a bundle; each is written in a file of its name (`bundle_files.file_of`)."""
-OPTIONAL = frozenset({"boundaries"})
+OPTIONAL = frozenset({"boundaries", "channels"})
 """Parts that a city may lack."""
 
 _LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
@@ -148,6 +150,7 @@ class _Reading:
             "ladder": lambda: written["ladder"],
             "rosters": lambda: filling.rosters(written["rosters"], self._parsed.get("places") or ()),
             "contacts": lambda: written["contacts"],
+            "channels": lambda: written["channels"],
             "boundaries": lambda: written["boundaries"],
         }.items():
             if kind in written:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wangge_contracts.calendars import Calendars
 from wangge_contracts.posts import Seats
@@ -10,6 +10,7 @@ from wangge_contracts.v1 import Department, Limit, Place, StandardRow
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_notifier.channels import Channels
 from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
 from wangge_router.results import in_order
@@ -30,6 +31,7 @@ class Parts:
     ladder: Ladders
     rosters: Rosters
     contacts: Contacts
+    channels: Channels = field(default_factory=Channels)
     boundaries: Boundaries | None = None
 
 
@@ -53,6 +55,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _standard(parts)
     yield from _holders(parts)
     yield from _calendars(parts)
+    yield from _channels(parts)
     yield from _boundaries(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
@@ -91,11 +94,11 @@ def _departments(parts: Parts) -> Iterator[Finding]:
         at = ("departments", number, "slug")
         yield Finding("departments", at, f"department {slug} is named twice", "a slug is one unit's for good")
     for number, department in enumerate(parts.departments):
-        for field in ("parent", "successor"):
-            other = getattr(department, field)
+        for named in ("parent", "successor"):
+            other = getattr(department, named)
             if other is not None and (other not in slugs or other == department.slug):
-                at = ("departments", number, field)
-                text = f"{field} of {department.slug} is {other!r}, which is no other department"
+                at = ("departments", number, named)
+                text = f"{named} of {department.slug} is {other!r}, which is no other department"
                 yield Finding("departments", at, text, "name a department of this file, or leave it out")
         for code in department.territory:
             if code not in codes:
@@ -164,6 +167,18 @@ def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
     for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
         text = f"duty names the shift {shift!r}, but shifts has none of that name"
         yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
+
+
+def _channels(parts: Parts) -> Iterator[Finding]:
+    for channel, shape, name in (("sms", parts.channels.sms, "sms"), ("email", parts.channels.mail, "mail")):
+        for number, contact in enumerate(parts.contacts.contacts):
+            if shape is None and any(each.channel == channel for each in contact.endpoints or ()):
+                text = (
+                    f"{contact.holder} is told by {channel}, and channels.toml has no [{name}] to send it by"
+                )
+                at = ("contacts", number, "endpoints")
+                yield Finding("contacts", at, text, f"describe [{name}] in channels.toml", warning=True)
+                break
 
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:

@@ -161,6 +161,9 @@ class House:
             own = self._environment(service, number, port) | self.keys.environment.get(service, {})
             if service == "intake":
                 own |= _about(bundle.part("district"))
+            if service == "notifier":
+                # Units' systems and gateways that are tried out here listen on this machine.
+                own |= {"admitted": "127.0.0.0/8,::1/128", "public_url": f"http://{LOOPBACK}:{port}"}
             self.replicas.append(Replica(service, number, port, self.folder, own))
         doors = {replica.name: replica.port for replica in self.replicas}
         district = bundle.part("district")

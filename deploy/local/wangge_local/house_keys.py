@@ -49,14 +49,14 @@ def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] 
     _write(people, _people(tokens[CONSOLE]))
     outsiders = folder.keys / "outsiders.toml"
     _write(outsiders, _outsiders({owner: token for owner, token in tokens.items() if owner != CONSOLE}))
-    signing = folder.keys / "webhooks.toml"
-    _write(signing, _signing(signing, webhooks))
+    notifier = folder.keys / "notifier.toml"
+    _write(notifier, _notifier(notifier, webhooks, operator=tokens[CONSOLE]))
     return Keys(
         tokens=tokens,
         unshown=tuple(sorted(set(tokens) - _shown(folder))),
         environment={
             "ledger": {"people": str(people)},
-            "notifier": {"secrets": str(signing)},
+            "notifier": {"secrets": str(notifier)},
             "intake": {"tokens": str(outsiders), "dead_letter_key": dead_letter_key(folder)},
         },
     )
@@ -102,11 +102,23 @@ def _outsiders(tokens: dict[str, str]) -> str:
     return "".join(["# The SHA-256 of each outsider's token, by the topic prefix that is his.\n", *lines])
 
 
-def _signing(file: Path, holders: Sequence[str]) -> str:
-    kept = tomllib.loads(file.read_text()).get("secrets", {}) if file.exists() else {}
-    secret = {holder: kept.get(holder) or f"whsec_{_random()}" for holder in (*kept, *holders)}
-    lines = (f'"{holder}" = "{told}"\n' for holder, told in sorted(secret.items()))
-    return "".join(["# What signs the notices that each holder is told by webhook.\n[secrets]\n", *lines])
+def _notifier(file: Path, holders: Sequence[str], *, operator: str) -> str:
+    """Write the notifier's secrets; what an operator has added by hand stays as it is."""
+    text = file.read_text() if file.exists() else ""
+    kept = tomllib.loads(text)
+    if not text:
+        text = (
+            "# Every secret of the notifier: see its README. What is missing is added at each start.\n"
+            "# Signs the links by which recipients confirm.\n"
+            f'link_key = "{_random()}"\n'
+            "# The SHA-256 of the tokens of those who may send again: the console's.\n"
+            f'operators = ["{_sha256(operator)}"]\n\n'
+            "# What signs the notices that each holder is told by webhook; a list while one is renewed.\n"
+            "[secrets]\n"
+        )
+    new = [holder for holder in sorted(set(holders)) if holder not in kept.get("secrets", {})]
+    lines = "".join(f'"{holder}" = "whsec_{_random()}"\n' for holder in new)
+    return text.replace("[secrets]\n", f"[secrets]\n{lines}", 1)
 
 
 def _random() -> str:

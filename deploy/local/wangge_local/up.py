@@ -117,7 +117,7 @@ def _config(folder: HouseFolder, wish: Path | None) -> Path:
 
 def _introduce(house: House) -> None:
     """Say where the doors are and, once, the tokens that were made just now."""
-    for service in ("intake", "ledger"):
+    for service in ("intake", "notifier", "ledger"):
         ports = [replica.port for replica in house.replicas if replica.service == service]
         if ports:
             say(f"{service:<8} http://127.0.0.1:{ports[0]}")

@@ -1,8 +1,9 @@
-"""The wiring of the notifier: a composer keyed by incident, a courier keyed by endpoint."""
+"""The wiring of the notifier: a composer keyed by incident, a courier keyed by endpoint, and a door."""
 
 from datetime import timedelta
 
-from wangge_chassis import Consumer, Service
+from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import (
     CLOCKS_CHANGED,
@@ -12,13 +13,21 @@ from wangge_contracts.topics import (
     NOTICES_COMPOSED,
     REPLAYS,
 )
+from wangge_notifier.addresses import Admitted
+from wangge_notifier.channels import Policy
 from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import Schedule
-from wangge_notifier.handlers import Composer, CourierRoom, directories_of
-from wangge_notifier.sending import Webhooks
+from wangge_notifier.dialling import Dialler
+from wangge_notifier.door import Door, make_door
+from wangge_notifier.handlers import Composer, directories_of
+from wangge_notifier.linking import Links
+from wangge_notifier.mailing import Mails
+from wangge_notifier.secrecy import Secrets
 from wangge_notifier.settings import Settings
-from wangge_notifier.signing import Secrets
+from wangge_notifier.taking import CourierRoom
 from wangge_notifier.templates import Templates
+from wangge_notifier.texting import Texts
+from wangge_notifier.webhook import Webhooks
 
 NAME = "notifier"
 
@@ -27,17 +36,33 @@ def make_service(settings: Settings) -> Service:
     """Return the service, not yet running. Raises ValueError when the secrets cannot be read."""
     reference = Reference()
     directories = directories_of(reference)
-    webhooks = Webhooks(within_s=settings.send_within_s)
+    secrets = Secrets.read(settings.secrets)
+    links = Links(secrets.link, settings.public_url) if secrets.link and settings.public_url else None
+    policies = reference.reading(lambda bundle: Policy.of(bundle.parts))
+    dialler = Dialler(Admitted.parse(settings.admitted), within_s=settings.send_within_s)
     courier = Courier(
         directories,
-        webhooks,
-        Secrets.read(settings.secrets),
+        policies,
+        {
+            "webhook": Webhooks(dialler, secrets),
+            "sms": Texts(dialler, secrets, callback=f"{settings.public_url}/v1/callbacks/sms"),
+            "email": Mails(secrets, within_s=settings.send_within_s),
+        },
         Schedule(
             settings.attempts,
             timedelta(seconds=settings.first_wait_s),
             timedelta(seconds=settings.longest_wait_s),
         ),
-        at_once=settings.at_once,
+        links=links,
+        look_every=timedelta(seconds=settings.look_every_s),
+    )
+    door = Door(
+        Database(settings.postgres, schema=NAME),
+        Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}"),
+        secrets,
+        policies,
+        links=links,
+        connections=settings.connections,
     )
     replays = REPLAYS.named(NAME)
     return Service(
@@ -52,11 +77,12 @@ def make_service(settings: Settings) -> Service:
             Consumer(
                 name=f"{NAME}-courier",
                 topics=(NOTICES_COMPOSED.name, NOTICES_ANSWERED.name, replays),
-                room=CourierRoom(),
-                timers=(courier.timer(every=timedelta(seconds=settings.look_every_s)),),
+                room=CourierRoom(courier),
+                timers=(courier.timer,),
             ),
         ),
         package="wangge_notifier",
+        door=make_door(door),
         reference=reference,
-        tasks=(webhooks.attend,),
+        tasks=(dialler.attend, door.attend),
     )

@@ -1,4 +1,4 @@
-"""Facts -> notices composed; notices and what came back -> how far each came."""
+"""Facts -> notices composed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,21 +8,16 @@ from typing import Any
 from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_chassis.reference import Reference
 from wangge_contracts.message import derive_id
-from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED, TASKS_ANSWERED
+from wangge_contracts.topics import NOTICES_COMPOSED
 from wangge_contracts.v1 import (
     ClockChanged,
     IncidentChanged,
     IncidentRejected,
-    NoticeAnswered,
-    NoticeChanged,
-    NoticeComposed,
 )
 from wangge_notifier import composing, store
 from wangge_notifier.composing import KnownTask
-from wangge_notifier.delivering import answered_state, confirmation
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Letter, Scene, written
-from wangge_notifier.store import Delivery
 from wangge_notifier.templates import Lang, Templates
 
 Directories = Callable[[], Directory]
@@ -120,87 +115,3 @@ def _said(letters: Iterable[Letter], scene: Scene, cause: str) -> Iterator[Outgo
                 derive_id("composed", notice.notice_id),
                 subject=notice.incident_id,
             )
-
-
-@dataclass(slots=True)
-class Delivering:
-    """What one batch of the courier works on."""
-
-    now: datetime
-    deliveries: dict[str, Delivery]
-    changed: dict[str, Delivery] = field(default_factory=dict)
-
-
-class CourierRoom(Room):
-    """Takes notices in hand, and notes what came back; the timer of `Courier` does the rest."""
-
-    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Delivering:
-        """Load what is known of every notice that the batch speaks of."""
-        ids = {each.message.notice_id for each in received}  # type: ignore[attr-defined]
-        return Delivering(now, await store.deliveries(connection, ids))
-
-    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
-        """Take in one notice, or one answer; an answer may come before its notice is heard of."""
-        working: Delivering = state
-        match received.message:
-            case NoticeComposed() as notice:
-                yield from self._take(working, notice)
-            case NoticeAnswered() as answered:
-                yield from self._note(working, answered)
-
-    def _take(self, working: Delivering, notice: NoticeComposed) -> Iterator[Outgoing]:
-        delivery = working.deliveries.get(notice.notice_id)
-        if delivery is None:
-            delivery = Delivery(
-                notice.notice_id, notice.endpoint_key, "composed", due_at=notice.not_before or working.now
-            )
-            working.deliveries[notice.notice_id] = delivery
-        elif delivery.document is not None:
-            return
-        delivery.document = notice.write().decode()
-        working.changed[notice.notice_id] = delivery
-        if delivery.answered_at is not None:
-            yield from _moved(delivery, at=delivery.answered_at)
-
-    def _note(self, working: Delivering, answered: NoticeAnswered) -> Iterator[Outgoing]:
-        delivery = working.deliveries.get(answered.notice_id)
-        if delivery is None:
-            delivery = Delivery(answered.notice_id, answered.endpoint_key, "unknown")
-            working.deliveries[answered.notice_id] = delivery
-        state = answered_state(delivery.state, answered)
-        if state is None:
-            return
-        # Whatever came back, it need not be tried again.
-        delivery.state, delivery.due_at, delivery.answered_at = state, None, answered.at
-        working.changed[answered.notice_id] = delivery
-        if delivery.document is not None:
-            yield from _moved(delivery, at=answered.at)
-
-    async def save(self, connection: Connection, state: Any) -> None:
-        """Write how far the notices came."""
-        working: Delivering = state
-        await store.save_deliveries(connection, list(working.changed.values()))
-
-
-def _moved(delivery: Delivery, *, at: datetime) -> Iterator[Outgoing]:
-    """Say how far a notice came by an answer; a confirmed call is an answer to its task as well."""
-    assert delivery.document is not None
-    notice = NoticeChanged.read(delivery.document.encode()).model_copy(
-        update={"state": delivery.state, "attempt": delivery.attempt, "at": at}
-    )
-    yield Outgoing(
-        NOTICES_CHANGED.name,
-        notice.endpoint_key,
-        notice,
-        derive_id(notice.notice_id, delivery.state),
-        subject=notice.incident_id,
-    )
-    said = confirmation(notice, at=at) if delivery.state == "confirmed" else None
-    if said is not None:
-        yield Outgoing(
-            TASKS_ANSWERED.name,
-            said.incident_id,
-            said,
-            derive_id("notifier", said.answer_id),
-            subject=said.incident_id,
-        )

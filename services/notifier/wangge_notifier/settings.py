@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
+from wangge_notifier.addresses import Admitted
 
 
 class Settings(ServiceSettings):
@@ -24,8 +25,18 @@ class Settings(ServiceSettings):
     language: Literal["zh", "en"] = Field("zh", description="Language of notices.")
     secrets: Path | None = Field(
         None,
-        description="TOML file, `[secrets]`, with the signing secrets (`whsec_...`, one or a list) of each "
-        "holder told by webhook; who has none is not told by webhook.",
+        description="TOML file with every secret of the notifier (README); who has no signing secret is not "
+        "told by webhook.",
+    )
+    admitted: str = Field(
+        "",
+        description="Inside networks (CIDR, comma separated) that may be sent to; all public ones may.",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$",
+        description="Where our door is seen from outside: in links that confirm, and for gateways' reports; "
+        "without it there are neither.",
     )
     attempts: int = Field(8, ge=1, le=50, description="Attempts after which a notice is given up.")
     first_wait_s: float = Field(
@@ -35,5 +46,13 @@ class Settings(ServiceSettings):
     send_within_s: float = Field(
         10.0, gt=0, le=120, description="Deadline of one attempt, from the name's look-up to the answer."
     )
-    at_once: int = Field(8, ge=1, le=64, description="Most attempts on their way to one endpoint.")
-    look_every_s: float = Field(0.2, gt=0, le=10, description="How often it is asked what is due.")
+    look_every_s: float = Field(
+        0.1, gt=0, le=10, description="How often it is asked whether an endpoint at its limit has room again."
+    )
+    connections: int = Field(4, ge=1, le=50, description="Most database connections of the HTTP door.")
+
+    @field_validator("admitted")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        Admitted.parse(text)
+        return text

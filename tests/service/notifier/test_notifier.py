@@ -127,7 +127,9 @@ def notifier(
     secrets = folder / "secrets.toml"
     secrets.write_text(f'[secrets]\n"department:water" = "{SECRET}"\n', encoding="utf-8")
     log = folder / "notifier.log"
-    with running("notifier", kafka, place, log=log, SECRETS=str(secrets), **FAST) as room:
+    with running(
+        "notifier", kafka, place, log=log, SECRETS=str(secrets), ADMITTED="127.0.0.0/8", **FAST
+    ) as room:
         yield room
 
 
@@ -230,13 +232,6 @@ def test_a_receiver_that_never_accepts_is_given_up(kafka: Kafka, receiver: Recei
     assert len(receiver.of(incident_id)) == 4
 
 
-def test_an_endpoint_that_is_gone_is_not_asked_again(kafka: Kafka, receiver: Receiver) -> None:
-    incident_id, fact = given(5)
-    receiver.answers[incident_id] = [410]
-    say(kafka, [fact])
-    wait_for("it is given up", lambda: ("given-up", 1) in states(kafka, incident_id))
-
-
 def test_an_answer_that_comes_back_is_a_fact(kafka: Kafka) -> None:
     incident_id, fact = given(6)
     say(kafka, [fact])
@@ -264,3 +259,24 @@ def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id
     assert states(kafka, incident_id) == [("sending", 1), ("unknown", 1), ("sending", 2), ("sent", 2)]
     assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 1
     assert [record.key() for record in records(kafka, "notifier.dead-letters")] == []
+
+
+def test_an_endpoint_that_is_gone_is_not_asked_again_and_the_desk_hears_of_it(
+    kafka: Kafka, receiver: Receiver
+) -> None:
+    # The last test: nothing goes to this endpoint any more.
+    incident_id, fact = given(5)
+    receiver.answers[incident_id] = [410]
+    say(kafka, [fact])
+    wait_for("it is given up", lambda: ("given-up", 1) in states(kafka, incident_id))
+    wait_for(
+        "the desk is told",
+        lambda: [
+            told["recipient"]["ref"]
+            for told in changes(kafka, incident_id, "console")
+            if told["template"]["name"] == "endpoint-gone"
+        ],
+    )
+    later_id, later = given(8)
+    say(kafka, [later])
+    wait_for("the next one is given up", lambda: ("given-up", 0) in states(kafka, later_id))

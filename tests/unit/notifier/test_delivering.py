@@ -8,7 +8,7 @@ import pytest
 from tests.unit.ledger.telling import told
 from wangge_contracts.v1 import NoticeAnswered, NoticeChanged
 from wangge_notifier.delivering import Outcome, Schedule, answered_state, confirmation
-from wangge_notifier.sending import outcome_of
+from wangge_notifier.dialling import outcome_of
 
 NOW = datetime(2026, 1, 6, 2, 6, tzinfo=UTC)
 SCHEDULE = Schedule(attempts=4, first_wait=timedelta(seconds=10), longest_wait=timedelta(seconds=30))
@@ -80,8 +80,7 @@ def test_a_confirmed_call_signs_for_the_task_at_that_instant() -> None:
     notice = told("notices.changed.v1/delivered").message
     assert isinstance(notice, NoticeChanged)
 
-    said = confirmation(notice, at=NOW)
-    assert said is not None
+    (said,) = confirmation(notice, at=NOW)
     assert (said.act, said.effective_at, said.on_behalf_of) == ("acknowledge", NOW, notice.holder)
 
 
@@ -89,4 +88,4 @@ def test_where_nothing_had_to_be_confirmed_nothing_is_said() -> None:
     notice = told("notices.changed.v1/delivered", confirm_by=None).message
     assert isinstance(notice, NoticeChanged)
 
-    assert confirmation(notice, at=NOW) is None
+    assert list(confirmation(notice, at=NOW)) == []

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from wangge_notifier.signing import Secrets, secret_of, sign
+from wangge_notifier.secrecy import Secrets
+from wangge_notifier.signing import secret_of, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -1,0 +1,66 @@
+"""Which network addresses a notice may be sent to: public ones, and those that an operator lists."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self
+
+Network = IPv4Network | IPv6Network
+_METADATA = (
+    ip_network("169.254.169.254/32"),
+    ip_network("fd00:ec2::254/128"),
+    ip_network("100.100.100.200/32"),
+)
+"""Where clouds keep their machines' secrets; not even a list of one's own opens these."""
+_NAT64 = ip_network("64:ff9b::/96")
+
+
+class Admitted:
+    """
+    The addresses that may be dialled.
+
+    Refused are loopback, private, link-local, shared (RFC 6598), multicast and reserved ranges of both
+    families (IANA special-purpose registries, as `ipaddress.is_global` knows them), also where an IPv4
+    address is hidden in an IPv6 one (mapped, 6to4, Teredo, NAT64). OWASP, Server-Side Request Forgery.
+    """
+
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        self._networks = tuple(networks)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read networks in CIDR notation, comma separated; raises ValueError and names the wrong one."""
+        written = [part.strip() for part in text.split(",") if part.strip()]
+        try:
+            return cls(ip_network(each) for each in written)
+        except ValueError as error:
+            raise ValueError(f"write networks as 10.1.0.0/16, comma separated: {error}") from None
+
+    def admits(self, text: str) -> bool:
+        """Whether the address *text* may be dialled."""
+        try:
+            address = ip_address(text.partition("%")[0])
+        except ValueError:
+            return False
+        return all(self._admits(each) for each in _inside(address))
+
+    def _admits(self, address: IPv4Address | IPv6Address) -> bool:
+        if any(address in network for network in _METADATA if network.version == address.version):
+            return False
+        if any(address in network for network in self._networks if network.version == address.version):
+            return True
+        return address.is_global and not address.is_multicast
+
+
+def _inside(address: IPv4Address | IPv6Address) -> tuple[IPv4Address | IPv6Address, ...]:
+    """Return the address, or the IPv4 addresses that an IPv6 one stands for."""
+    if isinstance(address, IPv4Address):
+        return (address,)
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    if address.sixtofour is not None:
+        return (address, address.sixtofour)
+    if address.teredo is not None:
+        return (address, *address.teredo)
+    if address in _NAT64:
+        return (address, IPv4Address(int(address) & 0xFFFFFFFF))
+    return (address,)

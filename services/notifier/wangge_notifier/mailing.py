@@ -1,0 +1,69 @@
+"""E-mail by SMTP (RFC 5321), one connection an attempt."""
+
+import asyncio
+from email.message import EmailMessage
+from email.utils import formatdate
+
+import aiosmtplib
+
+from wangge_notifier.delivering import Outcome
+from wangge_notifier.secrecy import Secrets
+from wangge_notifier.sending import Channel, Parcel
+
+_PERMANENT = range(500, 600)
+
+
+class Mails(Channel):
+    """Sends mail; the `Message-ID` is the notice's on every attempt, so that a repeat can be told."""
+
+    def __init__(self, secrets: Secrets, *, within_s: float) -> None:
+        self._secrets = secrets
+        self._within_s = within_s
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Hand one mail to the server."""
+        server = parcel.channels.mail
+        if server is None:
+            return Outcome("no-mail-server", hopeless=True)
+        login = self._secrets.mail
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            username=login.user.get_secret_value() if login else None,
+            password=login.password.get_secret_value() if login else None,
+            timeout=self._within_s,
+        )
+        on_its_way = False
+        try:
+            mail = _mail(parcel, sender=server.sender)
+            async with asyncio.timeout(self._within_s):
+                await client.connect()
+                on_its_way = True
+                await client.send_message(mail)
+            return Outcome("250", accepted=True)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients[0].code if error.recipients else 550
+            return Outcome(str(refused), hopeless=refused in _PERMANENT)
+        except aiosmtplib.SMTPResponseException as error:
+            # The server has spoken: it has not taken the mail.
+            return Outcome(str(error.code), hopeless=error.code in _PERMANENT, sick=error.code == 421)
+        except ValueError:
+            return Outcome("bad-address", hopeless=True)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            code = "broken-off" if on_its_way else "unreachable"
+            return Outcome(code, sick=True, doubtful=on_its_way, detail=type(error).__name__)
+        finally:
+            client.close()
+
+
+def _mail(parcel: Parcel, *, sender: str) -> EmailMessage:
+    """Write the mail; raises ValueError for an address or a subject with a line break in it."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, parcel.address, parcel.subject
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = f"<{parcel.notice_id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+    mail.set_content(parcel.text)
+    return mail

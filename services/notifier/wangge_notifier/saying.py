@@ -1,0 +1,216 @@
+"""What is said of a notice and to its receiver: facts, bodies, texts. No clock, no network, no chance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from wangge_chassis.records import Outgoing, Written
+from wangge_contracts.message import derive_id, instant_text
+from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED
+from wangge_contracts.v1 import NoticeChanged, NoticeComposed
+from wangge_notifier.delivering import Outcome
+
+_PRIVATE = ("state", "attempt", "outcome", "not_before", "endpoint_key", "fallbacks", "why")
+"""What of a notice is ours and not its recipient's."""
+_LINK_HOLDS = timedelta(days=1)
+_MOST_LINES = 20
+
+
+@dataclass(slots=True)
+class Delivery:
+    """
+    How far a notice came.
+
+    *document* is the notice as composed, as JSON; None while only an answer came. After *until* (house
+    time, UTC) it is tried no more.
+    """
+
+    notice_id: str
+    endpoint_key: str
+    state: str
+    attempt: int = 0
+    channel: str = ""
+    due_at: datetime | None = None
+    document: str | None = None
+    answered_at: datetime | None = None
+    rank: int = 2
+    gathers: bool = False
+    until: datetime | None = None
+    reference: str | None = None
+    """What the provider calls it."""
+    _read: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def notice(self) -> Mapping[str, Any]:
+        """The notice, field by field."""
+        assert self.document is not None
+        if self._read is None:
+            self._read = from_json(self.document)
+        return self._read
+
+    def rewrite(self, **changed: Any) -> None:
+        """Let the notice say something else from now on."""
+        self._read = {**self.notice, **changed}
+        self.document = to_json(self._read).decode()
+
+
+def changed(delivery: Delivery, *, at: datetime, outcome: Outcome | None = None, **more: Any) -> Outgoing:
+    """Return the fact that says how far a notice came at *at* (house time, UTC)."""
+    notice = {**delivery.notice, "state": delivery.state, "attempt": delivery.attempt, "at": instant_text(at)}
+    notice.pop("not_before", None)
+    if outcome is not None:
+        detail = {"detail": outcome.detail} if outcome.detail else {}
+        notice["outcome"] = {"code": outcome.code[:64], **detail}
+    if delivery.due_at is not None:
+        notice["not_before"] = instant_text(delivery.due_at)
+    return Outgoing(
+        NOTICES_CHANGED.name,
+        delivery.endpoint_key,
+        Written(NoticeChanged.TYPE, to_json(notice | more)),
+        derive_id(delivery.notice_id, delivery.state, str(delivery.attempt), *map(str, more.values())),
+        subject=notice["incident_id"],
+    )
+
+
+def answered(delivery: Delivery, *, at: datetime) -> Outgoing:
+    """Return the fact that an answer moved a notice on, once for each state."""
+    return Outgoing(
+        NOTICES_CHANGED.name,
+        delivery.endpoint_key,
+        changed(delivery, at=at).message,
+        derive_id(delivery.notice_id, delivery.state),
+        subject=delivery.notice["incident_id"],
+    )
+
+
+def body_of(notice: Mapping[str, Any], *, confirm: str | None) -> bytes:
+    """Return what the receiver of a webhook is sent; the same bytes on every attempt."""
+    told = {name: value for name, value in notice.items() if name not in _PRIVATE}
+    if confirm is not None:
+        told["confirm_url"] = confirm
+    return to_json({"type": f"notice.{notice['template']['name']}", "timestamp": notice["at"], "data": told})
+
+
+def text_of(notice: Mapping[str, Any], *, confirm: str | None, longest: int) -> str:
+    """Return the words that a person reads, with the link that confirms them, within *longest* characters."""
+    text: str = notice["text"]["text"]
+    ending = ""
+    if confirm is not None:
+        ending = f" 确认请点 {confirm}" if _chinese(notice) else f" To confirm: {confirm}"
+    room = max(0, longest - len(ending))
+    return (text if len(text) <= room else f"{text[: max(0, room - 1)]}…") + ending
+
+
+def link_expires(notice: Mapping[str, Any]) -> datetime:
+    """Return until when the link in a notice may confirm it (UTC): a day after `confirm_by`."""
+    return datetime.fromisoformat(notice.get("confirm_by") or notice["at"]) + _LINK_HOLDS
+
+
+def gathered(carrier: Delivery, others: Sequence[Delivery]) -> str:
+    """Return the text of one notice that stands for many: how many, and the first of them by name."""
+    all_of = [carrier, *others]
+    lines = [
+        " ".join(filter(None, (each.notice.get("case_number"), each.notice.get("subject") or "")))
+        for each in all_of[:_MOST_LINES]
+    ]
+    chinese = _chinese(carrier.notice)
+    more = len(all_of) - len(lines)
+    first = f"【网格】共{len(all_of)}条通知：" if chinese else f"[Grid] {len(all_of)} notices: "
+    last = (f"；另有{more}条" if chinese else f"; and {more} more") if more else ""
+    return first + ("；" if chinese else "; ").join(lines) + last
+
+
+def fallback(delivery: Delivery, *, at: datetime) -> Outgoing | None:
+    """Return the notice by the next means; None when there is none."""
+    notice = delivery.notice
+    following = next(iter(notice.get("fallbacks", ())), None)
+    if following is None:
+        return None
+    notice_id = derive_id("fallback", delivery.notice_id, following["endpoint_key"])
+    why = {"why": {**notice["why"], "channel": "fallback"}} if notice.get("why") else {}
+    return _composed(
+        notice,
+        at,
+        notice_id=notice_id,
+        channel=following["channel"],
+        endpoint_key=following["endpoint_key"],
+        fallbacks=notice["fallbacks"][1:],
+        fallback_of=delivery.notice_id,
+        digest=False,
+        **why,
+    )
+
+
+def resent(delivery: Delivery, *, cause: str, at: datetime) -> Outgoing:
+    """Return the same notice once more, as a notice of its own; *cause* is the message that asked for it."""
+    return _composed(
+        delivery.notice,
+        at,
+        notice_id=derive_id("resend", delivery.notice_id, cause),
+        resend_of=delivery.notice_id,
+        digest=False,
+    )
+
+
+def to_desk(delivery: Delivery, what: str, *, desk: str, at: datetime) -> Outgoing:
+    """Tell a *desk* at its console that a person must see to it: `gone` (the endpoint), `doubtful`."""
+    notice = delivery.notice
+    zh, en = _TO_DESK[what]
+    chinese = _chinese(notice)
+    who = notice["recipient"].get("name") or notice["recipient"]["ref"]
+    text = (zh if chinese else en).format(
+        who=who, channel=notice["channel"], case=notice.get("case_number") or ""
+    )
+    endpoint_key = derive_id("endpoint", "console", desk)
+    return _composed(
+        notice,
+        at,
+        notice_id=derive_id("to-desk", what, delivery.notice_id),
+        recipient={"kind": "desk", "ref": desk},
+        channel="console",
+        endpoint_key=endpoint_key,
+        template={**notice["template"], "name": f"endpoint-{what}"},
+        text={**notice["text"], "text": text},
+        subject=("通知未达" if chinese else "A notice went astray"),
+        fallbacks=[],
+        digest=False,
+        confirm_by=None,
+        why=None,
+        also=None,
+    )
+
+
+def _composed(notice: Mapping[str, Any], at: datetime, **changed: Any) -> Outgoing:
+    said = {
+        **notice, "state": "composed", "attempt": 0, "at": instant_text(at), "not_before": None, **changed
+    }  # fmt: skip
+    said = {name: value for name, value in said.items() if value is not None and value is not False}
+    said["confidential"] = notice["confidential"]
+    return Outgoing(
+        NOTICES_COMPOSED.name,
+        said["endpoint_key"],
+        Written(NoticeComposed.TYPE, to_json(said)),
+        derive_id("composed", said["notice_id"]),
+        subject=said["incident_id"],
+    )
+
+
+def _chinese(notice: Mapping[str, Any]) -> bool:
+    lang: str = notice["template"]["lang"]
+    return lang.startswith("zh")
+
+
+_TO_DESK = {
+    "gone": (
+        "【网格】{who}的{channel}地址已失效，不再使用，请更正联系方式。案件{case}的通知未送达。",
+        "[Grid] The {channel} address of {who} is gone and not used any more; please correct it. "
+        "The notice of case {case} did not arrive.",
+    ),
+    "doubtful": (
+        "【网格】发给{who}的{channel}通知是否送达不明，请电话确认。案件{case}。",
+        "[Grid] Nobody knows whether {who} has the {channel} notice of case {case}; please call.",
+    ),
+}

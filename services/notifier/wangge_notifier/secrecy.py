@@ -1,0 +1,84 @@
+"""The one file of secrets: what signs, what logs in, what opens the door. None of it is ever told."""
+
+import tomllib
+from base64 import b64decode
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+
+from wangge_contracts.v1 import Sha256
+from wangge_notifier.signing import secret_of
+
+_LINK_KEY_BYTES = 32
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class MailLogin(_Strict):
+    """Who we are to the mail server."""
+
+    user: SecretStr
+    password: SecretStr
+
+
+class Secrets(_Strict):
+    """The secrets of one notifier; the file is read once, when it starts."""
+
+    secrets: dict[str, Annotated[tuple[SecretStr, ...], Field(min_length=1)]] = {}
+    """What signs webhooks to each holder, the newest first: while one is renewed, both sign."""
+    gateway: dict[str, SecretStr] = {}
+    """What the shapes of a gateway's calls name as `{secret:<name>}`; `sms-report` proves its reports."""
+    mail: MailLogin | None = None
+    link_key: SecretStr | None = None
+    """Base64 of 32 random bytes: signs the links by which recipients confirm; without it there are none."""
+    operators: tuple[Sha256, ...] = ()
+    """SHA-256 of the bearer tokens of those who may send again and answer for a recipient."""
+
+    _webhook: dict[str, tuple[bytes, ...]] = PrivateAttr(default_factory=dict)
+
+    @field_validator("secrets", mode="before")
+    @classmethod
+    def _one_or_many(cls, written: object) -> object:
+        if not isinstance(written, dict):
+            return written
+        return {holder: (own,) if isinstance(own, str) else own for holder, own in written.items()}
+
+    @model_validator(mode="after")
+    def _are_secrets(self) -> Self:
+        for holder, own in self.secrets.items():
+            self._webhook[holder] = tuple(secret_of(secret.get_secret_value()) for secret in own)
+        if self.link_key is not None and len(self.link) != _LINK_KEY_BYTES:
+            raise ValueError("link_key is the base64 of 32 random bytes")
+        return self
+
+    @classmethod
+    def read(cls, file: Path | None) -> Self:
+        """Read the TOML *file*; nobody has a secret without one. Raises ValueError, without the secrets."""
+        return cls.model_validate(tomllib.loads(file.read_text("utf-8")) if file else {})
+
+    def of(self, holder: str) -> tuple[bytes, ...]:
+        """Return what signs webhooks to *holder*; empty when it has no secret."""
+        return self._webhook.get(holder, ())
+
+    @property
+    def link(self) -> bytes:
+        """The key of links; empty without one."""
+        try:
+            return b64decode(self.link_key.get_secret_value(), validate=True) if self.link_key else b""
+        except ValueError:
+            return b""
+
+    def words(self) -> dict[str, str]:
+        """Return what fills `{secret:<name>}`."""
+        return {f"secret:{name}": secret.get_secret_value() for name, secret in self.gateway.items()}
+
+    def opens(self, authorization: str | None) -> bool:
+        """Whether an `Authorization` header bears an operator's token."""
+        scheme, _, token = (authorization or "").partition(" ")
+        held = sha256(token.strip().encode()).hexdigest()
+        return scheme.lower() == "bearer" and any(compare_digest(held, known) for known in self.operators)

@@ -1,0 +1,167 @@
+"""An SMS gateway by the shape of its HTTP calls: what it is asked, and what its answer and reports mean."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import from_json, to_json
+
+from wangge_notifier.delivering import Outcome
+
+WORDS = frozenset({"to", "text", "subject", "notice", "reference", "callback"})
+"""What a template may ask to have filled in, besides `secret:<name>`."""
+_ASKED = re.compile(r"\{([a-z]+(?::[a-z0-9-]+)?)\}")
+Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$", max_length=200)]
+"""Where a value is in an answer: a JSON Pointer (RFC 6901) of plain names and numbers."""
+Json = Any
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(_Strict):
+    """What an answer says: accepted when the value at *status* is one of *accepted* (without it any 2xx)."""
+
+    reference: Pointer | None = None
+    """Where the provider's own id is."""
+    status: Pointer | None = None
+    accepted: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
+    hopeless: tuple[str, ...] = ()
+    """Words that say that no repeat can help, as for a number that does not exist."""
+    throttled: tuple[str, ...] = ()
+
+
+class Call(_Strict):
+    """One HTTP call; `{to}`, `{text}`, `{notice}` ... stand for what is known when it is made."""
+
+    method: Literal["GET", "POST", "PUT"] = "POST"
+    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+    headers: dict[str, str] = {}
+    body: Json = None
+    """Sent as JSON."""
+    form: dict[str, str] | None = None
+    answer: Answer = Answer()
+
+    @model_validator(mode="after")
+    def _asks_for_what_there_is(self) -> Self:
+        if self.body is not None and self.form is not None:
+            raise ValueError("a call has `body` (JSON) or `form`, not both")
+        for asked in _ASKED.findall(str([self.url, self.headers, self.body, self.form])):
+            if asked not in WORDS and not asked.startswith("secret:"):
+                raise ValueError(
+                    f"unknown word {{{asked}}}: there are {', '.join(sorted(WORDS))}, secret:<name>"
+                )
+        return self
+
+    def filled(self, words: Mapping[str, str]) -> tuple[str, dict[str, str], bytes | None]:
+        """Return address, headers and body; raises LookupError for a secret that is not among *words*."""
+        headers = {name: _fill(value, words) for name, value in self.headers.items()}
+        url = _fill(self.url, {name: urlencode({"": word})[1:] for name, word in words.items()})
+        if self.form is not None:
+            headers["content-type"] = "application/x-www-form-urlencoded"
+            return url, headers, urlencode({k: _fill(v, words) for k, v in self.form.items()}).encode()
+        if self.body is not None:
+            headers["content-type"] = "application/json"
+            return url, headers, to_json(_filled(self.body, words))
+        return url, headers, None
+
+    def outcome(self, status: int, body: bytes) -> Outcome:
+        """Return what the gateway's answer says; anything but 2xx is a failure."""
+        if not 200 <= status < 300:
+            return Outcome(
+                str(status), sick=status >= 500 or status == 429, hopeless=status in (400, 410, 422)
+            )
+        answer = self.answer
+        said = read(body) if answer.status or answer.reference else None
+        word = _at(said, answer.status)
+        reference = _at(said, answer.reference)
+        if answer.status is None or word in answer.accepted or word in answer.delivered:
+            delivered = answer.status is not None and word in answer.delivered
+            return Outcome(word or str(status), accepted=True, delivered=delivered, reference=reference)
+        return Outcome(
+            (word or "unclear")[:64], hopeless=word in answer.hopeless, sick=word in answer.throttled
+        )
+
+
+class Report(_Strict):
+    """A delivery report that the gateway posts to us: where in it what stands, and how it proves itself."""
+
+    each: Pointer | None = None
+    """Where the list of reports is; left out: the whole body is one report, or a list of them."""
+    notice: Pointer | None = None
+    """Where our id of the notice is; or else *reference*, the provider's."""
+    reference: Pointer | None = None
+    status: Pointer
+    delivered: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    signature_header: str | None = None
+    """Header with the hexadecimal HMAC-SHA256 of the body under `secret:sms-report`; left out: the secret is
+    the last part of the callback's address."""
+
+    def read(self, body: bytes) -> list[tuple[str | None, str | None, str | None, str]]:
+        """Return notice, reference, meaning (`delivered`, `failed`, None) and word of each report."""
+        said = read(body)
+        found = _value(said, self.each) if self.each else said
+        reports = found if isinstance(found, list) else [found]
+        return [
+            (_at(one, self.notice), _at(one, self.reference), self._means(word), word)
+            for one in reports[:1000]
+            if (word := _at(one, self.status)) is not None
+        ]
+
+    def _means(self, word: str) -> str | None:
+        return "delivered" if word in self.delivered else "failed" if word in self.failed else None
+
+
+class Gateway(_Strict):
+    """An SMS gateway: how a text is sent, how one asks for its fate, and what it reports by itself."""
+
+    send: Call
+    query: Call | None = None
+    report: Report | None = None
+
+
+def read(body: bytes) -> Json:
+    """Return the JSON in *body*; None for what is no JSON."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
+
+
+def _at(said: Json, pointer: str | None) -> str | None:
+    found = _value(said, pointer) if pointer else None
+    return (
+        str(found).lower()
+        if isinstance(found, bool)
+        else str(found)
+        if isinstance(found, str | int)
+        else None
+    )
+
+
+def _value(said: Json, pointer: str) -> Json:
+    for step in pointer.split("/")[1:]:
+        if isinstance(said, dict):
+            said = said.get(step)
+        elif isinstance(said, list) and step.isdecimal() and int(step) < len(said):
+            said = said[int(step)]
+        else:
+            return None
+    return said
+
+
+def _filled(shape: Json, words: Mapping[str, str]) -> Json:
+    if isinstance(shape, str):
+        return _fill(shape, words)
+    if isinstance(shape, dict):
+        return {name: _filled(each, words) for name, each in shape.items()}
+    return [_filled(each, words) for each in shape] if isinstance(shape, list) else shape
+
+
+def _fill(text: str, words: Mapping[str, str]) -> str:
+    return _ASKED.sub(lambda asked: words[asked[1]], text)

@@ -1,0 +1,131 @@
+"""The courier's rows: how far each notice came, and which endpoints are left alone."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wangge_chassis import Connection, key_hash
+from wangge_notifier.agenda import Entry
+from wangge_notifier.pacing import Lane
+from wangge_notifier.saying import Delivery
+
+_COLUMNS = """
+    notice_id, endpoint_key, state, attempt, channel, due_at, document, answered_at, rank, gathers, until,
+    reference
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a courier must know of its parts before it begins."""
+
+    sending: Mapping[str, int]
+    """The attempt of each notice in state `sending`."""
+    entries: list[Entry]
+    lanes: Sequence[Lane]
+
+
+async def deliveries(connection: Connection, notice_ids: Collection[str]) -> dict[str, Delivery]:
+    """Return what is known of these notices."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM delivery WHERE notice_id = ANY($1::text[])", list(notice_ids)
+    )
+    return {row["notice_id"]: Delivery(*row) for row in rows}
+
+
+async def waiting(
+    connection: Connection, parts: Collection[int], partitions: int, *, until: datetime
+) -> Waiting:
+    """Return what these parts have on its way or due before *until* (house time), and their lanes."""
+    rows = await connection.fetch(
+        """
+        SELECT notice_id, endpoint_key, due_at, channel, rank, until, gathers, attempt, state = 'sending'
+          FROM delivery
+         WHERE (due_at < $3 OR state = 'sending') AND key_hash % $1 = ANY($2::integer[])
+        """,
+        partitions,
+        list(parts),
+        until,
+    )
+    lanes = await connection.fetch(
+        """
+        SELECT endpoint_key, 0, failures, closed_until, disabled FROM lane
+         WHERE key_hash % $1 = ANY($2::integer[])
+        """,
+        partitions,
+        list(parts),
+    )
+    return Waiting(
+        {row["notice_id"]: row["attempt"] for row in rows if row[-1]},
+        [Entry(*row[:7]) for row in rows if not row[-1]],
+        [Lane(*lane) for lane in lanes],
+    )
+
+
+async def save_deliveries(connection: Connection, changed: Collection[Delivery]) -> None:
+    """Write how far notices came. Only the owner of an endpoint's part writes its rows."""
+    if not changed:
+        return
+    await connection.execute(
+        f"""
+        INSERT INTO delivery ({_COLUMNS}, key_hash)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[],
+                             $7::json[], $8::timestamptz[], $9::smallint[], $10::boolean[],
+                             $11::timestamptz[], $12::text[], $13::integer[])
+        ON CONFLICT (notice_id) DO UPDATE
+           SET state = excluded.state, attempt = excluded.attempt, channel = excluded.channel,
+               due_at = excluded.due_at, document = excluded.document, answered_at = excluded.answered_at,
+               rank = excluded.rank, gathers = excluded.gathers, until = excluded.until,
+               reference = excluded.reference
+        """,
+        [each.notice_id for each in changed],
+        [each.endpoint_key for each in changed],
+        [each.state for each in changed],
+        [each.attempt for each in changed],
+        [each.channel for each in changed],
+        [each.due_at for each in changed],
+        [each.document for each in changed],
+        [each.answered_at for each in changed],
+        [each.rank for each in changed],
+        [each.gathers for each in changed],
+        [each.until for each in changed],
+        [each.reference for each in changed],
+        [key_hash(each.endpoint_key) for each in changed],
+    )
+
+
+async def save_lanes(connection: Connection, lanes: Collection[Lane]) -> None:
+    """Write what was learnt of endpoints."""
+    if not lanes:
+        return
+    await connection.execute(
+        """
+        INSERT INTO lane (endpoint_key, key_hash, failures, closed_until, disabled)
+        SELECT * FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[])
+        ON CONFLICT (endpoint_key) DO UPDATE
+           SET failures = excluded.failures, closed_until = excluded.closed_until,
+               disabled = excluded.disabled
+        """,
+        [lane.endpoint_key for lane in lanes],
+        [key_hash(lane.endpoint_key) for lane in lanes],
+        [lane.failures for lane in lanes],
+        [lane.closed_until for lane in lanes],
+        [lane.disabled for lane in lanes],
+    )
+
+
+async def addressed(
+    connection: Connection, *, notice_id: str | None = None, reference: str | None = None
+) -> Delivery | None:
+    """Return the notice of this id, or that the provider calls *reference*; None when there is none yet."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_COLUMNS} FROM delivery
+         WHERE document IS NOT NULL
+           AND (notice_id = $1 OR $1 IS NULL AND reference = $2)
+         LIMIT 1
+        """,
+        notice_id,
+        reference,
+    )
+    return Delivery(*row) if row is not None else None

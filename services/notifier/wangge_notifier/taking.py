@@ -1,0 +1,111 @@
+"""Notices composed, and what came back -> how far each came."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from wangge_chassis import Connection, Outgoing, Received, Room
+from wangge_contracts.message import derive_id, known
+from wangge_contracts.topics import TASKS_ANSWERED
+from wangge_contracts.v1 import NoticeAnswer, NoticeAnswered, NoticeChanged, NoticeComposed
+from wangge_notifier import saying, store_deliveries as store
+from wangge_notifier.channels import RANKS
+from wangge_notifier.courier import Courier, Working
+from wangge_notifier.delivering import answered_state, confirmation
+from wangge_notifier.saying import Delivery
+
+
+@dataclass(slots=True)
+class Delivering:
+    """What one batch of the courier works on."""
+
+    deliveries: dict[str, Delivery]
+    working: Working
+
+
+class CourierRoom(Room):
+    """Takes notices in hand, and notes what came back; the timer of `Courier` does the rest."""
+
+    def __init__(self, courier: Courier) -> None:
+        self._courier = courier
+
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Delivering:
+        """Load what is known of every notice that the batch speaks of."""
+        ids = {each.message.notice_id for each in received}  # type: ignore[attr-defined]
+        return Delivering(await store.deliveries(connection, ids), self._courier.opened(now))
+
+    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+        """Take in one notice, or one answer; an answer may come before its notice is heard of."""
+        delivering: Delivering = state
+        match received.message:
+            case NoticeComposed() as notice:
+                yield from self._take(delivering, notice)
+            case NoticeAnswered() as answered:
+                yield from self._note(delivering, answered, cause=received.envelope.id)
+
+    def _take(self, delivering: Delivering, notice: NoticeComposed) -> Iterator[Outgoing]:
+        working, now = delivering.working, delivering.working.now
+        delivery = delivering.deliveries.get(notice.notice_id)
+        if delivery is None:
+            delivery = Delivery(notice.notice_id, notice.endpoint_key, "composed")
+            delivery.due_at = max(notice.not_before or now, now)
+            delivering.deliveries[notice.notice_id] = delivery
+        elif delivery.document is not None:
+            return
+        delivery.document = notice.write().decode()
+        delivery.channel = notice.channel
+        delivery.rank = RANKS.get(notice.urgency, 1)
+        delivery.gathers = notice.digest and delivery.rank > 0 and notice.confirm_by is None
+        patience: timedelta = working.policy.channels.patience(notice.urgency)
+        delivery.until = (delivery.due_at or now) + patience
+        if delivery.answered_at is not None:
+            working.changed[notice.notice_id] = delivery
+            yield from self._moved(delivering, delivery, at=delivery.answered_at)
+        else:
+            yield from self._courier.take(working, delivery)
+
+    def _note(self, delivering: Delivering, answered: NoticeAnswered, *, cause: str) -> Iterator[Outgoing]:
+        delivery = delivering.deliveries.get(answered.notice_id)
+        if known(NoticeAnswer, answered.answer) == "resend":
+            # Only what we have can be sent again; the door has looked.
+            if delivery is not None and delivery.document is not None:
+                yield from self._courier.again(delivering.working, delivery, cause=cause)
+            return
+        if delivery is None:
+            delivery = Delivery(answered.notice_id, answered.endpoint_key, "unknown")
+            delivering.deliveries[answered.notice_id] = delivery
+        state = answered_state(delivery.state, answered)
+        if state is None:
+            return
+        # Whatever came back, it need not be tried again.
+        delivery.state, delivery.due_at, delivery.answered_at = state, None, answered.at
+        delivering.working.changed[answered.notice_id] = delivery
+        if delivery.document is not None:
+            yield from self._moved(delivering, delivery, at=answered.at)
+
+    def _moved(self, delivering: Delivering, delivery: Delivery, *, at: datetime) -> Iterator[Outgoing]:
+        """Say how far a notice came by an answer; a confirmed call is an answer to its task as well."""
+        said = saying.answered(delivery, at=at)
+        yield said
+        yield from self._courier.answered(delivering.working, delivery)
+        if delivery.state != "confirmed":
+            return
+        for act in confirmation(NoticeChanged.read(said.message.write()), at=at):
+            yield Outgoing(
+                TASKS_ANSWERED.name,
+                act.incident_id,
+                act,
+                derive_id("notifier", act.answer_id),
+                subject=act.incident_id,
+            )
+
+    async def save(self, connection: Connection, state: Any) -> None:
+        """Write how far the notices came."""
+        delivering: Delivering = state
+        await store.save_deliveries(connection, delivering.working.changed.values())
+        await store.save_lanes(connection, delivering.working.lanes.values())
+
+    def committed(self, state: Any) -> None:
+        """Send what was marked."""
+        self._courier.committed(state.working)
