@@ -76,6 +76,20 @@ class Held(Part):
         return self.task.state in OPEN
 
 
+class Past(Part):
+    """What a case keeps of tasks that it has put away: only what the judging of others asks about them."""
+
+    tasks: Count
+    workers: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    """The people who worked on what was to be handled."""
+    hands: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    """The people who worked on anything else."""
+    holders: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    """Who handled or dispatched."""
+    until: Instant | None = None
+    """When the last of those was over that a closing waits for."""
+
+
 class Case(Part):
     """
     An incident, every task it ever had, and how it was routed.
@@ -85,7 +99,8 @@ class Case(Part):
 
     incident: Incident
     held: Annotated[tuple[Held, ...], Field(max_length=_MOST)] = ()
-    """In the order in which they were given."""
+    """In the order in which they were given; what was put away is in `past`, until it is spoken of again."""
+    past: Past | None = None
     decision: Decision
     """How it was routed when it came; kept, so that it is never decided twice."""
     checker: Holder

@@ -44,6 +44,9 @@ def _checker(draft: Draft) -> Holder:
         if held.task.kind in WORK or (held.task.kind == "dispatch" and held.task.state == "done")
     }
     people = involved(draft.before) | {hand for held in draft.held for hand in held.hands}
+    if past := draft.before.past:
+        units.update(past.holders)
+        people.update(past.hands)
     candidates = tuple(_candidates(draft))
     for holder in candidates:
         known = draft.directory.people(holder)

@@ -77,7 +77,7 @@ def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act
 def involved(case: Case) -> set[str]:
     """Return the people who handled it or dispatched it: whoever did may not confirm."""
     hands = (hand for held in case.held if held.task.kind in WORK for hand in held.hands)
-    return {*hands, *case.dispatchers}
+    return {*hands, *(case.past.workers if case.past else ()), *case.dispatchers}
 
 
 def _refusal(guard: Guard, lacking: str) -> Fault:

@@ -6,6 +6,7 @@ from wangge_contracts.v1 import TaskAnswered
 from wangge_router import checks, requests, rulings, stages, supervising, verifying
 from wangge_router.case import ENDED, Held
 from wangge_router.draft import Draft
+from wangge_router.putting_away import WAITED_FOR
 from wangge_router.turns import Effect
 
 CLOSED = "incident-closed"
@@ -32,8 +33,9 @@ def conclude(draft: Draft) -> bool:
     awaited = (held for held in draft.waiting("attend") if held.task.successor not in there)
     if any(held.task.state != "working" for held in awaited):
         return False
-    counted = ("handle", "check", "attend")
-    closed_at = max(held.task.effective_at for held in draft.held if held.task.kind in counted)
+    ends = [held.task.effective_at for held in draft.held if held.task.kind in WAITED_FOR]
+    past = draft.before.past
+    closed_at = max((*ends, *([past.until] if past and past.until else [])))
     draft.put(state="closed", closed_at=closed_at)
     for held in draft.held:
         if not held.open or _appealed(draft, held):

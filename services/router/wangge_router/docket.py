@@ -1,6 +1,6 @@
 """All that is said about one incident, judged in turn; what comes before the incident does waits for it."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -20,13 +20,14 @@ from wangge_contracts.v1 import (
     TaskAnswered,
     fault,
 )
-from wangge_router.case import Case
+from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.filing import accept, attach
 from wangge_router.judging import judge
 from wangge_router.ordering import obey
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
+from wangge_router.putting_away import brought_back, put_away
 from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell
 from wangge_router.writing import Bytes, write_case
 
@@ -81,6 +82,18 @@ class Docket:
     waiting: tuple[Said, ...] = ()
     changed: bool = False
     bytes_of: Bytes = field(default_factory=dict)
+
+    def bring_back(self, away: Sequence[Held]) -> None:
+        """Give the case tasks that were put away and are spoken of again."""
+        if self.case is not None:
+            self.case = brought_back(self.case, away)
+
+    def put_away(self) -> tuple[Held, ...]:
+        """Take out of the case what it can do without, and return it."""
+        if self.case is None:
+            return ()
+        self.case, away = put_away(self.case)
+        return away
 
     @property
     def expected(self) -> bool:

@@ -39,6 +39,7 @@ class RouterRoom(Room):
         new: dict[str, IncidentAccepted] = {}
         incident_ids: dict[str, None] = {}
         acts: list[tuple[str, str]] = []
+        task_ids: dict[str, None] = {}
         for record in received:
             match record.message:
                 case IncidentAccepted():
@@ -49,10 +50,12 @@ class RouterRoom(Room):
                 case TaskAnswered():
                     incident_ids[record.message.incident_id] = None
                     acts.append((speaker_of(record.message), record.message.answer_id))
+                    task_ids[record.message.task_id] = None
                 case DeskOrdered():
                     incident_ids[record.message.incident_id] = None
                     acts.append((speaker_of(record.message), record.message.order_id))
-        dockets, register = await store.load(connection, list(incident_ids), acts)
+                    task_ids |= dict.fromkeys(record.message.task_ids)
+        dockets, register = await store.load(connection, list(incident_ids), acts, list(task_ids))
         directory = self._directory_of()
         sites = dict(zip(new, directory.sorting.registry.sites(tuple(new.values())), strict=True))
         return Session(Scene(directory, now, sites), dockets, register, frozenset(register))

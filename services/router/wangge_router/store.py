@@ -1,43 +1,59 @@
 """All SQL of the room: one row per incident with what waits for it, and which acts were said before."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from cramjam import lz4
 
 from wangge_chassis import Connection, key_hash
-from wangge_router.case import Case
+from wangge_router.case import Case, Held
 from wangge_router.docket import Docket, Register, Waiting
+from wangge_router.writing import write_held
 
 
 async def load(
-    connection: Connection, incident_ids: Sequence[str], acts: Sequence[tuple[str, str]]
+    connection: Connection,
+    incident_ids: Sequence[str],
+    acts: Sequence[tuple[str, str]],
+    task_ids: Sequence[str] = (),
 ) -> tuple[dict[str, Docket], Register]:
     """
     The dockets of these incidents, empty ones for those not heard of, and which *acts* were said before.
 
-    No row is locked: whoever writes about an incident holds the ownership row of its part. An act's id is
-    unique per speaker over all parts; two processes that hear it at once about two incidents judge both.
+    Of tasks that were put away those of *task_ids* come back to their cases. No row is locked: whoever writes
+    about an incident holds the ownership row of its part. An act's id is unique per speaker over all parts;
+    two processes that hear it at once about two incidents judge both.
     """
     rows = await connection.fetch(
         """
-        SELECT incident_id, NULL AS act_id, document, waiting, NULL AS digest
+        SELECT 'incident' AS of, incident_id AS about, NULL AS act_id, document, waiting, NULL AS digest
           FROM incident WHERE incident_id = ANY($1::text[])
         UNION ALL
-        SELECT speaker, act_id, NULL, NULL, digest
+        SELECT 'act', speaker, act_id, NULL, NULL, digest
           FROM act JOIN unnest($2::text[], $3::text[]) AS asked (speaker, act_id) USING (speaker, act_id)
+        UNION ALL
+        SELECT 'task', incident_id, NULL, document, NULL, NULL
+          FROM task_put_away WHERE task_id = ANY($4::text[]) AND incident_id = ANY($1::text[])
         """,
         incident_ids,
         [speaker for speaker, _ in acts],
         [act_id for _, act_id in acts],
+        task_ids,
     )
     dockets = {incident_id: Docket(incident_id) for incident_id in incident_ids}
     register: Register = {}
-    for incident_id, act_id, document, waiting, digest in rows:
-        if act_id is not None:
-            register[incident_id, act_id] = digest
+    away: dict[str, list[Held]] = defaultdict(list)
+    for of, about, act_id, document, waiting, digest in rows:
+        if of == "act":
+            register[about, act_id] = digest
+        elif of == "incident":
+            dockets[about] = docket_of(about, document, waiting)
         else:
-            dockets[incident_id] = docket_of(incident_id, document, waiting)
+            held = Held.__pydantic_validator__.validate_json(_unpacked(document), extra="ignore")
+            away[about].append(held)
+    for incident_id, tasks in away.items():
+        dockets[incident_id].bring_back(tasks)
     return dockets, register
 
 
@@ -57,8 +73,15 @@ async def save(
     """
     Write the dockets that changed, and what was said for the first time (speaker, id, digest).
 
-    How long something waits is counted by the database's own clock: the house's may leap.
+    What cases can do without is put away first. How long something waits is counted by the database's own
+    clock: the house's may leap.
     """
+    changed = [docket for docket in dockets if docket.changed]
+    away = [
+        (held.task.task_id, docket.incident_id, packed(write_held(held, docket.bytes_of)))
+        for docket in changed
+        for held in docket.put_away()
+    ]
     rows = [
         (
             docket.incident_id,
@@ -66,8 +89,7 @@ async def save(
             packed(docket.waiting_document),
             key_hash(docket.incident_id) if docket.expected else None,
         )
-        for docket in dockets
-        if docket.changed
+        for docket in changed
     ]
     said = list(acts)
     if not rows and not said:
@@ -77,6 +99,10 @@ async def save(
         WITH noted AS (
             INSERT INTO act (speaker, act_id, digest)
             SELECT * FROM unnest($5::text[], $6::text[], $7::text[]) ON CONFLICT DO NOTHING
+        ), away AS (
+            INSERT INTO task_put_away (task_id, incident_id, document)
+            SELECT * FROM unnest($8::text[], $9::text[], $10::bytea[])
+            ON CONFLICT (task_id) DO UPDATE SET document = excluded.document
         )
         INSERT INTO incident (incident_id, document, waiting, key_hash, waits_since)
         SELECT i.*, CASE WHEN i.key_hash IS NOT NULL THEN clock_timestamp() END
@@ -89,6 +115,7 @@ async def save(
         """,
         *_columns(4, rows),
         *_columns(3, said),
+        *_columns(3, away),
     )
 
 

@@ -27,10 +27,12 @@ def write_case(case: Case, bytes_of: Bytes) -> bytes:
     """Return *case* as its row keeps it; what *bytes_of* does not hold is written now."""
     incident = bytes_of.get(case.incident.incident_id) or write_incident(case.incident)
     rest: bytes = case.__pydantic_serializer__.to_json(case, exclude_none=True, exclude={"incident", "held"})
-    held = b",".join(_held(held, bytes_of.get(held.task.task_id) or held.task.write()) for held in case.held)
+    held = b",".join(write_held(held, bytes_of) for held in case.held)
     return b'{"incident":%b,"held":[%b],%b' % (incident, held, rest[1:])
 
 
-def _held(held: Held, task: bytes) -> bytes:
+def write_held(held: Held, bytes_of: Bytes) -> bytes:
+    """Return *held* as a row keeps it."""
+    task = bytes_of.get(held.task.task_id) or held.task.write()
     rest: bytes = held.__pydantic_serializer__.to_json(held, exclude={"task"}, exclude_defaults=True)
     return b'{"task":%b,%b' % (task, rest[1:]) if len(rest) > 2 else b'{"task":%b}' % task

@@ -16,7 +16,9 @@ from tests.service.router.running import (
 from tests.unit.router.maps import collection, feature, report as point
 from tests.unit.router.scenes import GRID, PARTS, attached, minutes, order
 from tests.waiting import wait_for
+from wangge_contracts.message import instant_text
 from wangge_contracts.v1 import TaskAnswered
+from wangge_router.putting_away import MOST_OVER
 
 
 def said(task: Any, act: str, *, origin: str | None = WATER, **fields: Any) -> TaskAnswered:
@@ -105,6 +107,31 @@ def test_answers_said_twice_and_by_the_wrong_one_have_their_verdicts(run: Router
     outcomes = [one.value["outcome"] for one in run.heard if one.key == f"acknowledge-{task['task_id']}"]
     assert (outcomes, repeated["revision"]) == (["applied", "repeated"], 2)
     assert [error["code"] for error in refused["errors"]] == ["not-yours"]
+
+
+def test_a_task_that_was_put_away_comes_back_when_somebody_speaks_of_it(run: RouterRun) -> None:
+    run.say(report("long"))
+    first = task = run.wait(PDA_TASKS, key="long", kind="attend").value
+    way: dict[str, Any] = {"origin": "terminals.pda", "actor": {"staff_id": "police"}}
+    for number in range(MOST_OVER + 3):
+        run.say(said(task, "done", **way, **DONE))
+        again = order(
+            "call",
+            f"attend {task['holder']}",
+            incident_id="long",
+            order_id=f"call {number}",
+            at=11 + number,
+        )
+        run.say(again)
+        task = run.wait(PDA_TASKS, key="long", assigned_at=instant_text(again.effective_at)).value
+
+    away = run.database.sql("SELECT task_id FROM task_put_away WHERE incident_id = 'long'", role="router")
+    run.say(said(first, "left", answer_id="late", **way))
+    verdict = run.wait("terminals.pda.receipts.v1", answer_id="late").value
+
+    assert first["task_id"] in away
+    assert [error["code"] for error in verdict["errors"]] == ["not-allowed-now"]
+    assert (verdict["outcome"], verdict["revision"]) == ("refused", 2)
 
 
 def test_a_new_bundle_decides_from_the_next_report_on(run: RouterRun) -> None:

@@ -1,0 +1,59 @@
+"""A long incident stays quick: its case keeps few tasks that are over; others lie in rows of their own."""
+
+from collections.abc import Iterable, Sequence
+
+from wangge_router.case import Case, Held, Past
+from wangge_router.turns import WORK
+
+MOST_OVER = 12
+"""How many tasks that are over a case keeps whole; more are put away, the oldest first."""
+WAITED_FOR = ("handle", "check", "attend")
+"""The kinds of task that the closing of an incident waits for."""
+
+
+def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
+    """
+    Return *case* without what it can do without, and that.
+
+    It keeps what is open and what that is about, and who handled last.
+    """
+    needed = {held.task.concerns for held in case.held if held.open}
+    lead = next((held for held in reversed(case.held) if held.task.kind == "handle"), None)
+    over = [
+        held
+        for held in case.held
+        if not held.open and held is not lead and held.task.task_id not in needed and held.asked is None
+    ]
+    if len(over) <= MOST_OVER:
+        return case, ()
+    away = over[:-MOST_OVER]
+    gone = {held.task.task_id for held in away}
+    kept = tuple(held for held in case.held if held.task.task_id not in gone)
+    return case.model_copy(update={"held": kept, "past": _past(case.past, away)}), tuple(away)
+
+
+def brought_back(case: Case, away: Sequence[Held]) -> Case:
+    """Return *case* with tasks that were put away and are spoken of again; what came back before is newer."""
+    there = {held.task.task_id for held in case.held}
+    back = tuple(held for held in away if held.task.task_id not in there)
+    return case.model_copy(update={"held": (*back, *case.held)}) if back else case
+
+
+def _past(before: Past | None, away: Sequence[Held]) -> Past:
+    """Return what is remembered of *away* besides what was before; what comes back stays remembered."""
+    past = before or Past(tasks=0)
+    work = [held for held in away if held.task.kind in WORK]
+    others = [held for held in away if held.task.kind not in WORK]
+    decided = [held for held in others if held.task.kind == "dispatch" and held.task.state == "done"]
+    ends = [held.task.effective_at for held in away if held.task.kind in WAITED_FOR]
+    return Past(
+        tasks=past.tasks + len(away),
+        workers=_joined(past.workers, (hand for held in work for hand in held.hands)),
+        hands=_joined(past.hands, (hand for held in others for hand in held.hands)),
+        holders=_joined(past.holders, (held.task.holder for held in (*work, *decided))),
+        until=max((*ends, *([past.until] if past.until else [])), default=None),
+    )
+
+
+def _joined(before: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *more)))
