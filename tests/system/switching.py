@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -60,6 +59,10 @@ class Switching(Replicas):
         told = get_json(self._ports[name], "/health/ready", expect=503)
         return "; ".join(told["reasons"]) if told else ""
 
+    def health(self, name: str) -> Any:
+        """Return what a replica that is ready says of itself."""
+        return wait_for(f"{name} is ready", partial(get_json, self._ports[name], "/health/ready", expect=200))
+
     def wait_ready(self, *names: str) -> None:
         """Wait until these replicas say that they do their work."""
         for name in names:
@@ -74,7 +77,7 @@ class Switching(Replicas):
         """Publish only these parts of a bundle, and its manifest or not."""
         speaker = Speaker(self.kafka.bootstrap, source="/tests")
         for kind, content in (
-            *((kind, bundle.parts[kind]) for kind in kinds),
+            *((name, bundle.pieces[name]) for name in kinds),
             *([(None, dict(bundle.hashes))] if manifest else []),
         ):
             message = ReferencePublished(
@@ -167,7 +170,7 @@ def version_of(fact: IncidentChanged) -> str:
     return version
 
 
-def variant(number: int) -> Bundle:
+def variant(number: int, **rule_of_its_own: Any) -> Bundle:
     """
     Return a version of its own in two parts: a new unit, and the rule that leads broken pipes to it.
 
@@ -180,9 +183,9 @@ def variant(number: int) -> Bundle:
     rules = parts["rulebook"]["rules"]
     index, rule = next((at, each) for at, each in enumerate(rules) if each["name"] == "water-pipe")
     parts["departments"].append(water | {"slug": unit(number), "reach": reach})
-    rules.insert(index, rule | {"name": unit(number), "then": rule["then"] | {"lead": unit(number)}})
-    hashes = {kind: digest(content) for kind, content in parts.items()}
-    return replace(BASE, version=digest(hashes)[:16], parts=parts, hashes=hashes)
+    own = {"name": unit(number), "then": rule["then"] | {"lead": unit(number)}}
+    rules.insert(index, rule | own | rule_of_its_own)
+    return Bundle.of(parts)
 
 
 def unit(number: int) -> str:

@@ -69,16 +69,37 @@ def test_a_unit_without_topics_stops_its_messages_until_they_are_made(house: Swi
     assert {TaskChanged.read(task.value()).holder for task in tasks} == {of(3)}
 
 
+def test_a_version_that_a_router_cannot_read_leaves_the_one_before_in_force(house: Switching) -> None:
+    with house.reports():
+        facts = house.facts_from_now()
+        before = version_of(facts.go_on()[-1])
+        useless = variant(30, then={"lead": unit(30), "when_free": "always"})
+        house.publish(useless)
+        wait_for("the routers say so", lambda: useless.version in house.log("router-a"))
+
+        assert {version_of(fact) for fact in facts.go_on()} == {before}
+
+        health = house.health("router-a")
+        assert health["ready"]
+        assert health["reference_version"] == before
+        assert useless.version in health["notes"][0]
+
+        house.publish(variant(4))
+        assert facts.wait_for_version(variant(4).version).incident.lead == of(4)
+
+
 def test_a_part_that_is_larger_than_a_message_is_refused_before_anything_is_said(
     house: Switching, tmp_path: Path
 ) -> None:
     stands = publish.standing(house.kafka.bootstrap)
     folder = tmp_path / "large"
     shutil.copytree(CONFIG, folder)
-    rosters = folder / "rosters.toml"
-    rosters.write_text(rosters.read_text("utf-8").replace('zh = "', f'zh = "{"长" * 40}'), "utf-8")
+    rulebook = folder / "rulebook.toml"
+    zone = ", ".join(f'"{n:015}"' for n in range(60_000))
+    text = rulebook.read_text("utf-8")
+    rulebook.write_text(text.replace("[limits]", f"zones = {{ all = [{zone}] }}\n\n[limits]", 1), "utf-8")
 
-    with pytest.raises(BadBundle, match=r"rosters.toml.*a message takes"):
+    with pytest.raises(BadBundle, match=r"rulebook.toml.*a message takes"):
         bundle.load(folder)
     assert publish.standing(house.kafka.bootstrap) == stands
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from wangge_contracts.calendars import Calendars
+from wangge_contracts.pieces import divide, named
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Department, Place, StandardRow
 from wangge_escalation.ladder import Ladders
@@ -42,7 +43,9 @@ OPTIONAL = frozenset({"boundaries", "channels"})
 _LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
 """Parts whose content is a list: under which key the file holds it."""
 _HEADROOM = 0.9
-"""How much of the largest message a part may fill; the rest is for what is said around it."""
+"""How much of the largest message may be filled at all; the rest is for what is said around it."""
+_FILLED = 0.5
+"""How much of the largest message a piece of a part fills: a city may grow between two editions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,18 @@ class Bundle:
     """Follows from the content: the same files make the same version."""
     parts: Mapping[str, Any] = field(repr=False)
     """The content of each part by its kind, as JSON values."""
+    pieces: Mapping[str, Any] = field(repr=False)
+    """What is published: the parts, the larger ones in pieces (`wangge_contracts.pieces`)."""
     hashes: Mapping[str, str] = field(repr=False)
-    """The SHA-256 of each part's canonical JSON; it is the manifest's content."""
+    """The SHA-256 of each piece's canonical JSON; it is the manifest's content."""
     warnings: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Any], *, warnings: tuple[Problem, ...] = ()) -> Self:
+        """Return the bundle of these parts."""
+        cut = pieces(parts)
+        hashes = {name: digest(piece) for name, piece in cut.items()}
+        return cls(digest(hashes)[:16], parts, cut, hashes, warnings)
 
     def part(self, kind: str) -> Any:
         """The content of one part."""
@@ -96,13 +108,17 @@ def load(folder: Path) -> Bundle:
     reading.refuse()
     reading.cross_check()
     reading.refuse()
-    hashes = {kind: digest(content) for kind, content in contents.items()}
-    return Bundle(
-        version=digest(hashes)[:16],
-        parts=contents,
-        hashes=hashes,
-        warnings=tuple(problem for problem in reading.problems if problem.warning),
-    )
+    return Bundle.of(contents, warnings=tuple(each for each in reading.problems if each.warning))
+
+
+def pieces(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """*parts* as they are published: what would fill more than half of a message is divided."""
+    most = int(REFERENCE_PUBLISHED.max_bytes * _FILLED)
+    return {
+        named(kind, number): piece
+        for kind, content in parts.items()
+        for number, piece in enumerate(divide(content, most=most), 1)
+    }
 
 
 def canonical(content: Any) -> bytes:
@@ -189,10 +205,11 @@ class _Reading:
             return None
         self._parsed[kind] = parsed
         content = KINDS[kind].dump_python(parsed, mode="json", exclude_none=True)
-        size, most = len(canonical(content)), int(REFERENCE_PUBLISHED.max_bytes * _HEADROOM)
-        if size > most:
-            text = f"the part has {size:,} bytes, and a message takes {most:,}"
-            self._add(Finding(kind, (), text, "divide it"))
+        size = max(len(canonical(piece)) for piece in pieces({kind: content}).values())
+        if size > REFERENCE_PUBLISHED.max_bytes * _HEADROOM:
+            most = int(REFERENCE_PUBLISHED.max_bytes * _HEADROOM)
+            text = f"a row of the part has {size:,} bytes, and a message takes {most:,}"
+            self._add(Finding(kind, (), text, "shorten it"))
         return content
 
     def _problems_of(self, kind: str, error: ValidationError, under: tuple[str | int, ...]) -> None:

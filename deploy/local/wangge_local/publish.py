@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wangge_contracts.message import derive_id
+from wangge_contracts.pieces import gathered, joined
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
@@ -84,7 +85,7 @@ def publish(bootstrap: str, bundle: Bundle, *, at: datetime, effective_from: dat
     if stands.version == bundle.version and stands.effective_from and stands.effective_from <= since:
         return False
     speaker = Speaker(bootstrap, source="/wangge/operator")
-    for kind, content in bundle.parts.items():
+    for kind, content in bundle.pieces.items():
         if bundle.hashes[kind] not in stands.hashes:
             part = _published(
                 bundle, "part", name=bundle.hashes[kind], content=content, since=since, part=kind
@@ -116,7 +117,7 @@ def standing(bootstrap: str) -> Standing:
         version=manifest.version if manifest else None,
         effective_from=manifest.effective_from if manifest else None,
         hashes=frozenset(contents),
-        parts={kind: contents[name] for kind, name in names.items()},
+        parts={kind: joined([contents[name] for name in each]) for kind, each in gathered(names).items()},
     )
 
 

@@ -71,6 +71,8 @@ def _service(name: str, health: JSON) -> dict[str, Any]:
         "name": name,
         "ready": bool(health.get("ready")),
         "reasons": list(health.get("reasons", ())),
+        "reference_version": health.get("reference_version"),
+        "notes": list(health.get("notes", ())),
         "parts": {consumer: state.get("parts", 0) for consumer, state in consumers.items()},
     }
 
@@ -118,6 +120,9 @@ def _tell(stands: dict[str, Any]) -> None:
             for service in stands["services"]
         ],
     )
+    for service in stands["services"]:
+        for note in service["notes"]:
+            say(f"{service['name']}: {note}", style="yellow")
     _tell_what_waits(stands)
     for part in stands["halted"]:
         say(halted_line(Halted(**part)), style="red")

@@ -63,9 +63,12 @@ class Batch:
         self._house = house
         self._culprit = culprit
         self.halts: dict[str, Halt] = {}
+        self.waits: dict[TopicPartition, str] = {}
+        """Where reading stops because a message was decided by reference data that are not in force here."""
+        self._lacks: dict[str, str | None] = {}
 
     async def decide(self) -> None:
-        """Handle every record; what it finds standing in the way of a part is in `halts` afterwards."""
+        """Handle every record; what stands in the way of a part, or partition, is in `halts` and `waits`."""
         turn, consumer, room = self._turn, self._consumer, self._consumer.room
         readings = [
             (record, read(record, house=self._house, outside=consumer.outside)) for record in self._records
@@ -80,7 +83,6 @@ class Batch:
         for why in self.halts.values():
             await halt(turn.connection, consumer.name, why, at=turn.now)
         received = [reading for _, _, reading in work if isinstance(reading, Received)]
-        self._require(received)
         state = None
         if received or (work and consumer.outside):
             state = await room.load(turn.connection, received, turn.now)
@@ -99,12 +101,16 @@ class Batch:
         metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
         metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
 
-    def _require(self, received: Sequence[Received]) -> None:
-        """Wait for the reference data that the messages were decided by; raises NotPublished."""
-        if self._turn.reference is not None:
-            for each in received:
-                if version := getattr(each.message, "reference_versions", {}).get(BUNDLE):
-                    self._turn.reference.require(version)
+    def _has_to_wait(self, record: RawRecord, reading: Received | Unread | Skipped) -> bool:
+        """Whether the record was decided by reference data that are not in force here, or one before it."""
+        at, reference = TopicPartition(record.topic, record.partition), self._turn.reference
+        if at not in self.waits and reference is not None and isinstance(reading, Received):
+            version = getattr(reading.message, "reference_versions", {}).get(BUNDLE)
+            if version is not None and version not in self._lacks:
+                self._lacks[version] = reference.lacks(version)
+            if why := version and self._lacks[version]:
+                self.waits[at] = why
+        return at in self.waits
 
     async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
         keys: set[str] = set()
@@ -123,7 +129,7 @@ class Batch:
         """Return the record's part if the room is to see it; move the offset unless the part halts here."""
         consumer, turn, numbering = self._consumer, self._turn, self._turn.numbering
         part = consumer.part_of(record.topic, record.partition)
-        if part in self.halts:
+        if part in self.halts or self._has_to_wait(record, reading):
             return None
         wanted = isinstance(reading, Unread)
         if consumer.outside:

@@ -1,7 +1,7 @@
 """Which parts are given to us, which we hold, what of a poll is ours to handle, and where reading goes on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -31,6 +31,9 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
     def __init__(self, consumer: Consumer, *, clock: HouseClock) -> None:
         self.owned: dict[str, Owned] = {}
         self.halts: dict[str, str] = {}
+        self.waits: dict[TopicPartition, str] = {}
+        """Partitions that wait for reference data, and for which."""
+        self._asked_again: set[TopicPartition] = set()
         self.given_anew = False
         self._consumer = consumer
         self._clock = clock
@@ -56,6 +59,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         """Forget every part: the group takes all of them at once."""
         self._log.info("parts_revoked", parts=len(self._assigned))
         self.owned.clear()
+        self.waits.clear()
         self._assigned.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -124,7 +128,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         for record in records:
             at = TopicPartition(record.topic, record.partition)
             owned = self.owned.get(self._consumer.part_of(at.topic, at.partition))
-            if owned is None or owned.halted or at in astray:
+            if owned is None or owned.halted or at in astray or self._rests(at):
                 continue
             expected = upto.get(at, owned.next_offset[at])
             if record.offset < expected:
@@ -150,9 +154,38 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
             owned.halted = str(why)
             self.pause(owned.partitions)
 
+    def hold_back(self, waits: Mapping[TopicPartition, str], *, handled: Iterable[TopicPartition]) -> None:
+        """Stop reading each partition of *waits* for now; what was *handled* otherwise waits no longer."""
+        for at in handled:
+            if at in self.waits and at not in waits:
+                del self.waits[at]
+                self._log.info("partition_goes_on", at=str(at))
+        for at, why in waits.items():
+            if self.waits.get(at) != why:
+                self._log.warning("partition_waits", at=str(at), reason=why)
+            self.waits[at] = why
+        self._asked_again -= waits.keys()
+        if waits:
+            self.pause(waits)
+
+    def ask_again(self) -> None:
+        """Read on where something waits: perhaps the reference data have come."""
+        kafka = self._kafka_of()
+        if kafka is None:
+            return
+        self._asked_again = set(self.waits)
+        offsets = self.offsets()
+        for at in kafka.assignment() & self.waits.keys() & offsets.keys():
+            kafka.seek(at, offsets[at])
+            kafka.resume(at)
+
+    def _rests(self, at: TopicPartition) -> bool:
+        return at in self.waits and at not in self._asked_again
+
     def give_up(self) -> None:
         """Forget and pause every part; they are still given to us."""
         self.owned.clear()
+        self.waits.clear()
         self.pause(at for held in self._assigned.values() for at in held)
 
     def pause(self, partitions: Iterable[TopicPartition] | None = None) -> None:

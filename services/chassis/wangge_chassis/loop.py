@@ -20,6 +20,7 @@ from wangge_chassis.waking import Waking
 from wangge_chassis.working import Means, Working, pauses
 
 _TIDY_EVERY_S = 0.5
+_ASK_AGAIN_S = 0.5
 _CULPRITS_IN_A_ROW = 20
 
 
@@ -37,6 +38,7 @@ class Loop(Working):
         self._culprits = 0
         self._wakings = [Waking(timer, means.clock) for timer in consumer.timers]
         self._tidied_at = 0.0
+        self._asked_at = 0.0
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is in hand first."""
@@ -89,15 +91,18 @@ class Loop(Working):
 
     async def _batch(self, records: Sequence[RawRecord], *, culprit: Culprit | None = None) -> None:
         halts: dict[str, Halt] = {}
+        waits: dict[TopicPartition, str] = {}
 
         async def decide(turn: Turn) -> None:
             batch = Batch(turn, self.consumer, records, house=self._clock.time, culprit=culprit)
             await batch.decide()
             halts.update(batch.halts)
+            waits.update(batch.waits)
 
         await self._run({self.consumer.part_of(r.topic, r.partition) for r in records}, decide)
         for part, why in halts.items():
             self.stand_still(part, why)
+        self.hold_back(waits, handled={TopicPartition(r.topic, r.partition) for r in records})
 
     async def _halt(self, record: RawRecord, reason: str) -> None:
         part = self.consumer.part_of(record.topic, record.partition)
@@ -146,15 +151,22 @@ class Loop(Working):
             if now - self._tidied_at >= _TIDY_EVERY_S:
                 self._tidied_at = now
                 await self._guarded(self._tidy)
+            if self.waits and now - self._asked_at >= _ASK_AGAIN_S:
+                self._asked_at = now
+                self.ask_again()
 
     def stuck(self) -> bool:
         """Whether records wait that nothing hinders us to handle."""
-        return not (self.patience.trouble or self.refusal or self.halts) and sum(self.lag().values()) > 0
+        return (
+            not (self.patience.trouble or self.refusal or self.halts or self.waits)
+            and sum(self.lag().values()) > 0
+        )
 
     def state(self) -> dict[str, Any]:
         """Return what `wangge status` shows of this consumer; *reasons* says why it is not ready."""
         reasons = [reason for reason in (self.patience.trouble, self.refusal) if reason]
         reasons += [f"part {part} halted: {why}" for part, why in sorted(self.halts.items())]
+        reasons += sorted({f"{at.topic}[{at.partition}] waits: {why}" for at, why in self.waits.items()})[:3]
         if not self.patience.trouble and self.missing:
             reasons.append(f"{len(self.missing)} parts not taken over yet")
         return {

@@ -20,4 +20,10 @@ OWNED = Gauge("wangge_parts_owned", "Parts held.", ["consumer"])
 HALTED = Gauge("wangge_parts_halted", "Parts that wait for an operator.", ["consumer"])
 LAG = Gauge("wangge_consumer_lag_records", "Records not yet handled.", ["consumer", "topic"])
 UNPUBLISHED = Gauge("wangge_unpublished_rows", "Outbox rows whose publication is not known.", ["consumer"])
+UNREADABLE_VERSIONS = Gauge(
+    "wangge_reference_versions_unreadable", "Versions of the reference data that are of no use here."
+)
+WAITING = Gauge(
+    "wangge_partitions_waiting", "Partitions that wait for a version of the reference data.", ["consumer"]
+)
 READY = Gauge("wangge_ready", "1 when this replica would say ready.")

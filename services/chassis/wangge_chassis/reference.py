@@ -1,21 +1,23 @@
 """Which version of the reference data is in force: found once in a turn, under its lock."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 from pydantic_core import from_json
 
+from wangge_chassis import metrics
 from wangge_chassis.postgres import Connection
+from wangge_contracts.pieces import gathered, joined
 
 Parsed = TypeVar("Parsed")
 
 
 class NotPublished(TimeoutError):
     """
-    A message names reference data that have not arrived here, or those in force are of no use.
+    No reference data are in force.
 
     It counts as an outage: nothing is skipped, the replica is not ready and says why, and tries again.
     """
@@ -27,8 +29,9 @@ class Bundle:
 
     version: str
     parts: Mapping[str, Any] = field(default_factory=dict)
+    """By kind; read from its text whenever it is asked for: nobody keeps it beside what he made of it."""
     ever: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """Of the kinds that the room keeps, every content of any complete version, the oldest first."""
+    """Of the kinds that the room keeps, every content up to this version, the oldest first."""
 
     def part(self, kind: str) -> Any:
         """Return the part of *kind*; raises LookupError when this version has none."""
@@ -42,112 +45,172 @@ class Bundle:
 class _Manifest:
     version: str
     effective_from: datetime
-    parts: Mapping[str, str]
-    """The hash of each part, by its kind."""
+    parts: Mapping[str, tuple[str, ...]]
+    """The hashes of each part's pieces, by its kind."""
+
+
+class _Parts(Mapping[str, Any]):
+    """Parts that are kept as text."""
+
+    def __init__(self, pieces: Mapping[str, Sequence[str]]) -> None:
+        self._pieces = pieces
+
+    def __getitem__(self, kind: str) -> Any:
+        return joined([from_json(text) for text in self._pieces[kind]])
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._pieces
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
 
 
 class Reference:
     """
     The reference data as a service's turns see them.
 
-    What is in force follows from the service's schema and house time alone, so all replicas agree, and a
-    part never goes back to an older version when its owner changes.
+    What is in force follows from the service's schema, house time and what this version of the service can
+    read, so all its replicas agree, and a part never goes back to an older version when its owner changes. A
+    version that a room cannot read is passed over: the one before stays in force.
 
     :param keeps: kinds of part of which the room needs every version, because what runs on keeps the one
         that it started with.
+    :param needed: whether the rooms can do nothing without; else they begin before anything is published.
     """
 
-    def __init__(self, *, keeps: Collection[str] = ()) -> None:
-        self.trouble: str | None = "reference data not read yet"
-        """Why no turn may begin; it ends with the next complete version, or when one's time has come."""
+    def __init__(self, *, keeps: Collection[str] = (), needed: bool = True) -> None:
+        self.trouble: str | None = "reference data not read yet" if needed else None
+        """Why no turn may begin; it ends with the next version that can be read, or when its time comes."""
         self.incomplete: dict[str, str] = {}
         """What versions lack of which a manifest was heard."""
+        self.unreadable: dict[str, str] = {}
+        """Why versions are of no use here."""
         self._keeps = keeps
+        self._needed = needed
         self._manifests: Sequence[_Manifest] = ()
-        self._versions: frozenset[str] = frozenset()
-        self._contents: dict[str, Any] = {}
+        self._stands = -1
+        """Which of them is in force."""
+        self._texts: dict[str, str] = {}
         self._bundle: Bundle | None = None
+        self._readers: list[Callable[[Bundle], Any]] = []
+        self._read: tuple[Any, ...] = ()
+        """What the readers made of it."""
+
+    @property
+    def version(self) -> str | None:
+        """The version in force."""
+        return self._bundle.version if self._bundle else None
 
     def current(self) -> Bundle:
         """Return the bundle in force; to be asked once in a turn. Raises NotPublished before the first."""
         if self._bundle is None:
-            raise NotPublished(self.trouble)
+            raise NotPublished(self.trouble or "no reference data")
         return self._bundle
 
     def reading(self, parse: Callable[[Bundle], Parsed]) -> Callable[[], Parsed]:
         """
         Return what gives the bundle in force as *parse* reads it, worked out once for each.
 
-        It raises NotPublished when *parse* raises LookupError or ValueError.
+        A bundle for which *parse* raises anything is not put in force. To be called before
+        the first turn; what it returns raises NotPublished before anything is in force.
         """
-        last: tuple[Bundle, Parsed] | None = None
+        number = len(self._readers)
+        self._readers.append(parse)
 
         def current() -> Parsed:
-            nonlocal last
-            bundle = self.current()
-            if last is None or last[0] is not bundle:
-                try:
-                    last = bundle, parse(bundle)
-                except (LookupError, ValueError) as error:
-                    raise self._refusal(
-                        f"reference version {bundle.version} is of no use here: {error}"
-                    ) from error
-            return last[1]
+            self.current()
+            return cast("Parsed", self._read[number])
 
         return current
 
-    def require(self, version: str) -> None:
-        """Raise NotPublished unless *version*, which a message names, is here and complete."""
-        if version not in self._versions:
-            known = self.incomplete.get(version, f"reference version {version} is not here")
-            raise self._refusal(f"{known}, and a message was decided by it: publish it")
+    def lacks(self, version: str) -> str | None:
+        """
+        Return why a message that was decided by *version* has to wait; None: it need not.
 
-    def _refusal(self, why: str) -> NotPublished:
-        self.trouble = why[:500]
-        return NotPublished(self.trouble)
+        It waits until that version is here, and while what is in force here is older, because the room
+        cannot read that version: nobody decides by older data than who decided before.
+        """
+        numbers = [number for number, each in enumerate(self._manifests) if each.version == version]
+        if not numbers:
+            known = self.incomplete.get(version, f"reference version {version} is not here")
+            return f"{known}, and a message was decided by it: publish it"
+        if version in self.unreadable and self._stands < numbers[-1]:
+            known = f"reference version {version} cannot be read here ({self.unreadable[version]})"
+            return f"{known}, and a message was decided by it: publish one that can"
+        return None
 
     def excuse(self, why: str) -> None:
         """Note why nothing is in force yet; what is in force needs no excuse."""
-        if self._bundle is None:
-            self.trouble = why
+        if self._bundle is None and self._needed:
+            self.trouble = why[:500]
 
     async def see(self, connection: Connection, count: int, now: datetime) -> None:
         """
-        Put the newest complete version in force whose time has come at house time *now*.
+        Put the newest version in force that is complete, can be read, and whose time has come.
 
+        :param now: house time, UTC.
         :param count: how many manifests the schema holds; only when there are more they are read.
         """
-        news = count != len(self._manifests)
-        if news:
+        if news := count != len(self._manifests):
             self._manifests = await _manifests(connection)
-            self._versions = frozenset(each.version for each in self._manifests)
-        stands = next((each for each in reversed(self._manifests) if each.effective_from <= now), None)
-        if stands is None:
-            waiting = [f"version {each.version} holds from {each.effective_from}" for each in self._manifests]
-            why = [*waiting, *self.incomplete.values()] or ["publish a configuration first"]
-            self.excuse(f"no reference data: {', '.join(why)}")
-        elif news or self._bundle is None or self._bundle.version != stands.version:
-            await self._switch(connection, stands)
+        due = [number for number, each in enumerate(self._manifests) if each.effective_from <= now]
+        for number in reversed(due):
+            version = self._manifests[number].version
+            if version in self.unreadable:
+                continue
+            if (not news and number == self._stands) or await self._switch(connection, number):
+                return
+        waiting = [f"version {each.version} holds from {each.effective_from}" for each in self._manifests]
+        waiting = waiting[len(due) :]
+        useless = [f"version {version} cannot be read: {why}" for version, why in self.unreadable.items()]
+        why = [*useless, *waiting, *self.incomplete.values()] or ["publish a configuration first"]
+        self.excuse(f"no reference data: {', '.join(why)}")
 
-    async def _switch(self, connection: Connection, stands: _Manifest) -> None:
-        kept = {
-            kind: list(dict.fromkeys(each.parts[kind] for each in self._manifests if kind in each.parts))
+    async def _switch(self, connection: Connection, number: int) -> bool:
+        """Put that version in force, unless it cannot be read."""
+        stands = self._manifests[number]
+        kept: dict[str, list[tuple[str, ...]]] = {
+            kind: list(
+                dict.fromkeys(
+                    each.parts[kind]
+                    for each in self._manifests[: number + 1]
+                    if kind in each.parts and each.version not in self.unreadable
+                )
+            )
             for kind in self._keeps
         }
-        wanted = {*stands.parts.values(), *(name for names in kept.values() for name in names)}
-        if lacking := wanted - self._contents.keys():
-            self._contents = self._contents | await _contents(connection, lacking)
-        self._contents = contents = {name: self._contents[name] for name in wanted}
+        wanted = {name for names in stands.parts.values() for name in names}
+        wanted |= {name for each in kept.values() for names in each for name in names}
+        if lacking := wanted - self._texts.keys():
+            self._texts = self._texts | await _texts(connection, lacking)
+        texts = {name: self._texts[name] for name in wanted}
         bundle = Bundle(
             stands.version,
-            {kind: contents[name] for kind, name in stands.parts.items()},
-            {kind: tuple(contents[name] for name in names) for kind, names in kept.items()},
+            _Parts({kind: [texts[name] for name in names] for kind, names in stands.parts.items()}),
+            {
+                kind: tuple(joined([from_json(texts[name]) for name in names]) for names in each)
+                for kind, each in kept.items()
+            },
         )
-        self.trouble = None
-        # Unchanged parts are the same objects: comparing them costs nothing, parsing them again would.
-        if bundle != self._bundle:
+        before = self._bundle
+        if before is None or (before.version, before.ever) != (bundle.version, bundle.ever):
+            try:
+                self._read = tuple(parse(bundle) for parse in self._readers)
+            except Exception as error:  # a reader is pure: whatever it raises, the version is to blame
+                self._pass_over(stands.version, f"{type(error).__name__}: {error}")
+                return False
             self._bundle = bundle
             structlog.get_logger().info("reference_switched", version=bundle.version)
+        self._texts, self._stands, self.trouble = texts, number, None
+        return True
+
+    def _pass_over(self, version: str, why: str) -> None:
+        self.unreadable[version] = why[:300]
+        metrics.UNREADABLE_VERSIONS.set(len(self.unreadable))
+        structlog.get_logger().error("reference_of_no_use", version=version, reason=why[:1000])
 
 
 async def _manifests(connection: Connection) -> Sequence[_Manifest]:
@@ -155,11 +218,13 @@ async def _manifests(connection: Connection) -> Sequence[_Manifest]:
     rows = await connection.fetch(
         "SELECT version, effective_from, parts FROM reference_manifest ORDER BY effective_from, log_offset"
     )
-    return [_Manifest(row["version"], row["effective_from"], from_json(row["parts"])) for row in rows]
+    return [
+        _Manifest(row["version"], row["effective_from"], gathered(from_json(row["parts"]))) for row in rows
+    ]
 
 
-async def _contents(connection: Connection, names: Collection[str]) -> dict[str, Any]:
+async def _texts(connection: Connection, names: Collection[str]) -> dict[str, str]:
     rows = await connection.fetch(
         "SELECT hash, content FROM reference_part WHERE hash = ANY($1::text[])", list(names)
     )
-    return {row["hash"]: from_json(row["content"]) for row in rows}
+    return {row["hash"]: row["content"] for row in rows}

@@ -216,6 +216,12 @@ class _Mounted:
         now = Health()
         reference = self._service.reference
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
+        if reference is not None:
+            now.details["reference_version"] = reference.version
+            now.details["notes"] = [
+                f"reference version {version} is of no use here: {why}; {reference.version} stays in force"
+                for version, why in reference.unreadable.items()
+            ]
         for loop, subscriber in self._loops:
             name = loop.consumer.name
             state = loop.state()
@@ -227,6 +233,7 @@ class _Mounted:
             now.details[name] = state
             metrics.OWNED.labels(name).set(len(loop.owned))
             metrics.HALTED.labels(name).set(len(loop.halts))
+            metrics.WAITING.labels(name).set(len(loop.waits))
             metrics.UNPUBLISHED.labels(name).set(state["unpublished"])
             for topic, lag in state["lag"].items():
                 metrics.LAG.labels(name, topic).set(lag)

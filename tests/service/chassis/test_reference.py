@@ -119,10 +119,11 @@ async def test_a_version_waits_for_its_house_time_and_none_goes_back(
     async with kept(reference, schema, fresh_topics) as connection:
         assert await seen(reference, connection, count=2, at=NOW) == "1"
         first = reference.current()
-        assert first.ever["ladder"] == ({"steps": 1}, {"steps": 2})
+        assert first.ever["ladder"] == ({"steps": 1},)
         assert await seen(reference, connection, count=2, at=NOW + HOUR / 2) == "1"
         assert reference.current() is first
         assert await seen(reference, connection, count=2, at=NOW + HOUR) == "2"
+        assert reference.current().ever["ladder"] == ({"steps": 1}, {"steps": 2})
 
         put(fresh_topics, "1", since=NOW + 2 * HOUR, ladder={"steps": 1})
 
@@ -130,11 +131,8 @@ async def test_a_version_waits_for_its_house_time_and_none_goes_back(
         assert await seen(reference, connection, count=3, at=NOW + 2 * HOUR) == "1"
 
 
-async def test_what_cannot_be_read_or_used_is_passed_over_and_said(
-    fresh_topics: Kafka, schema: Database
-) -> None:
+async def test_a_piece_that_cannot_be_read_is_passed_over(fresh_topics: Kafka, schema: Database) -> None:
     reference = Reference()
-    steps = reference.reading(lambda bundle: int(bundle.part("ladder")["steps"]))
     put(fresh_topics, "1", ladder={"steps": 1})
     async with kept(reference, schema, fresh_topics) as connection:
         assert await seen(reference, connection, count=1, at=NOW) == "1"
@@ -143,15 +141,88 @@ async def test_what_cannot_be_read_or_used_is_passed_over_and_said(
         speaker.hand_over(REFERENCE_PUBLISHED.name, key=b"x", headers=[], value=b"no JSON")
         speaker.hand_over(REFERENCE_PUBLISHED.name, key=b"y", headers=[], value=None)
         speaker.flush()
+        put(fresh_topics, "2", ladder={"steps": 2})
+
+        assert await seen(reference, connection, count=2, at=NOW) == "2"
+
+
+def steps_in(reference: Reference) -> Callable[[], int]:
+    """What a room reads: the number of steps."""
+    return reference.reading(lambda bundle: int(bundle.part("ladder")["steps"]))
+
+
+async def test_a_version_that_a_room_cannot_read_leaves_the_one_before_in_force(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    reference = Reference(keeps=("ladder",))
+    steps = steps_in(reference)
+    put(fresh_topics, "1", ladder={"steps": 1})
+    async with kept(reference, schema, fresh_topics) as connection:
+        assert await seen(reference, connection, count=1, at=NOW) == "1"
         put(fresh_topics, "2", since=NOW + HOUR, ladder={"steps": "many"})
+
+        assert await seen(reference, connection, count=2, at=NOW + HOUR) == "1"
+
         assert steps() == 1
+        assert await healthy(reference)
+        assert "invalid literal" in reference.unreadable["2"]
+        assert reference.current().ever["ladder"] == ({"steps": 1},)
+
+
+async def test_who_was_decided_by_a_version_that_is_not_in_force_waits_for_one_as_new(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    reference = Reference()
+    steps_in(reference)
+    put(fresh_topics, "1", ladder={"steps": 1})
+    put(fresh_topics, "2", since=NOW + HOUR, ladder={"steps": "many"})
+    async with kept(reference, schema, fresh_topics) as connection:
         await seen(reference, connection, count=2, at=NOW + HOUR)
-        with pytest.raises(NotPublished, match="version 2 is of no use here"):
-            steps()
-        assert not await healthy(reference)
+        assert reference.lacks("1") is None
+        assert "version 2 cannot be read here" in (reference.lacks("2") or "")
+        assert "version 3 is not here" in (reference.lacks("3") or "")
+
         put(fresh_topics, "3", since=NOW + HOUR, ladder={"steps": 3})
         await seen(reference, connection, count=3, at=NOW + HOUR)
-        assert steps() == 3
-        assert await healthy(reference)
-        with pytest.raises(NotPublished, match="version 4 is not here"):
-            reference.require("4")
+
+        assert [reference.lacks(version) for version in ("1", "2", "3")] == [None, None, None]
+
+
+async def test_without_any_version_that_can_be_read_no_turn_begins(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    needed, optional = Reference(), Reference(needed=False)
+    read = [steps_in(reference) for reference in (needed, optional)]
+    put(fresh_topics, "1", ladder={"steps": "many"})
+    async with kept(needed, schema, fresh_topics) as connection:
+        for reference in (needed, optional):
+            await until(partial(said, reference, connection))
+            with pytest.raises(NotPublished):
+                reference.current()
+
+    assert "version 1 cannot be read" in (needed.trouble or "")
+    assert optional.trouble is None
+    for steps in read:
+        with pytest.raises(NotPublished):
+            steps()
+
+
+async def said(reference: Reference, connection: Connection) -> bool:
+    """Whether *reference* has found something of no use."""
+    await reference.see(connection, await connection.fetchval("SELECT count(*) FROM reference_manifest"), NOW)
+    return bool(reference.unreadable)
+
+
+async def test_a_part_in_pieces_is_read_as_one(fresh_topics: Kafka, schema: Database) -> None:
+    reference = Reference()
+    pieces = {"rosters": {"terminal": "pda", "posts": [1, 2]}, "rosters.2": {"posts": [3]}, "places": [1]}
+    for kind, content in pieces.items():
+        say(fresh_topics, kind, content, version="1")
+    say(fresh_topics, "manifest", {kind: digest(each) for kind, each in pieces.items()}, version="1")
+    async with kept(reference, schema, fresh_topics) as connection:
+        await seen(reference, connection, count=1, at=NOW)
+
+    assert dict(reference.current().parts) == {
+        "rosters": {"terminal": "pda", "posts": [1, 2, 3]},
+        "places": [1],
+    }

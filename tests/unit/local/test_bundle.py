@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.router.test_routing import accepted
+from wangge_contracts.pieces import gathered, joined, named
+from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Area, ClassRef, IncidentPlace
 from wangge_local.bundle import BadBundle, Bundle, Problem, canonical, load
 from wangge_router.directory import Directory
@@ -58,8 +60,8 @@ def problems(folder: Path) -> tuple[Problem, ...]:
     return refusal.value.problems
 
 
-def test_a_bundle_is_its_parts_under_their_hashes(dongcheng: Bundle) -> None:
-    hashes = {kind: sha256(canonical(content)).hexdigest() for kind, content in dongcheng.parts.items()}
+def test_a_bundle_is_its_pieces_under_their_hashes(dongcheng: Bundle) -> None:
+    hashes = {name: sha256(canonical(piece)).hexdigest() for name, piece in dongcheng.pieces.items()}
 
     assert dongcheng.hashes == hashes
 
@@ -474,12 +476,17 @@ def test_a_file_of_nonsense_is_refused_without_a_crash(folder: Path, file: str, 
 
 
 def test_a_part_that_no_message_can_hold_is_refused(folder: Path) -> None:
-    long = "\n".join(
-        f'[[departments]]\nslug = "d{n}"\nname = {{ zh = "{"长" * 190}", en = "long" }}\n'
-        'level = "city"\nreach = "console"\n'
-        for n in range(1500)
-    )
-    with (folder / "departments.toml").open("a", encoding="utf-8") as file:
-        file.write(long)
+    zone = ", ".join(f'"{n:015}"' for n in range(60_000))
+    edit(folder / "rulebook.toml", "[limits]", f"zones = {{ everywhere = [{zone}] }}\n\n[limits]")
 
     assert "a message takes" in problems(folder)[0].text
+
+
+def test_a_part_that_fills_half_a_message_is_published_in_pieces(dongcheng: Bundle) -> None:
+    most = REFERENCE_PUBLISHED.max_bytes / 2
+
+    assert {"rosters", "rosters.2"} <= dongcheng.pieces.keys()
+    assert max(len(canonical(piece)) for piece in dongcheng.pieces.values()) <= most
+    for kind, names in gathered(dongcheng.hashes).items():
+        pieces = [dongcheng.pieces[named(kind, number)] for number, _ in enumerate(names, 1)]
+        assert joined(pieces) == dongcheng.part(kind)
