@@ -15,11 +15,14 @@ from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Department, Place, StandardRow
 from wangge_escalation.ladder import Ladders
 from wangge_local import bundle_filling as filling
-from wangge_local.bundle_checks import Finding, Parts, findings
+from wangge_local.bundle_checks import findings
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
-from wangge_local.bundle_parts import Contacts, District, Rosters
+from wangge_local.bundle_parts import District, Rosters
+from wangge_local.bundle_whole import Finding, Parts
 from wangge_notifier.channels import Channels
+from wangge_notifier.contacts import Contacts
+from wangge_notifier.templates import Own
 from wangge_router.boundaries import Boundaries
 from wangge_router.rulebook import Rulebook
 
@@ -33,11 +36,12 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {
     "ladder": TypeAdapter(Ladders),
     "rosters": TypeAdapter(Rosters),
     "contacts": TypeAdapter(Contacts),
+    "templates": TypeAdapter(Own),
     "channels": TypeAdapter(Channels),
     "boundaries": TypeAdapter(Boundaries),
 }
 """The parts of a bundle; each is written in a file of its name (`bundle_files.file_of`)."""
-OPTIONAL = frozenset({"boundaries", "channels"})
+OPTIONAL = frozenset({"boundaries", "channels", "templates"})
 """Parts that a city may lack."""
 
 _LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
@@ -167,6 +171,7 @@ class _Reading:
             "rosters": lambda: filling.rosters(written["rosters"], self._parsed.get("places") or ()),
             "contacts": lambda: written["contacts"],
             "channels": lambda: written["channels"],
+            "templates": lambda: written["templates"],
             "boundaries": lambda: written["boundaries"],
         }.items():
             if kind in written:

@@ -1,51 +1,14 @@
 """Whether the parts of a configuration fit one another; each for itself is sound already."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from wangge_contracts.calendars import Calendars
-from wangge_contracts.posts import Seats
-from wangge_contracts.v1 import Department, Limit, Place, StandardRow
-from wangge_escalation.ladder import Ladders
+from wangge_contracts.v1 import Limit
 from wangge_local.bundle_boundaries import faults
-from wangge_local.bundle_parts import Contacts, District, Rosters
-from wangge_notifier.channels import Channels
-from wangge_router.boundaries import Boundaries
+from wangge_local.bundle_people import faults_of_people
+from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_router.places import Registry
 from wangge_router.results import in_order
-from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import check
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """All parts of a configuration, parsed."""
-
-    district: District
-    calendars: Calendars
-    places: Sequence[Place]
-    departments: Sequence[Department]
-    standard: Sequence[StandardRow]
-    rulebook: Rulebook
-    ladder: Ladders
-    rosters: Rosters
-    contacts: Contacts
-    channels: Channels = field(default_factory=Channels)
-    boundaries: Boundaries | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong, in which part and where in its file, and what to do; a warning refuses nothing."""
-
-    kind: str
-    path: tuple[str | int, ...]
-    text: str
-    remedy: str
-    warning: bool = False
-    quoted: str = ""
-    """The very text that stands in the file, where the path does not lead to it."""
 
 
 def findings(parts: Parts) -> Iterator[Finding]:
@@ -55,22 +18,13 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _standard(parts)
     yield from _holders(parts)
     yield from _calendars(parts)
-    yield from _channels(parts)
     yield from _boundaries(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
 
 
-def _repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    seen: Counter[str] = Counter()
-    for number, name in enumerate(names):
-        seen[name] += 1
-        if seen[name] == 2:
-            yield number, name
-
-
 def _places(parts: Parts) -> Iterator[Finding]:
-    for number, code in _repeated(place.code for place in parts.places):
+    for number, code in repeated(place.code for place in parts.places):
         at = ("places", number, "code")
         yield Finding("places", at, f"place {code} is registered twice", "remove one of the two")
     try:
@@ -90,7 +44,7 @@ def _places(parts: Parts) -> Iterator[Finding]:
 def _departments(parts: Parts) -> Iterator[Finding]:
     slugs = {department.slug for department in parts.departments}
     codes = {place.code for place in parts.places}
-    for number, slug in _repeated(department.slug for department in parts.departments):
+    for number, slug in repeated(department.slug for department in parts.departments):
         at = ("departments", number, "slug")
         yield Finding("departments", at, f"department {slug} is named twice", "a slug is one unit's for good")
     for number, department in enumerate(parts.departments):
@@ -110,7 +64,7 @@ def _departments(parts: Parts) -> Iterator[Finding]:
 def _standard(parts: Parts) -> Iterator[Finding]:
     slugs = {department.slug for department in parts.departments}
     refs = [row.class_ref for row in parts.standard]
-    for number, name in _repeated(f"{ref.scheme}:{ref.code}/{ref.condition}" for ref in refs):
+    for number, name in repeated(f"{ref.scheme}:{ref.code}/{ref.condition}" for ref in refs):
         yield Finding(
             "standard", ("rows", number), f"two rows for {name}", "keep one, or tell conditions apart"
         )
@@ -132,53 +86,13 @@ def _holders(parts: Parts) -> Iterator[Finding]:
     codes = {place.code for place in parts.places}
     units = {f"department:{department.slug}" for department in parts.departments}
     posts = {post.holder for post in parts.rosters.posts}
-    for _, holder in _repeated(post.holder for post in parts.rosters.posts):
+    for _, holder in repeated(post.holder for post in parts.rosters.posts):
         text = f"the post {holder} is filled twice"
         yield Finding("rosters", (), text, "name its place in one roster only", quoted=_place(holder))
     for code in sorted({_place(holder) for holder in posts} - codes):
         text = f"a roster names the place {code!r}, which does not exist"
         yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
-    yield from _stand_ins(parts, units | posts)
-    for number, contact in enumerate(parts.contacts.contacts):
-        known = contact.holder in units | posts or (
-            contact.holder.startswith("desk:") and _place(contact.holder) in codes
-        )
-        if not known:
-            text = f"a contact names {contact.holder!r}, which is no unit, desk or filled post"
-            yield Finding(
-                "contacts", ("contacts", number, "holder"), text, "correct it, or remove the contact"
-            )
-
-
-def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
-    """Duty and deputies name filled posts and shifts that exist; nobody is his own deputy."""
-    rosters, seats = parts.rosters, Seats(parts.places)
-    known = holders | {seats.named(post.holder) for post in rosters.posts}
-    named = [("duty", who) for who in rosters.duty]
-    named += [("deputies", each) for pair in rosters.deputies.items() for each in pair]
-    for key, each in named:
-        if each not in known:
-            text = f"{key} names {each!r}, which is no unit and no filled post or desk"
-            yield Finding("rosters", (), text, "correct it, or fill the post", quoted=each)
-    for who, to in rosters.deputies.items():
-        if who == to:
-            text = f"{who!r} is named as its own deputy"
-            yield Finding("rosters", (), text, "name another post, or none", quoted=who)
-    for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
-        text = f"duty names the shift {shift!r}, but shifts has none of that name"
-        yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
-
-
-def _channels(parts: Parts) -> Iterator[Finding]:
-    for channel, shape, name in (("sms", parts.channels.sms, "sms"), ("email", parts.channels.mail, "mail")):
-        for number, contact in enumerate(parts.contacts.contacts):
-            if shape is None and any(each.channel == channel for each in contact.endpoints or ()):
-                text = (
-                    f"{contact.holder} is told by {channel}, and channels.toml has no [{name}] to send it by"
-                )
-                at = ("contacts", number, "endpoints")
-                yield Finding("contacts", at, text, f"describe [{name}] in channels.toml", warning=True)
-                break
+    yield from faults_of_people(parts, units | posts | {f"desk:{code}" for code in codes})
 
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:

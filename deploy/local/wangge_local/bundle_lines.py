@@ -76,7 +76,8 @@ def _key(
 ) -> tuple[int, int] | None:
     for length in range(len(rest), 0, -1):
         dotted = re.compile(rf"\s*{re.escape('.'.join(rest[:length]))}\s*[=.]")
-        header = re.compile(rf"\s*\[\s*{re.escape('.'.join([*table[:-1], *rest[:length]]))}\s*\]")
+        # The table itself, or the first one inside of it.
+        header = re.compile(rf"\s*\[\s*{re.escape('.'.join([*table[:-1], *rest[:length]]))}\s*[.\]]")
         for at in range(first, last):
             if dotted.match(lines[at]):
                 return at, at + 1

@@ -1,15 +1,14 @@
 """What the files of a configuration may hold that no room defines: the district, rosters and contacts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
+from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from wangge_contracts.hours import Window
 from wangge_contracts.posts import SeatOrHolder
 from wangge_contracts.v1 import (
-    Channel,
     CoordinateSystem,
     Holder,
     Id,
@@ -19,7 +18,6 @@ from wangge_contracts.v1 import (
     Place,
     PlaceCode,
     PlaceLevel,
-    Short,
     Slug,
 )
 
@@ -57,34 +55,6 @@ class District(_Strict):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no such time zone: {name!r}") from error
         return name
-
-
-class Endpoint(_Strict):
-    """One means of reaching somebody. At the console the holder is its own address."""
-
-    channel: Channel
-    address: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-
-    @model_validator(mode="after")
-    def _has_an_address(self) -> Self:
-        if self.channel != "console" and self.address is None:
-            raise ValueError(f"a {self.channel} endpoint needs an `address`")
-        return self
-
-
-class Contact(_Strict):
-    """How one holder is reached, where that differs from the defaults."""
-
-    holder: Holder
-    duty_phone: Short | None = None
-    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)] | None = None
-
-
-class Contacts(_Strict):
-    """How everybody is reached; the content of the part `contacts`."""
-
-    defaults: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
-    contacts: tuple[Contact, ...] = ()
 
 
 class Post(_Strict):

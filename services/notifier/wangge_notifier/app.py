@@ -19,13 +19,12 @@ from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import Schedule
 from wangge_notifier.dialling import Dialler
 from wangge_notifier.door import Door, make_door
-from wangge_notifier.handlers import Composer, directories_of
+from wangge_notifier.handlers import Composer, directories_of, templates_of
 from wangge_notifier.linking import Links
 from wangge_notifier.mailing import Mails
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
-from wangge_notifier.templates import Templates
 from wangge_notifier.texting import Texts
 from wangge_notifier.webhook import Webhooks
 
@@ -72,7 +71,7 @@ def make_service(settings: Settings) -> Service:
             Consumer(
                 name=f"{NAME}-composer",
                 topics=(INCIDENTS_CHANGED.name, CLOCKS_CHANGED.name, INCIDENTS_REJECTED.name, replays),
-                room=Composer(directories, Templates.load(), lang=settings.language),
+                room=Composer(directories, templates_of(reference), lang=settings.language),
             ),
             Consumer(
                 name=f"{NAME}-courier",

@@ -1,70 +1,64 @@
 """Which fact tells whom, and what. No clock, no network, no chance."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import (
-    ClassRef,
     ClockChanged,
-    Incident,
     IncidentChanged,
     IncidentRejected,
     Mode,
     Names,
-    Recipient,
+    RecipientReason,
     Sensitivity,
-    Task,
+    TaskKind,
     Urgency,
 )
-from wangge_notifier.directory import CONSOLE, Directory
-from wangge_notifier.lettering import Letter, Scene, Subject, Words, to_holder
+from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to, once
+from wangge_notifier.people import Told
+from wangge_notifier.phrasing import (
+    MOST_WORDS,
+    UNNAMED,
+    KnownTask,
+    is_restricted,
+    subject_of,
+    what_of,
+    words_of,
+)
+from wangge_notifier.tells import Audience
+from wangge_notifier.templates import Templates
 
-_TO_HOLDER = {
-    "assigned": "task-given",
-    "reopened": "task-given",
-    "rework": "task-rework",
-    "withdrawn": "task-withdrawn",
-    "supervised": "task-supervised",
-    "listed": "task-listed",
-    "reminded": "task-reminded",
-}
-"""What a task's holder hears of, by the task's change."""
-_TO_REPORTER = {"closed": "incident-closed", "not-accepted": "incident-not-accepted"}
-"""What a reporter hears of who asked for a reply (回告), by the incident's change."""
-_UNNAMED = Names(zh="事项", en="the matter")
-_MOST_WORDS = 200
+_EFFECTS: tuple[tuple[Audience, str], ...] = (("holder", "tell-holder"), ("desk", "tell-desk"))
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTask:
-    """What a ring must know of its task and does not say: kept from the first fact about the task."""
-
-    task_id: str
-    desk: str
-    urgency: str
-    confidential: bool
-    what: Names
-    where: str
+def of_incident(changed: IncidentChanged, scene: Scene) -> list[Letter]:
+    """Tell holders and desks of their tasks, and lead and reporter of what became of the matter."""
+    return once(_of_incident(changed, scene))
 
 
-def of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
-    """Tell holders and desks of their tasks, and the reporter of the result."""
+def _of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
     for task in changed.tasks:
-        subject = _subject(changed.incident, task)
-        words = _words(changed, task, scene.directory)
-        for template, holder in _told(task, scene.directory):
-            yield to_holder(template, holder, subject, words, scene)
-    feedback = _TO_REPORTER.get(changed.change)
-    if feedback is not None and changed.incident.wants_reply:
-        yield _feedback(feedback, changed)
+        fact = f"task-{task.change}"
+        told = scene.templates.told(fact, kind=known(TaskKind, task.kind))
+        if not told:
+            continue
+        subject, words = subject_of(changed.incident, task), words_of(changed, task, scene.directory)
+        for audience, template in told.items():
+            at = {"holder": task.holder, "desk": task.desk, "lead": changed.incident.lead}.get(audience)
+            if at is not None:
+                reason: RecipientReason = "desk" if audience == "desk" else "holder"
+                yield from _to(at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk)
+    fact = f"incident-{changed.change}"
+    for audience, template in (scene.templates.told(fact) or {}).items():
+        yield from _of_matter(audience, template, changed, scene, fact)
 
 
-def of_ring(clock: ClockChanged, task: KnownTask, scene: Scene) -> Iterator[Letter]:
-    """Tell whom the ladder names that the limit runs out, or has run out."""
-    effects = scene.directory.effects(clock.ladder, clock.rung or "")
-    told = {clock.holder: "tell-holder" in effects}
-    told[task.desk] = "tell-desk" in effects or told.get(task.desk, False)
+def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]:
+    """Tell whom the ladder names that the limit runs out, has run out, or that this is taken back."""
+    fact, told = clock_fact(clock, scene.templates)
+    rung = clock.withdrawn_rung if clock.change == "rung-withdrawn" else clock.rung
+    effects = scene.directory.effects(clock.ladder, rung or "")
     subject = Subject(
         incident_id=clock.incident_id,
         case_number=clock.case_number,
@@ -74,28 +68,53 @@ def of_ring(clock: ClockChanged, task: KnownTask, scene: Scene) -> Iterator[Lett
         urgency=known(Urgency, task.urgency),
         task_id=clock.task_id,
         holder=clock.holder,
+        about=clock.task_id,
     )
     words: Words = {
         "case": clock.case_number,
         "what": task.what,
         "where": task.where,
         "unit": scene.directory.name(clock.holder),
+        "desk": scene.directory.name(task.desk),
+        "phone": scene.directory.phones.get(clock.holder),
         "deadline": clock.deadline,
     }
-    template = "task-warned" if clock.remaining_s > 0 else "task-overdue"
-    for holder, is_told in told.items():
-        if is_told:
+    letters: list[Letter] = []
+    for audience, effect in _EFFECTS:
+        if audience in told and (rung is None or effect in effects):
+            at = clock.holder if audience == "holder" else task.desk
+            reason: RecipientReason = "holder" if audience == "holder" else "desk"
+            template = told[audience]
             # What is long past is kept for the record and rings no bell.
-            yield to_holder(template, holder, subject, words, scene, quietly=clock.catch_up)
+            letters += _to(
+                at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk,
+                quietly=clock.catch_up,
+            )  # fmt: skip
+    return once(letters)
 
 
-def of_rejection(rejected: IncidentRejected) -> Iterator[Letter]:
+def clock_fact(clock: ClockChanged, templates: Templates) -> tuple[str, Mapping[Audience, str]]:
+    """Return the word in the table for what a clock tells, and who hears of it by which template."""
+    facts = [f"clock-{clock.change}"]
+    if clock.change == "rang":
+        facts = [f"rung-{clock.rung}", "rung-warned" if clock.remaining_s > 0 else "rung-overdue"]
+    kind = known(TaskKind, clock.kind)
+    for fact in facts:
+        told = templates.told(fact, kind=kind)
+        if told is not None:
+            return fact, told
+    return facts[-1], {}
+
+
+def of_rejection(rejected: IncidentRejected, scene: Scene) -> Iterator[Letter]:
     """Tell who runs the terminal system that a report of theirs was not taken."""
     first = rejected.errors[0] if rejected.errors else None
+    template = (scene.templates.told("report-rejected") or {}).get("terminal")
+    if template is None:
+        return
     yield Letter(
-        "report-rejected",
-        Recipient(kind="system", ref=f"terminal:{rejected.terminal}"),
-        (CONSOLE,),
+        template,
+        Told(f"terminal:{rejected.terminal}", None, "terminal"),
         Subject(
             incident_id=rejected.incident_id,
             case_number=None,
@@ -107,56 +126,42 @@ def of_rejection(rejected: IncidentRejected) -> Iterator[Letter]:
         {
             "unit": rejected.terminal,
             "report": rejected.report_id,
-            "reason": Names(zh=first.text_zh[:_MOST_WORDS], en=first.text_en[:_MOST_WORDS])
-            if first
-            else None,
+            "reason": Names(zh=first.text_zh[:MOST_WORDS], en=first.text_en[:MOST_WORDS]) if first else None,
         },
+        "report-rejected",
     )
 
 
-def known_task(incident: Incident, task: Task) -> KnownTask:
-    """Return what must be kept of *task* for its rings."""
-    return KnownTask(
-        task_id=task.task_id,
-        desk=task.desk,
-        urgency=task.urgency,
-        confidential=incident.confidential,
-        what=_what(task.class_ref or incident.class_ref),
-        where=_where(task),
-    )
-
-
-def _told(task: Task, directory: Directory) -> Iterator[tuple[str, str]]:
-    """Return template and holder of everybody who hears of this change of *task*."""
-    if task.change == "returned":
-        yield "task-returned", task.desk
-    template = _TO_HOLDER.get(task.change)
-    if template is None:
-        return
-    if template == "task-given" and task.kind == "attend":
-        template = "attend"
-    if task.holder in directory.contact_only:
-        # Nothing of ours reaches such a unit: its desk calls, and writes down whom it spoke to.
-        yield "task-call", task.desk
-        if not directory.has_a_line(task.holder):
+def _to(
+    holder: str,
+    template: str,
+    subject: Subject,
+    words: Words,
+    scene: Scene,
+    *,
+    fact: str,
+    reason: RecipientReason,
+    desk: str,
+    quietly: bool = False,
+) -> Iterator[Letter]:
+    """Yield the letters to the people of *holder*; the desk calls whom nothing of ours reaches."""
+    letter = Letter(template, Told(holder, None, reason), subject, words, fact, quietly)
+    if holder in scene.directory.contact_only:
+        call = replace(
+            letter, template="task-call", told=Told(desk, None, "desk-calls", holder), conveys=template
+        )
+        for each in letters_to(desk, call, scene, desk=desk):
+            yield replace(each, told=replace(each.told, instead_of=holder))
+        if not scene.directory.has_a_line(holder):
             return
-    yield template, task.holder
+    yield from letters_to(holder, letter, scene, desk=desk)
 
 
-def _subject(incident: Incident, task: Task) -> Subject:
-    called = task.kind == "attend" and task.change == "assigned"
-    return replace(
-        _subject_of_all(incident),
-        urgency=known(Urgency, task.urgency),
-        task_id=task.task_id,
-        task_revision=task.revision,
-        holder=task.holder,
-        confirm_by=task.acknowledge_by if called else None,
-    )
-
-
-def _subject_of_all(incident: Incident) -> Subject:
-    return Subject(
+def _of_matter(
+    audience: str, template: str, changed: IncidentChanged, scene: Scene, fact: str
+) -> Iterator[Letter]:
+    incident = changed.incident
+    subject = Subject(
         incident_id=incident.incident_id,
         case_number=incident.case_number,
         mode=known(Mode, incident.mode),
@@ -164,47 +169,25 @@ def _subject_of_all(incident: Incident) -> Subject:
         confidential=incident.confidential,
         urgency="normal",
     )
-
-
-def _words(changed: IncidentChanged, task: Task, directory: Directory) -> Words:
-    incident = changed.incident
-    restricted = _restricted(incident.sensitivity)
-    return {
+    restricted = is_restricted(incident.sensitivity)
+    words: Words = {
         "case": incident.case_number,
-        "what": _what(task.class_ref or incident.class_ref),
-        "where": _where(task),
-        "description": None if restricted else task.description.text[:_MOST_WORDS],
-        "limit": task.limit,
-        "unit": directory.name(task.holder),
-        "phone": directory.phones.get(task.holder),
-        "reason": None if restricted or changed.reason is None else changed.reason.text[:_MOST_WORDS],
+        "what": what_of(incident.class_ref),
+        "reason": None if restricted or changed.reason is None else changed.reason.text[:MOST_WORDS],
     }
-
-
-def _feedback(template: str, changed: IncidentChanged) -> Letter:
-    incident = changed.incident
-    return Letter(
-        template,
+    lead, directory = incident.lead, scene.directory
+    if audience == "lead" and lead is not None:
+        # That it is over is no reason to call a unit that nothing of ours reaches.
+        if lead not in directory.contact_only or directory.has_a_line(lead):
+            letter = Letter(template, Told(lead, None, "lead"), subject, words, fact)
+            yield from letters_to(lead, letter, scene, desk=_desk_of(changed))
+    elif audience == "reporter" and incident.wants_reply:
         # Who it is, only intake's vault knows: the courier will ask it when there is a channel to send by.
-        Recipient(kind="reporter", ref=incident.contact_ref or incident.incident_id),
-        (CONSOLE,),
-        _subject_of_all(incident),
-        {"case": incident.case_number, "what": _what(incident.class_ref)},
-    )
+        # Somebody else may see what he is shown: of a restricted matter not even its class.
+        told = Told(incident.contact_ref or incident.incident_id, None, "reporter")
+        yield Letter(template, told, subject, {**words, "what": UNNAMED} if restricted else words, fact)
 
 
-def _what(class_ref: ClassRef | None) -> Names:
-    return class_ref.names if class_ref is not None and class_ref.names is not None else _UNNAMED
-
-
-def _where(task: Task) -> str:
-    """Return the place for those who must go there; of a restricted matter the grid alone."""
-    place = task.place
-    named = [part.names.zh for part in (place.community, place.grid) if part is not None]
-    if place.address is not None and not _restricted(task.sensitivity):
-        named.append(place.address.text)
-    return " ".join(named)
-
-
-def _restricted(sensitivity: str) -> bool:
-    return sensitivity != "normal"
+def _desk_of(changed: IncidentChanged) -> str:
+    """Return the desk that decides about the lead's task; without a task the one of the matter's district."""
+    return next((task.desk for task in changed.tasks), f"desk:{changed.incident.district}")

@@ -2,40 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id, known
-from wangge_contracts.v1 import Channel, Department, Names, Place, Reach
+from wangge_contracts.v1 import Channel, Department, Names, Place, Reach as UnitReach
+from wangge_notifier.contacts import Contacts, Endpoint, Reach
+from wangge_notifier.people import People, Told
 
 
 class _Lenient(BaseModel):
     """Reference data of a newer version may say more than we read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Endpoint(_Lenient):
-    """One means of reaching somebody; at the console the holder is its own address."""
-
-    channel: str
-    address: str | None = None
-
-
-CONSOLE = Endpoint(channel="console")
-
-
-class _Contact(_Lenient):
-    holder: str
-    duty_phone: str | None = None
-    endpoints: tuple[Endpoint, ...] | None = None
-
-
-class _Contacts(_Lenient):
-    defaults: tuple[Endpoint, ...] = (CONSOLE,)
-    contacts: tuple[_Contact, ...] = ()
 
 
 class _District(_Lenient):
@@ -83,43 +66,49 @@ class Directory:
     """What the notifier reads of one bundle."""
 
     version: str
-    time_zone: str
+    zone: ZoneInfo
     names: Mapping[str, Names]
+    """Of holders, and of people by their staff number."""
     contact_only: frozenset[str]
     phones: Mapping[str, str]
     addresses: Mapping[str, Address]
     """Every endpoint that has an address, by its key."""
-    _endpoints: Mapping[str, tuple[Endpoint, ...]] = field(repr=False)
-    _defaults: tuple[Endpoint, ...] = field(repr=False)
+    people: People
+    defaults: tuple[Endpoint, ...]
+    _reaches: Mapping[str, Reach] = field(repr=False)
     _effects: Mapping[tuple[str, str], frozenset[str]] = field(repr=False)
 
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
         """Read one bundle's parts; raises ValueError, with pydantic's account of it, for a useless one."""
-        contacts = _Contacts.model_validate(parts.get("contacts", {}))
-        lines = {contact.holder: contact.endpoints for contact in contacts.contacts if contact.endpoints}
+        contacts = Contacts.model_validate_json(to_json(parts.get("contacts", {})))
         departments = _Departments.validate_json(to_json(parts.get("departments", [])))
-        names = {f"desk:{place.code}": _desk(place) for place in _places(parts)}
+        places = _Places.validate_json(to_json(parts.get("places", [])))
+        names = {f"desk:{place.code}": _desk(place) for place in places}
         names |= {f"department:{department.slug}": department.name for department in departments}
         names |= {post.holder: post.name for post in _Rosters.model_validate(parts.get("rosters", {})).posts}
+        names |= {person.staff_id: person.name for person in contacts.people if person.name}
+        reaches: dict[str, Reach] = {each.holder: each for each in contacts.contacts}
+        reaches |= {each.staff_id: each for each in contacts.people}
         return cls(
             version=version,
-            time_zone=_District.model_validate(parts.get("district", {})).time_zone,
+            zone=ZoneInfo(_District.model_validate(parts.get("district", {})).time_zone),
             names=names,
             contact_only=frozenset(
                 f"department:{department.slug}"
                 for department in departments
-                if known(Reach, department.reach) == "contact-only"
+                if known(UnitReach, department.reach) == "contact-only"
             ),
             phones={each.holder: each.duty_phone for each in contacts.contacts if each.duty_phone},
             addresses={
-                endpoint_key(holder, endpoint): Address(holder, endpoint.channel, endpoint.address)
-                for holder, endpoints in lines.items()
-                for endpoint in endpoints
+                endpoint_key(whose, endpoint): Address(whose, endpoint.channel, endpoint.address)
+                for whose, reach in reaches.items()
+                for endpoint in reach.endpoints or ()
                 if endpoint.address
             },
-            _endpoints=lines,
-            _defaults=contacts.defaults,
+            people=People.read(parts.get("rosters", {}), contacts, places),
+            defaults=contacts.defaults,
+            _reaches=reaches,
             _effects={
                 (ladder.name, rung.name): frozenset(rung.effects)
                 for ladder in _Ladders.model_validate(parts.get("ladder", {})).ladders
@@ -127,13 +116,19 @@ class Directory:
             },
         )
 
-    def endpoints(self, holder: str) -> tuple[Endpoint, ...]:
-        """How *holder* is reached, the usual way first; whoever has no line of his own, by the defaults."""
-        return self._endpoints.get(holder, self._defaults)
+    def reach(self, told: Told) -> Reach | None:
+        """How somebody is reached: as the person says, else as his post or unit; None: by the defaults."""
+        own = self._reaches.get(told.staff_id or "")
+        return own if own is not None and own.endpoints else self._reaches.get(told.ref, own)
 
     def has_a_line(self, holder: str) -> bool:
-        """Whether *holder* has endpoints of its own."""
-        return holder in self._endpoints
+        """Whether *holder*, or anybody there, has endpoints of its own."""
+        reaches = (self._reaches.get(who) for who in (holder, *self.people.of.get(holder, ())))
+        return any(reach is not None and reach.endpoints for reach in reaches)
+
+    def local(self, at: datetime) -> datetime:
+        """Return the wall time of the district at an instant (UTC)."""
+        return at.astimezone(self.zone)
 
     def name(self, holder: str) -> Names:
         """What people call *holder*."""
@@ -160,10 +155,6 @@ def channel_of(endpoint: Endpoint) -> Channel:
     """Return the endpoint's channel as this version knows it; an unknown one is the console."""
     found: Channel = known(Channel, endpoint.channel)
     return found
-
-
-def _places(parts: Mapping[str, Any]) -> tuple[Place, ...]:
-    return _Places.validate_json(to_json(parts.get("places", [])))
 
 
 def _desk(place: Place) -> Names:

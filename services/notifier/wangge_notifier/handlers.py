@@ -15,18 +15,27 @@ from wangge_contracts.v1 import (
     IncidentRejected,
 )
 from wangge_notifier import composing, store
-from wangge_notifier.composing import KnownTask
+from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Letter, Scene, written
-from wangge_notifier.templates import Lang, Templates
+from wangge_notifier.phrasing import KnownTask, known_task
+from wangge_notifier.templates import Templates
 
 Directories = Callable[[], Directory]
 """Gives the directory of the bundle in force."""
+Phrasebooks = Callable[[], Templates]
+"""Gives the templates of the bundle in force."""
 
 
 def directories_of(reference: Reference) -> Directories:
     """Parse each bundle once, when it is first asked for."""
     return reference.reading(lambda bundle: Directory.of(bundle.version, bundle.parts))
+
+
+def templates_of(reference: Reference) -> Phrasebooks:
+    """Check and compile the texts of each bundle once, when they are first asked for."""
+    shipped = Templates.shipped()
+    return reference.reading(lambda bundle: shipped.with_own(bundle.parts.get("templates")))
 
 
 @dataclass(slots=True)
@@ -49,14 +58,14 @@ class Composer(Room):
     and is composed when the task is known, with the same words.
     """
 
-    def __init__(self, directories: Directories, templates: Templates, *, lang: Lang) -> None:
+    def __init__(self, directories: Directories, templates: Phrasebooks, *, lang: Lang) -> None:
         self._directories = directories
         self._templates = templates
         self._lang = lang
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Composing:
         """Load what is known of every task that the batch speaks of."""
-        scene = Scene(self._directories(), self._templates, self._lang, now, cause="")
+        scene = Scene(self._directories(), self._templates(), self._lang, now, cause="")
         ids = {task_id for each in received for task_id in _tasks_of(each)}
         known, waiting = await store.known_tasks(connection, ids) if ids else ({}, {})
         return Composing(scene, known, waiting)
@@ -70,23 +79,23 @@ class Composer(Room):
                 yield from _said(composing.of_incident(changed, working.scene), working.scene, cause)
                 for task in changed.tasks:
                     if task.task_id not in working.known:
-                        working.known[task.task_id] = composing.known_task(changed.incident, task)
+                        working.known[task.task_id] = known_task(changed.incident, task)
                         working.learnt.append(working.known[task.task_id])
                         for late, clock in working.waiting.pop(task.task_id, ()):
                             working.rung.append(late)
                             yield from self._ring(working, clock, late)
-            case ClockChanged(change="rang") as clock:
+            case ClockChanged() as clock if composing.clock_fact(clock, working.scene.templates)[1]:
                 if clock.task_id in working.known:
                     yield from self._ring(working, clock, cause)
                 else:
                     working.waits.append((cause, clock))
                     working.waiting.setdefault(clock.task_id, []).append((cause, clock))
             case IncidentRejected() as rejected:
-                yield from _said(composing.of_rejection(rejected), working.scene, cause)
+                yield from _said(composing.of_rejection(rejected, working.scene), working.scene, cause)
 
     def _ring(self, working: Composing, clock: ClockChanged, cause: str) -> Iterator[Outgoing]:
         task = working.known[clock.task_id]
-        yield from _said(composing.of_ring(clock, task, working.scene), working.scene, cause)
+        yield from _said(composing.of_clock(clock, task, working.scene), working.scene, cause)
 
     async def save(self, connection: Connection, state: Any) -> None:
         """Keep what was learnt of tasks, and the rings that wait for theirs."""

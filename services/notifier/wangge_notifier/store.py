@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from wangge_chassis import Connection
 from wangge_contracts.v1 import ClockChanged
-from wangge_notifier.composing import KnownTask
+from wangge_notifier.phrasing import KnownTask
 
 _Known = TypeAdapter(KnownTask)
 

@@ -1,58 +1,170 @@
-"""The words of every notice, checked when they are loaded."""
+"""The words of every notice, and which fact tells whom by which of them: checked when they are loaded."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
-from string import Template
-from typing import Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import to_json
 
-Lang = Literal["zh", "en"]
-VERSION = "1"
-WORDS = frozenset(
-    ("case", "what", "where", "description", "limit", "unit", "phone", "reason", "deadline", "report")
-)
-"""What a text may ask to have filled in."""
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import TaskKind
+from wangge_notifier.contacts import Lang
+from wangge_notifier.tells import Audience, Tell
+
+SHIPPED = "1"
+"""The version of the templates that come with this room."""
+WORDS: Mapping[str, str] = {
+    "case": "the case number",
+    "what": "the class of the matter",
+    "where": "community, grid and address; of a restricted matter without the address",
+    "description": "what was reported; of a restricted matter nothing",
+    "instructions": "what the desk wants done; of a restricted matter nothing",
+    "limit": "the time allowed",
+    "unit": "who has the turn",
+    "desk": "the desk that decides",
+    "phone": "the duty phone of who has the turn",
+    "reason": "why, in the words of who did it; of a restricted matter nothing",
+    "deadline": "when the limit is over",
+    "until": "when a suspension is over, or an answer is due",
+    "board": "where the matter is listed (挂账)",
+    "report": "the terminal's own number of a report",
+    "instead_of": "for whom a deputy or a desk is told",
+    "message": "in `task-call` and `nobody-on-duty`: what they would have been told themselves",
+}
+"""What a text may ask for. Nothing of a reporter is among it: neither name nor number leaves intake."""
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
+    nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Filter,
+)  # fmt: skip
+"""What a text may be made of; loops, calls and arithmetic could keep a courier busy and are not needed."""
+_FILTERS = ("default", "lower", "truncate", "upper")
 
 
-class Wording(BaseModel):
-    """A notice in one language: its subject, and its text with `$names` to be filled in."""
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(autoescape=False, extensions=())
+    made.filters = {name: made.filters[name] for name in _FILTERS}
+    made.tests = {}
+    made.globals = {}
+    return made
 
+
+def _checked(source: str) -> str:
+    """Return *source* if it can be filled in; raises ValueError and says what is wrong, on which line."""
+    try:
+        parsed = _environment().parse(source)
+        _environment().from_string(source)
+    except TemplateSyntaxError as error:
+        raise ValueError(f"line {error.lineno} of the text: {error.message}") from None
+    except TemplateError as error:
+        raise ValueError(str(error)) from None
+    for node in parsed.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED):
+            kind = type(node).__name__.lower()
+            raise ValueError(f"line {node.lineno} of the text: {kind} is not allowed in a notice")
+        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            raise ValueError(f"no filter named {node.name!r}; there are {', '.join(_FILTERS)}")
+    unknown = sorted(find_undeclared_variables(parsed) - WORDS.keys())
+    if unknown:
+        raise ValueError(f"unknown word {unknown[0]!r}; there are {', '.join(WORDS)}")
+    return source
+
+
+Source = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_checked)]
+"""A Jinja text with `{{ words }}`, run in a sandbox."""
+
+
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    subject: str = Field(min_length=1, max_length=200)
-    text: str = Field(min_length=1, max_length=2000)
+
+class Wording(_Strict):
+    """A notice in one language: its subject, and its text."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    text: Source
+
+    def filled(self, words: Mapping[str, str]) -> str:
+        """Return the text in one line; what is not among *words* leaves nothing behind."""
+        given = {**dict.fromkeys(WORDS, ""), **words}
+        return " ".join(_compiled(self.text).render(given).split())
+
+
+class Wordings(_Strict):
+    """A notice in every language."""
+
+    zh: Wording
+    en: Wording
+
+
+class Own(_Strict):
+    """A city's own texts and audiences; the content of the part `templates`."""
+
+    templates: dict[Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=48)], Wordings] = {}
+    tells: tuple[Tell, ...] = ()
+
+
+class Templates(_Strict):
+    """Every template by its name, the version of each, and who hears of what."""
+
+    templates: dict[str, Wordings]
+    versions: dict[str, str] = {}
+    tells: tuple[Tell, ...] = ()
 
     @model_validator(mode="after")
-    def _asks_for_what_there_is(self) -> Self:
-        template = Template(self.text)
-        unknown = sorted(set(template.get_identifiers()) - WORDS)
-        if unknown or not template.is_valid():
-            raise ValueError(f"unknown or misspelt word: {', '.join(unknown) or self.text}")
-        return self
-
-    def filled(self, words: dict[str, str]) -> str:
-        """Return the text; what is not among *words* leaves nothing behind."""
-        return " ".join(Template(self.text).substitute(dict.fromkeys(WORDS, "") | words).split())
-
-
-class Templates(RootModel[dict[str, dict[Lang, Wording]]]):
-    """Every template by its name, in both languages."""
-
-    model_config = ConfigDict(frozen=True)
-
-    @model_validator(mode="after")
-    def _in_both_languages(self) -> Self:
-        for name, wordings in self.root.items():
-            if set(wordings) != {"zh", "en"}:
-                raise ValueError(f"template {name} must have zh and en")
+    def _names_templates_that_exist(self) -> Self:
+        for tell in self.tells:
+            for name in tell.tells.values():
+                if name not in self.templates:
+                    raise ValueError(f"{tell.fact} names the template {name!r}, which does not exist")
         return self
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the templates of this version. Raises ValueError when one of them is wrong."""
-        return cls.model_validate(tomllib.loads((files(__package__) / "templates.toml").read_text("utf-8")))
+    def shipped(cls) -> Self:
+        """Read what comes with this version. Raises ValueError when something in it is wrong."""
+        folder = files(__package__)
+        texts = tomllib.loads((folder / "templates.toml").read_text("utf-8"))
+        tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
+        return cls.model_validate({"templates": texts, **tells})
+
+    def with_own(self, part: Any) -> Self:
+        """
+        Return these with a city's *own* added: its texts replace those of their names, its tells go before.
+
+        Raises ValueError for a part that is of no use.
+        """
+        own = Own.model_validate_json(to_json(part or {}))
+        # By content, not by number: who looks a notice up sees whether its text is the one that stands now.
+        versions = {
+            name: derive_id("template", each.model_dump_json())[:12] for name, each in own.templates.items()
+        }
+        return type(self)(
+            templates=self.templates | own.templates, versions=versions, tells=own.tells + self.tells
+        )
+
+    def told(self, fact: str, *, kind: TaskKind | None = None) -> Mapping[Audience, str] | None:
+        """Return template by audience of the first entry that suits; None when nobody hears of it."""
+        return next((tell.tells for tell in self._of(fact) if tell.suits(kind)), None)
+
+    def _of(self, fact: str) -> Iterator[Tell]:
+        return (tell for tell in self.tells if tell.fact == fact)
 
     def wording(self, name: str, lang: Lang) -> Wording:
         """Return one template in one language."""
-        return self.root[name][lang]
+        found: Wording = getattr(self.templates[name], lang)
+        return found
+
+    def version(self, name: str) -> str:
+        """Return the version of one template: ours, or one made of the city's own text."""
+        return self.versions.get(name, SHIPPED)
+
+
+@cache
+def _compiled(source: str) -> Any:
+    return _environment().from_string(source)

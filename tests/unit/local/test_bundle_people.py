@@ -1,4 +1,4 @@
-"""What the author of rosters is told to mend, with the line on which it stands."""
+"""What the author of rosters, contacts and texts is told to mend, with the line on which it stands."""
 
 import shutil
 from pathlib import Path
@@ -16,47 +16,154 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "told", "on"),
     [
         (
             "rosters.toml",
             '"grid/police" = "community/head"',
             '"grid/police" = "community/chief"',
             "deputies names 'community/chief', which is no unit and no filled post or desk",
+            '"community/chief"',
         ),
         (
             "rosters.toml",
             '"grid/police" = "community/head"',
             '"grid/police" = "grid/police"',
             "'grid/police' is named as its own deputy",
+            '"grid/police" =',
         ),
         (
             "rosters.toml",
             '"grid/inspector" = "office"',
             '"grid/inspekter" = "office"',
             "duty names 'grid/inspekter', which is no unit and no filled post or desk",
+            '"grid/inspekter"',
         ),
         (
             "rosters.toml",
             '"grid/inspector" = "office"',
             '"grid/inspector" = "nights"',
             "duty names the shift 'nights', but shifts has none of that name",
+            '"nights"',
         ),
-        ("rosters.toml", 'hours = "07:00-22:00"', 'hours = "07:00-07:00"', "are no time at all"),
+        (
+            "contacts.toml",
+            'staff_id = "syn-gongti-property-duty"',
+            'staff_id = "syn-110101-desk"',
+            "syn-110101-desk is listed twice",
+            'staff_id = "syn-110101-desk"',
+        ),
+        (
+            "contacts.toml",
+            'at = ["department:gongti-property"]',
+            'at = ["department:gongti"]',
+            "is at 'department:gongti', which is no unit, desk or filled post",
+            'department:gongti"',
+        ),
+        (
+            "contacts.toml",
+            'at = ["department:gongti-property"]',
+            "at = []",
+            "no roster seats that number and `at` names nobody",
+            "syn-gongti-property-duty",
+        ),
+        (
+            "contacts.toml",
+            'quiet = [{ hours = "22:00-07:00" }]',
+            'prefer = { urgent = ["sms"] }',
+            "prefer.urgent names sms, which is not among the endpoints",
+            "[[people]]",
+        ),
+        (
+            "contacts.toml",
+            'digest = "08:30"',
+            "digest = 30600",
+            'write an hour and a minute, as "08:30"',
+            "digest",
+        ),
+        (
+            "contacts.toml",
+            'digest = "08:30"',
+            'shift = "nights"',
+            "which rosters.toml does not name",
+            "shift",
+        ),
+        ("rosters.toml", 'hours = "07:00-22:00"', 'hours = "07:00-07:00"', "are no time at all", "patrol ="),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(
-    folder: Path, file: str, old: str, new: str, told: str
+    folder: Path, file: str, old: str, new: str, told: str, on: str
 ) -> None:
     path = folder / file
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
-    where = text[: text.index(old)].count("\n") + 1
 
     with pytest.raises(BadBundle) as refusal:
         load(folder)
 
     (problem,) = [each for each in refusal.value.problems if told in str(each)]
     assert problem.file == file
-    assert problem.line == where
+    assert problem.line is not None
+    assert on in path.read_text("utf-8").splitlines()[problem.line - 1]
+
+
+GOOD = """
+[[tells]]
+fact = "task-extended"
+tells = { holder = "stretched" }
+
+[templates.stretched.zh]
+subject = "延期"
+text = "案件{{ case }}"
+[templates.stretched.en]
+subject = "Stretched"
+text = "Case {{ case }}{% if limit %} in {{ limit }}{% endif %}"
+"""
+
+
+def test_a_city_may_have_texts_of_its_own(folder: Path) -> None:
+    (folder / "templates.toml").write_text(GOOD, "utf-8")
+
+    assert "stretched" in load(folder).part("templates")["templates"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "told"),
+    [
+        ("{{ case }}{% if", "{{ casse }}{% if", "casse", "unknown word 'casse'; there are case, "),
+        ("{% endif %}", "", 'text = "Case', "line 1 of the text: Unexpected end of template"),
+        ("{{ limit }}", "{{ limit * 9 }}", "limit * 9", "mul is not allowed in a notice"),
+        ("{{ limit }}", "{{ limit|center(9) }}", "center", "no filter named 'center'"),
+        ("{{ limit }}", "{{ limit.x() }}", "limit.x", "is not allowed in a notice"),
+        (
+            '[templates.stretched.en]\nsubject = "Stretched"',
+            "",
+            "templates.stretched",
+            "stretched.en: Field required",
+        ),
+        ("task-extended", "task-stretched", "task-stretched", "no such fact: 'task-stretched'"),
+        (
+            'holder = "stretched"',
+            'holder = "streched"',
+            "[[tells]]",
+            "by the template 'streched', which does not",
+        ),
+        ('holder = "stretched"', 'chief = "stretched"', "chief", "tells.chief"),
+    ],
+)
+def test_a_mistake_in_a_text_is_named_with_its_line(
+    folder: Path, old: str, new: str, marker: str, told: str
+) -> None:
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    if "en: Field" in told:
+        text = text.replace('text = "Case {{ case }}{% if limit %} in {{ limit }}{% endif %}"', "")
+    (folder / "templates.toml").write_text(text, "utf-8")
+    where = next(n for n, line in enumerate(text.splitlines(), 1) if marker in line)
+
+    with pytest.raises(BadBundle) as refusal:
+        load(folder)
+
+    (problem,) = [each for each in refusal.value.problems if told in str(each)]
+    assert (problem.file, problem.line) == ("templates.toml", where), str(problem)

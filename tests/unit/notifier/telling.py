@@ -5,9 +5,10 @@ from typing import Any
 
 from tests.unit.ledger.telling import told
 from wangge_contracts.v1 import ClockChanged, IncidentChanged, IncidentRejected, NoticeComposed
+from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Letter, Scene, written
-from wangge_notifier.templates import Lang, Templates
+from wangge_notifier.templates import Templates
 
 NOW = datetime(2026, 1, 6, 2, 6, tzinfo=UTC)
 WATER = "http://127.0.0.1:1/wangge"
@@ -62,7 +63,7 @@ PARTS: dict[str, Any] = {
     },
 }
 DIRECTORY = Directory.of("1", PARTS)
-TEMPLATES = Templates.load()
+TEMPLATES = Templates.shipped()
 
 
 def scene(lang: Lang = "zh") -> Scene:

@@ -1,11 +1,11 @@
 """Each fact tells those who must hear of it, by their own means, and nobody else."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.unit.notifier.telling import (
+    TEMPLATES,
     clock,
     incident,
     notices,
@@ -14,18 +14,23 @@ from tests.unit.notifier.telling import (
     summary,
     with_task,
 )
-from wangge_contracts.v1 import Text
-from wangge_notifier.composing import KnownTask, known_task, of_incident, of_rejection, of_ring
+from wangge_contracts.v1 import IncidentChanged, Text
+from wangge_notifier.composing import clock_fact, of_clock, of_incident, of_rejection
+from wangge_notifier.contacts import Lang
 from wangge_notifier.lettering import Letter
-from wangge_notifier.templates import Lang
+from wangge_notifier.phrasing import KnownTask, known_task
 
 DESK, POLICE = "desk:110101009", "officer:110101009015004/police"
 
 
-def of_water(change: str = "assigned", **changed: Any) -> Iterator[Letter]:
+def of_water(change: str = "assigned", **changed: Any) -> list[Letter]:
     message = with_task(change, **changed)
     task = message.tasks[0].model_copy(update={"holder": "department:water"})
     return of_incident(message.model_copy(update={"tasks": (task,)}), scene())
+
+
+def closed(**changed: Any) -> IncidentChanged:
+    return incident("closed", **changed)
 
 
 def task(**changed: Any) -> KnownTask:
@@ -55,6 +60,15 @@ def test_a_unit_is_told_by_each_of_its_means() -> None:
         ("listed", ("task-listed", "department:water")),
         ("supervised", ("task-supervised", "department:water")),
         ("returned", ("task-returned", DESK)),
+        ("forwarded", ("task-given", "department:water")),
+        ("reopened", ("task-reopened", "department:water")),
+        ("extended", ("task-extended", "department:water")),
+        ("suspended", ("task-suspended", "department:water")),
+        ("resumed", ("task-resumed", "department:water")),
+        ("request-refused", ("request-refused", "department:water")),
+        ("unlisted", ("task-unlisted", "department:water")),
+        ("replied", ("task-replied", DESK)),
+        ("reminded", ("task-reminded", "department:water")),
     ],
 )
 def test_changes_of_a_task_tell_its_holder_or_its_desk(change: str, told: tuple[str, str]) -> None:
@@ -67,20 +81,38 @@ def test_other_changes_tell_nobody(change: str) -> None:
 
 
 def test_a_closed_matter_is_fed_back_to_a_reporter_who_asked() -> None:
-    (notice,) = notices(of_incident(incident("closed"), scene()))
+    (notice,) = notices(of_incident(closed(), scene()))
 
     assert (notice.recipient.kind, notice.template.name) == ("reporter", "incident-closed")
+    assert notice.why is not None
+    assert notice.why.recipient == "reporter"
     assert "602" not in notice.text.text
 
 
 def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:
-    assert notices(of_incident(incident("closed", incident__wants_reply=False), scene())) == []
+    assert notices(of_incident(closed(incident__wants_reply=False), scene())) == []
+
+
+def test_a_reporter_of_a_restricted_matter_hears_not_even_its_class() -> None:
+    (notice,) = notices(of_incident(closed(incident__sensitivity="restricted"), scene()))
+
+    assert "事项" in notice.text.text
+
+
+def test_who_led_hears_that_it_passed() -> None:
+    letters = of_incident(closed(incident__lead="department:water"), scene())
+
+    assert ("incident-passed", "department:water", "webhook") in summary(letters)
+
+
+def test_nobody_is_called_by_telephone_because_it_is_over() -> None:
+    assert [told[0] for told in summary(of_incident(closed(), scene()))] == ["incident-closed"]
 
 
 def test_a_warning_tells_whom_the_ladder_names() -> None:
     rang = clock(holder="department:water", ladder="ordinary-2026", rung="warning")
 
-    assert [told[:2] for told in summary(of_ring(rang, task(), scene()))] == [
+    assert [told[:2] for told in summary(of_clock(rang, task(), scene()))] == [
         ("task-warned", "department:water"),
         ("task-warned", "department:water"),
     ]
@@ -89,32 +121,64 @@ def test_a_warning_tells_whom_the_ladder_names() -> None:
 def test_an_overdue_task_is_told_to_holder_and_desk() -> None:
     rang = clock(holder="officer:1/police", ladder="ordinary-2026", rung="overdue", remaining_s=0)
 
-    assert summary(of_ring(rang, task(), scene())) == [
+    assert summary(of_clock(rang, task(), scene())) == [
         ("task-overdue", "officer:1/police", "console"),
         ("task-overdue", DESK, "console"),
     ]
 
 
 def test_a_rung_of_a_ladder_that_is_gone_tells_both() -> None:
-    rang = clock(ladder="forgotten-1", rung="warning")
+    rang = clock(holder="department:water", ladder="forgotten-1", rung="warning")
 
-    assert {told[1] for told in summary(of_ring(rang, task(), scene()))} == {"department:gas", DESK}
+    assert {told[1] for told in summary(of_clock(rang, task(), scene()))} == {"department:water", DESK}
+
+
+def test_a_unit_that_nothing_reaches_is_the_desks_to_call_and_the_desk_hears_of_it_once() -> None:
+    rang = clock(ladder="ordinary-2026", rung="overdue", remaining_s=0)
+
+    (notice,) = notices(of_clock(rang, task(), scene()))
+    assert (notice.template.name, notice.recipient.ref) == ("task-call", DESK)
+    assert "010-0000-0200" in notice.text.text
+    assert "已超时" in notice.text.text
+
+
+def test_a_rung_that_is_taken_back_tells_those_who_had_heard_it() -> None:
+    changed = clock(
+        change="rung-withdrawn", holder="department:water", ladder="ordinary-2026", withdrawn_rung="warning"
+    )
+
+    assert {told[:2] for told in summary(of_clock(changed, task(), scene()))} == {
+        ("rung-withdrawn", "department:water")
+    }
+
+
+@pytest.mark.parametrize("change", ["started", "listed", "unlisted", "extended", "a-word-of-tomorrow"])
+def test_what_the_router_tells_or_nobody_needs_is_not_told_by_a_clock(change: str) -> None:
+    assert clock_fact(clock(change=change), TEMPLATES)[1] == {}
+
+
+def test_a_rung_with_words_of_its_own_is_told_by_them() -> None:
+    own = {"fact": "rung-overdue-twice", "tells": {"holder": "task-listed"}}
+    templates = TEMPLATES.with_own({"tells": [own]})
+    rang = clock(rung="overdue-twice", remaining_s=0)
+
+    assert clock_fact(rang, templates) == ("rung-overdue-twice", {"holder": "task-listed"})
 
 
 def test_a_desk_that_holds_the_task_itself_is_told_once() -> None:
     rang = clock(holder=DESK, ladder="ordinary-2026", rung="overdue", remaining_s=0)
 
-    assert len(notices(of_ring(rang, task(), scene()))) == 1
+    assert len(notices(of_clock(rang, task(), scene()))) == 1
 
 
 def test_what_is_long_past_rings_no_bell() -> None:
     rang = clock(holder="department:water", ladder="ordinary-2026", rung="warning", catch_up=True)
 
-    assert summary(of_ring(rang, task(), scene())) == [("task-warned", "department:water", "console")]
+    assert summary(of_clock(rang, task(), scene())) == [("task-warned", "department:water", "console")]
 
 
 def test_a_rejected_report_tells_who_runs_the_terminal() -> None:
-    (notice,) = notices(of_rejection(rejected()))
+    (notice,) = notices(of_rejection(rejected(), scene()))
 
     assert (notice.recipient.kind, notice.recipient.ref) == ("system", "terminal:pda")
     assert "pda-7f3a-000220" in notice.text.text
@@ -145,7 +209,7 @@ def test_a_drill_says_so(lang: Lang, word: str) -> None:
 def test_instants_and_limits_are_told_as_people_read_them() -> None:
     rang = clock(ladder="ordinary-2026", rung="overdue", remaining_s=0)
 
-    assert "2026-01-06 10:36" in notices(of_ring(rang, task(), scene()))[0].text.text
+    assert "2026-01-06 10:36" in notices(of_clock(rang, task(), scene()))[0].text.text
     assert "0.5小时" in notices(of_water())[0].text.text
 
 

@@ -12,8 +12,8 @@ from tests.unit.notifier.posting import House
 from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
 from wangge_chassis import Received
 from wangge_contracts.v1 import NoticeComposed, TaskAnswered
-from wangge_notifier.composing import KnownTask
 from wangge_notifier.handlers import Composer, Composing
+from wangge_notifier.phrasing import KnownTask
 
 FIRST = told("incidents.changed.v1/dispatched", sequence=2)
 LATER = told("incidents.changed.v1/dispatched", sequence=3, change="task-changed", message_id="later")
@@ -23,7 +23,7 @@ OVERDUE = told("clocks.changed.v1/clock-rang", message_id="overdue", rung="overd
 
 def composed(heard: list[Received]) -> dict[str, NoticeComposed]:
     """What a composer says that hears these one by one, each in a batch of its own."""
-    room = Composer(lambda: DIRECTORY, TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
     known: dict[str, KnownTask] = {}
     waiting: dict[str, list[Any]] = {}
     said: dict[str, NoticeComposed] = {}
@@ -46,7 +46,7 @@ def test_a_ring_that_comes_before_its_task_is_told_as_well(order: tuple[int, ...
 
 
 def test_a_ring_waits_inside_one_batch_too() -> None:
-    room = Composer(lambda: DIRECTORY, TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
     working = Composing(scene(), {}, {})
     said = [outgoing for received in (WARNED, FIRST) for outgoing in room.decide(working, received)]
 

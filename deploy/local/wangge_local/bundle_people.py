@@ -1,0 +1,82 @@
+"""Whether rosters, contacts, channels and texts fit one another: who is told, how, in which words."""
+
+from collections.abc import Iterator, Set
+
+from wangge_contracts.posts import Seats
+from wangge_local.bundle_whole import Finding, Parts, repeated
+from wangge_notifier.templates import Own, Templates
+
+
+def faults_of_people(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
+    """Yield what is wrong with who is told; *holders*: every unit, every desk, every filled post."""
+    yield from _stand_ins(parts, holders)
+    yield from _contacts(parts, holders)
+    yield from _channels(parts)
+    yield from _templates(parts)
+
+
+def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
+    """Duty and deputies name filled posts and shifts that exist; nobody is his own deputy."""
+    rosters, seats = parts.rosters, Seats(parts.places)
+    known = holders | {seats.named(post.holder) for post in rosters.posts}
+    named = [("duty", who) for who in rosters.duty]
+    named += [("deputies", each) for pair in rosters.deputies.items() for each in pair]
+    for key, each in named:
+        if each not in known:
+            text = f"{key} names {each!r}, which is no unit and no filled post or desk"
+            yield Finding("rosters", (), text, "correct it, or fill the post", quoted=each)
+    for who, to in rosters.deputies.items():
+        if who == to:
+            text = f"{who!r} is named as its own deputy"
+            yield Finding("rosters", (), text, "name another post, or none", quoted=who)
+    for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
+        text = f"duty names the shift {shift!r}, but shifts has none of that name"
+        yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
+
+
+def _contacts(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
+    contacts, seated = parts.contacts, {post.staff_id for post in parts.rosters.posts}
+    for number, contact in enumerate(contacts.contacts):
+        if contact.holder not in holders:
+            text = f"a contact names {contact.holder!r}, which is no unit, desk or filled post"
+            at = ("contacts", number, "holder")
+            yield Finding("contacts", at, text, "correct it, or remove the contact")
+    for number, name in repeated(contact.holder for contact in contacts.contacts):
+        yield Finding("contacts", ("contacts", number, "holder"), f"two contacts for {name}", "keep one")
+    for number, name in repeated(person.staff_id for person in contacts.people):
+        yield Finding("contacts", ("people", number, "staff_id"), f"{name} is listed twice", "keep one")
+    for number, person in enumerate(contacts.people):
+        if person.staff_id not in seated and not person.at:
+            text = f"nobody is told by {person.staff_id!r}: no roster seats that number and `at` names nobody"
+            yield Finding("contacts", ("people", number, "staff_id"), text, "say `at` which unit or desk")
+        for holder in person.at:
+            if holder not in holders:
+                text = f"{person.staff_id} is at {holder!r}, which is no unit, desk or filled post"
+                yield Finding("contacts", ("people", number, "at"), text, "correct it")
+        if person.shift is not None and person.shift not in parts.rosters.shifts:
+            text = f"{person.staff_id} has the shift {person.shift!r}, which rosters.toml does not name"
+            yield Finding("contacts", ("people", number, "shift"), text, "add it to `shifts` there")
+
+
+def _channels(parts: Parts) -> Iterator[Finding]:
+    contacts = parts.contacts
+    reaches: list[tuple[str, int, str, Reach]]
+    reaches = [("contacts", number, each.holder, each) for number, each in enumerate(contacts.contacts)]
+    reaches += [("people", number, each.staff_id, each) for number, each in enumerate(contacts.people)]
+    for channel, shape, name in (("sms", parts.channels.sms, "sms"), ("email", parts.channels.mail, "mail")):
+        for key, number, who, reach in reaches:
+            if shape is None and any(each.channel == channel for each in reach.endpoints or ()):
+                text = f"{who} is told by {channel}, and channels.toml has no [{name}] to send it by"
+                at = (key, number, "endpoints")
+                yield Finding("contacts", at, text, f"describe [{name}] in channels.toml", warning=True)
+                break
+
+
+def _templates(parts: Parts) -> Iterator[Finding]:
+    own = parts.templates or Own()
+    known = Templates.shipped().templates.keys() | own.templates.keys()
+    for number, tell in enumerate(own.tells):
+        for name in tell.tells.values():
+            if name not in known:
+                text = f"{tell.fact} is to be told by the template {name!r}, which does not exist"
+                yield Finding("templates", ("tells", number), text, "write it, or correct the name")

@@ -1,0 +1,101 @@
+"""What a notice says of a matter and its task: the words that fill a template, discreet where it must be."""
+
+from dataclasses import dataclass
+
+from wangge_contracts.message import known
+from wangge_contracts.v1 import ClassRef, Incident, IncidentChanged, Mode, Names, Sensitivity, Task, Urgency
+from wangge_notifier.directory import Directory
+from wangge_notifier.lettering import Subject, Words
+
+UNNAMED = Names(zh="事项", en="the matter")
+_BOARDS = {
+    "community": Names(zh="社区", en="community"),
+    "street": Names(zh="街道", en="street"),
+    "district": Names(zh="区", en="district"),
+}
+MOST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTask:
+    """What a ring must know of its task and does not say: kept from the first fact about the task."""
+
+    task_id: str
+    desk: str
+    urgency: str
+    confidential: bool
+    what: Names
+    where: str
+
+
+def known_task(incident: Incident, task: Task) -> KnownTask:
+    """Return what must be kept of *task* for its rings."""
+    return KnownTask(
+        task_id=task.task_id,
+        desk=task.desk,
+        urgency=task.urgency,
+        confidential=incident.confidential,
+        what=what_of(task.class_ref or incident.class_ref),
+        where=where_of(task),
+    )
+
+
+def subject_of(incident: Incident, task: Task) -> Subject:
+    """Return what a notice of *task* is about."""
+    called = task.kind == "attend" and task.change == "assigned"
+    return Subject(
+        incident_id=incident.incident_id,
+        case_number=incident.case_number,
+        mode=known(Mode, incident.mode),
+        sensitivity=known(Sensitivity, task.sensitivity),
+        confidential=incident.confidential,
+        urgency=known(Urgency, task.urgency),
+        task_id=task.task_id,
+        task_revision=task.revision,
+        holder=task.holder,
+        confirm_by=task.acknowledge_by if called else None,
+        about=task.concerns or task.task_id,
+    )
+
+
+def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Words:
+    """Return what a template may say of *task* after this fact."""
+    incident = changed.incident
+    restricted = is_restricted(task.sensitivity) or is_restricted(incident.sensitivity)
+    board = task.listed[-1].board if task.listed else None
+    until = task.supervised.reply_by if task.supervised else task.suspended_until
+    return {
+        "case": incident.case_number,
+        "what": what_of(task.class_ref or incident.class_ref),
+        "where": where_of(task),
+        "description": None if restricted else task.description.text[:MOST_WORDS],
+        "instructions": None
+        if restricted or task.instructions is None
+        else task.instructions.text[:MOST_WORDS],
+        "limit": task.limit,
+        "unit": directory.name(task.holder),
+        "desk": directory.name(task.desk),
+        "phone": directory.phones.get(task.holder),
+        "until": task.suspended_until if task.change == "suspended" else until,
+        "board": _BOARDS.get(board, _BOARDS["street"]) if board else None,
+        "reason": None if restricted or changed.reason is None else changed.reason.text[:MOST_WORDS],
+    }
+
+
+def what_of(class_ref: ClassRef | None) -> Names:
+    """Return what the matter is called."""
+    return class_ref.names if class_ref is not None and class_ref.names is not None else UNNAMED
+
+
+def where_of(task: Task) -> str:
+    """Return the place for those who must go there; of a restricted matter the grid alone."""
+    place = task.place
+    named = [part.names.zh for part in (place.community, place.grid) if part is not None]
+    if place.address is not None and not is_restricted(task.sensitivity):
+        named.append(place.address.text)
+    return " ".join(named)
+
+
+def is_restricted(sensitivity: str) -> bool:
+    """Whether it is told without address, description and reasons; a word we do not know counts as such."""
+    return sensitivity != "normal"
