@@ -4,6 +4,7 @@ from collections.abc import Iterator, Set
 
 from wangge_contracts.posts import Seats
 from wangge_local.bundle_whole import Finding, Parts, repeated
+from wangge_notifier.contacts import Reach
 from wangge_notifier.templates import Own, Templates
 
 
