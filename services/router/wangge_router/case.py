@@ -21,6 +21,7 @@ from wangge_contracts.v1 import (
     Owner,
     Segment,
     StageLimit,
+    Suggestion,
     TaskChanged,
     TaskState,
 )
@@ -117,6 +118,8 @@ class Case(Part):
     """The people who dispatched it: none of them closes it."""
     planned: Annotated[tuple[OrderedParty, ...], Field(max_length=50)] = ()
     """Whom the rule wants to have it, once it is verified on the spot."""
+    suggestion: Suggestion | None = None
+    """What the desk is to confirm then; its instant is as of the report."""
     passed: Flag = False
     """The check is passed; only called forces are still waited for."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wangge_contracts.v1 import Decision, Holder, TaskAnswered
+from wangge_contracts.v1 import CheckKind, Decision, Holder, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
@@ -11,10 +11,20 @@ from wangge_router.verifying import take_up
 
 
 def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
-    """Let somebody who is nearest on the roster, and had no part in it, look at the lead's work."""
+    """
+    Let somebody who is nearest on the roster, and had no part in it, look at the lead's work.
+
+    What needs no check (免核查) by its rule is as good as passed.
+    """
+    kind: CheckKind = draft.before.check_kind
+    if kind == "none":
+        draft.keep(passed=True)
+        return
     checker = _checker(draft)
-    reason = f"{held.task.holder} says it is done; {checker} checks it on the spot"
-    draft.give("check", checker, decision=Decision(reason=reason), concerns=held.task.task_id)
+    reason = f"{held.task.holder} says it is done; {checker} checks it ({kind})"
+    draft.give(
+        "check", checker, decision=Decision(reason=reason), concerns=held.task.task_id, check_kind=kind
+    )
 
 
 def passed(draft: Draft, _: Held, __: TaskAnswered) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
 from wangge_router.case import Case, Held
@@ -14,7 +14,6 @@ from wangge_router.turns import (
     GUARDS,
     MOST_EXTENSIONS,
     MOST_RETURNS,
-    MOST_SUSPENDED_DAYS,
     MOST_SUSPENSIONS,
     OPEN,
     WORK,
@@ -145,7 +144,7 @@ def _extension_fits(plea: Plea) -> Iterator[str]:
 
 
 def _suspension_fits(plea: Plea) -> Iterator[str]:
-    until, latest = plea.answer.requested_until, plea.at + timedelta(days=MOST_SUSPENDED_DAYS)
+    until, latest = plea.answer.requested_until, plea.at + plea.directory.terms.longest_suspension
     if until is None or not plea.at < until <= latest:
         yield f"after {plea.at.isoformat()}, and until {latest.isoformat()} at most"
 
@@ -162,6 +161,12 @@ def _order_named(plea: Plea) -> Iterator[str]:
 def _own_request(plea: Plea) -> Iterator[str]:
     asked = plea.case.find(plea.held.task.concerns or "")
     if asked is not None and plea.answer.actor.staff_id in asked.hands:
+        yield ""
+
+
+def _appeal_in_time(plea: Plea) -> Iterator[str]:
+    closed_at = plea.case.incident.closed_at
+    if closed_at is None or plea.at > closed_at + plea.directory.terms.appealing:
         yield ""
 
 
@@ -187,5 +192,6 @@ ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
     "order-named": _order_named,
     "own-work": _when(lambda plea: plea.answer.actor.staff_id in involved(plea.case)),
     "own-request": _own_request,
+    "appeal-in-time": _appeal_in_time,
 }
 """Guards that depend on what is said, by whom and when: each tells what is lacking, or nothing."""

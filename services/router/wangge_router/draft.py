@@ -8,6 +8,7 @@ from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     BUNDLE,
     Cause,
+    CheckKind,
     Code,
     Counts,
     Decision,
@@ -119,6 +120,7 @@ class Draft:
         predecessor: Id | None = None,
         designated: bool = False,
         suggestion: Suggestion | None = None,
+        check_kind: CheckKind | None = None,
     ) -> Held:
         """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
         incident, directory = self.incident, self.directory
@@ -144,6 +146,7 @@ class Draft:
             predecessor=predecessor,
             concerns=concerns,
             suggestion=suggestion,
+            check_kind=check_kind,
         )
         given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
         self._held[task.task_id] = given
@@ -211,7 +214,7 @@ class Draft:
         self.amend(
             held,
             holder=holder,
-            acknowledge_by=acknowledge_by(task.kind, task.urgency, self.at, self.directory),
+            acknowledge_by=self._signing(task),
         )
         self.remember(held, since=task.revision)
 
@@ -227,7 +230,7 @@ class Draft:
         self.amend(
             held,
             round=task.round + 1,
-            acknowledge_by=acknowledge_by(task.kind, task.urgency, self.at, self.directory),
+            acknowledge_by=self._signing(task),
         )
         self.start_limit(held, now.original or task.limit)
         self.remember(held, since=task.revision)
@@ -278,7 +281,9 @@ class Draft:
         if self.incident.closed_at is not None or self.incident.state == "void":
             return self.incident.state
         if lead is None:
-            return "verifying" if self.waiting("verify") else "dispatching"
+            if self.waiting("verify"):
+                return "verifying"
+            return "checking" if self.waiting("check") else "dispatching"
         return "handling" if lead.open else "checking"
 
     def _finish(self) -> None:

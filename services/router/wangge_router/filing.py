@@ -10,6 +10,7 @@ from wangge_contracts.v1 import (
     CheckKind,
     ClassRef,
     Counts,
+    Decision,
     EvidenceRule,
     Incident,
     IncidentAccepted,
@@ -28,6 +29,7 @@ from wangge_router.case import Case, Held
 from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
+from wangge_router.entering import Entry, enter
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.routes import Way, named
@@ -54,57 +56,87 @@ def accept(
     if site.flags != accepted.place_flags:
         accepted = accepted.model_copy(update={"place_flags": site.flags})
     way = directory.routes.find(accepted, site)
-    assignments = way.route.assignments
+    entry = enter(accepted, way.route, directory)
+    assignments = entry.assignments
     shape = tuple(given.kind for given in assignments)
     first = way.ruled.moulds.get(shape)
     # One holder of two seats is given one task of each kind.
     if first is None or len({(given.kind, given.holder) for given in assignments}) < len(assignments):
-        outcome = _worked_out(accepted, way, directory, cause=cause, now=now)
-        if len(outcome.tasks) == len(assignments):
+        outcome = _worked_out(accepted, way, entry, directory, cause=cause, now=now)
+        if assignments and len(outcome.tasks) == len(assignments):
             way.ruled.moulds[shape] = outcome.case
         return outcome
-    return _like(first, accepted, way, directory, cause=cause, now=now)
+    return _like(first, accepted, way, entry, directory, cause=cause, now=now)
 
 
 def _worked_out(
-    accepted: IncidentAccepted, way: Way, directory: Directory, *, cause: Cause, now: datetime
+    accepted: IncidentAccepted,
+    way: Way,
+    entry: Entry,
+    directory: Directory,
+    *,
+    cause: Cause,
+    now: datetime,
 ) -> Outcome:
-    route, row = way.route, way.ruled.ruling.row
+    route, row, decision = way.route, way.ruled.ruling.row, _decision(way, entry)
+    at = accepted.effective_at
     case = Case(
-        incident=_incident(accepted, way),
-        decision=way.decision,
+        incident=_incident(accepted, way, entry),
+        decision=decision,
         checker=route.checker,
         check_kind=route.check_kind,
         stages=route.stages,
         desk=route.desk,
         closing_condition=row.closing_condition if row else None,
         required_evidence=_evidence(row, route.check_kind),
+        **_later(accepted, route, entry),
     )
-    draft = Draft(case, directory, cause=cause, at=accepted.effective_at, seed=ACCEPTED)
-    for assignment in route.assignments:
+    draft = Draft(case, directory, cause=cause, at=at, seed=ACCEPTED)
+    for assignment in entry.assignments:
         draft.give(
             assignment.kind,
             assignment.holder,
-            decision=way.decision,
+            decision=decision,
             limit=assignment.limit,
             instructions=assignment.instructions,
-            suggestion=_suggestion(route, accepted.effective_at),
+            suggestion=None if entry.planned else _suggestion(route, at),
         )
-    return draft.settle("accepted-into-router", now=now, decision=way.decision)
+    if entry.settled:
+        draft.put(state="closed", closed_at=at)
+    return draft.settle("accepted-into-router", now=now, decision=decision)
+
+
+def _decision(way: Way, entry: Entry) -> Decision:
+    if not entry.note:
+        return way.decision
+    return way.decision.model_copy(update={"reason": f"{entry.note}; {way.decision.reason}"[:2000]})
+
+
+def _later(accepted: IncidentAccepted, route: Route, entry: Entry) -> dict[str, Any]:
+    """Return what the case keeps for when its first task is done; who settled a matter does not close it."""
+    if not entry.planned:
+        return {}
+    told = accepted.recorded_by if accepted.self_handled else None
+    return {
+        "planned": entry.planned,
+        "suggestion": _suggestion(route, accepted.effective_at),
+        "dispatchers": (told.staff_id,) if told else (),
+    }
 
 
 def _like(
     first: Case,
     accepted: IncidentAccepted,
     way: Way,
+    entry: Entry,
     directory: Directory,
     *,
     cause: Cause,
     now: datetime,
 ) -> Outcome:
     """Return what `_worked_out` would, in a third of its time."""
-    route, decision, at = way.route, way.decision, accepted.effective_at
-    incident = first.incident.model_copy(update=_reported(accepted, way))
+    route, decision, at = way.route, _decision(way, entry), accepted.effective_at
+    incident = first.incident.model_copy(update=_reported(accepted, way, entry))
     told = told_by(incident) | {
         "assigned_at": at,
         "effective_at": at,
@@ -112,8 +144,8 @@ def _like(
         "decision": decision,
     }
     held_now = tuple(
-        _handed(held, told | _given(given, way, incident, directory, at), incident, directory)
-        for held, given in zip(first.held, route.assignments, strict=True)
+        _handed(held, told | _given(given, way, entry, incident, directory), incident, directory)
+        for held, given in zip(first.held, entry.assignments, strict=True)
     )
     tasks = tuple(held.task for held in held_now)
     fact = IncidentChanged(
@@ -134,6 +166,7 @@ def _like(
         "check_kind": route.check_kind,
         "stages": route.stages,
         "desk": route.desk,
+        **_later(accepted, route, entry),
     }
     return Outcome(first.model_copy(update=own), fact, tasks)
 
@@ -147,7 +180,7 @@ def _suggestion(route: Route, at: datetime) -> Suggestion | None:
 
 
 def _given(
-    given: Assignment, way: Way, incident: Incident, directory: Directory, at: datetime
+    given: Assignment, way: Way, entry: Entry, incident: Incident, directory: Directory
 ) -> dict[str, Any]:
     """Return the fields of a task that follow from who holds it, and who else is there."""
     holder, kind = given.holder, given.kind
@@ -156,12 +189,12 @@ def _given(
         "holder": holder,
         "acknowledge_by": acknowledge_by(kind, incident.urgency, incident.effective_at, directory),
     }
-    if way.route.suggested:
-        fields["suggestion"] = _suggestion(way.route, at)
-    if len(way.route.assignments) > 1:
+    if way.route.suggested and not entry.planned:
+        fields["suggestion"] = _suggestion(way.route, incident.effective_at)
+    if len(entry.assignments) > 1:
         fields["parties"] = tuple(
             directory.party(other.holder, other.role)
-            for other in way.route.assignments
+            for other in entry.assignments
             if other is not given and other.kind in PARTIES
         )
     return fields
@@ -218,19 +251,14 @@ def _filed(row: StandardRow, class_ref: ClassRef, at: datetime) -> dict[str, Any
     }
 
 
-def _incident(accepted: IncidentAccepted, way: Way) -> Incident:
+def _incident(accepted: IncidentAccepted, way: Way, entry: Entry) -> Incident:
     """Return the incident as it stands after its first fact, which is told by nothing but its own arrival."""
-    lead = next((given.holder for given in way.route.assignments if given.kind == "handle"), None)
     return Incident(
-        **_reported(accepted, way),
-        state="handling" if lead else "dispatching",
-        revision=0,
-        urgency=way.ruled.ruling.urgency,
-        lead=lead,
+        **_reported(accepted, way, entry), state="accepted", revision=0, urgency=way.ruled.ruling.urgency
     )
 
 
-def _reported(accepted: IncidentAccepted, way: Way) -> dict[str, Any]:
+def _reported(accepted: IncidentAccepted, way: Way, entry: Entry) -> dict[str, Any]:
     """Return the fields of the incident that its report decides."""
     fields = accepted.__dict__.copy()
     del fields["relation"], fields["repeat_count"]
@@ -243,5 +271,7 @@ def _reported(accepted: IncidentAccepted, way: Way) -> dict[str, Any]:
     fields["counts"] = Counts(repeats=accepted.repeat_count)
     class_ref, row = way.ruled.class_ref, way.ruled.ruling.row
     if class_ref is not None and row is not None:
-        fields |= _filed(row, class_ref, accepted.effective_at)
+        fields["class_ref"] = class_ref
+        if entry.filed:
+            fields |= _filed(row, class_ref, accepted.effective_at)
     return fields

@@ -140,7 +140,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         None,
         "request-pending",
         effects=("ask-approval",),
-        guards=("may-appeal",),
+        guards=("may-appeal", "appeal-in-time"),
         life=("closed",),
     ),
     Transition(

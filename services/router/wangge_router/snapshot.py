@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.v1 import (
+    CheckKind,
     Decision,
     EvidenceRule,
     Holder,
@@ -52,6 +53,7 @@ def first_snapshot(
     predecessor: Id | None,
     concerns: Id | None,
     suggestion: Suggestion | None,
+    check_kind: CheckKind | None,
 ) -> TaskChanged:
     """
     Return the task given *at* (house time, UTC), with what *incident* tells of itself.
@@ -84,6 +86,7 @@ def first_snapshot(
         predecessor=predecessor,
         concerns=concerns,
         suggestion=suggestion,
+        check_kind=check_kind,
     )
 
 

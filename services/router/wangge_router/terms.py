@@ -41,6 +41,8 @@ class Terms(_Frozen):
     """The first that suits a task holds for it; without one nobody has to sign."""
     verify_sources: tuple[Source, ...] = ()
     """What comes so is looked at on the spot before it is filed (核实)."""
+    verify_urgencies: tuple[Urgency, ...] = ("normal",)
+    """How urgent it may be for that: what is urgent is dispatched at once."""
     verifier: Seat = "grid/manager"
     """Who looks."""
     longest_suspension_days: Days = 365

@@ -34,6 +34,7 @@ Guard = Literal[
     "own-work",
     "own-request",
     "may-appeal",
+    "appeal-in-time",
     "appealing",
 ]
 """A condition besides kind and state; `GUARDS` says what one hears without it, `conditions` when it holds."""
@@ -79,8 +80,6 @@ MOST_EXTENSIONS = 2
 """How often one limit may be extended, each time by its original value at most (domain 2.6, [S20])."""
 MOST_SUSPENSIONS = 1
 """How often one limit may be suspended (缓办; same source)."""
-MOST_SUSPENDED_DAYS = 365
-"""How long a suspension may last (same source)."""
 
 GUARDS: Mapping[Guard, Refusal] = {
     "fresh": Refusal("stale", "/based_on_revision"),
@@ -95,12 +94,13 @@ GUARDS: Mapping[Guard, Refusal] = {
     "may-extend": Refusal("used-up", zh="延期最多两次", en="a limit is extended twice at most"),
     "extension-fits": Refusal("too-much", "/requested_until", zh="最多延长一个原期限"),
     "may-suspend": Refusal("used-up", zh="缓办最多一次", en="a limit is suspended once at most"),
-    "suspension-fits": Refusal("too-much", "/requested_until", zh="缓办须有一年内的截止日期"),
+    "suspension-fits": Refusal("too-much", "/requested_until", zh="缓办须有规定期限内的截止日期"),
     "supervised": Refusal("not-allowed-now", zh="没有待回复的督办", en="nobody waits for a reply"),
     "order-named": Refusal("unknown-order", "/order_id", zh="不是该督办", en="not the order that asks"),
     "own-work": Refusal("own-work", "/actor/staff_id"),
     "own-request": Refusal("own-work", "/actor/staff_id", zh="申请人不得审批", en="who asks may not decide"),
     "may-appeal": Refusal("used-up", zh="只能申诉一次", en="one appeal only"),
+    "appeal-in-time": Refusal("too-late", zh="已过申诉期限", en="appeal sooner after the incident is closed"),
     "appealing": Refusal("not-allowed-now", zh="没有待决的申诉", en="no appeal waits for its desk"),
 }
 

@@ -1,6 +1,6 @@
 """What was verified on the spot before it is filed (核实): there is something to it, or a desk has doubts."""
 
-from wangge_contracts.v1 import Decision, TaskAnswered
+from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
@@ -16,6 +16,10 @@ def take_up(draft: Draft) -> None:
     if draft.incident.class_ref is not None:
         file(draft, draft.incident.class_ref)
     case = draft.before
+    suggestion: Suggestion | None = draft.kept("suggestion")
+    if suggestion is not None:
+        waits = suggestion.automatic_at - draft.incident.effective_at
+        suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
     for party in draft.kept("planned"):
         draft.give(
             party.kind,
@@ -23,8 +27,9 @@ def take_up(draft: Draft) -> None:
             decision=case.decision,
             limit=party.limit,
             instructions=party.instructions,
+            suggestion=suggestion,
         )
-    draft.keep(planned=())
+    draft.keep(planned=(), suggestion=None)
 
 
 def doubted(draft: Draft, held: Held, answer: TaskAnswered) -> None:
