@@ -7,6 +7,7 @@ from wangge_router.commanding import WITHDRAWN, Line, decision_of, named
 from wangge_router.draft import Draft
 from wangge_router.filing import file
 from wangge_router.snapshot import PARTIES
+from wangge_router.turns import MOST_RETURNS
 
 DESIGNATED = "designated-anew"
 """The reason of a task that is taken from a unit because another is designated."""
@@ -29,6 +30,8 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
     if draft.lead is None and not mine:
         return (fault("not-yours", "/on_behalf_of"),)
+    if draft.lead is None and draft.incident.counts.returns >= MOST_RETURNS:
+        return (fault("not-allowed-now", "/order", detail_zh="三次退回后须指定", detail_en="designate"),)
     if draft.lead is None and len(leads) != 1:
         return (fault("missing" if not leads else "invalid", "/parties", detail_en="exactly one lead"),)
     return _give(draft, order, ended=mine)
@@ -54,6 +57,9 @@ def _call(draft: Draft, order: DeskOrdered) -> Faults:
 def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bool = False) -> Faults:
     if order.class_ref is not None and not file(draft, order.class_ref):
         return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+    if draft.incident.filed_at is None and draft.incident.class_ref is not None:
+        # What was doubted on the spot and is dispatched all the same is taken up as it was reported.
+        file(draft, draft.incident.class_ref)
     if order.urgency is not None:
         draft.put(urgency=known(Urgency, order.urgency))
     for held in ended:
