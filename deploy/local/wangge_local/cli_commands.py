@@ -19,6 +19,7 @@ def add_to(commands: typer.Typer) -> None:
     clock.callback()(clock_shown)
     clock.command("show")(clock_show)
     clock.command("advance")(clock_advance)
+    clock.command("explain")(clock_explain)
     commands.add_typer(clock, name="clock")
 
 
@@ -157,3 +158,14 @@ def clock_advance(
     from wangge_local import clock_moving
 
     clock_moving.move(house_folder(data), by, as_json=as_json)
+
+
+def clock_explain(
+    task: Annotated[str, typer.Argument(help="A task's id, or a case number for its main task.")],
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """Show how a deadline was worked out: limit, calendar, every stretch of time, every rung."""
+    from wangge_local import clock_explained
+
+    clock_explained.show(house_folder(data), task, as_json=as_json)
