@@ -110,6 +110,7 @@ from wangge_contracts.v1.reference import (
     StageLimit as StageLimit,
     StandardRow as StandardRow,
     TaskLimit as TaskLimit,
+    Terminal as Terminal,
 )
 from wangge_contracts.v1.reports import (
     Device as Device,

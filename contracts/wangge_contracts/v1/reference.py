@@ -11,12 +11,14 @@ from wangge_contracts.v1.words import (
     ClockKind,
     Code,
     Count,
+    Flag,
     Holder,
     Line,
     Names,
     PlaceCode,
     Sha256,
     Slug,
+    Source,
     TaskKind,
     Urgency,
 )
@@ -71,6 +73,17 @@ class Place(Part):
     parent: PlaceCode | None = None
 
 
+class Terminal(Part):
+    """A system that reports (终端): what it may say, and whether officers' tasks and answers go by it."""
+
+    slug: Slug
+    name: Names
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=20)]
+    """How what it says may have come; the first counts where it claims another."""
+    officers: Flag = False
+    """It is entrusted with officers: it brings them their tasks, and answers for them."""
+
+
 class TaskLimit(Part):
     """The limit of one kind of task."""
 
@@ -108,7 +121,11 @@ class ReferencePublished(Message):
 
     kind: ReferenceKind
     part: Code | None = None
-    """What a part holds: departments, places, standard, rulebook, ladder, calendars, rosters, contacts ..."""
+    """
+    What a part holds: departments, places, standard, rulebook, ladder, calendars, rosters, terminals ...
+
+    Large ones come in pieces: `rosters`, `rosters.2` ...
+    """
     hash: Sha256
     """SHA-256 of `content` as canonical JSON (keys sorted, no spaces, UTF-8); names the part for good."""
     version: Code

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from wangge_contracts.calendars import Calendars
 from wangge_contracts.pieces import divide, named
 from wangge_contracts.topics import REFERENCE_PUBLISHED
-from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_contracts.v1 import Department, Place, StandardRow, Terminal
 from wangge_escalation.ladder import Ladders
 from wangge_local import bundle_filling as filling
 from wangge_local.bundle_checks import findings
@@ -38,13 +38,14 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {
     "contacts": TypeAdapter(Contacts),
     "templates": TypeAdapter(Own),
     "channels": TypeAdapter(Channels),
+    "terminals": TypeAdapter(tuple[Terminal, ...]),
     "boundaries": TypeAdapter(Boundaries),
 }
 """The parts of a bundle; each is written in a file of its name (`bundle_files.file_of`)."""
 OPTIONAL = frozenset({"boundaries", "channels", "templates"})
 """Parts that a city may lack."""
 
-_LISTS = {"places": "places", "departments": "departments", "standard": "rows"}
+_LISTS = {"places": "places", "departments": "departments", "standard": "rows", "terminals": "terminals"}
 """Parts whose content is a list: under which key the file holds it."""
 _HEADROOM = 0.9
 """How much of the largest message may be filled at all; the rest is for what is said around it."""
@@ -172,6 +173,7 @@ class _Reading:
             "contacts": lambda: written["contacts"],
             "channels": lambda: written["channels"],
             "templates": lambda: written["templates"],
+            "terminals": lambda: filling.tables(written["terminals"], "terminals"),
             "boundaries": lambda: written["boundaries"],
         }.items():
             if kind in written:

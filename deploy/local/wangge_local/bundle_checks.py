@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from wangge_contracts.v1 import Limit
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_people import faults_of_people
+from wangge_local.bundle_terminals import faults_of_terminals
 from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_router.places import Registry
 from wangge_router.results import in_order
@@ -17,6 +18,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _departments(parts)
     yield from _standard(parts)
     yield from _holders(parts)
+    yield from faults_of_terminals(parts)
     yield from _calendars(parts)
     yield from _boundaries(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):

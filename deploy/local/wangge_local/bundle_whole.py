@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wangge_contracts.calendars import Calendars
-from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_contracts.v1 import Department, Place, StandardRow, Terminal
 from wangge_escalation.ladder import Ladders
 from wangge_local.bundle_parts import District, Rosters
 from wangge_notifier.channels import Channels
@@ -28,6 +28,7 @@ class Parts:
     ladder: Ladders
     rosters: Rosters
     contacts: Contacts
+    terminals: Sequence[Terminal]
     channels: Channels = field(default_factory=Channels)
     boundaries: Boundaries | None = None
     templates: Own | None = None

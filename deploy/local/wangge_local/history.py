@@ -10,14 +10,13 @@ from wangge_contracts.topics import TERMINAL_REPORTS
 from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
 from wangge_intake.acceptance import vouched
 from wangge_intake.books import Books, Case, Report, Spoken
+from wangge_intake.city import City
 from wangge_intake.speakers import speaker_of
-from wangge_intake.whereabouts import Bounds
 from wangge_local.faults import why_unread
 from wangge_local.ground import GroundError
 from wangge_local.replay import rows_of
 from wangge_local.replay_mapping import Mapped, Row
 
-_ANYWHERE = Bounds(-180, -90, 180, 90)
 _OFTEN = 500
 
 
@@ -128,4 +127,4 @@ def accepted(report: ReportSubmitted, *, terminal: str) -> IncidentAccepted:
     at = report.captured_at
     heard = Report(Spoken(speaker, topic, 0, 0, at), report, report.report_id, b"", ())
     case = Case(report.report_id, report.report_id)
-    return vouched(heard, case, Books(at), district="0", bounds=_ANYWHERE)
+    return vouched(heard, case, Books(at), city=City("0"))

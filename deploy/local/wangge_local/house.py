@@ -30,7 +30,6 @@ from wangge_local.publish import (
 )
 
 READY_WITHIN_S = 90.0
-_ANYWHERE = "-180,-90,180,90"
 
 
 @dataclass(slots=True)
@@ -160,7 +159,7 @@ class House:
             port = ports[f"{service}-{number}"]
             own = self._environment(service, number, port) | self.keys.environment.get(service, {})
             if service == "intake":
-                own |= _about(bundle.part("district"))
+                own |= {"district": bundle.part("district")["code"]}
             if service == "notifier":
                 # Units' systems and gateways that are tried out here listen on this machine.
                 own |= {"admitted": "127.0.0.0/8,::1/128", "public_url": f"http://{LOOPBACK}:{port}"}
@@ -203,13 +202,6 @@ def parse_without(wishes: list[str]) -> frozenset[str]:
     if unknown := sorted(named - set(SERVICES)):
         raise GroundError(f"--without {unknown[0]}: it is one of {', '.join(SERVICES)}")
     return named
-
-
-def _about(district: Mapping[str, str]) -> dict[str, str]:
-    """What intake must know of the district that is not in its reference data."""
-    own = {"district": district["code"]}
-    # Intake's own box is Dongcheng's; elsewhere no point is called outside.
-    return own if district["code"] == "110101" else own | {"bounds": _ANYWHERE}
 
 
 def _said(waiting: Mapping[str, str], *, of: int) -> str:

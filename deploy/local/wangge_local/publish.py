@@ -1,7 +1,7 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ class Outsiders:
 
     terminals: tuple[str, ...]
     departments: tuple[str, ...]
+    reporters: tuple[str, ...] = ()
+    """Of the terminal systems those that only report: officers have no tasks there."""
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -50,17 +52,28 @@ class Standing:
 
 
 def outsiders(bundle: Bundle, folder: Path) -> Outsiders:
-    """Name everybody to whom the configuration in *folder* gives topics; raises `BadStory`."""
-    rosters = bundle.part("rosters")
-    terminals = {rosters.get("terminal"), *(post.get("terminal") for post in rosters["posts"])}
-    for story in stories.read_all(folder):
-        terminals |= {step.via.removeprefix("terminals.") for step in story.steps if "terminals." in step.via}
-    if (mapping := folder / "mapping.toml").exists():
-        terminals.add(tomllib.loads(mapping.read_text("utf-8")).get("terminal"))
+    """Name everybody to whom the configuration in *folder* gives topics; raises `BadStory`, GroundError."""
+    listed = bundle.part("terminals")
+    slugs = {each["slug"] for each in listed}
+    for where, slug in _terminals_spoken_of(folder):
+        if slug not in slugs:
+            raise GroundError(f"{where} speaks by the terminal {slug!r}: add it to terminals.toml")
     return Outsiders(
-        terminals=tuple(sorted(slug for slug in terminals if slug)),
+        terminals=tuple(sorted(slugs)),
+        reporters=tuple(sorted(each["slug"] for each in listed if not each["officers"])),
         departments=tuple(sorted(unit["slug"] for unit in bundle.part("departments") if _has_mailbox(unit))),
     )
+
+
+def _terminals_spoken_of(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield which story or mapping beside the bundle speaks by which terminal."""
+    for story in stories.read_all(folder):
+        for step in story.steps:
+            if "terminals." in step.via:
+                yield f"the story {story.name}", step.via.removeprefix("terminals.")
+    mapping = folder / "mapping.toml"
+    if mapping.exists() and (slug := tomllib.loads(mapping.read_text("utf-8")).get("terminal")):
+        yield "mapping.toml", slug
 
 
 def webhook_holders(bundle: Bundle) -> tuple[str, ...]:
@@ -123,7 +136,9 @@ def standing(bootstrap: str) -> Standing:
 
 def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     """Make the topics that are missing, before anybody is told of who needs them; return their names."""
-    return topics.create(bootstrap, terminals=of.terminals, departments=of.departments)
+    return topics.create(
+        bootstrap, terminals=of.terminals, departments=of.departments, reporters=of.reporters
+    )
 
 
 def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:

@@ -7,7 +7,15 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES, TOPICS, Topic, find
+from wangge_contracts.topics import (
+    INSIDE_PARTITIONS_DEFAULT,
+    SERVICES,
+    TERMINAL_ANSWERS,
+    TERMINAL_TASKS,
+    TOPICS,
+    Topic,
+    find,
+)
 from wangge_local.ground import GroundError
 
 CLIENT_BATCH_BYTES = 1_048_588
@@ -15,9 +23,12 @@ CLIENT_BATCH_BYTES = 1_048_588
 into one: a lower limit would refuse a burst of small reports. A message's size is for its reader to judge."""
 
 
-def names(*, terminals: Iterable[str] = (), departments: Iterable[str] = ()) -> dict[str, Topic]:
-    """Every concrete topic of the house with these outsiders, and its row of the table."""
+def names(
+    *, terminals: Iterable[str] = (), departments: Iterable[str] = (), reporters: Iterable[str] = ()
+) -> dict[str, Topic]:
+    """Every concrete topic of the house with these outsiders, and its row; *reporters* have no tasks."""
     slugs = {"terminals.": tuple(terminals), "departments.": tuple(departments)}
+    needless = {row.named(slug) for row in (TERMINAL_TASKS, TERMINAL_ANSWERS) for slug in reporters}
     found: dict[str, Topic] = {}
     for topic in TOPICS:
         if "{service}" in topic.name:
@@ -32,7 +43,7 @@ def names(*, terminals: Iterable[str] = (), departments: Iterable[str] = ()) -> 
         else:
             concrete = [topic.name]
         # A particular row (intake's dead letters) goes before the general one.
-        found |= {name: find(name) or topic for name in concrete}
+        found |= {name: find(name) or topic for name in concrete if name not in needless}
     return found
 
 
@@ -42,6 +53,7 @@ def create(
     partitions: int = INSIDE_PARTITIONS_DEFAULT,
     terminals: Sequence[str] = (),
     departments: Sequence[str] = (),
+    reporters: Sequence[str] = (),
     replicas: int = 1,
     timeout: float = 30,
 ) -> list[str]:
@@ -50,10 +62,11 @@ def create(
 
     :param partitions: of every inside topic; fixed once and for all when the house is first started.
     :param terminals: slugs of terminal systems; :param departments: slugs of departments with a mailbox.
+    :param reporters: of the terminal systems those that only report.
     :raises GroundError: an inside topic exists with another number of partitions, or the broker refuses.
     """
     client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    rows = names(terminals=terminals, departments=departments)
+    rows = names(terminals=terminals, departments=departments, reporters=reporters)
     try:
         standing = {
             name: len(of.partitions) for name, of in client.list_topics(timeout=timeout).topics.items()

@@ -25,9 +25,10 @@ from wangge_contracts.v1 import (
 )
 from wangge_contracts.v1.parts import Attachment, Fault
 from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
+from wangge_intake.city import City
 from wangge_intake.content import content_sha256
 from wangge_intake.discretion import discreet_subjects, kept_back
-from wangge_intake.whereabouts import Bounds, located
+from wangge_intake.whereabouts import located
 
 Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
 _ACCEPTED: Outcome = "accepted"
@@ -64,7 +65,7 @@ def faults_in(report: ReportSubmitted) -> tuple[Fault, ...]:
     return tuple(fault("invalid" if pointer == "/relation" else "missing", pointer) for pointer in pointers)
 
 
-def judge(report: Report, books: Books, *, district: str, bounds: Bounds) -> Iterator[Outgoing]:
+def judge(report: Report, books: Books, *, city: City) -> Iterator[Outgoing]:
     """
     Say what becomes of *report*, and write it into *books*.
 
@@ -88,10 +89,10 @@ def judge(report: Report, books: Books, *, district: str, bounds: Bounds) -> Ite
     message: IncidentAccepted | ReportAttached
     if earlier is not None:
         books.attach(report, earlier)
-        message = ReportAttached(**_told(report, case, books, district=district, bounds=bounds))
+        message = ReportAttached(**_told(report, case, books, city=city))
         topic, outcome = topics.REPORTS_ATTACHED, _ATTACHED
     else:
-        message = vouched(report, case, books, district=district, bounds=bounds)
+        message = vouched(report, case, books, city=city)
         topic, outcome = topics.INCIDENTS_ACCEPTED, _ACCEPTED
     yield Outgoing(
         topic.name, case.incident_id, message, derive_id(outcome, report.id), subject=case.incident_id
@@ -113,26 +114,26 @@ def _again(report: Report, kept: Kept, now: datetime) -> Outgoing:
     )
 
 
-def vouched(report: Report, case: Case, books: Books, *, district: str, bounds: Bounds) -> IncidentAccepted:
+def vouched(report: Report, case: Case, books: Books, *, city: City) -> IncidentAccepted:
     """Return what *report* becomes under the number of *case*; what is personal goes into *books*."""
-    return IncidentAccepted(**_told(report, case, books, district=district, bounds=bounds), repeat_count=0)
+    return IncidentAccepted(**_told(report, case, books, city=city), repeat_count=0)
 
 
-def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bounds) -> dict[str, Any]:
+def _told(report: Report, case: Case, books: Books, *, city: City) -> dict[str, Any]:
     """Return what inside may know of *report*; what is personal goes into the books and no further."""
     said, reporter, effective_at = report.said, report.said.reporter, report.spoken.effective_at
-    place, flags = located(said.place, bounds=bounds)
+    place, flags = located(said.place, bounds=city.bounds, defaults=city.defaults)
     contact = kept_back(report.id, said)
     if contact is not None:
         books.contacts.append(contact)
     return {
         "incident_id": case.incident_id,
         "case_number": case.number,
-        "district": district,
+        "district": city.district,
         "terminal": report.spoken.speaker.slug,
         "report_id": said.report_id,
         "mode": mode_of(said.mode),
-        "source": source_of(said.source),
+        "source": city.source(report.spoken.speaker.slug, source_of(said.source)),
         "nature": nature_of(said.nature),
         "sensitivity": sensitivity_of(said.sensitivity),
         "confidential": reporter.confidential or reporter.anonymous,
@@ -157,7 +158,7 @@ def _told(report: Report, case: Case, books: Books, *, district: str, bounds: Bo
         "subjects": discreet_subjects(said.subjects),
         "self_handled": said.self_handled,
         "attachments": said.attachments,
-        "reference_versions": {},
+        "reference_versions": city.versions,
         "relation": said.relation,
     }
 

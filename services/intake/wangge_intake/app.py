@@ -2,15 +2,15 @@
 
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.producing import Producer
+from wangge_chassis.reference import Reference
 from wangge_intake.callers import Callers, TokensUnusable
 from wangge_intake.door import Door
-from wangge_intake.handlers import Intake
+from wangge_intake.handlers import Intake, city_of
 from wangge_intake.pages import make_pages
 from wangge_intake.sealing import seal_with
 from wangge_intake.settings import Settings
 from wangge_intake.speakers import PATTERN
 from wangge_intake.verdicts import Verdicts
-from wangge_intake.whereabouts import Bounds
 
 
 def make_service(settings: Settings) -> Service:
@@ -19,11 +19,12 @@ def make_service(settings: Settings) -> Service:
 
     Raises SystemExit when the file of tokens cannot be read.
     """
+    reference = Reference(needed=False)
     door = _door(settings) if settings.door else None
     consumer = Consumer(
         name="intake",
         pattern=PATTERN,
-        room=Intake(district=settings.district, bounds=Bounds.parse(settings.bounds)),
+        room=Intake(district=settings.district, city_of=city_of(reference)),
         seal=seal_with(settings.dead_letter_key.get_secret_value()),
     )
     return Service(
@@ -33,6 +34,7 @@ def make_service(settings: Settings) -> Service:
         package="wangge_intake",
         door=make_pages(door) if door else None,
         tasks=(door.attend,) if door else (),
+        reference=reference,
     )
 
 

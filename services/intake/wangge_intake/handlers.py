@@ -1,44 +1,46 @@
 """What outsiders say -> incidents accepted or rejected, reports attached, tasks answered; and receipts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 import structlog
 
 from wangge_chassis import Connection, Outgoing, Received, Room, Unread
+from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake import store
 from wangge_intake.acceptance import judge, report_of
 from wangge_intake.answering import take
 from wangge_intake.books import Answer, Books, Report, Spoken, answer_of
+from wangge_intake.city import City
 from wangge_intake.speakers import speaker_of
 from wangge_intake.unreadables import tell
-from wangge_intake.whereabouts import Bounds
 
-CHINA = timezone(timedelta(hours=8))
-"""China Standard Time, without summer time: the year of a case number is the year there."""
+CityOf = Callable[[], City]
+"""Gives what is known of the city; raises NotPublished before anything is."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What was heard, by the identity of its record, and the books about it."""
+    """What was heard, by the identity of its record, the books about it, and the city it is about."""
 
     books: Books
+    city: City
     heard: dict[int, Report | Answer] = field(default_factory=dict)
 
 
 class Intake(Room):
     """Judges what outsiders say: reports it numbers or refuses, answers it stamps and passes on."""
 
-    def __init__(self, *, district: str, bounds: Bounds) -> None:
-        self._district = district
-        self._bounds = bounds
+    def __init__(self, *, district: str, city_of: CityOf) -> None:
+        self._unpublished = City(district)
+        self._city_of = city_of
         self._log = structlog.get_logger()
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Batch:
         """Enter what is new, and read what was said before about the rest."""
-        batch = Batch(Books(now))
+        batch = Batch(Books(now), self._city())
         reports: dict[str, Report] = {}
         answers: dict[str, Answer] = {}
         for record in received:
@@ -50,18 +52,25 @@ class Intake(Room):
             else:
                 answers.setdefault(heard.id, heard)
         if received:
-            numbers = f"{self._district}-{now.astimezone(CHINA).year}"
+            numbers = f"{batch.city.district}-{batch.city.year(now)}"
             await store.claim(connection, batch.books, reports=reports, answers=answers, numbers=numbers)
         relations = [(report, report.said.relation) for report in reports.values() if report.said.relation]
         if relations:
             await store.recall(connection, batch.books, relations)
         return batch
 
+    def _city(self) -> City:
+        """Return the city as it is published; reports are taken before that as well."""
+        try:
+            return self._city_of()
+        except NotPublished:
+            return self._unpublished
+
     def decide(self, state: Batch, received: Received) -> Iterable[Outgoing]:
         """Judge one report, or pass one answer on."""
         heard = state.heard[id(received)]
         if isinstance(heard, Report):
-            return judge(heard, state.books, district=self._district, bounds=self._bounds)
+            return judge(heard, state.books, city=state.city)
         return take(heard, state.books)
 
     def unreadable(self, state: Batch, unread: Unread) -> Iterable[Outgoing]:
@@ -91,3 +100,8 @@ def _heard(record: Received) -> Report | Answer:
     if isinstance(record.message, TaskAnswered):
         return answer_of(spoken, record.message)
     raise LookupError(f"{record.message.TYPE} is nothing that intake hears")
+
+
+def city_of(reference: Reference) -> CityOf:
+    """Return what gives the city as it is published, worked out once per version."""
+    return reference.reading(lambda bundle: City.of(bundle.version, bundle.parts))

@@ -8,17 +8,11 @@ from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
 from wangge_intake.sealing import seal_with
-from wangge_intake.whereabouts import Bounds
 
 
 def _keys(secret: SecretStr) -> SecretStr:
     seal_with(secret.get_secret_value())
     return secret
-
-
-def _box(text: str) -> str:
-    Bounds.parse(text)
-    return text
 
 
 class Settings(ServiceSettings):
@@ -32,11 +26,7 @@ class Settings(ServiceSettings):
     district: str = Field(
         "110101",
         pattern=r"^[0-9a-z-]{1,32}$",
-        description="Code of the district whose reports these are: GB/T 2260, or whatever its registry uses.",
-    )
-    bounds: Annotated[str, AfterValidator(_box)] = Field(
-        "116.36,39.85,116.46,39.98",
-        description="Box around the district, west,south,east,north in WGS-84: points outside are flagged.",
+        description="Code of the district whose reports these are, until a configuration is published.",
     )
     room: bool = Field(True, description="Whether this process judges what lies on the topics.")
     door: bool = Field(True, description="Whether this process takes reports and answers over HTTP.")

@@ -11,12 +11,17 @@ from wangge_contracts.v1 import AnswerJudged, ReportReceipt, ReportSubmitted, Ta
 from wangge_intake.acceptance import judge, report_of
 from wangge_intake.answering import take
 from wangge_intake.books import Books, Case, Contact, Kept, Report, Spoken, answer_of
+from wangge_intake.city import City
 from wangge_intake.speakers import speaker_of
-from wangge_intake.whereabouts import Bounds
+from wangge_intake.whereabouts import Bounds, default_points
 
 NOW = datetime(2026, 1, 6, 2, 2, 4, 160000, tzinfo=UTC)
 APPENDED = datetime(2026, 1, 6, 2, 2, 4, 118000, tzinfo=UTC)
-BOUNDS = Bounds.parse("116.36,39.85,116.46,39.98")
+CITY = City(
+    "110101",
+    bounds=Bounds(116.36, 39.85, 116.46, 39.98),
+    defaults=default_points([(116.404, 39.915)]),
+)
 POINT = {"lon": 116.44327, "lat": 39.93012, "crs": "WGS84"}
 
 
@@ -65,7 +70,8 @@ def spoken(topic: str, offset: int = 0) -> Spoken:
 class Desk:
     """Judges reports batch by batch, with books kept in memory as the store keeps them in the database."""
 
-    def __init__(self) -> None:
+    def __init__(self, city: City = CITY) -> None:
+        self.city = city
         self.kept: dict[str, Kept] = {}
         self.cases: dict[str, Case] = {}
         self.elsewhere: dict[tuple[str, str], Case] = {}
@@ -86,7 +92,7 @@ class Desk:
                 books.reports[heard.id] = Kept(heard.content, None if heard.faults else case)
         books.reports = self.kept | books.reports
         books.cases, books.elsewhere = dict(self.cases), dict(self.elsewhere)
-        told = [out for heard in reports for out in judge(heard, books, district="110101", bounds=BOUNDS)]
+        told = [out for heard in reports for out in judge(heard, books, city=self.city)]
         assert not books.fresh
         self.kept = books.reports
         self.elsewhere = books.elsewhere

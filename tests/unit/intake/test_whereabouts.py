@@ -5,18 +5,20 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from tests.unit.intake.builders import BOUNDS, POINT
+from tests.unit.intake.builders import CITY, POINT
 from wangge_contracts.v1 import ReportedPlace
-from wangge_intake.whereabouts import Bounds, located
+from wangge_intake.whereabouts import located
 
 
 def flags(**place: Any) -> tuple[str, ...]:
-    return located(ReportedPlace.model_validate_json(to_json(place)), bounds=BOUNDS)[1]
+    return located(
+        ReportedPlace.model_validate_json(to_json(place)), bounds=CITY.bounds, defaults=CITY.defaults
+    )[1]
 
 
 def test_an_unknown_coordinate_system_leaves_the_place_and_not_the_point() -> None:
     place = ReportedPlace.model_validate_json(to_json({"point": POINT | {"crs": "MARS-2000"}}))
-    placed, doubts = located(place, bounds=BOUNDS)
+    placed, doubts = located(place, bounds=CITY.bounds, defaults=CITY.defaults)
 
     assert placed.wgs84 is None
     assert placed.point == place.point
@@ -41,9 +43,3 @@ def test_an_unknown_coordinate_system_leaves_the_place_and_not_the_point() -> No
 )
 def test_what_is_doubtful_is_flagged(place: dict[str, Any], doubts: tuple[str, ...]) -> None:
     assert flags(**place) == doubts
-
-
-@pytest.mark.parametrize("text", ["1,2,3", "116,40,115,41", "a,b,c,d", "-200,0,0,1"])
-def test_bounds_that_are_no_box_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"degrees|unpack|convert"):
-        Bounds.parse(text)

@@ -319,6 +319,17 @@ def test_what_is_not_toml_is_named_with_its_line(folder: Path) -> None:
         ("district.toml", 'calendar = "dongcheng"', 'calendar = "lunar"', "'lunar' does not exist"),
         ("district.toml", '"Asia/Shanghai"', '"Asia/Dongcheng"', "no such time zone"),
         ("calendars.toml", '"18:00"', '"13:00"', "must end after they begin"),
+        ("terminals.toml", 'sources = ["resident"]', "sources = []", "at least 1 item"),
+        ("terminals.toml", 'sources = ["resident"]', 'sources = ["pigeon"]', "'officer', 'volunteer'"),
+        ("terminals.toml", 'slug = "sensor"', 'slug = "pda"', "named twice"),
+        ("rosters.toml", 'terminal = "pda"', 'terminal = "sensor"', "is not entrusted with officers"),
+        ("rosters.toml", 'terminal = "pda"', 'terminal = "pdas"', "'pdas', which does not exist"),
+        (
+            "rulebook.toml",
+            'when.texts = ["',
+            'when.terminals = ["kiosk"]\nwhen.texts = ["',
+            "'kiosk', which does",
+        ),
         ("ladder.toml", "share = 0.8", "share = 1.8", "every rung must come later"),
         (
             "rosters.toml",
