@@ -110,12 +110,10 @@ def _attached(message: ReportAttached) -> Told:
 
 
 def _ordered(message: DeskOrdered) -> Told:
-    ladder = f"ladder:{message.rung}" if message.rung else "system"
-    return (
-        message.effective_at,
-        f"ordered {message.order}",
-        _speaker(message.actor, message.on_behalf_of, ladder),
-    )
+    # A rung orders in the name of a desk, but nobody sat there.
+    rung = f"ladder:{message.rung}" if message.rung and message.actor is None else None
+    who = rung or _speaker(message.actor, message.on_behalf_of, "system")
+    return message.effective_at, f"ordered {message.order}", who
 
 
 def _answered(message: TaskAnswered) -> Told:
