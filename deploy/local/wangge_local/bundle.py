@@ -23,6 +23,7 @@ from wangge_local.bundle_whole import Finding, Parts
 from wangge_notifier.channels import Channels
 from wangge_notifier.contacts import Contacts
 from wangge_notifier.templates import Own
+from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.rulebook import Rulebook
 
@@ -40,12 +41,13 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {
     "channels": TypeAdapter(Channels),
     "terminals": TypeAdapter(tuple[Terminal, ...]),
     "boundaries": TypeAdapter(Boundaries),
+    "addresses": TypeAdapter(tuple[AddressEntry, ...]),
 }
 """The parts of a bundle; each is written in a file of its name (`bundle_files.file_of`)."""
-OPTIONAL = frozenset({"boundaries", "channels", "templates"})
+OPTIONAL = frozenset({"addresses", "boundaries", "channels", "templates"})
 """Parts that a city may lack."""
 
-_LISTS = {"places": "places", "departments": "departments", "standard": "rows", "terminals": "terminals"}
+_LISTS = {"standard": "rows"} | {kind: kind for kind in ("places", "departments", "terminals", "addresses")}
 """Parts whose content is a list: under which key the file holds it."""
 _HEADROOM = 0.9
 """How much of the largest message may be filled at all; the rest is for what is said around it."""
@@ -175,6 +177,7 @@ class _Reading:
             "templates": lambda: written["templates"],
             "terminals": lambda: filling.tables(written["terminals"], "terminals"),
             "boundaries": lambda: written["boundaries"],
+            "addresses": lambda: filling.tables(written["addresses"], "addresses"),
         }.items():
             if kind in written:
                 contents[kind] = self._part(kind, fill)

@@ -7,6 +7,7 @@ from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_people import faults_of_people
 from wangge_local.bundle_terminals import faults_of_terminals
 from wangge_local.bundle_whole import Finding, Parts, repeated
+from wangge_router.addresses import normalised
 from wangge_router.places import Registry
 from wangge_router.results import in_order
 from wangge_router.soundness import check
@@ -21,6 +22,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from faults_of_terminals(parts)
     yield from _calendars(parts)
     yield from _boundaries(parts)
+    yield from _addresses(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
 
@@ -95,6 +97,22 @@ def _holders(parts: Parts) -> Iterator[Finding]:
         text = f"a roster names the place {code!r}, which does not exist"
         yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
     yield from faults_of_people(parts, units | posts | {f"desk:{code}" for code in codes})
+
+
+def _addresses(parts: Parts) -> Iterator[Finding]:
+    codes = {place.code for place in parts.places}
+    for number, entry in enumerate(parts.addresses):
+        at = ("addresses", number)
+        if entry.place not in codes:
+            text = f"addresses are given for the place {entry.place!r}, which does not exist"
+            yield Finding("addresses", (*at, "place"), text, "add it to places.toml or correct the code")
+        if entry.buildings and entry.buildings[0] > entry.buildings[1]:
+            text = f"the buildings of {entry.place} go from {entry.buildings[0]} down to {entry.buildings[1]}"
+            yield Finding("addresses", (*at, "buildings"), text, "write the lower number first")
+        for name in entry.names:
+            if len(normalised(name)) < 2:
+                text = f"{name!r} of {entry.place} is no name once blanks and marks are left out"
+                yield Finding("addresses", (*at, "names"), text, "write it out, or remove it")
 
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:

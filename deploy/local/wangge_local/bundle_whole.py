@@ -11,6 +11,7 @@ from wangge_local.bundle_parts import District, Rosters
 from wangge_notifier.channels import Channels
 from wangge_notifier.contacts import Contacts
 from wangge_notifier.templates import Own
+from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.rulebook import Rulebook
 
@@ -31,6 +32,7 @@ class Parts:
     terminals: Sequence[Terminal]
     channels: Channels = field(default_factory=Channels)
     boundaries: Boundaries | None = None
+    addresses: Sequence[AddressEntry] = ()
     templates: Own | None = None
 
 

@@ -36,16 +36,24 @@ def locate(
             dir_okay=False,
         ),
     ] = None,
+    addresses: Annotated[
+        bool, typer.Option("--addresses", help="Each line is an address, found by the names it holds.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """
     Print street, community, grid and flags of each point on standard input: lon,lat a line.
 
-    A third column may tell the accuracy in metres. A line that is no point is named on standard error.
+    A third column may tell the accuracy in metres; with --addresses each line is an address. A line that is
+    no point is named on standard error.
     """
     from wangge_local import locate_shown
 
+    if addresses and streets:
+        raise typer.BadParameter("addresses are not found by other streets: leave --streets out")
     with open(sys.stdin.fileno(), encoding="utf-8-sig", errors="replace", closefd=False) as lines:
+        if addresses:
+            raise typer.Exit(locate_shown.locate_addresses(lines, config=config, as_json=as_json))
         raise typer.Exit(
             locate_shown.locate(lines, config=config, crs=crs.name, streets=streets, as_json=as_json)
         )

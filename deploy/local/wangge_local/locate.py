@@ -12,12 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 from wangge_contracts.coordinates import wgs84
 from wangge_contracts.v1 import Names, Place, PlaceLevel, Wgs84
 from wangge_local.ground import GroundError
+from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
 from wangge_router.placing import Atlas
 
 _BATCH = 500
 LEVELS: tuple[PlaceLevel, ...] = ("street", "community", "grid")
+_ADDRESSES = TypeAdapter(tuple[AddressEntry, ...])
 _PLACES = TypeAdapter(tuple[Place, ...])
 
 
@@ -119,6 +121,14 @@ class Chart:
             return {"street": (code, self._called[code])}
         known = {level: getattr(located, level) for level in LEVELS}
         return {level: (place.code, place.name) for level, place in known.items() if place is not None}
+
+
+def of_addresses(parts: Mapping[str, Any]) -> Registry:
+    """Return the places of a configuration, to be found by address. Raises GroundError without addresses."""
+    if "addresses" not in parts:
+        raise GroundError("this configuration knows no addresses: add addresses.toml")
+    entries = _ADDRESSES.validate_json(json.dumps(parts["addresses"]))
+    return Registry(_PLACES.validate_json(json.dumps(parts["places"])), None, entries)
 
 
 def read(lines: Iterable[str], *, crs: str) -> Iterator[Given | Bad | Header]:

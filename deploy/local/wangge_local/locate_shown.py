@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wangge_contracts.v1 import Names
+from wangge_contracts.v1 import Address, Names
 from wangge_local import bundle
 from wangge_local.cli_screen import complain
-from wangge_local.locate import LEVELS, Answer, Bad, Chart, Header, read
+from wangge_local.locate import LEVELS, Answer, Bad, Chart, Header, of_addresses, read
 
 COLUMNS = (*LEVELS, "flags")
 
@@ -35,6 +35,24 @@ def locate(
             case Answer():
                 rows.writerow(_row(answer))
     return 1 if bad else 0
+
+
+def locate_addresses(lines: Iterable[str], *, config: Path, as_json: bool = False) -> int:
+    """Print where each address of *lines* lies; return 0. Raises GroundError without addresses."""
+    registry = of_addresses(bundle.load(config).parts)
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    for text in (line.strip() for line in lines):
+        if not text:
+            continue
+        site = registry.by_address(Address(text=text[:500]))
+        named = {level: site.located.names[level] for level in LEVELS}
+        if as_json:
+            places = {level: _named(at.code, at.names) for level, at in named.items() if at}
+            told = {"address": text, "flags": list(site.flags)} | places
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        else:
+            rows.writerow([text, *(at.code if at else "" for at in named.values()), " ".join(site.flags)])
+    return 0
 
 
 def _row(answer: Answer) -> list[str]:

@@ -1,7 +1,7 @@
-"""A plan of a city -> a registry of places and their boundaries, made up where nothing is known.
+"""A plan of a city -> a registry of places, their boundaries and addresses, made up where nothing is known.
 
-`python -m wangge_local.synthetic FOLDER` reads FOLDER/synthetic.toml and writes places.toml and
-boundaries.geojson beside it; the same plan always makes the same files.
+`python -m wangge_local.synthetic FOLDER` reads FOLDER/synthetic.toml and writes places.toml, addresses.toml
+and boundaries.geojson beside it; the same plan always makes the same files.
 """
 
 import json
@@ -139,6 +139,27 @@ def as_toml(plan: Plan) -> str:
     return "\n".join([*lines, "]", ""])
 
 
+_PER_GRID = 12
+"""How many buildings a grid has: so that those of the stories (38, 36) lie in their grids."""
+
+
+def addresses_as_toml(plan: Plan) -> str:
+    """addresses.toml: the buildings of each grid, a grid a line; every community counts its own from 1."""
+    lines = [
+        "# Made by `python -m wangge_local.synthetic` from synthetic.toml: change that, not this.",
+        "#",
+        "# What stands in addresses, and where that is. Synthetic: each community numbers its buildings",
+        "# from 1, twelve to a grid. Others have the same numbers: the community must be named as well.",
+        "addresses = [",
+    ]
+    for place in places(plan):
+        if place.level == "grid":
+            number = int(place.code[-3:])
+            first, last = (number - 1) * _PER_GRID + 1, number * _PER_GRID
+            lines.append(f"  {{ place = {_quoted(place.code)}, buildings = [{first}, {last}] }},")
+    return "\n".join([*lines, "]", ""])
+
+
 def as_geojson(collection: dict[str, Any]) -> str:
     """boundaries.geojson: one feature a line, no spaces."""
     head = {key: value for key, value in collection.items() if key != "features"}
@@ -156,10 +177,11 @@ def _quoted(text: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write places.toml and boundaries.geojson of the plan in *folder*; raises what `Plan.read` raises."""
+    """Write the files of the plan in *folder*; raises what `Plan.read` raises."""
     plan = Plan.read(folder)
     (folder / "places.toml").write_text(as_toml(plan), "utf-8")
     (folder / "boundaries.geojson").write_text(as_geojson(boundaries(plan)), "utf-8")
+    (folder / "addresses.toml").write_text(addresses_as_toml(plan), "utf-8")
 
 
 if __name__ == "__main__":

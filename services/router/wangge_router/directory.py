@@ -25,6 +25,7 @@ from wangge_contracts.v1 import (
     StandardRow,
     TaskKind,
 )
+from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.hours import Hours
 from wangge_router.places import Located
@@ -71,6 +72,7 @@ class _District(_Lenient):
 _Departments = TypeAdapter(tuple[Department, ...])
 _Places = TypeAdapter(tuple[Place, ...])
 _Rows = TypeAdapter(tuple[StandardRow, ...])
+_Addresses = TypeAdapter(tuple[AddressEntry, ...])
 _Contacts = TypeAdapter(tuple[_Contact, ...])
 
 
@@ -117,6 +119,7 @@ class Directory:
             standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
             officers=[post.holder for post in rosters.posts] or None,
             boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
+            addresses=_Addresses.validate_json(to_json(_rows(parts.get("addresses", []), "addresses"))),
             time_zone=_District.model_validate(parts.get("district", {})).time_zone,
         )
         return cls(

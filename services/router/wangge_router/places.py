@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wangge_contracts.v1 import IncidentAccepted, IncidentPlace, NamedPlace, Place, PlaceFlag
+from wangge_contracts.v1 import Address, IncidentAccepted, IncidentPlace, NamedPlace, Place, PlaceFlag
+from wangge_router.addresses import AddressEntry, Gazetteer
 from wangge_router.boundaries import Boundaries
 from wangge_router.placing import Atlas, Spot
 from wangge_router.results import Desk
@@ -55,7 +56,12 @@ class Site:
 class Registry:
     """Every place of one city, each with the chain above it worked out once, and the areas that are drawn."""
 
-    def __init__(self, places: Sequence[Place], boundaries: Boundaries | None = None) -> None:
+    def __init__(
+        self,
+        places: Sequence[Place],
+        boundaries: Boundaries | None = None,
+        addresses: Sequence[AddressEntry] = (),
+    ) -> None:
         """Index them. Raises ValueError for what does not hang together, or an area that is no place's."""
         by_code = {place.code: place for place in places}
         self._located = {place.code: _climb(place, by_code) for place in places}
@@ -65,9 +71,15 @@ class Registry:
         self.district = districts[0]
         self._outside = Located(district=self.district, outside=True)
         self.atlas = Atlas(boundaries) if boundaries is not None else None
+        self._gazetteer = self._gazetteer_of(addresses, places) if addresses else None
         for code, level in self.atlas.levels.items() if self.atlas else ():
             if code not in by_code or by_code[code].level != level:
                 raise ValueError(f"the boundaries draw the {level} {code}, which is not registered as one")
+
+    def _gazetteer_of(self, addresses: Sequence[AddressEntry], places: Sequence[Place]) -> Gazetteer:
+        if lost := sorted({entry.place for entry in addresses} - self._located.keys()):
+            raise ValueError(f"the addresses name the place {lost[0]}, which is not registered")
+        return Gazetteer(addresses, places, {code: each.codes for code, each in self._located.items()})
 
     def find(self, code: str) -> Located | None:
         """Where the place of that code lies; none if no such place is registered."""
@@ -107,7 +119,7 @@ class Registry:
         """
         flags, said = incident.place_flags, self._said(incident.place)
         if spot is None:
-            return Site(said or Located(district=self.district), flags)
+            return Site(said, flags) if said else self.by_address(incident.place.address, flags)
         here = self._located[spot.code] if spot.code else None
         if here is None:
             flags = _with(flags, "outside")
@@ -123,6 +135,13 @@ class Registry:
         if here is None:
             return Site(self._outside, flags)
         return Site(self._located[next(code for code in said.codes if code in here.codes)], flags)
+
+    def by_address(self, address: Address | None, flags: tuple[PlaceFlag, ...] = ()) -> Site:
+        """Where *address* lies, for who has nothing else: what it leaves open is told, unknown is nowhere."""
+        found = self._gazetteer.find(address) if self._gazetteer and address else None
+        if found is None:
+            return Site(Located(district=self.district), flags)
+        return Site(self._located[found.code], _with(flags, "imprecise") if found.ambiguous else flags)
 
     def _touches(self, place: IncidentPlace, said: Located) -> bool:
         assert self.atlas is not None

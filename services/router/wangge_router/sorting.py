@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from wangge_contracts.v1 import ClassRef, Department, Limit, Place, StandardRow, TaskKind
+from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.facts import Setting
 from wangge_router.matching import Candidate
@@ -36,6 +37,7 @@ class Sorting:
         standard: Sequence[StandardRow],
         officers: Iterable[str] | None = None,
         boundaries: Boundaries | None = None,
+        addresses: Sequence[AddressEntry] = (),
         time_zone: str = "UTC",
     ) -> "Sorting":
         """
@@ -51,7 +53,7 @@ class Sorting:
         candidates = [Candidate.of(rule, zones) for rule in rulebook.in_order()]
         return cls(
             rulebook=rulebook,
-            registry=Registry(places, boundaries),
+            registry=Registry(places, boundaries, addresses),
             departments={department.slug: department for department in departments},
             rows=rows,
             officers=None if officers is None else frozenset(officers),

@@ -13,7 +13,7 @@ from wangge_contracts.coordinates import to_gcj02
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import DEFAULT_CONFIG
 from wangge_local.locate import Answer, Bad, Chart, Given, Header, read
-from wangge_local.locate_shown import locate
+from wangge_local.locate_shown import locate, locate_addresses
 
 SOUTH_WEST = next(iter(SQUARES))
 PLACES = [
@@ -162,3 +162,28 @@ def test_a_point_on_a_real_border_has_one_street_however_it_is_asked() -> None:
     assert all(isinstance(each, Answer) and each.flags == ("border",) for each in at_once)
     assert list(map(codes, at_once)) == list(map(codes, backwards))
     assert all(len(codes(each)) == 1 for each in at_once)
+
+
+def test_addresses_get_the_place_that_they_name(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["工人体育馆社区38号楼2单元602\n", "\n", "东直门街道 38号楼\n", "火星路1号\n"]
+
+    assert locate_addresses(lines, config=DEFAULT_CONFIG) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "工人体育馆社区38号楼2单元602,110101009,110101009015,110101009015004,",
+        "东直门街道 38号楼,110101009,,,imprecise",
+        "火星路1号,,,,",
+    ]
+
+
+def test_addresses_as_json_carry_names(capsys: pytest.CaptureFixture[str]) -> None:
+    locate_addresses(["工人体育馆社区38号楼"], config=DEFAULT_CONFIG, as_json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["grid"]["code"] == "110101009015004"
+    assert told["community"]["names"]["zh"] == "工人体育馆社区"
+
+
+def test_a_configuration_without_addresses_says_so() -> None:
+    with pytest.raises(GroundError, match=r"add addresses\.toml"):
+        locate_addresses(["工人体育馆"], config=DEFAULT_CONFIG.parent / "boston311")

@@ -32,7 +32,7 @@ def test_the_files_are_what_the_plan_makes(tmp_path: Path) -> None:
 
     main(tmp_path)
 
-    for made in ("places.toml", "boundaries.geojson"):
+    for made in ("places.toml", "boundaries.geojson", "addresses.toml"):
         assert (tmp_path / made).read_bytes() == (DONGCHENG / made).read_bytes(), made
 
 
