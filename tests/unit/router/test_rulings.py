@@ -1,0 +1,191 @@
+"""Who takes over when a holder gives a task away: returned (退回), referred up, handed on inside (转派)."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.router.scenes import (
+    CENTRE,
+    DESK,
+    PARTS,
+    Play,
+    accepted,
+    begun,
+    directory,
+    minutes,
+    order,
+    text,
+)
+from wangge_contracts.v1 import Cause, TaskChanged
+from wangge_router.draft import Draft
+from wangge_router.rulings import shuffled
+from wangge_router.turns import MOST_RETURNS
+
+CREW, NIGHT_CREW = "department:water-crew", "department:water-night"
+UNITS: list[Any] = [
+    *PARTS["departments"],
+    {
+        "slug": "water-crew",
+        "name": {"zh": "抢修班", "en": "crew"},
+        "level": "street",
+        "reach": "mailbox",
+        "parent": "water",
+    },
+    {
+        "slug": "water-night",
+        "name": {"zh": "夜班", "en": "night crew"},
+        "level": "street",
+        "reach": "mailbox",
+        "parent": "water-crew",
+    },
+]
+WITH_CREWS = directory(departments=UNITS)
+
+
+def in_crews() -> Play:
+    return Play(WITH_CREWS).hear(accepted())
+
+
+def crew(play: Play, act: str, unit: str = CREW, **fields: Any) -> Play:
+    return play.says("handle", act, origin=unit.replace("department:", "departments."), **fields)
+
+
+def test_a_return_tells_the_desk_its_reason_whom_it_suggests_and_on_what_it_leans() -> None:
+    play = begun().says(
+        "handle",
+        "return",
+        at=2,
+        suggested_unit="department:gas",
+        basis="分界协议第3条",
+        text=text("是燃气管"),
+    )
+
+    task = play.task("dispatch")
+    assert task.decision.reason == (
+        "returned by department:water: not-ours; it suggests department:gas; it leans on 分界协议第3条"
+    )
+    assert task.instructions == text("是燃气管")
+
+
+def test_a_return_suggests_a_unit_that_there_is() -> None:
+    play = begun().says("handle", "return", suggested_unit="department:nobody")
+
+    assert play.verdict == ("refused", "unknown-holder")
+
+
+def test_a_designated_unit_does_not_return() -> None:
+    play = begun().hear(order("designate", "handle department:roads", at=2))
+
+    assert "return" not in play.task("handle").allowed_acts
+    assert play.says("handle", "return", at=3).verdict == ("refused", "not-allowed-now")
+
+
+def returned_so_often() -> Play:
+    play = begun("0502").hear(order("dispatch", "handle department:water", at=1))
+    for number in range(MOST_RETURNS):
+        play.says("handle", "return", at=2 + number)
+        if number < MOST_RETURNS - 1:
+            play.hear(order("dispatch", "handle department:roads", at=2.5 + number))
+    return play
+
+
+def test_after_three_returns_a_desk_only_designates() -> None:
+    play = returned_so_often()
+    assert play.case.incident.counts.returns == MOST_RETURNS
+
+    play.hear(order("dispatch", "handle department:water", at=9))
+    assert play.verdict == ("refused", "not-allowed-now")
+
+    play.hear(order("designate", "handle department:water", at=10))
+    assert play.verdict == ("applied",)
+    assert play.says("handle", "return", at=11).verdict == ("refused", "not-allowed-now")
+
+
+def ruled_shuffling(play: Play, at: float) -> TaskChanged:
+    """Let the desk find that the return was shuffling, as an order would."""
+    draft = Draft(play.case, play.directory, cause=Cause(id="ruling", kind="order"), at=minutes(at))
+    asked = play.held("dispatch")
+    draft.move(asked, change="done", to="done")
+    assert shuffled(draft, asked)
+    play.docket.case = draft.settle("task-changed", now=minutes(at)).case
+    return play.task("handle")
+
+
+def test_a_return_that_is_shuffling_leaves_the_same_task_with_the_unit_as_if_it_had_never_been() -> None:
+    play = begun().says("handle", "progress", at=2).says("handle", "return", at=3)
+    before = play.task("handle")
+    task = ruled_shuffling(play, at=30)
+
+    assert (task.task_id, task.holder) == (before.task_id, "department:water")
+    assert (task.state, task.change, task.reason_code) == ("working", "request-refused", "shuffling")
+    assert (task.assigned_at, task.limit, task.round) == (before.assigned_at, before.limit, 1)
+    assert (play.case.incident.counts.returns, play.case.incident.counts.shuffles) == (1, 1)
+    assert play.case.incident.state == "handling"
+
+
+def test_what_was_referred_up_still_tells_which_return_it_is_about() -> None:
+    play = begun().says("handle", "return", at=2).says("dispatch", "refer-up", at=3)
+
+    task = play.task("dispatch")
+    assert (task.holder, task.concerns) == (CENTRE, play.task("handle").task_id)
+    assert ruled_shuffling(play, at=4).state == "assigned"
+
+
+def test_a_unit_hands_work_to_one_inside_and_the_deadline_stays() -> None:
+    play = in_crews().says("handle", "acknowledge", at=2).says("handle", "forward", at=5, to=CREW)
+
+    task = play.task("handle")
+    assert (task.holder, task.state, task.change) == (CREW, "assigned", "forwarded")
+    assert (task.assigned_at, task.round) == (minutes(0), 1)
+    assert play.case.incident.lead == CREW
+    assert crew(play, "progress", at=6).verdict == ("applied",)
+
+
+def test_both_units_are_told_when_work_is_handed_on() -> None:
+    play = in_crews().says("handle", "forward", at=5, to=CREW)
+    told = [
+        topic for topic, said in play.told if isinstance(said, TaskChanged) and said.change == "forwarded"
+    ]
+
+    assert told == ["departments.water-crew.tasks.v1", "departments.water.tasks.v1"]
+
+
+def test_who_handed_it_on_has_no_more_to_say() -> None:
+    play = in_crews().says("handle", "forward", at=5, to=CREW)
+
+    assert play.says("handle", "done", at=6, origin="departments.water").verdict == ("refused", "not-yours")
+
+
+@pytest.mark.parametrize("to", ["department:roads", "department:water", "department:nobody", DESK])
+def test_work_is_handed_on_inside_only(to: str) -> None:
+    assert in_crews().says("handle", "forward", to=to).verdict == ("refused", "invalid")
+
+
+def test_work_is_handed_on_however_deep() -> None:
+    assert in_crews().says("handle", "forward", to=NIGHT_CREW).task("handle").holder == NIGHT_CREW
+
+
+def test_a_unit_with_nobody_inside_is_not_told_to_hand_on() -> None:
+    assert "forward" in in_crews().task("handle").allowed_acts
+    assert "forward" not in begun().task("handle").allowed_acts
+
+
+def test_a_unit_refers_what_is_beyond_it_to_the_unit_above_with_a_reason() -> None:
+    play = in_crews().says("handle", "forward", at=5, to=CREW)
+    crew(play, "refer-up", at=6, text=None)
+    assert play.verdict == ("refused", "reason-required")
+
+    crew(play, "refer-up", at=7)
+    task = play.task("handle")
+    assert (task.holder, task.state, task.change) == ("department:water", "assigned", "referred-up")
+    assert task.assigned_at == minutes(0)
+
+
+def test_nobody_refers_up_from_the_top() -> None:
+    assert begun().says("handle", "refer-up").verdict == ("refused", "not-allowed-now")
+
+
+def test_what_the_former_holder_saw_is_stale_for_who_took_over() -> None:
+    play = in_crews().says("handle", "forward", at=5, to=CREW)
+
+    assert crew(play, "done", at=6, based_on_revision=1).verdict == ("refused", "stale")
