@@ -226,12 +226,12 @@ class Directory:
         return next((place for place in levels if place is not None and place.code == code), None)
 
     def desk_above(self, desk: str) -> str | None:
-        """The next desk above *desk*: workstation, street, district; None above the district's."""
+        """The next desk above *desk* or post: workstation, street, district; None above the district's."""
         located = self.located(desk)
         if located is None:
             return None
         chain = list(dict.fromkeys(located.desk(level) for level in ("workstation", "street", "district")))
-        above = chain[chain.index(desk) + 1 :] if desk in chain else chain[-1:]
+        above = chain[chain.index(desk) + 1 :] if desk in chain else chain
         return above[0] if above else None
 
     def unit_above(self, holder: str) -> str | None:

@@ -96,8 +96,8 @@ def test_after_three_returns_a_desk_only_designates() -> None:
     play.hear(order("dispatch", "handle department:water", at=9))
     assert play.verdict == ("refused", "not-allowed-now")
 
-    play.hear(order("designate", "handle department:water", at=10))
-    assert play.verdict == ("applied",)
+    designated = play.hear(order("designate", "handle department:water", at=10))
+    assert designated.open_tasks == [("handle", "department:water")]
     assert play.says("handle", "return", at=11).verdict == ("refused", "not-allowed-now")
 
 

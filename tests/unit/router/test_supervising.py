@@ -92,3 +92,29 @@ def test_what_is_refused_says_why_and_changes_nothing(ordered: DeskOrdered, code
 
     assert play.hear(ordered).complaint == (code, pointer)
     assert play.case == before
+
+
+def test_the_reply_to_the_leader_ends_the_supervision() -> None:
+    play = supervised().says("supervise", "reply", at=20, order_id="supervise 10")
+
+    assert (play.task("supervise").state, play.task("supervise").change) == ("done", "replied")
+    assert (play.task("handle").change, play.task("handle").supervised) == ("replied", None)
+    assert play.task("handle").state == "assigned"
+
+
+def test_a_reply_may_be_given_on_the_task_itself() -> None:
+    play = supervised().says("handle", "reply", at=20, order_id="supervise 10")
+
+    assert (play.task("handle").change, play.task("handle").supervised) == ("replied", None)
+    assert play.task("supervise").state == "done"
+
+
+@pytest.mark.parametrize("kind", ["handle", "supervise"])
+def test_a_reply_names_the_order_that_asks(kind: str) -> None:
+    play = supervised().says(kind, "reply", at=20, order_id="supervise 9")
+
+    assert play.verdict == ("refused", "unknown-order")
+
+
+def test_nobody_replies_who_was_not_asked() -> None:
+    assert begun().says("handle", "reply").verdict == ("refused", "not-allowed-now")

@@ -1,0 +1,194 @@
+"""What comes from outside is verified first (核实); what its reporter settled is sampled (自处置)."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.router.scenes import (
+    DESK,
+    HOUR,
+    MANAGER,
+    PARTS,
+    POLICE,
+    Play,
+    accepted,
+    attached,
+    directory,
+    minutes,
+    order,
+    text,
+)
+from wangge_contracts.message import derive_id
+
+
+def terms(**fields: Any) -> dict[str, Any]:
+    return {"rulebook": PARTS["rulebook"] | {"terms": {"verify_sources": ["hotline", "resident"], **fields}}}
+
+
+def from_hotline(code: str = "0501", **fields: Any) -> Play:
+    return Play(directory(**terms())).hear(accepted(code, source="hotline", **fields))
+
+
+def test_what_comes_from_outside_is_looked_at_on_the_spot_before_it_is_filed() -> None:
+    play = from_hotline()
+
+    assert play.open_tasks == [("verify", MANAGER)]
+    incident = play.case.incident
+    assert (incident.state, incident.filed_at, incident.standard_version) == ("verifying", None, None)
+    assert "first verified on the spot" in play.case.decision.reason
+    assert play.case.decision.rule == "burst-pipe"
+
+
+@pytest.mark.parametrize(("source", "code"), [("officer", "0501"), ("hotline", "0502")])
+def test_what_an_officer_reports_or_is_urgent_does_not_wait(source: str, code: str) -> None:
+    play = Play(directory(**terms())).hear(accepted(code, source=source))
+
+    assert play.case.incident.state in ("handling", "dispatching")
+
+
+def test_two_reports_of_a_kind_are_verified_alike() -> None:
+    found = directory(**terms())
+    first, second = (Play(found).hear(accepted(source="resident")) for _ in range(2))
+
+    assert first.case == second.case
+    assert first.facts == second.facts
+
+
+def test_what_is_confirmed_is_filed_and_goes_where_its_rule_says() -> None:
+    play = from_hotline().says("verify", "verify", at=7)
+
+    assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
+    incident = play.case.incident
+    assert (incident.state, incident.filed_at, incident.standard_version) == ("handling", minutes(7), "1")
+    assert (play.facts[-1].change, play.task("verify").verdict) == ("verified", "passed")
+    assert play.task("handle").assigned_at == minutes(7)
+    assert play.task("handle").decision.rule == "burst-pipe"
+
+
+def test_what_is_not_confirmed_goes_to_a_desk_with_the_reason() -> None:
+    play = from_hotline().says("verify", "verify", at=7, verdict="failed", text=text("现场未见漏水"))
+
+    task = play.task("dispatch")
+    assert (task.holder, task.instructions) == (DESK, text("现场未见漏水"))
+    assert task.concerns == play.task("verify").task_id
+    assert play.case.incident.state == "dispatching"
+
+
+def test_nothing_is_doubted_without_a_reason() -> None:
+    play = from_hotline().says("verify", "verify", verdict="failed", text=None)
+
+    assert play.verdict == ("refused", "reason-required")
+
+
+def test_a_desk_may_dispatch_all_the_same_and_that_files_it() -> None:
+    play = from_hotline().says("verify", "verify", at=7, verdict="failed")
+    play.hear(order("dispatch", "handle department:roads", at=9))
+
+    assert play.verdict == ("applied",)
+    assert play.case.incident.filed_at == minutes(9)
+
+
+def test_what_the_desk_has_to_confirm_it_confirms_after_the_verification() -> None:
+    rules = [
+        {
+            "name": "burst-pipe",
+            "when": {"classes": [{"scheme": "gb-event", "codes": ["0501"]}]},
+            "then": {"lead": "water", "mode": "confirm", "automatic_after_minutes": 15},
+        }
+    ]
+    rulebook = PARTS["rulebook"] | {"rules": rules, "terms": {"verify_sources": ["hotline"]}}
+    play = Play(directory(rulebook=rulebook)).hear(accepted(source="hotline"))
+    assert play.task("verify").suggestion is None
+
+    suggestion = play.says("verify", "verify", at=30).task("dispatch").suggestion
+    assert suggestion is not None
+    assert suggestion.automatic_at == minutes(45)
+    assert [party.holder for party in suggestion.parties] == ["department:water"]
+
+
+# ---- settled by who reported it ----
+
+
+def settled(*purposes: str, number: int = 0, sample: float = 1.0) -> Play:
+    evidence = [
+        {"slot": purpose, "sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": purpose}
+        for purpose in purposes
+    ]
+    report = accepted(self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence})
+    report = report.model_copy(update={"incident_id": f"incident-{number}"})
+    return Play(directory(**terms(self_handled_sample=sample))).hear(report)
+
+
+def test_what_its_reporter_has_settled_and_shown_is_closed_at_once() -> None:
+    play = settled("before", "after", sample=0.0)
+
+    incident = play.case.incident
+    assert (incident.state, incident.closed_at, play.open_tasks) == ("closed", minutes(0), [])
+    assert incident.self_handled is not None
+    assert incident.revision == 1
+
+
+def test_what_is_said_later_of_a_settled_matter_is_its_next_fact() -> None:
+    play = settled("before", "after", sample=0.0).hear(attached())
+
+    assert [fact.incident.revision for fact in play.facts] == [1, 2]
+
+
+def test_a_desk_looks_at_a_sample_of_it() -> None:
+    play = settled("before", "after")
+    assert (play.open_tasks, play.case.incident.state) == ([("check", DESK)], "checking")
+
+    play.says("check", "check", at=20)
+    assert (play.case.incident.state, play.case.incident.closed_at) == ("closed", minutes(20))
+
+
+def test_what_the_sample_finds_undone_goes_where_its_rule_says() -> None:
+    play = settled("before", "after").says("check", "check", at=20, verdict="failed", text=text("没有清理"))
+
+    assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
+    assert (play.case.incident.counts.reworks, play.case.incident.state) == (1, "handling")
+
+
+@pytest.mark.parametrize("purposes", [(), ("before",), ("after", "scene")])
+def test_without_a_photo_from_before_and_one_from_after_it_is_handled_as_usual(purposes: Any) -> None:
+    play = settled(*purposes, sample=0.0)
+
+    assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
+    assert "without a photo" in play.case.decision.reason
+
+
+def test_the_sample_is_the_share_that_was_asked_for_and_the_same_whoever_asks() -> None:
+    found = directory(**terms(self_handled_sample=0.3)).terms
+    ids = [derive_id("incident", str(number)) for number in range(1000)]
+    picked = [each for each in ids if found.samples(each)]
+
+    assert 240 < len(picked) < 360
+    assert picked == [each for each in ids if found.samples(each)]
+
+
+def test_who_wrote_down_that_it_is_settled_does_not_check_it() -> None:
+    evidence = [
+        {"slot": each, "sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": each}
+        for each in ("before", "after")
+    ]
+    report = accepted(
+        self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence},
+        recorded_by={"staff_id": "clerk"},
+    )
+    play = Play(directory(**terms(self_handled_sample=1.0))).hear(report)
+
+    assert play.says("check", "check", by="clerk").verdict == ("refused", "own-work")
+
+
+# ---- signing ----
+
+
+def test_whoever_has_to_sign_is_told_by_when_and_anew_when_it_is_given_anew() -> None:
+    signing = [{"kinds": ["handle"], "limit": HOUR | {"value": 0.5}}]
+    play = Play(directory(**terms(acknowledge=signing))).hear(accepted())
+    assert play.task("handle").acknowledge_by == minutes(30)
+    assert play.task("attend").acknowledge_by is None
+
+    play.says("attend", "arrived", at=2).says("handle", "done", at=100)
+    play.says("check", "check", at=110, verdict="failed")
+    assert play.task("handle").acknowledge_by == minutes(140)
