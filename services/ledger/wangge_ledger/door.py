@@ -12,6 +12,7 @@ from wangge_chassis import Connection
 from wangge_ledger import lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.lookup import Wish
+from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem, install
 
@@ -62,6 +63,25 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         if hidden:
             counter.speaker(authorization)
         return Response(told, media_type=_JSON)
+
+    @app.get("/v1/notices")
+    async def told(
+        notice: str | None = None,
+        incident: Annotated[str | None, Query(description="An incident's id or a case number.")] = None,
+        recipient: Annotated[
+            str | None, Query(description="A post, desk or unit, or a staff number.")
+        ] = None,
+        channel: str | None = None,
+        state: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        authorization: Authorization = None,
+    ) -> Response:
+        """Notices, the newest first; for those who may act, because they tell of people."""
+        counter.speaker(authorization)
+        wish = NoticeWish(notice, incident, recipient, channel, state, limit)
+        async with counter.reading() as connection:
+            found = await notices(connection, wish)
+        return Response(f'{{"notices":[{",".join(found)}]}}', media_type=_JSON)
 
     @app.get("/v1/boards/{place}")
     async def board(place: str) -> Response:

@@ -1,6 +1,6 @@
 """One thing to tell one holder -> letters to the people there -> one notice for each means used now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ from wangge_contracts.v1 import (
     Urgency,
     Why,
 )
-from wangge_notifier.contacts import CONSOLE, Endpoint, Lang, Way, waits_until, ways
+from wangge_notifier.contacts import CONSOLE, Endpoint, Lang, Reach, Way, waits_until, ways
 from wangge_notifier.directory import Directory, channel_of, endpoint_key
 from wangge_notifier.people import Told
 from wangge_notifier.templates import Templates
@@ -94,6 +94,8 @@ class Letter:
     conveys: str | None = None
     """The template that a unit itself would have been told by, where its desk is to call it."""
     also: tuple[OtherTurn, ...] = ()
+    by: Sequence[Endpoint] = ()
+    """The means that an operator asks for; none: those that suit."""
 
 
 def letters_to(holder: str, letter: Letter, scene: Scene, *, desk: str) -> Iterator[Letter]:
@@ -143,9 +145,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
     waits, digest = (None, False)
     if subject.urgency == "normal":
         waits, digest = waits_until(reach, directory.local(scene.now))
-    # What is only a test disturbs nobody outside.
-    quietly = letter.quietly or subject.mode == "test"
-    used = (_FOR_THE_RECORD,) if quietly else ways(reach, directory.defaults, subject.urgency)
+    used = _used(letter, reach, directory)
     text = _text(letter, lang, scene)
     for way in used:
         key = key_of(told, way.endpoint)
@@ -197,6 +197,15 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
             why=Why(recipient=told.reason, channel=way.reason, fact=letter.fact, instead_of=told.instead_of),
             at=scene.now,
         )
+
+
+def _used(letter: Letter, reach: Reach | None, directory: Directory) -> Sequence[Way]:
+    if letter.by:
+        return [Way(endpoint, "asked") for endpoint in letter.by]
+    # What is only a test disturbs nobody outside, unless an operator tries whether it would.
+    if letter.quietly or (letter.subject.mode == "test" and letter.told.reason != "operator"):
+        return (_FOR_THE_RECORD,)
+    return ways(reach, directory.defaults, letter.subject.urgency)
 
 
 def key_of(told: Told, endpoint: Endpoint) -> str:

@@ -1,0 +1,2 @@
+-- Operators list notices by the newest.
+CREATE INDEX notice_at ON notice (at DESC, notice_id);
