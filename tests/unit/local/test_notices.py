@@ -1,0 +1,70 @@
+"""An operator hears why this person, why this means, and how every attempt went."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.ledger.telling import told
+from wangge_contracts.message import words
+from wangge_contracts.v1 import ChannelReason, RecipientReason
+from wangge_local.notices import MEANS, WHOM, explained
+
+COMPOSED = told("notices.composed.v1/attend-told-to-deputy").message.model_dump(
+    mode="json", exclude_none=True
+)
+ID = COMPOSED["notice_id"]
+
+
+def line(topic: str, **changed: Any) -> dict[str, Any]:
+    return {"topic": topic, "document": {**COMPOSED, **changed}}
+
+
+def matter(**kept: Any) -> dict[str, Any]:
+    return {
+        "timeline": [
+            line("notices.composed.v1"),
+            line("notices.changed.v1", state="sending", attempt=1),
+            line("notices.changed.v1", state="failed", attempt=1, outcome={"code": "500"}),
+            line("notices.changed.v1", notice_id="another", state="sent"),
+            {"topic": "notices.answered.v1", "document": {"notice_id": ID, "answer": "resend", "at": "x"}},
+            {"topic": "incidents.changed.v1", "document": {}},
+        ],
+        "notices": [COMPOSED, {**COMPOSED, "notice_id": "next", "fallback_of": ID}],
+        **kept,
+    }
+
+
+def test_both_reasons_are_said_in_words() -> None:
+    account = explained(COMPOSED, matter())
+
+    assert account["whom"] == "stands in for officer:110101009015004/police, of whom nobody is on duty"
+    assert account["means"] == "comes first at this urgency"
+    assert (account["fact"], account["then"]) == ("task-assigned", ["voice", "console"])
+
+
+def test_every_attempt_of_this_notice_and_no_other_is_told() -> None:
+    attempts = explained(COMPOSED, matter())["attempts"]
+
+    assert [(each["state"], each["code"]) for each in attempts] == [
+        ("composed", None),
+        ("sending", None),
+        ("failed", "500"),
+        ("resend", None),
+    ]
+
+
+def test_what_came_before_and_after_is_named() -> None:
+    assert explained(COMPOSED, matter())["others"] == [("fell back to", "next")]
+    after = {**COMPOSED, "notice_id": "next", "fallback_of": ID}
+    assert explained(after, matter())["others"] == [("fallback of", ID)]
+
+
+def test_a_notice_of_before_reasons_were_written_is_told_all_the_same() -> None:
+    old = {name: value for name, value in COMPOSED.items() if name != "why"}
+
+    assert explained(old, matter())["whom"] == "it was not written down"
+
+
+@pytest.mark.parametrize(("known", "kind"), [(WHOM, RecipientReason), (MEANS, ChannelReason)])
+def test_there_are_words_for_every_reason(known: dict[str, str], kind: Any) -> None:
+    assert set(known) == set(words(kind))
