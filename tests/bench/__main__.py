@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import clocks, places, rules, throughput
+from tests.bench import clocks, places, rules, takeovers, throughput
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -25,6 +25,7 @@ NAMES = {
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
     "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
+    "takeovers": "the bell of four replicas, one of which is killed every five seconds",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
 HEADS = {"places": places.figures, "rules": rules.figures}
@@ -76,6 +77,8 @@ def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], 
         found["units"] = _told(throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say))
     if "clocks" in names:
         found["clocks"] = clocks.figures(ground, armed=wishes.clocks, seconds=wishes.seconds, say=say)
+    if "takeovers" in names:
+        found["takeovers"] = takeovers.figures(ground, seconds=6 * wishes.seconds, say=say)
     if names & {"mailbox", "door", "idle"}:
         found |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
     return found

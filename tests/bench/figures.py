@@ -83,6 +83,11 @@ TARGETS = (
     Target("clocks.lost", "rungs lost", "", most=0),
     Target("clocks.doubled", "rungs doubled", "", most=0),
     Target("clocks.deadline_us", "a deadline in working time, one year ahead", "us", most=20),
+    Target("takeovers.p50_ms", "one of four killed every 5 s, 50 rings/s, lateness p50", "ms"),
+    Target("takeovers.p99_ms", "one of four killed every 5 s, 50 rings/s, lateness p99", "ms"),
+    Target("takeovers.max_ms", "one of four killed every 5 s, 50 rings/s, the latest", "ms"),
+    Target("takeovers.lost", "one of four killed every 5 s, rungs lost", "", most=0),
+    Target("takeovers.doubled", "one of four killed every 5 s, rungs doubled", "", most=0),
     Target("memory.largest_mb", "memory of the largest service", "MB", most=120),
     Target("idle.core_percent", "idle house with PostgreSQL, of one core", "%", most=10),
 )

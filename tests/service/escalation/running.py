@@ -94,9 +94,13 @@ class EscalationRun:
         given = {"port": self.port, "session_timeout_s": 6, "log_level": "info", **settings}
         self._replicas.launch("escalation", "escalation", **given)
 
-    def kill(self) -> None:
-        """End it at once, as a failing machine would."""
-        self._replicas.kill("escalation")
+    def kill(self, room: str = "escalation") -> None:
+        """End it, or a room before it, at once, as a failing machine would."""
+        self._replicas.kill(room)
+
+    def start_before(self, room: str, **settings: Any) -> None:
+        """Start a room before the bell: intake or router."""
+        self._replicas.launch(room, room, session_timeout_s=6, **settings)
 
     def stop(self) -> None:
         """End it in order."""
@@ -114,15 +118,14 @@ class EscalationRun:
     def publish(
         self,
         *,
-        calendars: Any = CALENDARS,
-        ladder: Any = LADDER,
-        departments: Any = DEPARTMENTS,
         version: str = "2026.1",
+        **parts: Any,
     ) -> None:
-        """Publish a bundle: its parts, then the manifest."""
-        hashes = {}
-        for kind, content in (("calendars", calendars), ("ladder", ladder), ("departments", departments)):
-            hashes[kind] = self._part(content, kind=kind, version=version)
+        """Publish a bundle: its parts, other ones than usual where they are given, then the manifest."""
+        usual = {"calendars": CALENDARS, "ladder": LADDER, "departments": DEPARTMENTS}
+        hashes = {
+            kind: self._part(content, kind=kind, version=version) for kind, content in (usual | parts).items()
+        }
         self._part(hashes, kind=None, version=version)
         self._producer.flush(30)
 
@@ -147,6 +150,11 @@ class EscalationRun:
             key = fact.incident.incident_id
             self._sequences[key] = sequence = self._sequences.get(key, 0) + 1
             self._produce(FACTS, key, fact, derive_id(key, str(sequence)), sequence)
+        self._producer.flush(30)
+
+    def say(self, topic: str, message: Message, id_: str) -> None:
+        """Say something as an outsider would."""
+        self._produce(topic, id_, message, id_, None)
         self._producer.flush(30)
 
     def _produce(self, topic: str, key: str, message: Message, id_: str, sequence: int | None) -> None:
