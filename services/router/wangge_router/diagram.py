@@ -8,10 +8,11 @@ from wangge_contracts.v1 import TaskKind, TaskState
 from wangge_router.commanding import Line
 from wangge_router.lifecycle import TRANSITIONS
 from wangge_router.ordering import ORDERS
-from wangge_router.turns import OPEN, TURN, Transition
+from wangge_router.turns import GUARDS, TURN, Transition
 
-_TURN = "open"
+_TURN = "turn"
 """The box of the states in which somebody has the turn."""
+_STAYS = {None: "as it was", "before": "as before the request"}
 _PLACES = (_TURN, *words(TaskState))
 _KINDS = words(TaskKind)
 
@@ -49,7 +50,7 @@ def _diagram() -> str:
             *(f"    {state}" for state in TURN),
             "  }",
             *(f"  {start} --> {end}: {_acts(acts)}" for (start, end), acts in ordered),
-            *(f"  {end} --> [*]" for end in ends if end not in OPEN),
+            *(f"  {end} --> [*]" for end in ends if end not in TURN),
             "```\n",
         ]
     )
@@ -60,8 +61,8 @@ def arrows(line: Transition) -> list[tuple[str, str]]:
     everywhere = set(TURN) <= set(line.states)
     alone = (state for state in line.states if not (everywhere and state in TURN))
     starts = [_TURN, *alone] if everywhere else [*alone]
-    to = _TURN if line.to == "before" else line.to
-    return [(start, to or start) for start in starts]
+    end = _TURN if line.to == "before" else line.to
+    return [(start, end or start) for start in starts]
 
 
 def _act(line: Transition) -> str:
@@ -88,18 +89,18 @@ def _acts_table() -> str:
             f"`{_act(line)}`",
             ", ".join(line.kinds),
             ", ".join(line.states),
-            line.to or "as it was",
+            _STAYS.get(line.to, str(line.to)),
             _words(*line.effects, line.counted and f"counts {line.counted}"),
             _words(
                 line.given,
-                *line.guards,
-                None if line.life == ("open",) else f"while it is {' or '.join(line.life)}",
+                *(_words(guard) + f" (`{GUARDS[guard].code}`)" for guard in line.guards),
                 None if "holder" in line.who else "by the desk",
+                None if line.life == ("open",) else f"matter {' or '.join(line.life)}",
             ),
         )
         for line in TRANSITIONS
     )
-    return _table(("what is said", "of", "in state", "then", "and", "only if"), rows)
+    return _table(("what is said", "of", "in state", "then", "and", "only if (else)"), rows)
 
 
 def _orders_table() -> str:
@@ -124,7 +125,7 @@ def _who(line: Line) -> str:
 
 
 def _words(*said: str | None) -> str:
-    return "; ".join(word.replace("-", " ") for word in said if word)
+    return "; ".join(word if "`" in word else word.replace("-", " ") for word in said if word)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -8,30 +8,68 @@ is, and whatever leads somewhere new is gone on from. So what is found grows wit
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from itertools import product
 from typing import Any
 
 from tests.unit.router.scenes import (
     AFTER,
-    DIRECTORY,
+    HOUR,
     MANAGER,
+    PARTS,
     POLICE,
     STREET,
     Play,
     accepted,
     answer,
+    directory,
     minutes,
     order,
 )
 from wangge_contracts.message import Message, words
 from wangge_contracts.v1 import REQUIRED_BY_ACT, Act, DeskOrdered, Task, TaskAnswered, Verdict
 from wangge_router.case import Case, Held
+from wangge_router.conditions import life_of
 from wangge_router.ordering import ORDERS
 
 Signature = tuple[object, ...]
-CODES = ("0501", "0502", "0503", "9999")
-"""Their reports go to a lead, to the workstation, to a lead who must show evidence, to the street."""
+INSIDE = {"department:water": "department:pipes", "department:gas": "department:valves"}
+"""A unit inside each of two others, so that work is handed down and referred up."""
+_STAGED = {
+    "class_ref": {"scheme": "gb-event", "version": "1", "code": "0504", "condition": "1"},
+    "names": {"zh": "塌陷", "en": "collapse"},
+    "closing_condition": "restored",
+    "limit": HOUR,
+    "stages": [{"stage": stage, "limit": HOUR} for stage in ("fence", "repair", "restore")],
+}
+_RULES = [
+    {**rule, "when": {"classes": [{"scheme": "gb-event", "codes": ["0501", "0503", "0504"]}]}}
+    if rule["name"] == "burst-pipe"
+    else rule
+    for rule in PARTS["rulebook"]["rules"]
+]
+_UNITS = [
+    {**unit, "slug": inner.partition(":")[2], "parent": unit["slug"]}
+    for unit in PARTS["departments"]
+    for inner in (INSIDE.get(f"department:{unit['slug']}"),)
+    if inner
+]
+DIRECTORY = directory(
+    standard=[*PARTS["standard"], _STAGED],
+    departments=[*PARTS["departments"], *_UNITS],
+    rulebook=PARTS["rulebook"] | {"rules": _RULES, "terms": {"verify_sources": ["hotline"]}},
+)
+"""The small district of the scenes, with all that any line of the tables could ask for."""
+REPORTS: tuple[tuple[str, str], ...] = (
+    ("0501", "officer"),
+    ("0502", "officer"),
+    ("0503", "officer"),
+    ("0504", "officer"),
+    ("9999", "officer"),
+    ("0501", "hotline"),
+)
+"""For a lead; for the workstation; with evidence; in stages; for the street; to be verified on the spot."""
 PARTIES: tuple[tuple[str, ...], ...] = (
     (),
     ("handle department:water",),
@@ -66,7 +104,7 @@ class Situation:
     @property
     def play(self) -> Play:
         """The case before a docket of its own."""
-        play = Play()
+        play = Play(DIRECTORY)
         play.docket.case = self.case
         return play
 
@@ -79,11 +117,12 @@ class Situation:
 def signatures(case: Case, held: Held) -> set[Signature]:
     """What tells one situation of a task from others: how it stands, who holds it, what may be said of it."""
     task = held.task
-    where = case.incident.state if held.open else case.over
+    where = case.incident.state if held.open else life_of(case.incident.state)
     way = DIRECTORY.reach(task.holder) or task.holder.partition(":")[0]
     marks = {"listed": task.listed, "supervised": task.supervised, "replaced": task.successor}
     over_it = {(mark, task.kind) for mark, value in marks.items() if value}
-    return {(where, task.kind, task.state, way, task.allowed_acts), *over_it}
+    stands = (where, task.kind, task.state, task.pending, way, task.allowed_acts, bool(held.stages))
+    return {stands, *over_it}
 
 
 @cache
@@ -92,7 +131,8 @@ def situations() -> tuple[Situation, ...]:
     seen: set[Signature] = set()
     found: list[Situation] = []
     waiting: deque[tuple[Case, tuple[str, ...]]] = deque(
-        (Play().hear(accepted(code)).case, (code,)) for code in CODES
+        (Play(DIRECTORY).hear(accepted(code, source=source)).case, (f"{code} by {source}",))
+        for code, source in REPORTS
     )
     while waiting:
         case, path = waiting.popleft()
@@ -131,8 +171,9 @@ def complete(
         "evidence": (AFTER,),
         "contact": {"how": "phone", "at": minutes(0)},
         "order_id": (task.supervised and task.supervised.order_id) or task.decision.order_id or "no-order",
-        "requested_until": minutes(60 * 24),
+        "requested_until": task.assigned_at + timedelta(hours=1.5 * task.limit.value),
         "suggested_unit": "department:roads",
+        "to": INSIDE.get(task.holder, "department:roads"),
         "on_behalf_of": task.holder if on_behalf_of == "" else on_behalf_of,
         "by": f"somebody at {at}",
     }

@@ -7,15 +7,17 @@ import pytest
 
 from tests.unit.router.exploring import (
     ACTS,
+    DIRECTORY,
     Situation,
     complete,
     orders,
     situations,
 )
-from tests.unit.router.scenes import CENTRE, DESK, DIRECTORY, WORKSTATION, Play
+from tests.unit.router.scenes import CENTRE, DESK, WORKSTATION, Play
 from wangge_contracts.message import words
 from wangge_contracts.v1 import ActJudged, AnswerJudged, DeskOrdered, Order, Task, TaskAnswered
 from wangge_router.case import Case, Held
+from wangge_router.conditions import life_of
 from wangge_router.judging import speaker
 from wangge_router.lifecycle import TRANSITIONS
 from wangge_router.ordering import ORDERS
@@ -26,21 +28,28 @@ Taken = set[tuple[int, str, str]]
 """Which lines were taken: number in the table, kind and state of the task."""
 
 
-def voices(task: Task, act: str, verdict: str | None, *, at: float) -> Iterator[tuple[bool, TaskAnswered]]:
-    """The same words from everybody, and whether they are the holder's: by his own way, or inside for him."""
+def voices(
+    task: Task, act: str, verdict: str | None, *, at: float, number: int
+) -> Iterator[tuple[bool, TaskAnswered]]:
+    """The same words by his own way, inside for him, and from one who holds nothing; whether they are his."""
     yield True, complete(task, act, verdict, at=at)
     yield True, complete(task, act, verdict, at=at, origin=None)
-    for by, of in STRANGERS:
-        yield False, complete(task, act, verdict, at=at, origin=by, on_behalf_of=of or None)
-    yield False, complete(task, act, verdict, at=at, origin="departments.stranger")
-    yield False, complete(task, act, verdict, at=at, origin="terminals.stranger")
+    by, claimed = STRANGERS[number % len(STRANGERS)]
+    whose = task.holder if claimed == "the holder" else claimed
+    yield False, complete(task, act, verdict, at=at, origin=by, on_behalf_of=whose)
 
 
-STRANGERS = (("departments.stranger", ""), (None, "department:stranger"), (None, ""))
-"""Who holds nothing, by origin and by whom he claims to speak for."""
+STRANGERS: tuple[tuple[str | None, str | None], ...] = (
+    ("departments.stranger", None),
+    ("departments.stranger", "the holder"),
+    ("terminals.stranger", "the holder"),
+    (None, "department:stranger"),
+    (None, None),
+)
+"""Who holds nothing, by origin and by whom he claims to speak for; they take turns."""
 
 
-def fitting(task: Task, answer: TaskAnswered, who: str) -> dict[int, Transition]:
+def fitting(case: Case, task: Task, answer: TaskAnswered, who: str) -> dict[int, Transition]:
     """The lines of the table for that word by that speaker, read off the table itself."""
     return {
         number: line
@@ -49,13 +58,16 @@ def fitting(task: Task, answer: TaskAnswered, who: str) -> dict[int, Transition]
         and task.kind in line.kinds
         and task.state in line.states
         and line.verdict in (None, answer.verdict)
+        and life_of(case.incident.state) in line.life
     }
 
 
 def said(here: Situation, message: TaskAnswered | DeskOrdered) -> tuple[Play, ActJudged | AnswerJudged]:
-    """What became of *message*; whatever it is, it has exactly one verdict."""
+    """What became of *message*: it has one verdict, whoever else hears by it what became of a request."""
     play = here.play.hear(message)
-    [verdict] = [each for _, each in play.told if isinstance(each, ActJudged | AnswerJudged)]
+    name = "answer_id" if isinstance(message, TaskAnswered) else "order_id"
+    judged = [each for _, each in play.told if isinstance(each, ActJudged | AnswerJudged)]
+    [verdict] = [each for each in judged if getattr(each, name, None) == getattr(message, name)]
     return play, verdict
 
 
@@ -81,31 +93,33 @@ def assert_moved(here: Situation, play: Play, verdict: ActJudged | AnswerJudged)
     assert stood | told == {held.task.task_id: held.task.model_dump() for held in play.case.held}
     for task in fact.tasks:
         assert task.revision == (before[task.task_id].revision if task.task_id in before else 0) + 1
-    assert bool(play.open_tasks) != play.case.over
+    kinds = {kind for kind, _ in play.open_tasks}
+    assert kinds if not play.case.over else kinds <= {"approve"}  # an appeal (申诉) comes after the close
     assert docket_of("incident", packed(play.docket.document), None).case == play.case
 
 
 def test_every_act_in_every_situation_moves_as_the_table_says_or_is_refused_and_changes_nothing() -> None:
     taken: Taken = set()
-    for here in situations():
-        for held, (act, verdict) in product(here.new, ACTS):
-            for holds_it, answer in voices(held.task, act, verdict, at=here.at):
-                took = judged(here, held, answer)
-                assert holds_it or not took
-                taken |= took
+    words_of_all = ((here, held, *act) for here in situations() for held, act in product(here.new, ACTS))
+    for number, (here, held, act, verdict) in enumerate(words_of_all):
+        for holds_it, answer in voices(held.task, act, verdict, at=here.at, number=number):
+            took = judged(here, held, answer)
+            assert holds_it or not took
+            taken |= took
 
+    assert {"handle", "assist", "attend", "check", "dispatch", "approve"} <= {kind for _, kind, _ in taken}
     assert not untaken(taken), "no situation leads through these lines of the table"
 
 
 def judged(here: Situation, held: Held, answer: TaskAnswered) -> Taken:
     """Say *answer* and hold what becomes of it against the table; returns which line it took."""
     who = speaker(answer, held, DIRECTORY)
-    lines = fitting(held.task, answer, who)
+    lines = fitting(here.case, held.task, answer, who)
     play, verdict = said(here, answer)
     told = (here.path, held.task.kind, held.task.state, answer.act, answer.verdict, who, verdict.errors)
     if verdict.outcome == "refused":
         assert_refused(here, play, verdict)
-        assert all(line.guards for line in lines.values()) or here.case.over, told
+        assert all(line.guards or line.given for line in lines.values()), told
         return set()
     assert lines, told
     assert_moved(here, play, verdict)
@@ -113,7 +127,7 @@ def judged(here: Situation, held: Held, answer: TaskAnswered) -> Taken:
     taken = {
         number
         for number, line in lines.items()
-        if (line.to or held.task.state, line.change) == (moved.state, moved.change)
+        if line.to in (None, "before", moved.state) and line.change == moved.change
     }
     assert taken or play.case.over, told
     return {(number, held.task.kind, held.task.state) for number in taken or lines}
@@ -126,24 +140,29 @@ def found(case: Case, held: Held) -> Task:
 
 
 def untaken(taken: Taken) -> list[tuple[str, str, str]]:
+    given = {kind for _, kind, _ in taken}
     return [
         (line.act, kind, state)
         for number, line in enumerate(TRANSITIONS)
         for kind, state in product(line.kinds, line.states)
-        if (number, kind, state) not in taken
+        if (number, kind, state) not in taken and kind in given and not COMING.intersection(line.guards)
     ]
 
 
+COMING: frozenset[str] = frozenset({"supervised"})
+"""Guards that hold only after an order that is not carried out yet; as are the kinds of task it gives."""
+
+
 DESKS: tuple[str | None, ...] = (CENTRE, WORKSTATION, "desk:110101010", "department:water", None)
-"""Who orders besides the street: the district above, the workstation below, and three who command nothing."""
+"""Who orders besides the street: the district above, the workstation below, three who command nothing."""
 
 
 @pytest.mark.parametrize("kind", words(Order))
 def test_every_order_in_every_situation_is_obeyed_or_refused_and_changes_nothing(kind: str) -> None:
     outcomes = set()
     for here in situations() if kind in ORDERS else situations()[:5]:
-        for order in orders(here.case, kind, at=here.at):
-            for desk in (DESK, *DESKS):
+        for number, order in enumerate(orders(here.case, kind, at=here.at)):
+            for desk in (DESK, DESKS[number % len(DESKS)]):
                 outcomes.add(ordered(here, order.model_copy(update={"on_behalf_of": desk})))
 
     assert outcomes == ({"applied", "refused"} if kind in ORDERS else {"refused"})

@@ -12,7 +12,7 @@ from wangge_router.directory import Directory
 DONGCHENG = Path(__file__).parents[3] / "deploy" / "config" / "dongcheng"
 LOADED = bundle.load(DONGCHENG)
 STORIES = tuple(stories.read_all(DONGCHENG))
-DIRECTORY = Directory.of(LOADED.version, LOADED.parts)
+DIRECTORY = Directory.of(LOADED.version, LOADED.parts, [LOADED.part("calendars")])
 
 
 def told(story: stories.Story) -> Play:
