@@ -126,8 +126,17 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Who has a connector may answer the leader where he reads of it: on the task that is supervised.
     Transition(
         "reply",
-        (*WORK, "attend", "dispatch", "approve", "verify", "check"),
+        WORK,
         OPEN,
+        None,
+        "replied",
+        effects=("end-supervision",),
+        guards=("supervised", "order-named"),
+    ),
+    Transition(
+        "reply",
+        ("attend", "dispatch", "approve", "verify", "check"),
+        TURN,
         None,
         "replied",
         effects=("end-supervision",),
@@ -208,7 +217,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         life=ALWAYS,
     ),
     # To have reached a unit is not its signature: the state stays, the fact remains.
-    Transition("contact-logged", (*WORK, "supervise"), OPEN, None, "progressed", who=("desk",)),
+    Transition("contact-logged", WORK, OPEN, None, "progressed", who=("desk",)),
+    Transition("contact-logged", ("supervise",), TURN, None, "progressed", who=("desk",)),
 )
 
 SUPPORTED: frozenset[str] = frozenset(line.act for line in TRANSITIONS)

@@ -31,6 +31,7 @@ from wangge_contracts.message import Message, words
 from wangge_contracts.v1 import REQUIRED_BY_ACT, Act, DeskOrdered, Task, TaskAnswered, Verdict
 from wangge_router.case import Case, Held
 from wangge_router.conditions import life_of
+from wangge_router.lifecycle import lines
 from wangge_router.ordering import ORDERS
 
 Signature = tuple[object, ...]
@@ -117,7 +118,8 @@ class Situation:
 def signatures(case: Case, held: Held) -> set[Signature]:
     """What tells one situation of a task from others: how it stands, who holds it, what may be said of it."""
     task = held.task
-    where = case.incident.state if held.open else life_of(case.incident.state)
+    course = task.kind in (("handle", "check", "dispatch") if held.open else ("handle", "assist"))
+    where = (case.incident.state, case.passed) if course else life_of(case.incident.state)
     way = DIRECTORY.reach(task.holder) or task.holder.partition(":")[0]
     marks = {"listed": task.listed, "supervised": task.supervised, "replaced": task.successor}
     over_it = {(mark, task.kind) for mark, value in marks.items() if value}
@@ -152,11 +154,11 @@ def situations() -> tuple[Situation, ...]:
 def _said(here: Situation) -> Iterator[tuple[str, Message]]:
     for held in here.case.held:
         for act, verdict in ACTS:
-            if act in held.task.allowed_acts:
+            if lines(held.task.kind, held.task.state, act, who="holder"):
                 name = f"{held.task.kind}: {act} {verdict or ''}".strip()
                 yield name, complete(held.task, act, verdict, at=here.at)
     for kind in ORDERS:
-        for number, ordered in enumerate(orders(here.case, kind, at=here.at)):
+        for number, ordered in enumerate(orders(here, kind)):
             yield f"order {kind} {number}", ordered
 
 
@@ -180,8 +182,9 @@ def complete(
     return answer(task, act, at=at, **whole | ({"verdict": verdict} if verdict else {}) | fields)
 
 
-def orders(case: Case, kind: str, *, at: float) -> Iterator[DeskOrdered]:
-    """The street's order *kind*: of nobody, of each task, of every sort of party, with all it could need."""
+def orders(here: Situation, kind: str) -> Iterator[DeskOrdered]:
+    """The street's order *kind*: of nothing, of each new task, of every sort of party, with all it needs."""
+    at = here.at
     needed: dict[str, Any] = {
         "reply_by": minutes(60 * 24),
         "board": "street",
@@ -190,10 +193,13 @@ def orders(case: Case, kind: str, *, at: float) -> Iterator[DeskOrdered]:
         "class_ref": {"scheme": "gb-event", "version": "1", "code": "0501", "condition": "1"},
         "to": "department:roads",
     }
-    named: list[tuple[str, ...]] = [(), *((held.task.task_id,) for held in case.held)]
-    wanted = [(task_ids, PARTIES[0]) for task_ids in named] + [((), called) for called in PARTIES[1:]]
-    wanted += [((held.task.task_id,), PARTIES[1]) for held in case.held if held.task.kind == "dispatch"]
-    speakers = [SPEAKERS[by] for by in (ORDERS[kind].by if kind in ORDERS else ("person",))]
+    line = ORDERS.get(kind)
+    wanted: list[tuple[tuple[str, ...], tuple[str, ...]]]
+    wanted = [((), ()), *(((held.task.task_id,), ()) for held in here.new)]
+    if line is not None and line.kinds:
+        asked = [held.task.task_id for held in here.case.held if held.task.kind == "dispatch" and held.open]
+        wanted += [((), called) for called in PARTIES[1:]] + [((task_id,), PARTIES[1]) for task_id in asked]
+    speakers = [SPEAKERS[by] for by in (line.by if line else ("person",))]
     for number, ((task_ids, called), speaker) in enumerate(product(wanted, speakers)):
         told = {"order_id": f"{kind} {at} {number}", "task_ids": task_ids, **needed, **speaker}
         yield order(kind, *called, at=at, **told)

@@ -31,10 +31,12 @@ Taken = set[tuple[int, str, str]]
 def voices(
     task: Task, act: str, verdict: str | None, *, at: float, number: int
 ) -> Iterator[tuple[bool, TaskAnswered]]:
-    """The same words by his own way, inside for him, and from one who holds nothing; whether they are his."""
+    """The same words by his own way, and inside for him or from who holds nothing; whether they are his."""
     yield True, complete(task, act, verdict, at=at)
-    yield True, complete(task, act, verdict, at=at, origin=None)
-    by, claimed = STRANGERS[number % len(STRANGERS)]
+    if number % 2:
+        yield True, complete(task, act, verdict, at=at, origin=None)
+        return
+    by, claimed = STRANGERS[number // 2 % len(STRANGERS)]
     whose = task.holder if claimed == "the holder" else claimed
     yield False, complete(task, act, verdict, at=at, origin=by, on_behalf_of=whose)
 
@@ -107,8 +109,7 @@ def test_every_act_in_every_situation_moves_as_the_table_says_or_is_refused_and_
             assert holds_it or not took
             taken |= took
 
-    assert {"handle", "assist", "attend", "check", "dispatch", "approve"} <= {kind for _, kind, _ in taken}
-    assert not untaken(taken), "no situation leads through these lines of the table"
+    assert untaken(taken) == [], "no situation leads through these lines of the table"
 
 
 def judged(here: Situation, held: Held, answer: TaskAnswered) -> Taken:
@@ -140,17 +141,12 @@ def found(case: Case, held: Held) -> Task:
 
 
 def untaken(taken: Taken) -> list[tuple[str, str, str]]:
-    given = {kind for _, kind, _ in taken}
     return [
         (line.act, kind, state)
         for number, line in enumerate(TRANSITIONS)
         for kind, state in product(line.kinds, line.states)
-        if (number, kind, state) not in taken and kind in given and not COMING.intersection(line.guards)
+        if (number, kind, state) not in taken
     ]
-
-
-COMING: frozenset[str] = frozenset({"supervised"})
-"""Guards that hold only after an order that is not carried out yet; as are the kinds of task it gives."""
 
 
 DESKS: tuple[str | None, ...] = (CENTRE, WORKSTATION, "desk:110101010", "department:water", None)
@@ -158,12 +154,17 @@ DESKS: tuple[str | None, ...] = (CENTRE, WORKSTATION, "desk:110101010", "departm
 
 
 @pytest.mark.parametrize("kind", words(Order))
-def test_every_order_in_every_situation_is_obeyed_or_refused_and_changes_nothing(kind: str) -> None:
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.long)])
+def test_every_order_in_every_situation_is_obeyed_or_refused_and_changes_nothing(
+    kind: str, every: int
+) -> None:
+    """Each in turn in every sixth situation, all of them in all when there is time."""
     outcomes = set()
-    for here in situations() if kind in ORDERS else situations()[:5]:
-        for number, order in enumerate(orders(here.case, kind, at=here.at)):
-            for desk in (DESK, DESKS[number % len(DESKS)]):
-                outcomes.add(ordered(here, order.model_copy(update={"on_behalf_of": desk})))
+    for index, here in enumerate(situations() if kind in ORDERS else situations()[:5]):
+        for number, order in enumerate(orders(here, kind)):
+            if (index + number) % every == 0:
+                for desk in (DESK, DESKS[(index + number) // every % len(DESKS)]):
+                    outcomes.add(ordered(here, order.model_copy(update={"on_behalf_of": desk})))
 
     assert outcomes == ({"applied", "refused"} if kind in ORDERS else {"refused"})
 
