@@ -15,7 +15,9 @@ from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError, poll
+from wangge_local.house_books import DATABASE
 from wangge_local.house_folder import HouseFolder
+from wangge_local.postgres import Postgres
 from wangge_local.publish import standing
 from wangge_local.speaking import Speaker
 from wangge_notifier.directory import Directory
@@ -24,6 +26,7 @@ from wangge_notifier.templates import Templates
 from wangge_notifier.trying import Untriable, trial
 
 _ARRIVED = {"sent", "delivered", "read", "confirmed"}
+_TAKEN_WITHIN_S = 20
 _ENDED = _ARRIVED | {"given-up", "folded"}
 
 
@@ -58,6 +61,7 @@ def send(
         notices = trial(to, scene, template=template, channel=channel, urgency=known(Urgency, urgency))
     except Untriable as why:
         raise GroundError(f"{why}: publish it first, or correct it") from None
+    _await_version(postgres_of(folder), published.version)
     _say(bootstrap, notices)
     became = _became(ledger, notices, wait_s=wait_s)
     if as_json:
@@ -69,6 +73,15 @@ def send(
             told = " ".join(filter(None, (notice["state"], outcome.get("code"), outcome.get("detail"))))
             say(f"{name} by {notice['channel']}: {told}: {notice['text']['text']}")
     return 0 if became and all(notice["state"] in _ARRIVED for notice in became) else 1
+
+
+def _await_version(postgres: Postgres, version: str | None) -> None:
+    """Wait until the notifier has what is published; GroundError when it does not take it."""
+    asked = f"SELECT 1 FROM notifier.reference_manifest WHERE version = '{version}'"
+    for _ in poll(timeout=_TAKEN_WITHIN_S, every=0.1):
+        if postgres.sql(asked, database=DATABASE):
+            return
+    raise GroundError(f"the notifier has not taken version {version} yet: wangge status")
 
 
 def _say(bootstrap: str, notices: Sequence[NoticeComposed]) -> None:
