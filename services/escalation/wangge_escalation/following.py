@@ -242,6 +242,11 @@ def _led_to(clock: Clock, seen: Seen) -> dict[int, str]:
     }
 
 
+def _pausing(seen: Seen) -> datetime | None:
+    """Until when the task is suspended; a request that waits meanwhile (`pending`) changes nothing."""
+    return seen.task.suspended_until if seen.task.state in ("suspended", "pending") else None
+
+
 def _boards(clock: Clock, seen: Seen) -> bool:
     before = {(each.board, each.place) for each in clock.listings if each.until is None}
     return before != {(known(Board, each.board), each.place) for each in seen.task.listed}
@@ -268,7 +273,7 @@ RULES: tuple[Rule, ...] = (
     # A return that was refused (推诿): the unit's time goes on since it returned the task.
     Rule(
         "shuffling",
-        lambda clock, seen: seen.lives and not clock.runs and seen.task.reason_code == "shuffling",
+        lambda clock, seen: seen.lives and not clock.runs and seen.task.change == "request-refused",
         _continued,
     ),
     Rule("assigned-again", lambda clock, seen: seen.lives and not clock.runs, _starts("assigned")),
@@ -280,18 +285,12 @@ RULES: tuple[Rule, ...] = (
     Rule("extended", lambda clock, seen: clock.runs and _readable(seen.task.limit) != clock.limit, _extended),
     Rule(
         "suspended",
-        lambda clock, seen: (
-            clock.runs
-            and seen.task.state == "suspended"
-            and seen.task.suspended_until not in (None, clock.suspended_until)
-        ),
+        lambda clock, seen: clock.runs and _pausing(seen) not in (None, clock.suspended_until),
         _suspended,
     ),
     Rule(
         "resumed",
-        lambda clock, seen: (
-            clock.runs and clock.suspended_until is not None and seen.task.state != "suspended"
-        ),
+        lambda clock, seen: clock.runs and clock.suspended_until is not None and _pausing(seen) is None,
         _resumed,
     ),
     Rule(

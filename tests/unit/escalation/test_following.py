@@ -83,6 +83,15 @@ def test_a_suspension_that_is_over_ends_at_its_end_whenever_the_router_says_so()
     assert (fact.change, fact.effective_at, fact.deadline) == ("resumed", until, until + 8 * HOUR)
 
 
+def test_a_request_that_waits_while_the_task_is_suspended_leaves_it_suspended() -> None:
+    until = MORNING + 30 * HOUR
+    bench = running().hears(suspended(until=until), at=MORNING + 2 * HOUR)
+    asks = task(revision=3, state="pending", change="request-pending", suspended_until=until)
+    bench.hears(asks, at=MORNING + 3 * HOUR)
+
+    assert (bench.story, bench.due) == (["started", "suspended"], until + 8 * HOUR)
+
+
 def test_a_desk_may_end_a_suspension_earlier_though_we_hear_it_later() -> None:
     until = MORNING + 30 * HOUR
     bench = running().hears(suspended(until=until), at=MORNING + 2 * HOUR).swings(until)
@@ -164,7 +173,7 @@ def test_after_a_return_that_was_refused_the_units_time_ran_all_along() -> None:
 def test_a_listing_that_was_due_when_the_task_was_returned_is_ordered_when_it_goes_on() -> None:
     bench = climbing().hears(task(revision=2, state="returned"), at=MORNING + 13 * HOUR)
     assert (bench.story[-2:], bench.orders) == (["rang listed", "stopped"], [])
-    back = task(revision=3, state="working", change="request-refused", reason_code="shuffling")
+    back = task(revision=3, state="working", change="request-refused", reason_code="it-is-yours")
     bench.hears(back, at=MORNING + 14 * HOUR).swings(MORNING + 14 * HOUR)
 
     assert [(order.order, order.rung) for order in bench.orders] == [
