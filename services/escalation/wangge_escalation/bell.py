@@ -23,6 +23,8 @@ from wangge_escalation.store import Reach
 
 BEFORE_US = ("intake", "router", "escalation")
 """Consumer groups that an answer passes before its clock stops, this room's own the last."""
+_BREATH = 100
+"""After so many facts the event loop has its turn, so that bytes on their way go on."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 LATENESS = Histogram(
@@ -89,10 +91,16 @@ class Bell:
             rung.append(moved)
             said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
-        for each in said:
-            for promised in outgoing(each, almanac):
-                turn.emit(promised)
-        await store.save_rung(turn.connection, rung)
+        # The database writes the clocks while we write what is said of them.
+        saving = asyncio.ensure_future(store.save_rung(turn.connection, rung))
+        try:
+            for number, each in enumerate(said):
+                if number % _BREATH == 0:
+                    await asyncio.sleep(0)
+                for promised in outgoing(each, almanac):
+                    turn.emit(promised)
+        finally:
+            await saving
         self.timer.wake()  # to look what comes next, perhaps at once
         _note(said, turn.now)
 

@@ -149,7 +149,10 @@ class Clock:
 
     def rung(self, name: str) -> Rung:
         """The rung of that name in this round's ladder."""
-        return next(rung for rung in self.rungs if rung.name == name)
+        for rung in self.rungs:
+            if rung.name == name:
+                return rung
+        raise LookupError(f"the ladder of task {self.task_id} has no rung {name}")
 
     def order_id(self, step: Step, effect: Effect) -> str:
         """The id of what *step* orders by *effect*; it follows from the clock, its round and the rung."""

@@ -50,15 +50,18 @@ class Rung(_Strict):
     reply_within: Span | None = None
     """How long the holder has to reply to the supervision that the rung orders."""
 
-    @model_validator(mode="after")
-    def _is_due_somewhen(self) -> Self:
+    def require_sound(self) -> None:
+        """
+        Raise ValueError for a rung that is never due, or whose parts do not go together.
+
+        Asked by its ladder, once: clocks carry their rungs by value, and are read by the thousand.
+        """
         if sum(each is not None for each in (self.share, self.after, self.at)) != 1:
             raise ValueError(f"rung {self.name}: write one of share, after and at")
         if ("supervise" in self.effects) != (self.reply_within is not None):
             raise ValueError(f"rung {self.name}: supervise and reply_within go together")
         if ("dispatch" in self.effects) != (self.at == "automatic-at"):
             raise ValueError(f'rung {self.name}: dispatch and at = "automatic-at" go together')
-        return self
 
     @property
     def punitive(self) -> bool:
@@ -111,6 +114,8 @@ class Ladder(_Strict):
 
     @model_validator(mode="after")
     def _rungs_rise(self) -> Self:
+        for rung in self.rungs:
+            rung.require_sound()
         names = [rung.name for rung in self.rungs]
         if len(set(names)) < len(names):
             raise ValueError(f"ladder {self.name}: rung names used twice")
