@@ -43,7 +43,7 @@ class Armoury:
             calendar=calendar["name"],
             calendar_version=calendar["version"],
         )
-        slug = next(unit["slug"] for unit in bundle.part("departments") if unit["reach"] == "mailbox")
+        slug = holder_of(bundle)
         self._holder = f"department:{slug}"
         self._sent = {CLOCKS_CHANGED.name: 1, DEPARTMENT_TASKS.named(slug): 1}
 
@@ -102,6 +102,11 @@ class Armoury:
         )
         clock, _ = follow(None, told, almanac=self._almanac, now=at, patience=timedelta(minutes=1))
         return clock
+
+
+def holder_of(bundle: Bundle) -> str:
+    """The slug of the department that holds every task here: the first with a mailbox."""
+    return next(str(unit["slug"]) for unit in bundle.part("departments") if unit["reach"] == "mailbox")
 
 
 def _first_due(clock: Clock) -> datetime:
