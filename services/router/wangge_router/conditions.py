@@ -8,7 +8,7 @@ from datetime import datetime
 from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
-from wangge_router.lifecycle import allowed_acts
+from wangge_router.lifecycle import allowed_acts, asked_of
 from wangge_router.timing import due, latest_extension
 from wangge_router.turns import (
     GUARDS,
@@ -68,7 +68,11 @@ def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act
     task = held.task
     if task.state not in OPEN:
         return ()
-    lacking = frozenset(guard for guard, stands in STANDING.items() if not stands(held, incident, directory))
+    lacking = frozenset(
+        guard
+        for guard in asked_of(task.kind, task.state)
+        if guard in STANDING and not STANDING[guard](held, incident, directory)
+    )
     who: Who = "desk" if directory.reach(task.holder) == "contact-only" else "holder"
     return allowed_acts(task.kind, task.state, lacking=lacking, who=who, life=life_of(incident.state))
 

@@ -299,7 +299,8 @@ class Draft:
             held = self._held[task_id]
             others = tuple(party for other, party in known.items() if other != task_id)
             acts = told_acts(held, self.incident, self.directory)
-            self.amend(held, allowed_acts=acts, parties=others[:50])
+            if (acts, others[:50]) != (held.task.allowed_acts, held.task.parties):
+                self.amend(held, allowed_acts=acts, parties=others[:50])
 
 
 def raised(counts: Counts, steps: Mapping[str, int]) -> Counts:

@@ -65,16 +65,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         "refer-up",
-        ("dispatch", "verify", "check"),
-        TURN,
-        "ended",
-        "referred-up",
-        effects=("to-desk-above",),
-        guards=("desk-above", "fresh"),
-    ),
-    Transition(
-        "refer-up",
-        ("approve",),
+        ("dispatch", "verify", "check", "approve"),
         TURN,
         "ended",
         "referred-up",
@@ -245,6 +236,13 @@ def allowed_acts(
         and not lacking.intersection(line.guards)
     )
     return tuple(dict.fromkeys(said))
+
+
+@cache
+def asked_of(kind: TaskKind, state: TaskState) -> tuple[Guard, ...]:
+    """Return every guard that some line asks for of such a task."""
+    asked = (line.guards for line in TRANSITIONS if kind in line.kinds and state in line.states)
+    return tuple(dict.fromkeys(guard for guards in asked for guard in guards))
 
 
 @cache
