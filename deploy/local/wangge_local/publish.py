@@ -77,11 +77,14 @@ def _terminals_spoken_of(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def webhook_holders(bundle: Bundle) -> tuple[str, ...]:
-    """Name the holders that the configuration tells by webhook."""
+    """Name the holders, and the people by their staff numbers, that the configuration tells by webhook."""
+    contacts = bundle.part("contacts")
+    reached = [(each["holder"], each) for each in contacts.get("contacts", ())]
+    reached += [(each["staff_id"], each) for each in contacts.get("people", ())]
     return tuple(
-        contact["holder"]
-        for contact in bundle.part("contacts").get("contacts", ())
-        if any(endpoint["channel"] == "webhook" for endpoint in contact.get("endpoints", ()))
+        who
+        for who, reach in reached
+        if any(endpoint["channel"] == "webhook" for endpoint in reach.get("endpoints", ()))
     )
 
 

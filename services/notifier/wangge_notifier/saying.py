@@ -178,7 +178,7 @@ def to_desk(delivery: Delivery, what: str, *, desk: str, at: datetime) -> Outgoi
         fallbacks=[],
         digest=False,
         confirm_by=None,
-        why=None,
+        why={"recipient": "operator", "channel": "shown", "fact": f"endpoint-{what}"},
         also=None,
     )
 

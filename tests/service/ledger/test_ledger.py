@@ -262,6 +262,37 @@ def test_a_restricted_matter_is_told_whole_only_to_those_who_may_act(
     assert ledger.ask("GET", "/v1/incidents/a-secret", token=TOKEN).content["incident"]["description"]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("limit=500", 40),
+        ("limit=7", 7),
+        ("incident=110101-2026-0000123", 1),
+        (f"incident={GAS}", 1),
+        ("recipient=officer:110101009015004/police&limit=500", 40),
+        ("recipient=officer:1/nobody", 0),
+        ("state=delivered&limit=500", 40),
+        ("state=given-up", 0),
+        ("channel=webhook&limit=500", 40),
+    ],
+)
+def test_notices_are_listed_for_those_who_may_act(ledger: RoomProcess, query: str, found: int) -> None:
+    assert ledger.ask("GET", f"/v1/notices?{query}").status == 401
+    assert len(ledger.ask("GET", f"/v1/notices?{query}", token=TOKEN).content["notices"]) == found
+
+
+def test_a_notice_is_found_by_its_id_or_the_beginning_of_it(ledger: RoomProcess) -> None:
+    def found(name: str) -> list[str]:
+        asked = ledger.ask("GET", f"/v1/notices?limit=500&notice={name}", token=TOKEN)
+        return [notice["notice_id"] for notice in asked.content["notices"]]
+
+    last = next(name for name in found("") if name.endswith("-39"))
+
+    assert found(last) == [last]
+    assert len(found(last[:16])) == 40
+    assert found("zzz") == []
+
+
 def test_an_answer_of_a_person_lies_on_the_topic_when_it_is_answered(
     ledger: RoomProcess, kafka: Kafka
 ) -> None:
