@@ -1,0 +1,108 @@
+"""Whatever receivers do and however often the courier is killed, every notice ends once."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.ground import FreshDatabase
+from tests.service.ledger.running import RoomProcess, records, say
+from tests.service.notifier.receivers import KINDS, Receivers, content, notice, parts, receiving, secrets
+from tests.service.notifier.test_notifier import published
+from tests.waiting import wait_for
+from wangge_chassis import Received
+from wangge_local.kafka import Kafka
+
+FINAL = {"sent", "given-up"}
+UNDELIVERABLE = {"gone", "redirecting", "bad-tls"}
+CHANNELS = {
+    "breaker": {"failures": 60, "first_rest_s": 0.5, "longest_rest_s": 0.5},
+    "use": {"webhook": {"at_once": 8, "per_s": 500, "burst": 500}},
+}
+SETTINGS = {
+    "ADMITTED": "127.0.0.0/8",
+    "ATTEMPTS": "10",
+    "FIRST_WAIT_S": "0.2",
+    "LONGEST_WAIT_S": "0.5",
+    "SEND_WITHIN_S": "1",
+    "LOG_LEVEL": "warning",
+}
+OF_EACH = 3
+
+
+def lived_through(
+    kafka: Kafka, database: FreshDatabase, folder: Path, *, notices: int, kill_every_s: float, kills: int
+) -> Receivers:
+    """Send *notices* to every kind of receiver while the courier is killed; check every promise."""
+    file = folder / "secrets.toml"
+    file.write_text(secrets(OF_EACH))
+    with receiving(late_s=1.5) as receivers:
+        say(kafka, published(parts(receivers, OF_EACH, channels=CHANNELS)))
+        settings = {**SETTINGS, "SECRETS": str(file)}
+        room = RoomProcess("notifier", kafka, database, folder / "notifier.log", settings)
+        try:
+            room.start()
+            said = [notice(receivers, number, OF_EACH) for number in range(notices)]
+            for number in range(kills):
+                say(kafka, said[number * notices // kills : (number + 1) * notices // kills])
+                time.sleep(kill_every_s)
+                room.kill()
+                room.start()
+            ours = {each.message.notice_id for each in said}  # type: ignore[attr-defined]
+
+            def open_ones() -> list[str]:
+                rows = database.sql(
+                    "SELECT state, count(*) FROM notifier.delivery WHERE channel = 'webhook' GROUP BY state"
+                )
+                counts = dict(row.split("|") for row in rows)
+                done = sum(int(counts.pop(state, 0)) for state in FINAL)
+                return [] if done == len(ours) and not counts else [f"{done} of {len(ours)}", str(counts)]
+
+            try:
+                wait_for("every notice has ended", lambda: not open_ones(), within_s=60 + notices / 20)
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {open_ones()}") from None
+        finally:
+            room.stop()
+        _check(kafka, receivers, said)
+        return receivers
+
+
+def _check(kafka: Kafka, receivers: Receivers, said: Sequence[Received]) -> None:
+    kinds = {each.message.notice_id: KINDS[number % len(KINDS)] for number, each in enumerate(said)}  # type: ignore[attr-defined]
+    facts = {dict(record.headers())["ce_id"]: record for record in records(kafka, "notices.changed.v1")}
+    states: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in facts.values():
+        told = content(record)
+        states[told["notice_id"]][told["state"]] += 1
+    for notice_id, kind in kinds.items():
+        ends = {state: number for state, number in states[notice_id].items() if state in FINAL}
+        assert ends == {"given-up" if kind in UNDELIVERABLE else "sent": 1}, (kind, states[notice_id])
+        # Beyond what we ourselves call doubtful, nobody has anything twice.
+        assert receivers.took[notice_id] <= 1 + states[notice_id]["unknown"], kind
+        assert receivers.took[notice_id] >= (kind not in UNDELIVERABLE), kind
+        # No attempt without a fact that says so, and none after the end.
+        assert receivers.heard[notice_id] <= states[notice_id]["sending"], kind
+    assert receivers.strayed == 0
+    assert records(kafka, "notifier.dead-letters") == []
+    assert "whsec_" not in "".join(record.value().decode() for record in facts.values())
+
+
+def test_every_notice_ends_once_whatever_receivers_do_and_however_often_we_are_killed(
+    fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
+) -> None:
+    lived_through(fresh_topics, database, tmp_path, notices=110, kill_every_s=0.7, kills=1)
+
+    assert SECRETS_OF_NOBODY not in (tmp_path / "notifier.log").read_text("utf-8")
+
+
+@pytest.mark.long
+def test_five_thousand_notices_end_once_each(
+    fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
+) -> None:
+    lived_through(fresh_topics, database, tmp_path, notices=5_000, kill_every_s=3.0, kills=12)
+
+
+SECRETS_OF_NOBODY = "whsec_"

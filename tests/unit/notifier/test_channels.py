@@ -1,0 +1,277 @@
+"""Each channel hands a notice on as its receiver wants it, and says how it went."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+from pydantic import ValidationError
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from tests.unit.notifier.conftest import Serving
+from wangge_local.ports import free_port
+from wangge_notifier.addresses import Admitted
+from wangge_notifier.channels import Channels
+from wangge_notifier.dialling import Dialler, outcome_of
+from wangge_notifier.mailing import Mails
+from wangge_notifier.secrecy import Secrets
+from wangge_notifier.sending import Channel, Parcel
+from wangge_notifier.texting import Texts
+from wangge_notifier.webhook import Webhooks
+
+OLD, NEW = (f"whsec_{b64encode(bytes([number]) * 32).decode()}" for number in (1, 2))
+SECRETS = Secrets.model_validate(
+    {
+        "secrets": {"department:water": [NEW, OLD]},
+        "gateway": {"sms": "s3cret", "sms-report": "proof"},
+    }
+)
+GATEWAY = {
+    "send": {
+        "url": "http://127.0.0.1:{port}/send?key={secret:sms}",
+        "headers": {"authorization": "Bearer {secret:sms}"},
+        "body": {"to": ["{to}"], "text": "{text}", "out_id": "{notice}"},
+        "answer": {
+            "status": "/result/0/code",
+            "accepted": ["OK"],
+            "hopeless": ["BAD_NUMBER"],
+            "throttled": ["LIMIT"],
+            "reference": "/result/0/id",
+        },
+    },
+    "query": {
+        "method": "GET",
+        "url": "http://127.0.0.1:{port}/fate/{notice}",
+        "answer": {
+            "status": "/fate",
+            "accepted": ["SENT"],
+            "delivered": ["DELIVRD"],
+            "hopeless": ["REJECTD"],
+        },
+    },
+}
+
+
+@pytest.fixture
+async def dialler() -> AsyncIterator[Dialler]:
+    dialler = Dialler(Admitted.parse("127.0.0.0/8"), within_s=1.0)
+    keeping = asyncio.create_task(dialler.attend())
+    await asyncio.sleep(0)
+    yield dialler
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+def parcel(address: str, *, channels: Any = None, **changed: Any) -> Parcel:
+    held: dict[str, Any] = {
+        "notice_id": "ab" * 16,
+        "attempt": 1,
+        "holder": "department:water",
+        "subject": "到场通知",
+        "text": '【网格】请到场 "601" & \n',
+        "body": b'{"type":"notice.attend"}',
+    }
+    return Parcel(address=address, channels=Channels.model_validate(channels or {}), **(held | changed))
+
+
+@pytest.mark.parametrize("secret", [OLD, NEW])
+async def test_a_webhook_verifies_with_the_official_library_under_either_secret(
+    serving: Serving, dialler: Dialler, secret: str
+) -> None:
+    heard: list[tuple[dict[str, str], bytes]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        heard.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        return web.Response(status=204)
+
+    port = await serving(answer)
+    outcome = await Webhooks(dialler, SECRETS).send(parcel(f"http://127.0.0.1:{port}/"))
+    ((headers, body),) = heard
+
+    assert outcome.accepted
+    assert Webhook(secret).verify(body, headers) == {"type": "notice.attend"}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body + b" ", headers)
+
+
+async def test_who_has_no_secret_is_not_told_by_webhook(dialler: Dialler) -> None:
+    outcome = await Webhooks(dialler, SECRETS).send(parcel("http://127.0.0.1:1/", holder="department:gas"))
+
+    assert (outcome.code, outcome.hopeless) == ("no-secret", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "seconds"),
+    [
+        (429, "120", 120),
+        (503, "5", 5),
+        (429, "86400", 3600),
+        (429, "Thu, 01 Jan 1970 00:01:00 GMT", 30),
+        (429, "Wed, 31 Dec 1969 00:00:00 GMT", 0),
+        (429, "soon", None),
+        (500, "120", None),
+    ],
+)
+def test_retry_after_is_read_in_both_its_forms_and_bounded(
+    status: int, text: str, seconds: int | None
+) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+
+    assert outcome_of(status, retry_after=text, real_s=30.0).retry_after == expected
+
+
+def gateway(port: int) -> dict[str, Any]:
+    shape: dict[str, Any] = json.loads(json.dumps(GATEWAY).replace("{port}", str(port)))
+    return {"sms": shape}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "code", "accepted", "hopeless", "reference"),
+    [
+        (200, {"result": [{"code": "OK", "id": 815}]}, "OK", True, False, "815"),
+        (200, {"result": [{"code": "BAD_NUMBER"}]}, "BAD_NUMBER", False, True, None),
+        (200, {"result": [{"code": "LIMIT"}]}, "LIMIT", False, False, None),
+        (200, {"other": 1}, "unclear", False, False, None),
+        (200, "no json", "unclear", False, False, None),
+        (500, {"result": [{"code": "OK"}]}, "500", False, False, None),
+    ],
+)
+async def test_a_gateways_answer_is_read_by_its_shape(
+    serving: Serving,
+    dialler: Dialler,
+    status: int,
+    answer: Any,
+    code: str,
+    accepted: bool,
+    hopeless: bool,
+    reference: str | None,
+) -> None:
+    heard: list[tuple[str, str, Any]] = []
+
+    async def reply(request: web.Request) -> web.Response:
+        heard.append((request.path_qs, request.headers["authorization"], await request.json()))
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        return web.Response(status=status, text=text)
+
+    port = await serving(reply)
+    sent = parcel("+86-10-0000", channels=gateway(port))
+    outcome = await Texts(dialler, SECRETS, callback="").send(sent)
+    ((path, authorization, body),) = heard
+
+    assert (path, authorization) == ("/send?key=s3cret", "Bearer s3cret")
+    assert body == {"to": ["+86-10-0000"], "text": sent.text, "out_id": sent.notice_id}
+    assert (outcome.code, outcome.accepted, outcome.hopeless) == (code, accepted, hopeless)
+    assert outcome.reference == reference
+    assert "s3cret" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    ("fate", "accepted", "delivered", "doubtful", "hopeless"),
+    [
+        ("SENT", True, False, False, False),
+        ("DELIVRD", True, True, False, False),
+        ("REJECTD", False, False, False, True),
+        ("WHO", False, False, True, False),
+    ],
+)
+async def test_a_gateway_is_asked_what_became_of_a_text(
+    serving: Serving,
+    dialler: Dialler,
+    fate: str,
+    accepted: bool,
+    delivered: bool,
+    doubtful: bool,
+    hopeless: bool,
+) -> None:
+    port = await serving(lambda request: web.json_response({"fate": fate, "of": request.path}))
+    outcome = await Texts(dialler, SECRETS, callback="").query(parcel("+86", channels=gateway(port)))
+
+    assert (outcome.accepted, outcome.delivered, outcome.doubtful, outcome.hopeless) == (
+        accepted,
+        delivered,
+        doubtful,
+        hopeless,
+    )
+
+
+@pytest.mark.parametrize(
+    "shape", [{"url": "http://g/{phone}"}, {"url": "ftp://g/"}, {"url": "http://g/", "body": {}, "form": {}}]
+)
+def test_a_shape_that_asks_for_what_there_is_not_is_refused(shape: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Channels.model_validate({"sms": {"send": shape}})
+
+
+def test_who_wants_to_ask_must_say_how() -> None:
+    with pytest.raises(ValidationError, match=r"needs `sms\.query`"):
+        Channels.model_validate({"use": {"sms": {"doubt": "query"}}})
+
+
+class Box:
+    """A mail server that refuses who the test says."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.refusal = ""
+        self.answer = "250 OK"
+
+    async def handle_RCPT(self, _: Any, __: Any, envelope: Envelope, to: str, ___: Any) -> str:  # noqa: N802
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Envelope) -> str:  # noqa: N802
+        self.envelopes.append(envelope)
+        return self.answer
+
+
+async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
+    box, port = Box(), free_port()
+    server: Any = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        mails: Channel = Mails(SECRETS, within_s=2.0)
+        way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
+        taken = await mails.send(parcel("officer@example.org", channels=way))
+        box.refusal = "550 no such person"
+        nobody = await mails.send(parcel("nobody@example.org", channels=way))
+        box.refusal = "451 later"
+        later = await mails.send(parcel("officer@example.org", channels=way))
+        injected = await mails.send(parcel("a@example.org\nBcc: b@example.org", channels=way))
+    finally:
+        server.stop()
+    gone = await mails.send(parcel("officer@example.org", channels=way))
+
+    assert (taken.code, taken.accepted) == ("250", True)
+    (envelope,) = box.envelopes
+    assert envelope.rcpt_tos == ["officer@example.org"]
+    assert f"Message-ID: <{'ab' * 16}@example.org>".encode() in (envelope.content or b"")
+    assert (nobody.code, nobody.hopeless) == ("550", True)
+    assert (later.code, later.hopeless) == ("451", False)
+    assert (injected.code, injected.hopeless) == ("bad-address", True)
+    assert (gone.code, gone.doubtful) == ("unreachable", False)
+
+
+async def test_a_mail_server_that_falls_silent_leaves_a_doubt() -> None:
+    class Silent(Box):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
+            await asyncio.sleep(1.5)
+            return await super().handle_DATA(server, session, envelope)
+
+    port = free_port()
+    server: Any = Controller(Silent(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
+        outcome = await Mails(SECRETS, within_s=0.5).send(parcel("officer@example.org", channels=way))
+    finally:
+        server.stop()
+
+    assert (outcome.doubtful, outcome.sick) == (True, True)
