@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import clocks, places, rules, takeovers, throughput
+from tests.bench import clocks, notices, places, rules, takeovers, throughput
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -26,6 +26,7 @@ NAMES = {
     "door": "what the HTTP door keeps per second",
     "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
     "takeovers": "the bell of four replicas, one of which is killed every five seconds",
+    "notices": "the courier: a second, at once, beside one that hangs, and how soon after the fact",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
 HEADS = {"places": places.figures, "rules": rules.figures}
@@ -79,6 +80,8 @@ def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], 
         found["clocks"] = clocks.figures(ground, armed=wishes.clocks, seconds=wishes.seconds, say=say)
     if "takeovers" in names:
         found["takeovers"] = takeovers.figures(ground, seconds=6 * wishes.seconds, say=say)
+    if "notices" in names:
+        found["notices"] = notices.figures(ground, seconds=wishes.seconds, say=say)
     if names & {"mailbox", "door", "idle"}:
         found |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
     return found

@@ -13,7 +13,8 @@ from tests.unit.ledger.telling import told
 from wangge_chassis import Received
 from wangge_contracts.message import derive_id
 from wangge_local.ports import free_port
-from wangge_notifier.directory import Endpoint, endpoint_key
+from wangge_notifier.contacts import Endpoint
+from wangge_notifier.directory import endpoint_key
 
 KINDS = (
     "good",
