@@ -55,7 +55,6 @@ from wangge_contracts.v1.orders import (
     ActOutcome as ActOutcome,
     DeskOrdered as DeskOrdered,
     Order as Order,
-    OrderedParty as OrderedParty,
 )
 from wangge_contracts.v1.parts import (
     Address as Address,
@@ -123,6 +122,7 @@ from wangge_contracts.v1.reports import (
 from wangge_contracts.v1.tasks import (
     REQUIRED_BY_ACT as REQUIRED_BY_ACT,
     Listing as Listing,
+    OrderedParty as OrderedParty,
     Suggestion as Suggestion,
     Supervision as Supervision,
     Task as Task,

@@ -76,6 +76,7 @@ IncidentChange = Annotated[
         "merge-failed",
         "merged",
         "split",
+        "child-ended",
         "closed",
         "reopened",
         "reopening-ended",
@@ -193,6 +194,8 @@ class Incident(_Reported):
     merged: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     """The incidents that this one took in."""
     split_from: Id | None = None
+    split: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+    """The incidents that were split from this one; it closes after all of them."""
 
 
 class Cause(Part):

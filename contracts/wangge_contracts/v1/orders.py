@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.message import Instant, Message, Open
+from wangge_contracts.v1.incidents import Incident
 from wangge_contracts.v1.parts import ClassRef, Faults, Person, ReportedPlace
-from wangge_contracts.v1.reference import Limit
+from wangge_contracts.v1.tasks import OrderedParty
 from wangge_contracts.v1.words import (
     Board,
     Code,
@@ -16,10 +17,8 @@ from wangge_contracts.v1.words import (
     Mode,
     Nature,
     PlaceCode,
-    Role,
     Sensitivity,
     Slug,
-    TaskKind,
     Text,
     Urgency,
 )
@@ -53,6 +52,8 @@ Order = Annotated[
         "close",
         "reopen",
         "reopening-ended",
+        "extend",
+        "suspend",
         "bulk",
     ],
     Open(otherwise="remind"),
@@ -62,17 +63,6 @@ ActOutcome = Annotated[
     Literal["applied", "pending-approval", "refused", "repeated", "unreadable"], Open(otherwise="refused")
 ]
 """What became of an act; `pending-approval` is followed by exactly one other. Unknown: refused."""
-
-
-class OrderedParty(Part):
-    """Somebody whom an order gives a task."""
-
-    holder: Holder
-    kind: TaskKind
-    role: Role
-    instructions: Text | None = None
-    limit: Limit | None = None
-    """Absent: the standard's."""
 
 
 class DeskOrdered(Message):
@@ -86,7 +76,8 @@ class DeskOrdered(Message):
     What an order carries besides: `dispatch`, `designate` and `call` *parties*; `approve` and `refuse` the
     approve task in *task_ids*; `supervise` *reply_by*; `list` and `unlist` *board*; `merge`, `adopt`,
     `adopted` and `adoption-refused` *other_incident_id*; `correct` what is put right; `file` *class_ref*;
-    `forward` and `transfer` *to*.
+    `forward` and `transfer` *to*; `extend` and `suspend`, for which nobody asked, *until*. Whatever is sent
+    as `bulk` is said to each incident as the order that it is, tied by *bulk_id*.
     """
 
     order_id: Id
@@ -118,11 +109,14 @@ class DeskOrdered(Message):
     to: Holder | None = None
     reply_by: Instant | None = None
     until: Instant | None = None
-    """For an approved extension or suspension, when it differs from what was asked."""
+    """For an approved extension or suspension, when it differs from what was asked; for `extend` and
+    `suspend`, the new deadline or the end."""
     board: Board | None = None
     board_place: PlaceCode | None = None
     rung: Code | None = None
     other_incident_id: Id | None = None
+    split_from: Incident | None = None
+    """The whole incident that a `split` makes this one from; from the router only."""
 
 
 class ActJudged(Message):

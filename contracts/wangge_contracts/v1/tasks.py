@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 
 from wangge_contracts.message import Instant, Message, Part
-from wangge_contracts.v1.orders import OrderedParty
 from wangge_contracts.v1.parts import (
     Attachments,
     ClassRef,
@@ -56,6 +55,17 @@ class Supervision(Part):
 
     order_id: Id
     reply_by: Instant
+
+
+class OrderedParty(Part):
+    """Somebody whom an order gives a task."""
+
+    holder: Holder
+    kind: TaskKind
+    role: Role
+    instructions: Text | None = None
+    limit: Limit | None = None
+    """Absent: the standard's."""
 
 
 class Suggestion(Part):

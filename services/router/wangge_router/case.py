@@ -121,7 +121,15 @@ class Case(Part):
     suggestion: Suggestion | None = None
     """What the desk is to confirm then; its instant is as of the report."""
     passed: Flag = False
-    """The check is passed; only called forces are still waited for."""
+    """The check is passed; only called forces and incidents that were split off are still waited for."""
+    not_before: Instant | None = None
+    """It is not closed before this instant: a desk closed it then, or what was split off ended then."""
+    asking: Id | None = None
+    """The incident that it wants to be merged into and that has not answered yet."""
+    followed: Count = 0
+    """The revision of the incident it was merged into that it last followed: what is older comes too late."""
+    children: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    """The incidents that were split off and are not over yet."""
 
     @property
     def over(self) -> bool:

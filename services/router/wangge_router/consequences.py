@@ -22,21 +22,23 @@ def conclude(draft: Draft) -> bool:
     """
     End what has lost its object, and close the incident (结案) if nothing is waited for any more.
 
-    It waits for the check of what the lead did, and for every called force to have arrived; forces that are
+    It waits for the check of what the lead did, for what was split from it, for the incident that it asks to
+    be merged into, and for every called force to have arrived; forces that are
     there are let go, whoever else still holds a task loses it. Closed since the last thing it waited for.
     Returns whether it was closed.
     """
     requests.lapse(draft)
-    if draft.incident.state in ENDED or not draft.kept("passed"):
+    if draft.incident.state in (*ENDED, "merging") or not draft.kept("passed") or draft.kept("children"):
         return False
     there = {held.task.task_id for held in draft.held if held.task.state in ("working", "done")}
     awaited = (held for held in draft.waiting("attend") if held.task.successor not in there)
     if any(held.task.state != "working" for held in awaited):
         return False
     ends = [held.task.effective_at for held in draft.held if held.task.kind in WAITED_FOR]
-    past = draft.before.past
-    closed_at = max((*ends, *([past.until] if past and past.until else [])))
-    draft.put(state="closed", closed_at=closed_at)
+    past, not_before = draft.before.past, draft.kept("not_before")
+    others = (past and past.until, not_before)
+    closed_at = max((*ends, *(instant for instant in others if instant)))
+    draft.put(state="closed", closed_at=closed_at, reopen_until=closed_at + draft.directory.terms.reopening)
     for held in draft.held:
         if not held.open or _appealed(draft, held):
             continue

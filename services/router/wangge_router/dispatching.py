@@ -11,8 +11,6 @@ from wangge_router.turns import MOST_RETURNS
 
 DESIGNATED = "designated-anew"
 """The reason of a task that is taken from a unit because another is designated."""
-VOID = "incident-void"
-"""The reason of tasks that are withdrawn because the incident is void."""
 
 
 def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
@@ -26,6 +24,9 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     if asked and len(mine) < len(asked):
         return (fault("not-yours", "/task_ids"),)
     leads = [number for number, party in enumerate(order.parties) if party.kind == "handle"]
+    if leads and draft.incident.counts.returns >= MOST_RETURNS:
+        told = f"it was returned {MOST_RETURNS} times; designate"
+        return (fault("not-allowed-now", "/order", detail_zh="已多次退回,须指定", detail_en=told),)
     if draft.lead is not None and leads:
         return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
     if draft.lead is None and not mine:
@@ -106,15 +107,6 @@ def _let_go(draft: Draft, held: Held) -> None:
             draft.move(other, change="revised", successor=None)
 
 
-def _void(draft: Draft, order: DeskOrdered) -> Faults:
-    """There is nothing in it (作废): everybody is released."""
-    draft.put(state="void")
-    for held in draft.held:
-        if held.open:
-            draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or VOID)
-    return ()
-
-
 DISPATCHING: dict[str, Line] = {
     "dispatch": Line(
         _dispatch, "dispatched", desk="any", by=("person", "ladder"), kinds=PARTIES, needs=("parties",)
@@ -131,5 +123,4 @@ DISPATCHING: dict[str, Line] = {
     "withdraw": Line(
         _withdraw, "task-changed", by=("person", "ladder"), needs=("task_ids",), needs_reason=True
     ),
-    "void": Line(_void, "voided", needs_reason=True),
 }

@@ -20,15 +20,18 @@ from wangge_contracts.v1 import (
     TaskAnswered,
     fault,
 )
+from wangge_router.attaching import attach
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
-from wangge_router.filing import accept, attach
+from wangge_router.filing import accept
 from wangge_router.judging import judge
+from wangge_router.merging import refusal
 from wangge_router.ordering import obey
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.putting_away import brought_back, put_away
-from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell
+from wangge_router.splitting import born, makes, reported
+from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell, to_incident
 from wangge_router.writing import Bytes, write_case
 
 MOST_WAITING = 100
@@ -123,6 +126,18 @@ class Docket:
         yield from self._become(
             accept(accepted, scene.directory, site=site, cause=cause, now=scene.now), scene.directory
         )
+        yield from self._catch_up(scene)
+
+    def _begin(self, said: Said, order: DeskOrdered, scene: Scene) -> Iterator[Outgoing]:
+        """Take up what was split from another incident, and judge what waited for it."""
+        accepted, cause = reported(order), Cause(id=said.id, kind="order")
+        site = scene.site(accepted, said.id)
+        outcome = born(accepted, order, scene.directory, site=site, cause=cause, now=scene.now)
+        yield from self._become(outcome, scene.directory)
+        yield from self._verdict(said, "applied", (), scene)
+        yield from self._catch_up(scene)
+
+    def _catch_up(self, scene: Scene) -> Iterator[Outgoing]:
         waiting, self.waiting = self.waiting, ()
         for said in sorted(waiting, key=lambda said: (said.effective_at, said.id)):
             yield from self._judge(said, scene)
@@ -138,11 +153,13 @@ class Docket:
             register[name] = digest
         if self.case is not None:
             yield from self._judge(said, scene)
+        elif said.order is not None and makes(said.order, self.case):
+            yield from self._begin(said, said.order, scene)
         elif len(self.waiting) < MOST_WAITING:
             self.waiting = (*self.waiting, said)
             self.changed = True
         else:
-            yield from self._verdict(said, "refused", UNKNOWN_INCIDENT, scene)
+            yield from self._refuse(said, UNKNOWN_INCIDENT, scene)
 
     def give_up(self, scene: Scene) -> Iterator[Outgoing]:
         """Refuse the acts that still wait; a further report goes on waiting, for nobody expects a verdict."""
@@ -150,7 +167,7 @@ class Docket:
         self.waiting = tuple(said for said in self.waiting if said.attached is not None)
         self.changed = True
         for said in refused:
-            yield from self._verdict(said, "refused", UNKNOWN_INCIDENT, scene)
+            yield from self._refuse(said, UNKNOWN_INCIDENT, scene)
 
     def _judge(self, said: Said, scene: Scene) -> Iterator[Outgoing]:
         assert self.case is not None
@@ -162,7 +179,14 @@ class Docket:
                 yield final_verdict(final, result.case, cause=said.id, at=said.effective_at, now=scene.now)
             yield from self._verdict(said, "pending-approval" if asks else "applied", (), scene, asks)
         else:
-            yield from self._verdict(said, "refused", result, scene)
+            yield from self._refuse(said, result, scene)
+
+    def _refuse(self, said: Said, errors: Faults, scene: Scene) -> Iterator[Outgoing]:
+        """Say why not; another incident that asked something waits for the answer."""
+        answer = refusal(said.order, self.case, errors) if said.order else None
+        if answer is not None:
+            yield to_incident(answer)
+        yield from self._verdict(said, "refused", errors, scene)
 
     def _become(self, outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
         self.case = outcome.case

@@ -12,6 +12,7 @@ from wangge_contracts.v1 import (
     Code,
     Counts,
     Decision,
+    DeskOrdered,
     Holder,
     Id,
     Incident,
@@ -20,6 +21,7 @@ from wangge_contracts.v1 import (
     IncidentState,
     Limit,
     Listing,
+    Order,
     Party,
     StageLimit,
     Suggestion,
@@ -32,6 +34,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held
 from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
+from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Final, Outcome
 from wangge_router.snapshot import PARTIES, first_snapshot
 from wangge_router.timing import acknowledge_by
@@ -58,6 +61,7 @@ class Draft:
         self.incident: Incident = case.incident
         self.approval_task: Id | None = None
         self.finals: list[Final] = []
+        self.orders: list[DeskOrdered] = []
         self.former: dict[Id, Holder] = {}
         self._case: dict[str, Any] = {}
         self._held = {held.task.task_id: held for held in case.held}
@@ -244,6 +248,22 @@ class Draft:
         self.amend(held, limit=limit, assigned_at=self.at, suspended_until=None, **told)
         self.remember(held, original=None, extensions=0, suspensions=0, segments=())
 
+    def tell(self, order: Order, other: Id, **fields: Any) -> None:
+        """Order something of another incident: said under its key, in this one's name."""
+        incident = self.incident
+        self.orders.append(
+            DeskOrdered(
+                order_id=derive_id("order", self.cause.id, incident.incident_id, order, other),
+                order=order,
+                incident_id=other,
+                mode=incident.mode,
+                based_on_revision=self.before.incident.revision + 1,
+                effective_at=self.at,
+                other_incident_id=incident.incident_id,
+                **fields,
+            )
+        )
+
     def settle(self, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
         """Return the case as it stands after this act, and the fact that tells it, decided *now* (UTC)."""
         lead = self.lead
@@ -256,6 +276,8 @@ class Draft:
             standing["listed"] = self._listed()
         if any(getattr(self.incident, name) != value for name, value in standing.items()):
             self.put(**standing)
+        for order, other in news(self.before.incident, self.incident):
+            self.tell(order, other)
         self._finish()
         tasks = tuple(self._held[task_id].task for task_id in self._changed)
         fact = IncidentChanged(
@@ -269,7 +291,15 @@ class Draft:
             **said,
         )
         case = self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})
-        return Outcome(case, fact, tasks, self.approval_task, finals=tuple(self.finals), former=self.former)
+        return Outcome(
+            case,
+            fact,
+            tasks,
+            self.approval_task,
+            finals=tuple(self.finals),
+            orders=tuple(self.orders),
+            former=self.former,
+        )
 
     def _listed(self) -> tuple[Listing, ...]:
         """Where the incident is listed: wherever one of its open tasks is, each board once."""
@@ -278,7 +308,7 @@ class Draft:
 
     def _state(self, lead: Held | None) -> IncidentState:
         """What the open tasks make of the incident, unless it is over."""
-        if self.incident.closed_at is not None or self.incident.state == "void":
+        if self.incident.state in FIXED:
             return self.incident.state
         if lead is None:
             if self.waiting("verify"):

@@ -18,7 +18,6 @@ from wangge_contracts.v1 import (
     Mode,
     Nature,
     PlaceFlag,
-    ReportAttached,
     Sensitivity,
     Source,
     StandardRow,
@@ -46,7 +45,6 @@ _WORDS = {
     "sensitivity": (Sensitivity, frozenset(words(Sensitivity))),
     "urgency_claimed": (Urgency, frozenset((None, *words(Urgency)))),
 }
-_ASKED_AGAIN = ("reminder", "dissatisfied")
 
 
 def accept(
@@ -78,11 +76,20 @@ def _worked_out(
     cause: Cause,
     now: datetime,
 ) -> Outcome:
-    route, row, decision = way.route, way.ruled.ruling.row, _decision(way, entry)
-    at = accepted.effective_at
-    case = Case(
+    decision, at = _decision(way, entry), accepted.effective_at
+    draft = Draft(opened(accepted, way, entry), directory, cause=cause, at=at, seed=ACCEPTED)
+    assign(draft, way, entry)
+    if entry.settled:
+        draft.put(state="closed", closed_at=at, reopen_until=at + directory.terms.reopening)
+    return draft.settle("accepted-into-router", now=now, decision=decision)
+
+
+def opened(accepted: IncidentAccepted, way: Way, entry: Entry) -> Case:
+    """Return the case of *accepted*, which goes that *way*, before anybody has a task."""
+    route, row = way.route, way.ruled.ruling.row
+    return Case(
         incident=_incident(accepted, way, entry),
-        decision=decision,
+        decision=_decision(way, entry),
         checker=route.checker,
         check_kind=route.check_kind,
         stages=route.stages,
@@ -91,19 +98,19 @@ def _worked_out(
         required_evidence=_evidence(row, route.check_kind),
         **_later(accepted, route, entry),
     )
-    draft = Draft(case, directory, cause=cause, at=at, seed=ACCEPTED)
+
+
+def assign(draft: Draft, way: Way, entry: Entry) -> None:
+    """Give the tasks that the rules find."""
     for assignment in entry.assignments:
         draft.give(
             assignment.kind,
             assignment.holder,
-            decision=decision,
+            decision=draft.kept("decision"),
             limit=assignment.limit,
             instructions=assignment.instructions,
-            suggestion=None if entry.planned else _suggestion(route, at),
+            suggestion=None if entry.planned else _suggestion(way.route, draft.at),
         )
-    if entry.settled:
-        draft.put(state="closed", closed_at=at)
-    return draft.settle("accepted-into-router", now=now, decision=decision)
 
 
 def _decision(way: Way, entry: Entry) -> Decision:
@@ -207,20 +214,6 @@ def _handed(held: Held, told: dict[str, Any], incident: Incident, directory: Dir
     if acts != held.task.allowed_acts:
         held = held.model_copy(update={"task": held.task.model_copy(update={"allowed_acts": acts})})
     return held
-
-
-def attach(
-    case: Case, attached: ReportAttached, directory: Directory, *, cause: Cause, now: datetime
-) -> Outcome:
-    """
-    Note that somebody said more about the incident; who asks again is counted.
-
-    It holds for an incident that is over as well: whether that opens it again is for people to decide.
-    """
-    draft = Draft(case, directory, cause=cause, at=attached.effective_at)
-    if attached.relation.kind in _ASKED_AGAIN:
-        draft.count(repeats=1)
-    return draft.settle("attached", now=now, reason_code=attached.relation.kind, reason=attached.description)
 
 
 def file(draft: Draft, class_ref: ClassRef) -> bool:

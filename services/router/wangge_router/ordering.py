@@ -3,21 +3,39 @@
 from datetime import datetime
 
 from wangge_contracts.message import words
-from wangge_contracts.v1 import Cause, DeskOrdered, Faults, Order, OrderedParty, fault
+from wangge_contracts.v1 import Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
 from wangge_router.case import Case
+from wangge_router.closing import CLOSING
 from wangge_router.commanding import By, Line, decision_of, speaker_of
 from wangge_router.consequences import conclude
+from wangge_router.correcting import CORRECTING
+from wangge_router.deciding import DECIDING
 from wangge_router.directory import Directory
 from wangge_router.dispatching import DISPATCHING
 from wangge_router.draft import Draft
+from wangge_router.kinship import ENDS
 from wangge_router.listing import LISTING
+from wangge_router.merging import ASKING, FOLLOWING, MERGING
 from wangge_router.outcome import Outcome
 from wangge_router.snapshot import ROLES
+from wangge_router.splitting import ENDED, SPLITTING
 from wangge_router.substituting import SUBSTITUTING
 from wangge_router.supervising import SUPERVISING
 
-ORDERS: dict[str, Line] = {**DISPATCHING, **LISTING, **SUPERVISING, **SUBSTITUTING}
-"""Every order that is carried out; the others of the contract are refused as not supported yet."""
+ORDERS: dict[str, Line] = {
+    **DISPATCHING,
+    **DECIDING,
+    **LISTING,
+    **SUPERVISING,
+    **SUBSTITUTING,
+    **CORRECTING,
+    **CLOSING,
+    **MERGING,
+    **SPLITTING,
+}
+"""What people and the ladder order."""
+RELATED: dict[str, Line] = {**ASKING, **FOLLOWING}
+"""What other incidents order."""
 _ORDERS = frozenset(words(Order))
 
 
@@ -29,10 +47,10 @@ def obey(
 
     What is refused changes nothing.
     """
-    line = ORDERS.get(order.order)
-    if line is None:
-        return (fault("not-supported-yet" if order.order in _ORDERS else "unknown-order", "/order"),)
     by = speaker_of(order)
+    line = _line(case, order, by)
+    if line is None:
+        return (_unknown(order),)
     faults = (
         _not_entitled(case, order, line, by, directory)
         or _not_now(case, order, line, by)
@@ -53,6 +71,24 @@ def obey(
         reason_code=order.reason_code,
         reason=order.reason,
     )
+
+
+def _line(case: Case, order: DeskOrdered, by: By | None) -> Line | None:
+    if by != "incident":
+        return ORDERS.get(order.order)
+    if order.other_incident_id in case.children and order.order in ENDS.values():
+        return ENDED
+    return RELATED.get(order.order)
+
+
+def _unknown(order: DeskOrdered) -> Fault:
+    """What is wrong with an order that stands in no table for who gives it."""
+    if order.order not in _ORDERS:
+        return fault("unknown-order", "/order")
+    if order.order == "bulk":
+        told = "say the order itself to each incident, tied by bulk_id: POST /v1/orders/bulk does"
+        return fault("invalid", "/order", detail_en=told)
+    return fault("not-yours", "/actor", detail_en=f"{order.order} is not for you to order")
 
 
 def _not_entitled(case: Case, order: DeskOrdered, line: Line, by: By | None, directory: Directory) -> Faults:

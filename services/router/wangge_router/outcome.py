@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wangge_contracts.v1 import ActOutcome, Faults, Holder, Id, IncidentChanged, TaskChanged
+from wangge_contracts.v1 import ActOutcome, DeskOrdered, Faults, Holder, Id, IncidentChanged, TaskChanged
 from wangge_router.case import Asked, Case
 
 
@@ -28,5 +28,7 @@ class Outcome:
     """The task in which a desk is asked about the act: until it rules, there is no last verdict."""
     finals: tuple[Final, ...] = ()
     """The requests that end with this act."""
+    orders: tuple[DeskOrdered, ...] = ()
+    """What other incidents are told, each under its own key."""
     former: Mapping[Id, Holder] = field(default_factory=dict)
     """Who held a task before it was handed on: he hears of it once more."""

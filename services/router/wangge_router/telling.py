@@ -5,7 +5,13 @@ from datetime import datetime
 
 from wangge_chassis.records import Outgoing, Written
 from wangge_contracts.message import derive_id, known
-from wangge_contracts.topics import ACTS_JUDGED, DEPARTMENT_RECEIPTS, INCIDENTS_CHANGED, TERMINAL_RECEIPTS
+from wangge_contracts.topics import (
+    ACTS_JUDGED,
+    DEPARTMENT_RECEIPTS,
+    DESK_ORDERED,
+    INCIDENTS_CHANGED,
+    TERMINAL_RECEIPTS,
+)
 from wangge_contracts.v1 import (
     ActJudged,
     ActOutcome,
@@ -27,7 +33,8 @@ from wangge_router.writing import Bytes, write_fact, write_incident
 
 def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Outgoing]:
     """
-    The fact, and every task that changed to its holder's mailbox, if the holder has one.
+    The fact, every task that changed to its holder's mailbox, if the holder has one, and what other
+    incidents are told.
 
     What is written for it is left in *bytes_of*.
     """
@@ -54,6 +61,19 @@ def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Ou
         if before is not None and before != mailbox:
             # Who has handed it on is told once more, so that he does not go on with it.
             yield _task(task, before, bytes_of, derive_id(told_id, "former"))
+    for order in outcome.orders:
+        yield to_incident(order)
+
+
+def to_incident(order: DeskOrdered) -> Outgoing:
+    """What one incident orders of another, under the other's key."""
+    return Outgoing(
+        topic=DESK_ORDERED.name,
+        key=order.incident_id,
+        message=order,
+        id=order.order_id,
+        subject=order.incident_id,
+    )
 
 
 def _task(task: TaskChanged, mailbox: str, bytes_of: Bytes, told_id: Id) -> Outgoing:

@@ -202,4 +202,5 @@ def orders(here: Situation, kind: str) -> Iterator[DeskOrdered]:
     speakers = [SPEAKERS[by] for by in (line.by if line else ("person",))]
     for number, ((task_ids, called), speaker) in enumerate(product(wanted, speakers)):
         told = {"order_id": f"{kind} {at} {number}", "task_ids": task_ids, **needed, **speaker}
-        yield order(kind, *called, at=at, **told)
+        # The time to open it again has to be over before that is told.
+        yield order(kind, *called, at=at + (60 * 24 * 30 if kind == "reopening-ended" else 0), **told)

@@ -159,4 +159,6 @@ def _step(message: Message, before: Case, after: Case) -> Step:
             step.changed |= {held.task.task_id for held in after.held} | {"life", "course", "forces"}
     else:
         assert not isinstance(message, IncidentAccepted)
+        # Who asks again is told to whoever has the turn.
+        step.looked_at |= {held.task.task_id for held in before.held} | {"life", "course"}
     return step

@@ -16,6 +16,7 @@ from tests.unit.router.scenes import (
     begun,
     directory,
     minutes,
+    order,
 )
 from wangge_contracts.v1 import IncidentAccepted, TaskChanged
 from wangge_router.routes import Routes
@@ -122,12 +123,22 @@ def test_a_word_deep_in_a_report_that_nobody_knows_travels_on() -> None:
 
 
 @pytest.mark.parametrize(("kind", "repeats"), [("reminder", 1), ("dissatisfied", 1), ("supplement", 0)])
-def test_a_further_report_is_a_fact_and_who_asks_again_is_counted(kind: str, repeats: int) -> None:
+def test_a_further_report_is_counted_where_somebody_asks_again_and_told_to_who_has_the_turn(
+    kind: str, repeats: int
+) -> None:
     play = begun().hear(attached(kind))
 
     fact = play.facts[-1]
     assert (fact.change, fact.reason_code, fact.incident.counts.repeats) == ("attached", kind, repeats)
-    assert fact.tasks == ()
+    assert [(task.kind, task.change, task.state) for task in fact.tasks] == [
+        ("handle", "reminded", "assigned")
+    ]
+
+
+def test_what_is_over_is_told_to_nobody_and_still_counted() -> None:
+    fact = begun().hear(order("void")).hear(attached(at=2)).facts[-1]
+
+    assert (fact.change, fact.tasks, fact.incident.counts.repeats) == ("attached", (), 1)
 
 
 def test_tasks_told_later_show_how_often_somebody_asked() -> None:

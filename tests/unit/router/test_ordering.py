@@ -19,7 +19,7 @@ from tests.unit.router.scenes import (
 )
 from wangge_contracts.message import words
 from wangge_contracts.v1 import ActJudged, ClassRef, DeskOrdered, Limit, Order
-from wangge_router.ordering import ORDERS
+from wangge_router.ordering import ORDERS, RELATED
 
 
 def undispatched() -> Play:
@@ -140,12 +140,17 @@ def test_a_force_that_never_came_is_released_and_the_incident_closes_without_it(
 
 
 @pytest.mark.parametrize("kind", sorted(set(words(Order)) - ORDERS.keys()))
-def test_an_order_of_which_the_depth_comes_later_is_refused_as_such(kind: str) -> None:
+def test_what_is_not_for_people_to_order_is_refused(kind: str) -> None:
     play = begun()
     before = play.case
     play.hear(order(kind))
 
-    assert (play.verdict, play.case) == (("refused", "not-supported-yet"), before)
+    code = "invalid" if kind == "bulk" else "not-yours"
+    assert (play.verdict, play.case) == (("refused", code), before)
+
+
+def test_every_order_of_the_contract_is_somebodys() -> None:
+    assert ORDERS.keys() | RELATED.keys() | {"bulk"} == set(words(Order))
 
 
 def test_an_order_of_a_later_version_is_refused_as_unknown() -> None:

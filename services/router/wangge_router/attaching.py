@@ -1,0 +1,31 @@
+"""A further report of an incident: a reminder (催办), a supplement, a withdrawal, somebody dissatisfied."""
+
+from datetime import datetime
+
+from wangge_contracts.v1 import Cause, ReportAttached
+from wangge_router.case import Case
+from wangge_router.commanding import main_turn
+from wangge_router.directory import Directory
+from wangge_router.draft import Draft
+from wangge_router.outcome import Outcome
+
+_ASKED_AGAIN = ("reminder", "dissatisfied")
+"""What is counted as asking again."""
+
+
+def attach(
+    case: Case, attached: ReportAttached, directory: Directory, *, cause: Cause, now: datetime
+) -> Outcome:
+    """
+    Note that somebody said more, tell who has the turn (or the incident it was merged into), and count it.
+
+    It holds for an incident that is over as well: whether that opens it again is for people to decide.
+    """
+    draft = Draft(case, directory, cause=cause, at=attached.effective_at)
+    if attached.relation.kind in _ASKED_AGAIN:
+        draft.count(repeats=1)
+    if case.incident.state == "merged" and case.incident.merged_into is not None:
+        draft.tell("remind", case.incident.merged_into, reason=attached.description)
+    for held in () if case.over else main_turn(draft):
+        draft.move(held, change="reminded")
+    return draft.settle("attached", now=now, reason_code=attached.relation.kind, reason=attached.description)

@@ -1,0 +1,101 @@
+"""How a desk ends an incident (作废, 不予受理, or by its own word), and opens it again."""
+
+from wangge_contracts.v1 import DeskOrdered, Faults, IncidentState, fault
+from wangge_router.commanding import Line, decision_of
+from wangge_router.conditions import involved
+from wangge_router.draft import Draft
+from wangge_router.kinship import CHILDREN_OPEN
+
+VOID = "incident-void"
+"""The reason of tasks that are withdrawn because the incident is void."""
+NOT_ACCEPTED = "incident-not-accepted"
+"""The reason of tasks that are withdrawn because the incident is not accepted."""
+_ANSWERED = frozenset({"consultation", "suggestion", "praise"})
+"""What needs nobody who handles it: an answer is enough."""
+
+
+def _void(draft: Draft, order: DeskOrdered) -> Faults:
+    """There is nothing in it (作废): everybody is released."""
+    return _end(draft, order, "void", VOID)
+
+
+def _not_accept(draft: Draft, order: DeskOrdered) -> Faults:
+    """It is not for us (不予受理): said by a person, and only while nobody handles it or has done so."""
+    if draft.lead is not None:
+        return (
+            fault("not-allowed-now", "/order", detail_zh="已有主办单位", detail_en="somebody handles it"),
+        )
+    return _end(draft, order, "not-accepted", NOT_ACCEPTED)
+
+
+def _end(draft: Draft, order: DeskOrdered, state: IncidentState, reason_code: str) -> Faults:
+    if draft.kept("children"):
+        return (CHILDREN_OPEN,)
+    draft.put(state=state)
+    for held in draft.held:
+        if held.open:
+            draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or reason_code)
+    return ()
+
+
+def _close(draft: Draft, order: DeskOrdered) -> Faults:
+    """
+    Close it by the desk's own word, where the check cannot be made, or an answer was all that was wanted.
+
+    Never by somebody who dispatched or handled it, nor while somebody handles it. What else it waits for
+    (called forces, incidents that were split off) it goes on waiting for.
+    """
+    lead = draft.lead
+    if order.actor is not None and order.actor.staff_id in involved(draft.before):
+        return (fault("own-work", "/actor", detail_en="who dispatched or handled it may not close it"),)
+    if draft.kept("passed"):
+        return (fault("not-allowed-now", "/order", detail_en="it closes when all others are over"),)
+    if lead is not None and lead.open:
+        return (fault("not-allowed-now", "/order", detail_zh="尚在处置", detail_en="it is being handled"),)
+    if lead is None and draft.incident.nature not in _ANSWERED:
+        return (fault("not-allowed-now", "/order", detail_zh="无人处置", detail_en="nobody has handled it"),)
+    for held in draft.waiting("dispatch"):
+        draft.move(held, change="done", to="done")
+    draft.keep(passed=True, not_before=draft.at)
+    return ()
+
+
+def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
+    """Open it again (重新立案) within its time: a new round for who handled it, the same case number."""
+    incident = draft.incident
+    if incident.state != "closed":
+        return (fault("not-allowed-now", "/order", detail_zh="未结案", detail_en="it is not closed"),)
+    other = incident.merged_into or incident.split_from
+    if other is not None:
+        detail = f"it belongs to {other}: reopen that one"
+        return (fault("not-allowed-now", "/order", detail_zh=f"属于{other}", detail_en=detail),)
+    if incident.reopen_until is not None and draft.at > incident.reopen_until:
+        return (fault("too-late", "/order", detail_en=f"until {incident.reopen_until.isoformat()}"),)
+    lead = draft.lead
+    draft.put(state="handling", closed_at=None, reopen_until=None)
+    draft.keep(passed=False, not_before=None)
+    if lead is not None and draft.directory.knows(lead.task.holder):
+        draft.begin_again(lead, change="reopened", instructions=order.reason or lead.task.instructions)
+    else:
+        if lead is not None:
+            # The unit is gone: a desk looks for another, as for a matter that nobody has handled.
+            draft.move(lead, change="ended", to="ended")
+        draft.give("dispatch", draft.desk, decision=decision_of(order), instructions=order.reason)
+    return ()
+
+
+def _reopening_ended(draft: Draft, _: DeskOrdered) -> Faults:
+    """The time in which it could be opened again is over: told once, so that everybody may archive it."""
+    incident = draft.incident
+    if incident.state != "closed" or incident.reopen_until is None or draft.at < incident.reopen_until:
+        return (fault("not-allowed-now", "/order", detail_en="it may still be opened again"),)
+    return ()
+
+
+CLOSING: dict[str, Line] = {
+    "void": Line(_void, "voided", needs_reason=True),
+    "not-accept": Line(_not_accept, "not-accepted", needs_reason=True),
+    "close": Line(_close, "task-changed", needs_reason=True),
+    "reopen": Line(_reopen, "reopened", needs_reason=True, over=True),
+    "reopening-ended": Line(_reopening_ended, "reopening-ended", desk="any", by=("ladder",), over=True),
+}

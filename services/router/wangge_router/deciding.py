@@ -1,0 +1,150 @@
+"""What a desk decides about a task: requests, returns, suspensions, who goes on, and more time for all."""
+
+from datetime import datetime
+
+from wangge_contracts.counting import begun, suspended
+from wangge_contracts.v1 import DeskOrdered, Fault, Faults, fault
+from wangge_router import requests, rulings
+from wangge_router.case import Held
+from wangge_router.commanding import Line, meant, named
+from wangge_router.draft import Draft
+from wangge_router.timing import due, extended, latest_extension
+from wangge_router.turns import MOST_EXTENSIONS, MOST_SUSPENSIONS, TURN, WORK
+
+_SAID = fault("not-allowed-now", "/task_ids", detail_en="nobody waits for that")
+
+
+def _approve(draft: Draft, order: DeskOrdered) -> Faults:
+    """Grant what a unit asked for (延期, 缓办, 申诉), for as long as it asked or *until* another instant."""
+    approvals = named(draft, order)
+    for approval in approvals:
+        found = _against_ruling(draft, order, approval, "approve") or _too_far(draft, order, approval)
+        if found:
+            return (found,)
+    for approval in approvals:
+        draft.move(approval, change="done", to="done", verdict="approved")
+        requests.grant(draft, approval, order.until)
+    return ()
+
+
+def _refuse(draft: Draft, order: DeskOrdered) -> Faults:
+    """Refuse a request, or a return as shuffling (推诿): the same task goes on, its time was the unit's."""
+    asked = named(draft, order)
+    for held in asked:
+        found = _against_ruling(draft, order, held, "approve", "dispatch")
+        if found:
+            return (found,)
+    for held in asked:
+        if held.task.kind == "approve":
+            draft.move(held, change="done", to="done", verdict="refused")
+            requests.refuse(draft, held, order.reason_code)
+        elif rulings.shuffled(draft, held, order.reason_code):
+            draft.move(held, change="done", to="done")
+        else:
+            return (fault("not-allowed-now", "/task_ids", detail_en="no return waits there to be ruled"),)
+    return ()
+
+
+def _against_ruling(draft: Draft, order: DeskOrdered, held: Held, *kinds: str) -> Fault | None:
+    if not held.open or held.task.kind not in kinds:
+        return _SAID
+    if not draft.directory.commands(order.on_behalf_of or "", held.task.holder):
+        return fault("not-yours", "/on_behalf_of")
+    asking = draft.current(held.task.concerns)
+    if asking is not None and order.actor is not None and order.actor.staff_id in asking.hands:
+        return fault("own-work", "/actor", detail_zh="申请人不得审批", detail_en="who asks may not decide")
+    return None
+
+
+def _too_far(draft: Draft, order: DeskOrdered, approval: Held) -> Fault | None:
+    held = draft.current(approval.task.concerns)
+    if order.until is None or held is None or held.asked is None:
+        return None
+    if held.asked.act == "request-extension":
+        return _bounds(order, due(held, draft.directory), latest_extension(held, draft.directory))
+    return _bounds(order, held.asked.at, held.asked.at + draft.directory.terms.longest_suspension)
+
+
+def _bounds(order: DeskOrdered, after: datetime, latest: datetime) -> Fault | None:
+    assert order.until is not None
+    if after < order.until <= latest:
+        return None
+    detail = f"after {after.isoformat()}, and until {latest.isoformat()} at most"
+    return fault("too-much", "/until", detail_en=detail)
+
+
+def _resume(draft: Draft, order: DeskOrdered) -> Faults:
+    """End a suspension (缓办): the ladder on its day, a desk before."""
+    found = named(draft, order) or [held for held in draft.held if held.task.state == "suspended"]
+    if not found or any(held.task.state != "suspended" for held in found):
+        return (fault("not-allowed-now", "/task_ids", detail_zh="未缓办", detail_en="it is not suspended"),)
+    for held in found:
+        requests.resume(draft, held)
+    return ()
+
+
+def _forward(draft: Draft, order: DeskOrdered) -> Faults:
+    """Let a unit inside the holder's go on (转派): the same task, the same deadline, its own time."""
+    to, found = order.to or "", meant(draft, order)
+    if not draft.directory.knows(to):
+        return (fault("unknown-holder", "/to"),)
+    if not found or any(held.task.kind not in WORK or held.task.state not in TURN for held in found):
+        return (_SAID,)
+    if any(not draft.directory.is_inside(to, held.task.holder) for held in found):
+        return (fault("invalid", "/to", detail_zh="只能转给其下属单位", detail_en="not inside the holder"),)
+    for held in found:
+        draft.move(held, change="forwarded", to="assigned")
+        draft.hand_over(held, to)
+    return ()
+
+
+def _extend(draft: Draft, order: DeskOrdered) -> Faults:
+    """Put the deadline off though nobody asked, as after snow; what is due later anyway stays."""
+    assert order.until is not None
+    found = [held for held in meant(draft, order) if held.task.kind in WORK]
+    early = [held for held in found if due(held, draft.directory) < order.until]
+    if not early:
+        return (fault("not-allowed-now", "/until", detail_en="nothing is due before that"),)
+    for held in early:
+        if held.extensions >= MOST_EXTENSIONS:
+            return (fault("used-up", "/task_ids", detail_zh="延期最多两次", detail_en="extended twice"),)
+        far = _bounds(order, due(held, draft.directory), latest_extension(held, draft.directory))
+        if far is not None:
+            return (far,)
+        draft.count(extensions=1)
+        draft.move(held, change="extended", limit=extended(held, order.until, draft.directory))
+        draft.remember(held, original=held.original or held.task.limit, extensions=held.extensions + 1)
+    return ()
+
+
+def _suspend(draft: Draft, order: DeskOrdered) -> Faults:
+    """Stop the clock until a day though nobody asked (缓办), as while a declared outage lasts."""
+    assert order.until is not None
+    found = meant(draft, order)
+    if not found or any(held.task.kind not in WORK or held.task.state not in TURN for held in found):
+        return (_SAID,)
+    far = _bounds(order, draft.at, draft.at + draft.directory.terms.longest_suspension)
+    if far is not None:
+        return (far,)
+    for held in found:
+        if held.suspensions >= MOST_SUSPENSIONS:
+            return (fault("used-up", "/task_ids", detail_zh="缓办最多一次", detail_en="suspended once"),)
+        segments = held.segments or begun(held.task.holder, held.task.assigned_at)
+        draft.move(held, change="suspended", to="suspended", suspended_until=order.until)
+        draft.remember(
+            held,
+            before=held.task.state,
+            segments=suspended(segments, draft.at, order.until),
+            suspensions=held.suspensions + 1,
+        )
+    return ()
+
+
+DECIDING: dict[str, Line] = {
+    "approve": Line(_approve, "task-changed", desk="any", needs=("task_ids",), over=True),
+    "refuse": Line(_refuse, "task-changed", desk="any", needs=("task_ids",), needs_reason=True, over=True),
+    "resume": Line(_resume, "task-changed", by=("person", "ladder")),
+    "forward": Line(_forward, "task-changed", needs=("to",), needs_reason=True),
+    "extend": Line(_extend, "task-changed", needs=("until",), needs_reason=True),
+    "suspend": Line(_suspend, "task-changed", needs=("until",), needs_reason=True),
+}

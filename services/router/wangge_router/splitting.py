@@ -1,0 +1,140 @@
+"""
+One report that is two matters becomes two incidents (拆分).
+
+The child is made by an order under its own key, which carries the whole parent; it has its own tasks and
+clocks and goes where its class leads, unless the desk names somebody. The parent closes after all of them.
+"""
+
+from datetime import datetime
+
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import (
+    Cause,
+    Counts,
+    DeskOrdered,
+    Faults,
+    Incident,
+    IncidentAccepted,
+    IncidentPlace,
+    fault,
+)
+from wangge_router.case import Case
+from wangge_router.commanding import Line, decision_of
+from wangge_router.directory import Directory
+from wangge_router.draft import Draft
+from wangge_router.entering import Entry
+from wangge_router.filing import ACCEPTED, assign, opened
+from wangge_router.outcome import Outcome
+from wangge_router.places import Site
+from wangge_router.snapshot import PARTIES
+
+_MOST = 200
+_REPORTED = IncidentAccepted.model_fields.keys() & Incident.model_fields.keys()
+"""What an incident keeps of its report."""
+
+
+def _split(draft: Draft, order: DeskOrdered) -> Faults:
+    """Let a part of it be an incident of its own."""
+    incident = draft.incident
+    if not (order.parties or order.class_ref or order.description or order.place):
+        return (fault("missing", "/class_ref", detail_en="say what the part is, or who handles it"),)
+    if order.class_ref is not None and draft.directory.sorting.row(order.class_ref) is None:
+        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+    if order.parties and [party.kind for party in order.parties].count("handle") != 1:
+        return (fault("invalid", "/parties", detail_en="exactly one lead"),)
+    if len(incident.split) >= _MOST:
+        return (fault("too-much", "/order", detail_en=f"it was split {_MOST} times"),)
+    child = derive_id("split", incident.incident_id, order.order_id)
+    draft.put(split=(*incident.split, child))
+    draft.keep(children=(*draft.kept("children"), child))
+    fields = ("parties", "class_ref", "description", "place", "nature", "urgency", "reason", "reason_code")
+    told = {name: getattr(order, name) for name in fields}
+    draft.tell("split", child, split_from=draft.incident, **told)
+    return ()
+
+
+def _child_ended(draft: Draft, order: DeskOrdered) -> Faults:
+    """Wait for one less."""
+    child, left = order.other_incident_id, draft.kept("children")
+    if child not in left:
+        return (fault("not-yours", "/other_incident_id", detail_en="it is not waited for"),)
+    before = draft.kept("not_before")
+    draft.keep(
+        children=tuple(other for other in left if other != child),
+        not_before=max(draft.at, before) if before else draft.at,
+    )
+    return ()
+
+
+def reported(order: DeskOrdered) -> IncidentAccepted:
+    """Return the child as if it had been reported so; *order* came by its key, from its parent."""
+    parent = order.split_from
+    assert parent is not None  # only such an order makes an incident
+    fields = {name: getattr(parent, name) for name in _REPORTED}
+    fields |= {
+        "incident_id": order.incident_id,
+        "case_number": f"{parent.case_number}-{parent.split.index(order.incident_id) + 1}",
+        "effective_at": order.effective_at,
+        "class_ref": order.class_ref or parent.class_ref,
+        "description": order.description or parent.description,
+        "nature": order.nature or parent.nature,
+        "urgency_claimed": order.urgency or parent.urgency_claimed,
+        "repeat_of": None,
+        "self_handled": None,
+        "repeat_count": 0,
+    }
+    if order.place is not None:
+        fields["place"] = IncidentPlace.model_validate(order.place.model_dump())
+        fields["place_flags"] = ()
+    return IncidentAccepted.model_construct(**fields)
+
+
+def born(
+    accepted: IncidentAccepted,
+    order: DeskOrdered,
+    directory: Directory,
+    *,
+    site: Site,
+    cause: Cause,
+    now: datetime,
+) -> Outcome:
+    """Take up what was split off: whom the desk named has it, else whom the rules find."""
+    way = directory.routes.find(accepted, site)
+    entry = Entry(way.route.assignments)
+    case = opened(accepted, way, entry)
+    parent = order.split_from
+    assert parent is not None
+    own = {"split_from": parent.incident_id, "counts": Counts()}
+    case = case.model_copy(update={"incident": case.incident.model_copy(update=own)})
+    draft = Draft(case, directory, cause=cause, at=order.effective_at, seed=ACCEPTED)
+    parties = [party for party in order.parties if directory.knows(party.holder)]
+    if any(party.kind == "handle" for party in parties):
+        for party in parties:
+            draft.give(
+                party.kind,
+                party.holder,
+                decision=decision_of(order),
+                limit=party.limit,
+                instructions=party.instructions,
+            )
+        draft.keep(decision=decision_of(order))
+    else:
+        assign(draft, way, entry)
+    return draft.settle(
+        "accepted-into-router",
+        now=now,
+        decision=draft.kept("decision"),
+        reason_code=order.reason_code,
+        reason=order.reason,
+    )
+
+
+def makes(order: DeskOrdered, case: Case | None) -> bool:
+    """Whether *order* makes the incident that it comes to."""
+    return case is None and order.order == "split" and order.actor is None and order.split_from is not None
+
+
+SPLITTING: dict[str, Line] = {"split": Line(_split, "split", kinds=PARTIES, needs_reason=True)}
+"""What a desk may order."""
+ENDED = Line(_child_ended, "child-ended", by=("incident",))
+"""What an incident that was split off says when it is over."""

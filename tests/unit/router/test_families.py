@@ -1,0 +1,177 @@
+"""Merging and splitting: whatever is ordered, and however the messages between incidents go."""
+
+from collections.abc import Callable, Iterator
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from tests.unit.router.families import Family, breaches, unsettled
+from tests.unit.router.scenes import DIRECTORY, NIGHT
+from wangge_contracts.v1 import DeskOrdered
+from wangge_router.docket import Scene
+
+Ordered = Callable[[Family], object]
+
+
+def assert_sound(family: Family) -> None:
+    assert not [*breaches(family)]
+
+
+def everywhere(family: Family, todo: tuple[Ordered, ...], seen: set[object]) -> Iterator[Family]:
+    """Go every way in which *todo* and what is on its way may follow each other; yield every end."""
+    key = (len(todo), tuple(order.order_id for order in family.underway), _standing(family))
+    if key in seen:
+        return
+    seen.add(key)
+    assert_sound(family)
+    if not todo and not family.underway:
+        yield family
+    if todo:
+        further = family.copy()
+        todo[0](further)
+        yield from everywhere(further, todo[1:], seen)
+    for number in range(len(family.underway)):
+        further = family.copy()
+        further.deliver(number)
+        yield from everywhere(further, todo, seen)
+
+
+def _standing(family: Family) -> object:
+    return tuple(
+        (name, case.incident.revision, case.incident.state, case.incident.merged_into, case.incident.merged)
+        for name, case in family.cases
+    )
+
+
+def merged(child: str, parent: str) -> Ordered:
+    return lambda family: family.merge(child, parent)
+
+
+def ended(name: str, how: str) -> Ordered:
+    if how == "finish":
+        return lambda family: family.finish(name)
+    return lambda family: family.ordered(name, how)
+
+
+def split(name: str) -> Ordered:
+    return lambda family: family.split(name)
+
+
+def parts_finished(name: str) -> Ordered:
+    """Whatever was split off and is there is brought to its end."""
+
+    def finish(family: Family) -> None:
+        for child in family.case(name).incident.split:
+            if child in family.dockets and family.dockets[child].case:
+                family.finish(child)
+
+    return finish
+
+
+@pytest.mark.parametrize("how", ["finish", "void"])
+def test_two_that_are_merged_into_each_other_while_one_ends_every_interleaving(how: str) -> None:
+    for script in permutations([merged("a", "b"), merged("b", "a"), ended("a", how)]):
+        for family in everywhere(Family.of(2), script, set()):
+            assert not [*unsettled(family)]
+
+
+def test_three_in_a_ring_every_interleaving() -> None:
+    ring = (merged("a", "b"), merged("b", "c"), merged("c", "a"), ended("b", "finish"))
+    for family in everywhere(Family.of(3), ring, set()):
+        assert not [*unsettled(family)]
+
+
+def test_a_chain_that_is_closed_and_opened_again_every_interleaving() -> None:
+    chain = (merged("a", "b"), merged("b", "c"), ended("c", "finish"), ended("c", "reopen"))
+    states = set()
+    for family in everywhere(Family.of(3), chain, set()):
+        assert not [*unsettled(family)]
+        states.add(tuple(family.state(name) for name in "abc"))
+    assert ("merged", "merged", "handling") in states
+
+
+def test_one_is_split_merged_and_closed_every_interleaving() -> None:
+    script = (
+        split("a"),
+        ended("a", "finish"),
+        merged("b", "a"),
+        parts_finished("a"),
+        merged("a", "b"),
+        parts_finished("a"),
+    )
+    ends = set()
+    for family in everywhere(Family.of(2), script, set()):
+        assert not [*unsettled(family)]
+        ends.add(family.state("a"))
+    assert "closed" in ends
+
+
+def actions(count: int) -> st.SearchStrategy[tuple[str, int, int]]:
+    kinds = [
+        "merge",
+        "merge",
+        "split",
+        "step",
+        "step",
+        "step",
+        "void",
+        "reopen",
+        "deliver",
+        "deliver",
+        "twice",
+    ]
+    return st.tuples(st.sampled_from(kinds), st.integers(0, 30), st.integers(0, count - 1))
+
+
+def act(family: Family, kind: str, which: int, other: int) -> None:
+    names = [name for name, _ in family.cases]
+    name = names[which % len(names)]
+    if kind == "merge":
+        family.merge(name, names[other % len(names)])
+    elif kind == "split":
+        family.split(name)
+    elif kind == "step":
+        family.step(name)
+    elif kind in ("void", "reopen"):
+        family.ordered(name, kind)
+    elif family.underway:
+        family.deliver(which % len(family.underway), again=kind == "twice")
+
+
+@given(st.integers(2, 5).flatmap(lambda n: st.tuples(st.just(n), st.lists(actions(n), max_size=30))))
+@settings(max_examples=150, deadline=None)
+def test_two_to_five_that_are_merged_split_ended_and_opened_again_in_any_order(
+    life: tuple[int, list[tuple[str, int, int]]],
+) -> None:
+    count, script = life
+    family = Family.of(count)
+    for kind, which, other in script:
+        act(family, kind, which, other)
+        assert_sound(family)
+    family.settle()
+    assert_sound(family)
+    assert not [*unsettled(family)]
+
+
+def test_a_merged_report_lets_its_holders_go_and_the_parent_hears_of_one_more() -> None:
+    family = Family.of(2).merge("a", "b").settle()
+    child, parent = family.case("a"), family.case("b")
+
+    assert [(held.task.state, held.task.change, held.task.merged_into) for held in child.held] == [
+        ("withdrawn", "merged", "b")
+    ]
+    assert (parent.incident.merged, parent.incident.counts.repeats) == (("a",), 1)
+    assert parent.held[0].task.change == "reminded"
+
+
+def test_what_is_asked_of_an_incident_that_never_comes_is_refused_at_last() -> None:
+    family = Family.of(1).merge("a", "nowhere")
+    family.deliver(0)
+    assert family.state("a") == "merging"
+
+    for outgoing in family.dockets["nowhere"].give_up(Scene(DIRECTORY, NIGHT)):
+        if outgoing.topic == "desk.ordered.v1":
+            family.underway += (DeskOrdered.read(outgoing.message.write()),)
+    family.settle()
+    assert family.state("a") == "handling"
