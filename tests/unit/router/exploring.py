@@ -187,6 +187,7 @@ def orders(here: Situation, kind: str) -> Iterator[DeskOrdered]:
     at = here.at
     needed: dict[str, Any] = {
         "reply_by": minutes(60 * 24),
+        "until": minutes(60 * 6),
         "board": "street",
         "board_place": STREET,
         "other_incident_id": "another",
