@@ -80,6 +80,8 @@ PARTIES: tuple[tuple[str, ...], ...] = (
     (f"attend {POLICE}",),
 )
 """Whom an order gives a task: nobody, who has a system, who has a telephone, everybody, helpers."""
+LEADING = ("dispatch", "designate", "call", "void")
+"""The orders that lead to situations which no other word leads to; every order is tried in all of them."""
 SPEAKERS: dict[str, dict[str, Any]] = {
     "person": {},
     "ladder": {"actor": None, "role": "ladder"},
@@ -157,7 +159,7 @@ def _said(here: Situation) -> Iterator[tuple[str, Message]]:
             if lines(held.task.kind, held.task.state, act, who="holder"):
                 name = f"{held.task.kind}: {act} {verdict or ''}".strip()
                 yield name, complete(held.task, act, verdict, at=here.at)
-    for kind in ORDERS:
+    for kind in LEADING:
         for number, ordered in enumerate(orders(here, kind)):
             yield f"order {kind} {number}", ordered
 

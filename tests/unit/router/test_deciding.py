@@ -1,0 +1,180 @@
+"""What desks decide, correct, end and open again by order; what they may not changes nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.router.scenes import (
+    CENTRE,
+    DESK,
+    DISTRICT,
+    WORKSTATION,
+    Play,
+    begun,
+    ladder,
+    minutes,
+    order,
+)
+
+
+def asking(act: str, until: float) -> Play:
+    return begun().says("handle", act, at=10, reason_code="parts", requested_until=minutes(until))
+
+
+def ruled(play: Play, kind: str, **fields: Any) -> Play:
+    return play.hear(order(kind, at=20, task_ids=[play.task("approve").task_id], **fields))
+
+
+def test_a_desk_grants_an_extension_by_order_as_it_would_by_answer() -> None:
+    play = ruled(asking("request-extension", 300), "approve")
+
+    assert play.verdict == ("applied",)
+    task = play.task("handle")
+    assert (task.state, task.limit.value, task.effective_at) == ("assigned", 5.0, minutes(10))
+    assert play.task("approve").state == "done"
+
+
+def test_a_desk_that_refuses_leaves_the_limit_as_it_is() -> None:
+    play = ruled(asking("request-extension", 300), "refuse")
+
+    assert (play.task("handle").state, play.task("handle").limit.value) == ("assigned", 4.0)
+
+
+def test_a_suspension_is_ended_by_the_ladder_on_its_day() -> None:
+    play = ruled(asking("request-suspension", 600), "approve")
+    assert play.task("handle").state == "suspended"
+
+    play.hear(ladder("resume", at=600, task_ids=[play.task("handle").task_id]))
+    assert (play.verdict, play.task("handle").state) == (("applied",), "assigned")
+
+
+def test_a_return_that_is_shuffling_goes_on_as_if_it_had_never_been_returned() -> None:
+    play = begun().says("handle", "return", at=10)
+    play.hear(order("refuse", at=20, task_ids=[play.task("dispatch").task_id]))
+
+    task = play.task("handle")
+    assert (task.state, task.change, task.round) == ("assigned", "request-refused", 1)
+    assert (play.task("dispatch").state, play.case.incident.counts.shuffles) == ("done", 1)
+
+
+def test_after_snow_everybodys_deadline_is_put_off_though_nobody_asked() -> None:
+    play = begun().hear(order("extend", at=10, until=minutes(360), bulk_id="snow"))
+
+    assert (play.verdict, play.task("handle").change, play.task("handle").limit.value) == (
+        ("applied",),
+        "extended",
+        6.0,
+    )
+
+
+def test_while_an_outage_lasts_the_clock_stands_still() -> None:
+    play = begun().hear(order("suspend", at=10, until=minutes(360)))
+
+    assert (play.task("handle").state, play.task("handle").suspended_until) == ("suspended", minutes(360))
+
+
+def test_a_matter_that_nobody_handles_may_be_not_accepted() -> None:
+    play = begun("0502").hear(order("not-accept"))
+
+    assert (play.case.incident.state, play.open_tasks) == ("not-accepted", [])
+
+
+def test_who_dispatched_may_not_close_and_the_district_may() -> None:
+    play = begun("0502", nature="consultation").hear(order("dispatch", "handle department:water"))
+    play.says("handle", "done", at=5)
+    play.hear(order("close", at=6))
+    assert play.complaint == ("own-work", "/actor")
+
+    play.hear(order("close", at=7, on_behalf_of=CENTRE, actor={"staff_id": "shift-leader"}))
+    assert (play.case.incident.state, play.case.incident.closed_at) == ("closed", minutes(7))
+    assert play.open_tasks == []
+
+
+def closed() -> Play:
+    play = begun("0505").says("handle", "done", at=5).says("check", "check", at=6)
+    assert play.case.incident.state == "closed"
+    return play
+
+
+def test_a_closed_matter_is_opened_again_for_who_handled_it_under_the_same_number() -> None:
+    play = closed()
+    until = play.case.incident.reopen_until
+    assert until is not None
+    play.hear(order("reopen", at=60))
+
+    task = play.task("handle")
+    assert (play.verdict, play.facts[-1].change, play.case.incident.state) == (
+        ("applied",),
+        "reopened",
+        "handling",
+    )
+    assert (task.state, task.change, task.round, task.case_number) == (
+        "assigned",
+        "reopened",
+        2,
+        "110101-2026-0000001",
+    )
+    assert play.case.incident.closed_at is None
+
+
+def test_a_matter_is_opened_again_within_its_time_only() -> None:
+    month = 60 * 24 * 31
+    play = closed().hear(order("reopen", at=month))
+    assert play.complaint == ("too-late", "/order")
+
+    play.hear(ladder("reopening-ended", at=month))
+    assert (play.verdict, play.facts[-1].change) == (("applied",), "reopening-ended")
+
+
+def test_what_was_reported_wrongly_is_put_right_for_everybody_who_has_the_turn() -> None:
+    play = begun().hear(order("correct", description={"text": "热力管道，不是水管"}))
+
+    assert play.facts[-1].change == "corrected"
+    assert {held.task.description.text for held in play.case.held} == {"热力管道，不是水管"}
+
+
+def test_only_the_district_keeps_a_matter_out_of_the_scores() -> None:
+    play = closed().hear(order("exclude", at=9))
+    assert play.complaint == ("not-yours", "/on_behalf_of")
+
+    play.hear(order("exclude", at=10, on_behalf_of=CENTRE))
+    assert (play.case.incident.excluded, play.case.incident.state) == (True, "closed")
+
+
+def test_another_desk_decides_from_now_on_and_has_what_the_first_was_asked() -> None:
+    play = begun("9999").hear(order("transfer", at=2, to=CENTRE))
+    task = play.task("dispatch")
+
+    assert (play.case.desk, task.holder, task.change, task.desk) == (CENTRE, CENTRE, "forwarded", CENTRE)
+    play.hear(order("void", at=3, on_behalf_of=DESK))
+    assert play.complaint == ("not-yours", "/on_behalf_of")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "code", "pointer"),
+    [
+        ("approve", {}, "missing", "/task_ids"),
+        ("resume", {}, "not-allowed-now", "/task_ids"),
+        ("forward", {"to": "department:nobody"}, "unknown-holder", "/to"),
+        ("forward", {"to": "department:roads"}, "invalid", "/to"),
+        ("extend", {"until": minutes(100)}, "not-allowed-now", "/until"),
+        ("extend", {"until": minutes(60 * 24 * 9)}, "too-much", "/until"),
+        ("not-accept", {}, "not-allowed-now", "/order"),
+        ("close", {}, "not-allowed-now", "/order"),
+        ("reopen", {}, "not-allowed-now", "/order"),
+        ("file", {}, "missing", "/class_ref"),
+        ("correct", {}, "missing", "/description"),
+        ("transfer", {"to": f"desk:{DISTRICT}0"}, "unknown-holder", "/to"),
+        ("transfer", {"to": WORKSTATION, "on_behalf_of": WORKSTATION}, "not-yours", "/on_behalf_of"),
+        ("merge", {"other_incident_id": "incident"}, "invalid", "/other_incident_id"),
+        ("split", {}, "missing", "/class_ref"),
+    ],
+)
+def test_what_is_refused_says_why_and_changes_nothing(
+    kind: str, fields: dict[str, Any], code: str, pointer: str
+) -> None:
+    play = begun()
+    before = play.case
+
+    assert play.hear(order(kind, at=10, **fields)).complaint == (code, pointer)
+    assert play.case == before
