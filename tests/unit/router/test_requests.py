@@ -88,6 +88,12 @@ def test_the_desk_may_grant_less_than_was_asked() -> None:
     assert deadline(play) == 270
 
 
+def test_the_desk_grants_one_original_limit_at_most() -> None:
+    play = asked().says("approve", "approve", at=20, requested_until=minutes(2000))
+
+    assert deadline(play) == 480
+
+
 @pytest.mark.parametrize(
     ("act", "at", "until", "code"),
     [

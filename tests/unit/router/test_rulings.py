@@ -123,6 +123,14 @@ def test_a_return_that_is_shuffling_leaves_the_same_task_with_the_unit_as_if_it_
     assert play.case.incident.state == "handling"
 
 
+def test_who_keeps_it_after_the_third_return_does_not_return_it_any_more() -> None:
+    play = returned_so_often()
+    task = ruled_shuffling(play, at=9)
+
+    assert "return" not in task.allowed_acts
+    assert play.says("handle", "return", at=10).verdict == ("refused", "not-allowed-now")
+
+
 def test_what_was_referred_up_still_tells_which_return_it_is_about() -> None:
     play = begun().says("handle", "return", at=2).says("dispatch", "refer-up", at=3)
 
