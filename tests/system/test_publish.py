@@ -1,17 +1,25 @@
 """`wangge publish` on a house that runs: a unit joins, works, and leaves when it holds nothing any more."""
 
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.system.running import DONGCHENG, GRID, RunningHouse
+from tests.system.storm_speech import report
+from tests.waiting import wait_for
 from wangge_local import bundle, cli, publish
+from wangge_local.clock import HouseClock
 from wangge_local.ground import GroundError, poll
-from wangge_local.house_books import Books
+from wangge_local.house_books import DATABASE, Books
+from wangge_local.listening import Log
 from wangge_local.postgres import Postgres
+from wangge_local.publish_after import slipped
+from wangge_local.speaking import Speaker
 
 UNIT = """
 [[departments]]
@@ -62,6 +70,93 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
     assert "departments.lanterns: applied" in done
     house.told(case, until="task-changed done")
     assert "published" in house.wangge("publish", str(DONGCHENG))
+
+
+def test_a_unit_with_open_tasks_stays_while_reports_flow_and_none_is_lost(
+    house: RunningHouse, with_lanterns: Path
+) -> None:
+    house.wangge("publish", str(with_lanterns))
+    case = _led_by_lanterns(house)
+    stands = publish.standing(house.bootstrap)
+    before = _counted(house)
+    with _reports(house) as said:
+        for _ in range(3):
+            refused = house.run("publish", str(DONGCHENG))
+            assert refused.exit_code == 1
+            assert "department:lanterns still holds" in refused.errors
+        assert publish.standing(house.bootstrap) == stands
+
+        _end_all_of_lanterns(house, case)
+        published = house.run("publish", str(DONGCHENG))
+
+    assert (published.exit_code, published.errors) == (0, "")
+    assert said
+    wait_for("every report is routed", lambda: _counted(house) == before + len(said), within_s=60)
+    assert not Books(Postgres(house.folder.postgres)).busy(["department:lanterns"])
+
+
+@pytest.mark.long
+def test_what_slipped_to_a_unit_that_is_gone_is_found(house: RunningHouse, with_lanterns: Path) -> None:
+    """The check before is left out, as if a task had been given in the very second of the publication."""
+    house.wangge("publish", str(with_lanterns))
+    case = _led_by_lanterns(house)
+    config, books = bundle.load(DONGCHENG), Books(Postgres(house.folder.postgres))
+    publish.publish(house.bootstrap, config, at=HouseClock(Postgres(house.folder.postgres)).now())
+
+    busy = slipped(
+        {"department:lanterns"},
+        config.version,
+        log=Log(house.bootstrap),
+        books=books,
+    )
+
+    assert [(each.holder, each.case_number) for each in busy] == [("department:lanterns", case)]
+    house.wangge("publish", str(with_lanterns))
+    _end_all_of_lanterns(house, case)
+
+
+def test_a_unit_is_not_removed_on_a_day_to_come(house: RunningHouse, with_lanterns: Path) -> None:
+    house.wangge("publish", str(with_lanterns))
+
+    refused = house.run("publish", str(DONGCHENG), "--from", "2030-01-01")
+
+    assert refused.exit_code == 1
+    assert "publish on that day" in refused.errors
+
+
+@contextmanager
+def _reports(house: RunningHouse) -> Iterator[list[str]]:
+    """Report at a steady rate meanwhile; what was said is listed by its id."""
+    said: list[str] = []
+    stopped = threading.Event()
+
+    def speak() -> None:
+        speaker = Speaker(house.bootstrap, source="/terminals/pda")
+        while not stopped.wait(0.05):
+            each = report(900_000 + len(said))
+            speaker.say("terminals.pda.reports.v1", each, key=None, message_id=each.report_id)
+            said.append(each.report_id)
+        speaker.flush()
+
+    speaking = threading.Thread(target=speak)
+    speaking.start()
+    try:
+        yield said
+    finally:
+        stopped.set()
+        speaking.join()
+
+
+def _counted(house: RunningHouse) -> int:
+    """How many incidents the router has."""
+    found = Postgres(house.folder.postgres).sql("SELECT count(*) FROM router.incident", database=DATABASE)
+    return int(found[0])
+
+
+def _end_all_of_lanterns(house: RunningHouse, case: str) -> None:
+    """Let the unit finish what it holds, and the ledger hear of it."""
+    house.wangge("answer", case, "done", "--text", "已处理", "--evidence", "after")
+    house.told(case, until="task-changed done")
 
 
 def test_a_place_is_not_removed_while_its_desk_or_posts_hold_open_tasks(house: RunningHouse) -> None:

@@ -112,8 +112,8 @@ class Backtest:
 
 
 def lead_of(routed: Route) -> str:
-    """The slug of the unit that leads, or the desk that decides."""
-    return routed.assignments[0].holder.removeprefix("department:")
+    """The slug of the unit that leads or is suggested to, or the desk that decides."""
+    return (routed.suggested or routed.assignments)[0].holder.removeprefix("department:")
 
 
 def contradicts(past: Past) -> bool:

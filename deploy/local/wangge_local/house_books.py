@@ -133,6 +133,21 @@ class Books:
         )
         return [Halted(**row) for row in self._rows(columns, "halted", "ORDER BY halted_at")]
 
+    def switched(self, service: str, version: str) -> bool:
+        """Whether *service* has *version*, and every turn of it that began before it had is over."""
+        [told] = self._postgres.sql(
+            f"SELECT count(*) FROM {service}.reference_manifest WHERE version = '{version}'",
+            database=DATABASE,
+        )
+        if told == "0":
+            return False
+        # Turns hold their ownership rows: to lock them all is to wait for those that are under way.
+        self._postgres.sql(
+            f"SELECT count(*) FROM (SELECT 1 FROM {service}.ownership ORDER BY part FOR UPDATE) AS held",
+            database=DATABASE,
+        )
+        return True
+
     def busy(self, holders: Iterable[str]) -> list[Busy]:
         """
         Return those of *holders* that hold open tasks, as far as the ledger knows.

@@ -1,7 +1,7 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
 from wangge_local.bundle import Bundle, digest
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books
+from wangge_local.house_books import Books, Busy
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
 
@@ -59,7 +59,8 @@ def outsiders(bundle: Bundle, folder: Path) -> Outsiders:
         if slug not in slugs:
             raise GroundError(f"{where} speaks by the terminal {slug!r}: add it to terminals.toml")
     return Outsiders(
-        terminals=tuple(sorted(slugs)),
+        # As they are listed: who names none speaks by the first.
+        terminals=tuple(each["slug"] for each in listed),
         reporters=tuple(sorted(each["slug"] for each in listed if not each["officers"])),
         departments=tuple(sorted(unit["slug"] for unit in bundle.part("departments") if _has_mailbox(unit))),
     )
@@ -146,17 +147,25 @@ def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
 
 def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:
     """:raises GroundError: a unit, desk or post is missing in *bundle* though it still holds open tasks."""
-    gone = holders(before.parts) - holders(bundle.parts)
-    if busy := books.busy(sorted(gone)):
-        held = "; ".join(
-            f"{each.holder} still holds {each.tasks} open task{'s' if each.tasks > 1 else ''}, "
-            f"the oldest in {each.case_number}"
-            for each in busy[:5]
-        )
-        more = f"; and {len(busy) - 5} more" if len(busy) > 5 else ""
+    if busy := books.busy(sorted(removed(before, bundle))):
         raise GroundError(
-            f"{held}{more}: close or forward them before they are removed (wangge explain CASE)"
+            f"{told_busy(busy)}: close or forward them before they are removed (wangge explain CASE)"
         )
+
+
+def removed(before: Standing, bundle: Bundle) -> set[str]:
+    """Name who may hold tasks by what was published *before*, and not by *bundle*."""
+    return holders(before.parts) - holders(bundle.parts)
+
+
+def told_busy(busy: Sequence[Busy]) -> str:
+    """Say who holds how much, and where to look first."""
+    held = "; ".join(
+        f"{each.holder} still holds {each.tasks} open task{'s' if each.tasks > 1 else ''}, "
+        f"the oldest in {each.case_number}"
+        for each in busy[:5]
+    )
+    return f"{held}; and {len(busy) - 5} more" if len(busy) > 5 else held
 
 
 def holders(parts: Mapping[str, Any]) -> set[str]:

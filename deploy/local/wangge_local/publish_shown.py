@@ -12,14 +12,18 @@ from wangge_local.clock import HouseClock
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
 from wangge_local.house_folder import HouseFolder
+from wangge_local.listening import Log
 from wangge_local.publish import (
     make_topics,
     outsiders,
     publish,
     refuse_removal,
+    removed,
     standing,
+    told_busy,
     webhook_holders,
 )
+from wangge_local.publish_after import slipped
 from wangge_local.stories import read_all
 
 
@@ -58,7 +62,13 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     if district["code"] != remembered.district:
         raise GroundError(f"{config} is {district['code']}'s, and the house is {remembered.district}'s")
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
-    refuse_removal(bundle, before=standing(bootstrap), books=Books(postgres))
+    stands, books = standing(bootstrap), Books(postgres)
+    gone = removed(stands, bundle)
+    if gone and since is not None:
+        raise GroundError(
+            f"{sorted(gone)[0]} would go then, whatever it holds: publish on that day, without --from"
+        )
+    refuse_removal(bundle, before=stands, books=books)
     found = outsiders(bundle, config)
     made = make_topics(bootstrap, found)
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
@@ -73,3 +83,14 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     house_keys.mark_shown(folder, keys)
     holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
     say(f"version {bundle.version} is {holds if fresh else 'in force already'}")
+    if fresh and gone:
+        _see_nothing_slipped(gone, bundle.version, log=Log(bootstrap), books=books)
+
+
+def _see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: Books) -> None:
+    busy = slipped(gone, version, log=log, books=books)
+    if busy:
+        raise GroundError(
+            f"version {version} is in force, and {told_busy(busy)}, given while it was published:"
+            " their desks must designate another unit (wangge explain CASE)"
+        )
