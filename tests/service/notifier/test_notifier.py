@@ -6,7 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -27,9 +27,14 @@ from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local.kafka import Kafka
 from wangge_local.ports import free_port
 from wangge_local.postgres import Postgres
+from wangge_notifier.contacts import Endpoint
+from wangge_notifier.directory import endpoint_key
 from wangge_notifier.signing import secret_of, sign
 
 SECRET = f"whsec_{b64encode(b'a secret of twenty-four b').decode()}"
+TOKEN = "operator"
+TOKEN_SHA256 = hashlib.sha256(TOKEN.encode()).hexdigest()
+PUBLIC = "https://grid.example"
 pytestmark = pytest.mark.usefixtures("notifier")
 FAST = {"FIRST_WAIT_S": "0.2", "LONGEST_WAIT_S": "0.4", "SEND_WITHIN_S": "2", "ATTEMPTS": "4"}
 
@@ -125,10 +130,18 @@ def notifier(
     say(kafka, published(parts))
     folder: Path = tmp_path_factory.mktemp("notifier")
     secrets = folder / "secrets.toml"
-    secrets.write_text(f'[secrets]\n"department:water" = "{SECRET}"\n', encoding="utf-8")
+    own = f'link_key = "{b64encode(b"k" * 32).decode()}"\noperators = ["{TOKEN_SHA256}"]\n'
+    secrets.write_text(f'{own}[secrets]\n"department:water" = "{SECRET}"\n', encoding="utf-8")
     log = folder / "notifier.log"
     with running(
-        "notifier", kafka, place, log=log, SECRETS=str(secrets), ADMITTED="127.0.0.0/8", **FAST
+        "notifier",
+        kafka,
+        place,
+        log=log,
+        SECRETS=str(secrets),
+        ADMITTED="127.0.0.0/8",
+        PUBLIC_URL=PUBLIC,
+        **FAST,
     ) as room:
         yield room
 
@@ -259,6 +272,58 @@ def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id
     assert states(kafka, incident_id) == [("sending", 1), ("unknown", 1), ("sending", 2), ("sent", 2)]
     assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 1
     assert [record.key() for record in records(kafka, "notifier.dead-letters")] == []
+
+
+def call(receiver: Receiver) -> tuple[str, Received]:
+    """A call to attend, composed for the water works, which they are to confirm."""
+    address = f"http://127.0.0.1:{receiver.port}/wangge"
+    key = endpoint_key("department:water", Endpoint(channel="webhook", address=address))
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    named: dict[str, Any] = {
+        "notice_id": derive_id("call"),
+        "incident_id": derive_id("incident", "call"),
+        "endpoint_key": key,
+    }
+    found = told("notices.composed.v1/attend", message_id="call", confirm_by=until.isoformat(), **named)
+    return named["incident_id"], replace(found, key=key)
+
+
+def test_a_link_asks_once_and_a_confirmed_call_answers_its_task(
+    notifier: RoomProcess, kafka: Kafka, receiver: Receiver
+) -> None:
+    incident_id, composed = call(receiver)
+    say(kafka, [composed])
+    wait_for("it is heard", lambda: receiver.of(incident_id))
+    link = json.loads(receiver.of(incident_id)[0][1])["data"]["confirm_url"]
+    path = link.removeprefix(PUBLIC)
+    asked = notifier.ask("GET", path)
+    still = states(kafka, incident_id)
+    done = notifier.ask("POST", path)
+    wait_for("it is confirmed", lambda: ("confirmed", 1) in states(kafka, incident_id))
+    answers = [json.loads(record.value()) for record in records(kafka, "tasks.answered.v1")]
+
+    assert (asked.status, done.status) == (200, 200)
+    assert "确认收到" in asked.content
+    assert asked.headers["referrer-policy"] == "no-referrer"
+    assert ("confirmed", 1) not in still
+    assert [each["act"] for each in answers if each["incident_id"] == incident_id] == ["acknowledge"]
+    assert notifier.ask("GET", f"{path[:-1]}{'A' if path[-1] != 'A' else 'B'}").status == 404
+
+
+def test_an_operator_has_a_notice_sent_again_as_one_of_its_own(
+    notifier: RoomProcess, kafka: Kafka, receiver: Receiver
+) -> None:
+    incident_id, fact = given(9)
+    say(kafka, [fact])
+    wait_for("it is sent", lambda: ("sent", 1) in states(kafka, incident_id))
+    path = f"/v1/notices/{changes(kafka, incident_id)[0]['notice_id']}/answers"
+    stranger = notifier.ask("POST", path, body={"answer": "resend"})
+    nonsense = notifier.ask("POST", path, body={"answer": "sing"}, token=TOKEN)
+    kept = notifier.ask("POST", path, body={"answer": "resend"}, token=TOKEN)
+    wait_for("it is heard again", lambda: len(receiver.of(incident_id)) == 2)
+
+    assert (stranger.status, nonsense.status, kept.status) == (401, 422, 202)
+    assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 2
 
 
 def test_an_endpoint_that_is_gone_is_not_asked_again_and_the_desk_hears_of_it(
