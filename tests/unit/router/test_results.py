@@ -16,6 +16,7 @@ from tests.unit.router.scenes import (
     Play,
     accepted,
     directory,
+    ladder,
     order,
 )
 from tests.unit.router.test_rulebook import stages
@@ -83,6 +84,21 @@ def test_what_the_rule_suggests_can_be_ordered_as_it_stands() -> None:
     instructions = play.task("handle").instructions
     assert instructions is not None
     assert instructions.text == "关阀"
+
+
+def test_the_ladder_orders_what_was_suggested_unless_the_desk_was_first() -> None:
+    play, late = begun(book(**CONFIRM)), begun(book(**CONFIRM))
+    for each in (play, late):
+        task = each.task("dispatch")
+        assert task.suggestion is not None
+        if each is late:
+            each.hear(order("dispatch", "handle department:roads", task_ids=[task.task_id], at=9))
+        each.hear(ladder("dispatch", task_ids=[task.task_id], parties=task.suggestion.parties, at=10))
+
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == [("handle", "department:water")]
+    assert late.verdict == ("refused", "not-allowed-now")
+    assert late.open_tasks == [("handle", "department:roads")]
 
 
 def test_a_case_keeps_the_stages_of_its_rule_and_begins_with_the_first_limit() -> None:
