@@ -13,7 +13,7 @@ help: ## list these verbs
 setup: ## environment, locked packages, Java, Kafka's jars, PostgreSQL: whatever is missing
 	@$(PYTHON) -I deploy/local/wangge_local/setup.py
 
-run: setup ## start the whole house, tell it two stories, show the ledger; Ctrl-C stops it
+run: setup ## start the whole house, tell it three stories, show the ledger; Ctrl-C stops it
 	@$(BIN)/wangge up --stories
 
 status: setup ## is the house ready, and if not, why

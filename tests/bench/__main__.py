@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import clocks, notices, places, rules, takeovers, throughput
+from tests.bench import acts, clocks, notices, places, rules, takeovers, throughput
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -22,6 +22,7 @@ NAMES = {
     "units": "both, with a hundred units whose mailboxes, answers and reports are mixed",
     "places": "a point to its grid, by the batch",
     "rules": "a decision with its reasons, from a rulebook of 600 rules",
+    "acts": "what holders say of a mixed life, and of an incident of 200 tasks: head and rows alone",
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
     "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
@@ -29,7 +30,7 @@ NAMES = {
     "notices": "the courier: a second, at once, beside one that hangs, and how soon after the fact",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
-HEADS = {"places": places.figures, "rules": rules.figures}
+HEADS = {"acts": acts.figures, "places": places.figures, "rules": rules.figures}
 """What needs neither broker nor database."""
 
 

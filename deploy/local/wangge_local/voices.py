@@ -27,7 +27,8 @@ from wangge_local.speaking import Speaker
 
 CONSOLE = "console"
 VERDICT_WITHIN_S = 20.0
-_GOOD = frozenset({"accepted", "attached", "duplicate", "applied", "repeated"})
+_GOOD = frozenset({"accepted", "attached", "duplicate", "applied", "pending-approval", "repeated"})
+"""A desk that is asked (延期, 缓办) has heard it: what it rules is a verdict of its own, later."""
 _NOT_FINAL = frozenset({"later-change"})
 
 Verdict = ReportReceipt | AnswerJudged | ActJudged

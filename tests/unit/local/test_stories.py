@@ -1,4 +1,4 @@
-"""The two stories are told in words that the contracts know, and end where the rules lead."""
+"""The stories are told in words that the contracts know, and end where the rules lead."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
