@@ -51,6 +51,7 @@ from wangge_contracts.v1.notices import (
     Why as Why,
 )
 from wangge_contracts.v1.orders import (
+    HOUSE_ORDERS as HOUSE_ORDERS,
     ActJudged as ActJudged,
     ActOutcome as ActOutcome,
     DeskOrdered as DeskOrdered,

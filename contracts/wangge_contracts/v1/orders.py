@@ -59,6 +59,10 @@ Order = Annotated[
     Open(otherwise="remind"),
 ]
 """What is commanded. Unknown: the router refuses it with `unknown-order`; others show it as a reminder."""
+HOUSE_ORDERS: frozenset[str] = frozenset(
+    {"attendance-unconfirmed", "adopt", "adopted", "adoption-refused", "reopening-ended", "bulk"}
+)
+"""What no person orders: the ladder or another incident does, and `bulk` is the name of many."""
 ActOutcome = Annotated[
     Literal["applied", "pending-approval", "refused", "repeated", "unreadable"], Open(otherwise="refused")
 ]

@@ -12,7 +12,7 @@ Incident = Annotated[str, typer.Argument(help="A case number or an incident's id
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* these."""
-    for command in (incidents, report, answer, explain, replay):
+    for command in (incidents, report, answer, order, explain, replay):
         commands.command()(command)
 
 
@@ -97,6 +97,42 @@ def answer(
         incident, act, holder, text, reason_code, verdict, result_code, until, tuple(evidence or ())
     )
     raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
+
+
+def order(
+    incident: Incident,
+    order: Annotated[str, typer.Argument(help="dispatch, call, supervise, list, merge, split, reopen ...")],
+    data: Data = DATA,
+    desk: Annotated[
+        str | None, typer.Option("--as", help="Whose desk orders: desk:CODE; by default the deciding one.")
+    ] = None,
+    staff: Annotated[str | None, typer.Option(help="The staff number of who orders.")] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(help="A task that is meant, by id, kind or holder; repeat for more.")
+    ] = None,
+    party: Annotated[
+        list[str] | None, typer.Option(help="Who gets a task: KIND=HOLDER, as handle=department:SLUG.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    reason_code: Annotated[str | None, typer.Option(help="Why, as a code.")] = None,
+    until: Annotated[str | None, typer.Option(help="A span from now, as 5d: extend, suspend.")] = None,
+    reply_by: Annotated[str | None, typer.Option(help="A span from now, for supervise.")] = None,
+    board: Annotated[str | None, typer.Option(help="street or district, for list and unlist.")] = None,
+    to: Annotated[str | None, typer.Option(help="Who takes over, for forward and transfer.")] = None,
+    into: Annotated[str | None, typer.Option(help="The other incident, for merge.")] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="SCHEME@VERSION:CODE/CONDITION, for file, correct, split.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="The description, for correct and split.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Order something of an incident as a desk would, at the ledger's counter, and wait for the verdict."""
+    from wangge_local import commanding
+
+    fields = {"reason": reason, "reason_code": reason_code, "until": until, "reply_by": reply_by}
+    fields |= {"board": board, "to": to, "other_incident_id": into, "class_ref": class_, "description": text}
+    wish = commanding.Wish(incident, order, desk, staff, tuple(task or ()), tuple(party or ()), fields)
+    raise typer.Exit(commanding.send(house_folder(data), wish, as_json=as_json))
 
 
 def explain(

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 
 from wangge_contracts.message import Message, Unreadable, derive_id, instant_text, refuse_nul, words
 from wangge_contracts.v1 import (
+    HOUSE_ORDERS,
     Act,
     DeskOrdered,
     Fault,
@@ -22,6 +23,10 @@ from wangge_contracts.v1 import (
 from wangge_ledger.people import Speaker
 
 Said = TypeVar("Said", bound=Message)
+
+
+_NOT_THEIRS = frozenset({"origin", "recorded_by", "split_from", "rung"})
+"""What only the house says: whose topic it was, who typed it, what was split, which rung rang."""
 
 
 class Refused(Exception):
@@ -58,11 +63,13 @@ def order_of(body: bytes, *, speaker: Speaker, now: datetime) -> DeskOrdered:
     Raises Refused as `answer_of` does.
     """
     order = _said(DeskOrdered, body, speaker=speaker, now=now)
-    _checked(
-        [fault("unknown-order", "/order")] if order.order not in words(Order) else [],
-        holder=order.on_behalf_of,
-        speaker=speaker,
-    )
+    faults = []
+    if order.order not in words(Order):
+        faults.append(fault("unknown-order", "/order"))
+    elif order.order in HOUSE_ORDERS:
+        told = f"{order.order} is said by the house; for many incidents: POST /v1/orders/bulk"
+        faults.append(fault("not-yours", "/order", detail_en=told))
+    _checked(faults, holder=order.on_behalf_of, speaker=speaker)
     return order
 
 
@@ -86,9 +93,13 @@ def _said(of: type[Said], body: bytes, *, speaker: Speaker, now: datetime) -> Sa
 
 
 def _stamped(data: dict[str, Any], *, speaker: Speaker, now: datetime) -> dict[str, Any]:
-    """Overwrite what nobody may claim: when it takes effect, whose topic it came by, who typed it."""
+    """
+    Overwrite what nobody may claim: when it takes effect, whose topic it came by, who typed it.
+
+    Whatever comes by this counter is a person's: an order without an actor would be the ladder's.
+    """
     person = speaker.person.model_dump(exclude_none=True)
-    stamped = {name: value for name, value in data.items() if name not in ("origin", "recorded_by")}
+    stamped = {name: value for name, value in data.items() if name not in _NOT_THEIRS and value is not None}
     stamped["effective_at"] = instant_text(now)
     actor = stamped.setdefault("actor", person)
     if not isinstance(actor, dict) or actor.get("staff_id") != speaker.staff_id:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
 
 from wangge_chassis import Connection
-from wangge_ledger import lookup, speaking
+from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.lookup import Wish
 from wangge_ledger.notices import NoticeWish, notices
@@ -18,6 +19,7 @@ from wangge_ledger.problems import Problem, install
 
 _FOLLOW_EVERY_S = 0.3
 _QUIET_S = 15.0
+_MOST_COMPARED = 2_000
 _JSON = "application/json"
 Authorization = Annotated[str | None, Header()]
 
@@ -82,6 +84,18 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         async with counter.reading() as connection:
             found = await notices(connection, wish)
         return Response(f'{{"notices":[{",".join(found)}]}}', media_type=_JSON)
+
+    @app.get("/v1/incidents/{name}/duplicates")
+    async def duplicates(name: str, authorization: Authorization = None) -> Response:
+        """Which open matters may be the same (疑似重复), the likeliest first; only for those who may act."""
+        counter.speaker(authorization)
+        async with counter.reading() as connection:
+            seen = await gathering.one(connection, name)
+            if seen is None:
+                raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
+            others = await gathering.near(connection, seen, within=doubling.WITHIN, limit=_MOST_COMPARED)
+        told = [double.told for double in doubling.doubles(seen, others)]
+        return Response(to_json({"incident_id": seen.incident_id, "duplicates": told}), media_type=_JSON)
 
     @app.get("/v1/boards/{place}")
     async def board(place: str) -> Response:

@@ -1,22 +1,29 @@
 """HTTP -> tasks.answered, desk.ordered: what people say who have no system; answered once Kafka has it."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
 from wangge_chassis.producing import NotKept
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import instant_text
 from wangge_contracts.topics import DESK_ORDERED, TASKS_ANSWERED, Topic
-from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault
-from wangge_ledger import acts
+from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault, faults_of
+from wangge_ledger import acts, gathering
+from wangge_ledger.bulk import MOST, Bulk, orders_of
 from wangge_ledger.counter import Counter
+from wangge_ledger.people import Speaker
 from wangge_ledger.problems import Problem, unavailable
 
 _MOST_BYTES = 256 * 1024
+_AT_ONCE = 200
+"""How many orders of a bulk wait for Kafka at a time."""
 Authorization = Annotated[str | None, Header()]
 
 
@@ -33,6 +40,28 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         """Take what a desk commands (`DeskOrdered`); 202 means kept, the router judges it."""
         return await _kept(counter, request, authorization, acts.order_of, DESK_ORDERED)
 
+    @app.post("/v1/orders/bulk", status_code=HTTPStatus.ACCEPTED)
+    async def bulk(request: Request, authorization: Authorization = None) -> JSONResponse:
+        """Take one order for many incidents; each hears it as an order of its own, tied by `bulk_id`."""
+        speaker = counter.speaker(authorization)
+        now = await counter.house_now()
+        try:
+            wanted = Bulk.model_validate_json(await _body(request))
+            async with counter.reading() as connection:
+                found = await gathering.meant(connection, wanted.where)
+            if len(found) > MOST:
+                raise acts.Refused((fault("too-much", "/where", detail_en=f"more than {MOST} incidents"),))
+            orders = list(orders_of(wanted, found, speaker=speaker, now=now))
+        except ValidationError as error:
+            raise _problem(acts.Refused(faults_of(error))) from None
+        except acts.Refused as refused:
+            raise _problem(refused) from None
+        for begin in range(0, len(orders), _AT_ONCE):
+            some = orders[begin : begin + _AT_ONCE]
+            await asyncio.gather(*(_send(counter, each, DESK_ORDERED, speaker, now) for each in some))
+        told = {"bulk_id": wanted.bulk_id, "incident_ids": [order.incident_id for order in orders]}
+        return JSONResponse(told | {"effective_at": instant_text(now)}, status_code=HTTPStatus.ACCEPTED)
+
 
 async def _kept(
     counter: Counter,
@@ -47,8 +76,24 @@ async def _kept(
     try:
         said = read(body, speaker=speaker, now=now)
     except acts.Refused as refused:
-        status = HTTPStatus.FORBIDDEN if refused.forbidden else HTTPStatus.UNPROCESSABLE_ENTITY
-        raise Problem(status, str(refused), faults=refused.faults) from None
+        raise _problem(refused) from None
+    message_id = await _send(counter, said, topic, speaker, now)
+    own: dict[str, Any] = (
+        {"answer_id": said.answer_id} if isinstance(said, TaskAnswered) else {"order_id": said.order_id}
+    )
+    content = {**own, "id": message_id, "incident_id": said.incident_id, "effective_at": instant_text(now)}
+    return JSONResponse(content, status_code=HTTPStatus.ACCEPTED)
+
+
+def _problem(refused: acts.Refused) -> Problem:
+    status = HTTPStatus.FORBIDDEN if refused.forbidden else HTTPStatus.UNPROCESSABLE_ENTITY
+    return Problem(status, str(refused), faults=refused.faults)
+
+
+async def _send(
+    counter: Counter, said: TaskAnswered | DeskOrdered, topic: Topic, speaker: Speaker, now: datetime
+) -> str:
+    """Put it into Kafka and return its id; a problem that may pass when Kafka does not take it."""
     message_id = acts.id_of(said, speaker=speaker)
     envelope = Envelope(message_id, "/wangge/ledger", said.TYPE, now, said.incident_id)
     try:
@@ -57,11 +102,7 @@ async def _kept(
         )
     except NotKept:
         raise unavailable("Kafka") from None
-    own: dict[str, Any] = (
-        {"answer_id": said.answer_id} if isinstance(said, TaskAnswered) else {"order_id": said.order_id}
-    )
-    content = {**own, "id": message_id, "incident_id": said.incident_id, "effective_at": instant_text(now)}
-    return JSONResponse(content, status_code=HTTPStatus.ACCEPTED)
+    return message_id
 
 
 async def _body(request: Request) -> bytes:

@@ -344,6 +344,30 @@ def test_an_order_takes_effect_at_the_house_time_of_the_click(
     assert reply.content["effective_at"].startswith("2031-05-01T08:00:")
 
 
+def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProcess, kafka: Kafka) -> None:
+    body = {
+        "bulk_id": "snow-1",
+        "where": {"place": "110101009"},
+        "order": {"order": "remind", "on_behalf_of": "desk:110101009"},
+    }
+    reply = ledger.ask("POST", "/v1/orders/bulk", body=body, token=TOKEN)
+
+    assert reply.status == 202, reply.content
+    said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
+    mine = [each["incident_id"] for each in said if each.get("bulk_id") == "snow-1"]
+    assert sorted(mine) == sorted(reply.content["incident_ids"])
+    assert ledger.ask("POST", "/v1/orders/bulk", body=body | {"where": {}}, token=TOKEN).status == 422
+    assert ledger.ask("POST", "/v1/orders/bulk", body=body).status == 401
+
+
+def test_who_may_act_sees_what_may_be_the_same(ledger: RoomProcess) -> None:
+    reply = ledger.ask("GET", f"/v1/incidents/{GAS}/duplicates", token=TOKEN)
+
+    assert (reply.status, reply.content["incident_id"]) == (200, GAS)
+    assert ledger.ask("GET", f"/v1/incidents/{GAS}/duplicates").status == 401
+    assert ledger.ask("GET", "/v1/incidents/nothing/duplicates", token=TOKEN).status == 404
+
+
 def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
     assert ledger.ask("POST", "/v1/acts", body={}).status == 401
     refused = ledger.ask("POST", "/v1/acts", body={"answer_id": "x"}, token=TOKEN)

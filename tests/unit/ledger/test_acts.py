@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from wangge_ledger.acts import Refused, answer_of, id_of, order_of
+from wangge_ledger.bulk import Bulk, Meant, orders_of
 from wangge_ledger.people import Speaker
 
 NOW = datetime(2026, 1, 6, 2, 7, 40, tzinfo=UTC)
@@ -105,3 +106,43 @@ def test_a_repeat_has_the_same_id_and_another_persons_has_not() -> None:
 
     assert id_of(said, speaker=SPEAKER) == id_of(said, speaker=SPEAKER)
     assert id_of(said, speaker=SPEAKER) != id_of(said, speaker=other)
+
+
+def test_an_order_without_an_actor_is_the_speakers_and_never_the_ladders() -> None:
+    said = order_of(order(actor=None, role="ladder"), speaker=SPEAKER, now=NOW)
+
+    assert said.actor is not None
+    assert said.actor.staff_id == "D-009-04"
+
+
+@pytest.mark.parametrize("kind", ["adopted", "attendance-unconfirmed", "bulk"])
+def test_what_only_the_house_orders_is_turned_away(kind: str) -> None:
+    assert codes(order(order=kind), order_of) == [("not-yours", "/order")]
+
+
+def test_one_order_for_many_is_an_order_of_its_own_for_each_and_the_same_again() -> None:
+    bulk = Bulk.model_validate(
+        {
+            "bulk_id": "snow",
+            "where": {"holder": "department:water"},
+            "order": {"order": "remind", "on_behalf_of": "desk:110101009"},
+        }
+    )
+    meant = [Meant("one", "actual", ("t-1",)), Meant("two", "exercise")]
+    first, second = orders_of(bulk, meant, speaker=SPEAKER, now=NOW)
+
+    assert (first.incident_id, first.task_ids, first.bulk_id, first.mode) == (
+        "one",
+        ("t-1",),
+        "snow",
+        "actual",
+    )
+    assert (second.incident_id, second.mode) == ("two", "exercise")
+    assert first.order_id != second.order_id
+    assert [first, second] == list(orders_of(bulk, meant, speaker=SPEAKER, now=NOW))
+
+
+@pytest.mark.parametrize("wrong", [{"where": {}}, {"order": {"order": "remind", "incident_id": "i"}}])
+def test_a_bulk_says_which_matters_it_means_and_leaves_what_each_has(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"name one|leave incident_id"):
+        Bulk.model_validate({"bulk_id": "b", "where": {"place": "110101"}, "order": {}} | wrong)

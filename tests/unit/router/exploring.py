@@ -80,7 +80,7 @@ PARTIES: tuple[tuple[str, ...], ...] = (
     (f"attend {POLICE}",),
 )
 """Whom an order gives a task: nobody, who has a system, who has a telephone, everybody, helpers."""
-LEADING = ("dispatch", "designate", "call", "void")
+LEADING = ("dispatch", "designate", "call", "withdraw", "void", "supervise")
 """The orders that lead to situations which no other word leads to; every order is tried in all of them."""
 SPEAKERS: dict[str, dict[str, Any]] = {
     "person": {},

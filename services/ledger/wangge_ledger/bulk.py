@@ -1,0 +1,90 @@
+"""One order with one reason for many incidents (批量): said to each as what it is, tied by `bulk_id`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import to_json
+
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import DeskOrdered, Holder, Id, PlaceCode, TaskKind
+from wangge_ledger import acts
+from wangge_ledger.people import Speaker
+
+MOST = 5_000
+"""To how many incidents one bulk order goes at most."""
+_OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
+
+
+class Where(BaseModel):
+    """Which open matters are meant: all conditions hold; at least one must be given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    incident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST)] = ()
+    holder: Holder | None = None
+    """Somebody has an open task of it: the order is about those tasks."""
+    kind: TaskKind | None = None
+    """Of what kind that task is."""
+    place: PlaceCode | None = None
+    """It lies in that grid, community, street or district."""
+    scheme: str | None = None
+    code: str | None = None
+    """Its class, with the scheme of the class."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "Where":
+        if not self.model_fields_set:
+            raise ValueError(
+                "name one of incident_ids, holder, kind, place, code: nobody orders of all at once"
+            )
+        return self
+
+
+class Bulk(BaseModel):
+    """What somebody orders of many: the fields of a `DeskOrdered`, but for those that each has of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bulk_id: Id
+    """Made once and used again on every retry: then each order counts once."""
+    where: Where
+    order: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _leaves_out_what_each_has(self) -> "Bulk":
+        told = [name for name in _OF_EACH if name in self.order]
+        if told:
+            raise ValueError(f"leave {', '.join(told)} out of the order: each incident gets its own")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """One incident that a bulk order goes to, and the tasks that it is about."""
+
+    incident_id: str
+    mode: str
+    task_ids: tuple[str, ...] = ()
+
+
+def orders_of(
+    bulk: Bulk, meant: Iterable[Meant], *, speaker: Speaker, now: datetime
+) -> Iterator[DeskOrdered]:
+    """
+    Yield the order for each of *meant*, effective *now* (house time, UTC).
+
+    Ids follow from the bulk and the incident, so a repeated bulk says the same orders again. Raises
+    `acts.Refused` as a single order would be.
+    """
+    for one in meant:
+        own = {
+            "order_id": derive_id("bulk", bulk.bulk_id, one.incident_id),
+            "incident_id": one.incident_id,
+            "task_ids": one.task_ids,
+            "bulk_id": bulk.bulk_id,
+            "mode": one.mode,
+        }
+        yield acts.order_of(to_json(bulk.order | own), speaker=speaker, now=now)

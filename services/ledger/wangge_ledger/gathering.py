@@ -1,0 +1,69 @@
+"""Which open matters a bulk order means, out of the books; and which others a matter may be the same as."""
+
+from datetime import timedelta
+
+from pydantic_core import from_json
+
+from wangge_chassis import Connection
+from wangge_ledger.bulk import MOST, Meant, Where
+from wangge_ledger.doubling import Seen
+
+
+async def meant(connection: Connection, where: Where) -> list[Meant]:
+    """Return what *where* means, one more than `bulk.MOST` if there are more."""
+    rows = await connection.fetch(
+        """
+        SELECT i.incident_id, i.mode, array_remove(array_agg(t.task_id ORDER BY t.task_id), NULL) AS task_ids
+          FROM incident i
+          LEFT JOIN task t
+            ON t.incident_id = i.incident_id AND t.is_open
+           AND ($2::text IS NOT NULL OR $3::text IS NOT NULL)
+           AND ($2::text IS NULL OR t.holder = $2) AND ($3::text IS NULL OR t.document ->> 'kind' = $3)
+         WHERE i.is_open
+           AND (cardinality($1::text[]) = 0 OR i.incident_id = ANY($1))
+           AND ($4::text IS NULL OR $4 IN (i.district, i.street, i.community, i.grid))
+           AND ($5::text IS NULL OR i.document #>> '{class_ref,scheme}' = $5)
+           AND ($6::text IS NULL OR i.document #>> '{class_ref,code}' = $6)
+         GROUP BY i.incident_id, i.mode
+        HAVING ($2::text IS NULL AND $3::text IS NULL) OR count(t.task_id) > 0
+         ORDER BY i.incident_id
+         LIMIT $7
+        """,
+        list(where.incident_ids),
+        where.holder,
+        where.kind,
+        where.place,
+        where.scheme,
+        where.code,
+        MOST + 1,
+    )
+    return [Meant(row["incident_id"], row["mode"], tuple(row["task_ids"])) for row in rows]
+
+
+async def one(connection: Connection, name: str) -> Seen | None:
+    """Return the matter with that id or case number, as it is compared with others."""
+    row = await connection.fetchrow(
+        "SELECT document::text FROM incident WHERE incident_id = $1 OR case_number = $1 LIMIT 1", name
+    )
+    return Seen.model_validate(from_json(row[0])) if row else None
+
+
+async def near(connection: Connection, seen: Seen, *, within: timedelta, limit: int) -> list[Seen]:
+    """Return open matters of the same street (or district) and mode, accepted within that time of *seen*."""
+    rows = await connection.fetch(
+        """
+        SELECT document::text FROM incident
+         WHERE is_open AND incident_id <> $1 AND mode = $2 AND district = $3
+           AND ($4::text IS NULL OR street IS NULL OR street = $4)
+           AND accepted_at BETWEEN $5::timestamptz - $6::interval AND $5::timestamptz + $6::interval
+         ORDER BY accepted_at DESC LIMIT $7
+        """,
+        seen.incident_id,
+        seen.mode,
+        seen.district,
+        seen.street,
+        seen.accepted_at,
+        within,
+        limit,
+    )
+    return [Seen.model_validate(from_json(row[0])) for row in rows]

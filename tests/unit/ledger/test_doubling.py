@@ -1,0 +1,48 @@
+"""Which matters may be the same: near in kind, place and time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wangge_ledger.doubling import Seen, doubles
+
+NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
+STEP = 0.001
+"""Degrees of latitude: 111 m."""
+
+
+def seen(name: str, code: str = "0501", *, steps: float = 0, days: float = 0, **fields: Any) -> Seen:
+    place = {"wgs84": {"lon": 116.43, "lat": 39.94 + steps * STEP}, "grid": {"code": "g1"}}
+    whole = {
+        "incident_id": name,
+        "case_number": name,
+        "mode": "actual",
+        "district": "110101",
+        "accepted_at": NOON + timedelta(days=days),
+        "class_ref": {"scheme": "gb-event", "code": code},
+        "place": place,
+    }
+    return Seen.model_validate(whole | fields)
+
+
+def test_the_same_class_nearby_comes_before_its_family_and_what_is_far_does_not_come() -> None:
+    others = [
+        seen("family", "0503", steps=0.1),
+        seen("same", steps=2),
+        seen("another class", "0101"),
+        seen("too far", steps=3),
+        seen("too long ago", days=-8),
+    ]
+    found = doubles(seen("this"), [*others, seen("this")])
+
+    assert [(double.seen.incident_id, double.same_class) for double in found] == [
+        ("same", True),
+        ("family", False),
+    ]
+    assert round(found[0].metres or 0) == 222
+
+
+def test_without_points_the_finest_place_decides() -> None:
+    here, there = {"grid": {"code": "g1"}}, {"grid": {"code": "g2"}}
+    others = [seen("here", place=here), seen("elsewhere", place=there)]
+
+    assert [double.seen.incident_id for double in doubles(seen("this", place=here), others)] == ["here"]
