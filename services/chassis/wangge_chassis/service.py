@@ -218,7 +218,7 @@ class _Mounted:
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
         if reference is not None:
             now.details["reference_version"] = reference.version
-            now.details["notes"] = [
+            now.notes += [
                 f"reference version {version} is of no use here: {why}; {reference.version} stays in force"
                 for version, why in reference.unreadable.items()
             ]
