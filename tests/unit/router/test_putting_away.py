@@ -12,7 +12,7 @@ from wangge_router.putting_away import MOST_OVER
 from wangge_router.store import docket_of, packed
 from wangge_router.writing import write_held
 
-LONG = 2 * MOST_OVER
+LONG = 24
 ROADS = "department:roads"
 
 
