@@ -158,11 +158,10 @@ DESKS: tuple[str | None, ...] = (CENTRE, WORKSTATION, "desk:110101010", "departm
 """Who orders besides the street: the district above, the workstation below, three who command nothing."""
 
 
-FARTHER = {"unlist", "forward", "reopening-ended", "reopen", "attendance-unconfirmed"}
+FARTHER = {"unlist", "forward", "transfer"}
 """Orders that no situation here leads to; tests of their own carry them out."""
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("kind", words(Order))
 @pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.long)])
 def test_every_order_in_every_situation_is_obeyed_or_refused_and_changes_nothing(
