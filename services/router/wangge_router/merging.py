@@ -45,8 +45,8 @@ def _adopt(draft: Draft, order: DeskOrdered) -> Faults:
     if child not in incident.merged:
         if len(incident.merged) >= _MOST:
             return (fault("too-much", "/order", detail_en=f"it has taken in {_MOST} already"),)
+        # One that was split from this is waited for until it says itself that it is merged.
         draft.put(merged=(*incident.merged, child))
-        draft.keep(children=tuple(other for other in draft.kept("children") if other != child))
     draft.count(repeats=1)
     for held in main_turn(draft):
         draft.move(held, change="reminded")

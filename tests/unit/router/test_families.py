@@ -107,6 +107,23 @@ def test_one_is_split_merged_and_closed_every_interleaving() -> None:
     assert "closed" in ends
 
 
+def test_what_was_split_off_and_is_merged_back_ends_with_a_parent_that_waited_for_nothing_else() -> None:
+    script = (split("a"), ended("a", "finish"), back_to("a"))
+    for family in everywhere(Family.of(1), script, set()):
+        assert not [*unsettled(family)]
+
+
+def back_to(name: str) -> Ordered:
+    """Merge whatever was split off and is there into what it was split from."""
+
+    def merge(family: Family) -> None:
+        for child in family.case(name).incident.split:
+            if child in family.dockets and family.dockets[child].case:
+                family.merge(child, name)
+
+    return merge
+
+
 def actions(count: int) -> st.SearchStrategy[tuple[str, int, int]]:
     kinds = [
         "merge",
