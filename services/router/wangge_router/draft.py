@@ -141,7 +141,7 @@ class Draft:
             at=self.at,
             limit=first.limit if first else limit or usual,
             stage=first.stage if first else None,
-            acknowledge_by=acknowledge_by(kind, incident.urgency, self.at, directory),
+            acknowledge_by=acknowledge_by(kind, holder, incident.urgency, self.at, directory),
             closing_condition=self.kept("closing_condition"),
             required_evidence=self.kept("required_evidence") if kind == "handle" else (),
             instructions=instructions,
@@ -215,11 +215,7 @@ class Draft:
         """Let *holder* go on with a task that this act has moved: its clock runs on, its time is his."""
         task = self._held[held.task.task_id].task
         self.former[task.task_id] = task.holder
-        self.amend(
-            held,
-            holder=holder,
-            acknowledge_by=self._signing(task),
-        )
+        self.amend(held, holder=holder, acknowledge_by=self._signing(task, holder))
         self.remember(held, since=task.revision)
 
     def begin_again(self, held: Held, *, change: TaskChange, **told: Any) -> None:
@@ -231,17 +227,13 @@ class Draft:
         self.move(held, change=change, to="assigned", **told)
         now = self._held[held.task.task_id]
         task = now.task
-        self.amend(
-            held,
-            round=task.round + 1,
-            acknowledge_by=self._signing(task),
-        )
+        self.amend(held, round=task.round + 1, acknowledge_by=self._signing(task, task.holder))
         self.start_limit(held, now.original or task.limit)
         self.remember(held, since=task.revision)
 
-    def _signing(self, task: TaskChanged) -> datetime | None:
-        """When who is given *task* now has to sign for it (签收)."""
-        return acknowledge_by(task.kind, task.urgency, self.at, self.directory)
+    def _signing(self, task: TaskChanged, holder: Holder) -> datetime | None:
+        """When *holder*, who is given *task* now, has to sign for it (签收)."""
+        return acknowledge_by(task.kind, holder, task.urgency, self.at, self.directory)
 
     def start_limit(self, held: Held, limit: Limit, **told: Any) -> None:
         """Let *limit* run from now on: nothing of it is used, extended or suspended yet."""

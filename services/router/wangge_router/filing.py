@@ -194,7 +194,7 @@ def _given(
     fields: dict[str, Any] = {
         "task_id": derive_id(incident.incident_id, "task", ACCEPTED, kind, holder),
         "holder": holder,
-        "acknowledge_by": acknowledge_by(kind, incident.urgency, incident.effective_at, directory),
+        "acknowledge_by": acknowledge_by(kind, holder, incident.urgency, incident.effective_at, directory),
     }
     if way.route.suggested and not entry.planned:
         fields["suggestion"] = _suggestion(way.route, incident.effective_at)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from wangge_contracts.counting import used_up
-from wangge_contracts.v1 import Limit, TaskKind, Urgency
+from wangge_contracts.v1 import Holder, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime, deadline, elapsed
 from wangge_router.case import Held
 from wangge_router.directory import Directory
@@ -35,8 +35,16 @@ def extended(held: Held, until: datetime, directory: Directory) -> Limit:
     return limit.model_copy(update={"value": round(limit.value + min(more, original.value), 2)})
 
 
-def acknowledge_by(kind: TaskKind, urgency: Urgency, at: datetime, directory: Directory) -> datetime | None:
-    """When signing for such a task, given *at* (UTC), is due (签收); None where nothing says so."""
+def acknowledge_by(
+    kind: TaskKind, holder: Holder, urgency: Urgency, at: datetime, directory: Directory
+) -> datetime | None:
+    """
+    When *holder* has to sign for such a task, given *at* (UTC) (签收); None where nothing says so.
+
+    Who is reached by telephone only cannot sign: its desk writes down whom it spoke to.
+    """
+    if directory.reach(holder) == "contact-only":
+        return None
     limit = directory.terms.signing(kind, urgency)
     return deadline(at, limit, directory.hours.worktime(limit)) if limit else None
 

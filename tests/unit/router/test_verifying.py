@@ -192,3 +192,12 @@ def test_whoever_has_to_sign_is_told_by_when_and_anew_when_it_is_given_anew() ->
     play.says("attend", "arrived", at=2).says("handle", "done", at=100)
     play.says("check", "check", at=110, verdict="failed")
     assert play.task("handle").acknowledge_by == minutes(140)
+
+
+def test_who_is_reached_by_telephone_only_has_nothing_to_sign() -> None:
+    signing = [{"kinds": ["handle"], "limit": HOUR | {"value": 0.5}}]
+    play = Play(directory(**terms(acknowledge=signing))).hear(accepted("0502"))
+
+    play.hear(order("dispatch", "handle department:gas"))
+
+    assert play.task("handle").acknowledge_by is None
