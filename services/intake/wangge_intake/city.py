@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wangge_contracts.coordinates import wgs84
+from wangge_contracts.message import known
 from wangge_contracts.v1 import CoordinateSystem, PlaceCode, Slug, Source
 from wangge_intake.whereabouts import NOWHERE, Bounds, DefaultPoints, default_points
 
@@ -89,7 +90,10 @@ class City:
         who is verified on the spot (核实) is not for the reporter to choose.
         """
         allowed = self._sources.get(terminal)
-        return claimed if not allowed or claimed in allowed else allowed[0]  # type: ignore[return-value]
+        if not allowed or claimed in allowed:
+            return claimed
+        first: Source = known(Source, allowed[0])
+        return first
 
     def year(self, now: datetime) -> int:
         """Return the year there."""
