@@ -1,14 +1,13 @@
 """Limits that were interrupted, counted as a person with a calendar and a pencil would."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from wangge_contracts.calendars import Calendar, Opening
+from tests.unit.contracts.wall import BEIJING, DONGCHENG, beijing, city_hall, limit
 from wangge_contracts.counting import (
     UNCOUNTED,
     Segments,
@@ -22,41 +21,11 @@ from wangge_contracts.counting import (
     suspended,
     used_up,
 )
-from wangge_contracts.v1 import ClockKind, Limit, Segment
+from wangge_contracts.v1 import ClockKind, Segment
 from wangge_contracts.worktime import Worktime, deadline
 
-BEIJING = ZoneInfo("Asia/Shanghai")
-DONGCHENG = Worktime(
-    Calendar(
-        name="dongcheng",
-        time_zone="Asia/Shanghai",
-        hours=(Opening(since=time(8), until=time(12)), Opening(since=time(14), until=time(18))),
-        first_year=2026,
-        last_year=2027,
-        closed=tuple(date(2026, 10, day) for day in (1, 2, 5, 6, 7)),
-        opened=(date(2026, 9, 20), date(2026, 10, 10)),
-    )
-)
-CITY_HALL = Worktime(
-    Calendar(
-        name="boston",
-        time_zone="America/New_York",
-        hours=(Opening(since=time(8, 30), until=time(17)),),
-        working_day="same-time",
-        hours_per_day=8.5,
-        first_year=2026,
-        last_year=2027,
-    )
-)
+CITY_HALL = city_hall(2026)
 GAS, WATER = "department:gas", "department:water"
-
-
-def beijing(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=BEIJING)
-
-
-def limit(value: float, clock_kind: ClockKind) -> Limit:
-    return Limit(value=value, clock_kind=clock_kind, calendar="any", calendar_version="1")
 
 
 def due(segments: Segments, value: float, clock_kind: ClockKind) -> datetime:

@@ -1,13 +1,13 @@
 """Deadlines as a person with a calendar on the wall would count them."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
-from wangge_contracts.calendars import Calendar, Opening
-from wangge_contracts.v1 import ClockKind, Limit
+from tests.unit.contracts.wall import DONGCHENG, beijing, city_hall, limit
+from wangge_contracts.v1 import ClockKind
 from wangge_contracts.worktime import (
     BeyondCalendar,
     Worktime,
@@ -17,47 +17,12 @@ from wangge_contracts.worktime import (
     unsure,
 )
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 BOSTON = ZoneInfo("America/New_York")
-OFFICE = (Opening(since=time(8), until=time(12)), Opening(since=time(14), until=time(18)))
-
-NATIONAL_DAY_2026 = tuple(date(2026, 10, day) for day in (1, 2, 5, 6, 7))
-DONGCHENG = Worktime(
-    Calendar(
-        name="dongcheng",
-        time_zone="Asia/Shanghai",
-        hours=OFFICE,
-        first_year=2026,
-        last_year=2027,
-        closed=NATIONAL_DAY_2026,
-        opened=(date(2026, 9, 20), date(2026, 10, 10)),
-        unannounced=(2027,),
-    )
-)
-CITY_HALL = Worktime(
-    Calendar(
-        name="boston",
-        time_zone="America/New_York",
-        hours=(Opening(since=time(8, 30), until=time(17)),),
-        working_day="same-time",
-        hours_per_day=8.5,
-        first_year=2015,
-        last_year=2016,
-        closed=(date(2015, 1, 1),),
-    )
-)
-
-
-def beijing(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=BEIJING)
+CITY_HALL = city_hall(2015, date(2015, 1, 1))
 
 
 def boston(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2015, month, day, hour, minute, tzinfo=BOSTON)
-
-
-def limit(value: float, clock_kind: ClockKind) -> Limit:
-    return Limit(value=value, clock_kind=clock_kind, calendar="any", calendar_version="1")
 
 
 FRIDAY_EVENING = beijing(11, 27, 17, 30)
