@@ -10,14 +10,14 @@ from typing import Any
 from pydantic_core import to_json
 
 from wangge_contracts.v1 import Task, TaskAnswered, TaskChanged
+from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock, span
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.stories_expected import TASK_OVER
-from wangge_local.voices import CONSOLE, Voices, is_good, told
+from wangge_local.voices import CONSOLE, Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,7 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     with Voices(kafka_of(folder), ledger, owners, source="/wangge-answer") as voices:
         voices.answer(owner, answer, at=now)
         verdict = voices.verdict(answer.answer_id)
-    if as_json:
-        say_json(verdict.model_dump(mode="json", exclude_none=True))
-    else:
-        say(f"{task.holder} said {wish.act} on {owner}: {told(verdict)}")
-    return 0 if is_good(verdict) else 1
+    return verdicts_shown.show(verdict, f"{task.holder} said {wish.act} on {owner}", as_json=as_json)
 
 
 def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswered:

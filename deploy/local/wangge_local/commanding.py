@@ -8,12 +8,12 @@ from typing import Any
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import HOUSE_ORDERS, DeskOrdered, Order
+from wangge_local import verdicts_shown
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock, span
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
-from wangge_local.voices import Voices, is_good, told
+from wangge_local.voices import Voices
 
 ORDERS = tuple(word for word in words(Order) if word not in HOUSE_ORDERS)
 """What a person may order."""
@@ -47,11 +47,7 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
         voices.order(order)
         verdict = voices.verdict(order.order_id)
-    if as_json:
-        say_json(verdict.model_dump(mode="json", exclude_none=True))
-    else:
-        say(f"{order.on_behalf_of} ordered {wish.order}: {told(verdict)}")
-    return 0 if is_good(verdict) else 1
+    return verdicts_shown.show(verdict, f"{order.on_behalf_of} ordered {wish.order}", as_json=as_json)
 
 
 def made(
