@@ -18,7 +18,8 @@ from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing
 from wangge_escalation.holding import Hold
-from wangge_escalation.ringing import excuse, ring
+from wangge_escalation.ringing import ring
+from wangge_escalation.rounds import excuse
 from wangge_escalation.store import Reach
 
 BEFORE_US = ("intake", "router", "escalation")

@@ -1,7 +1,7 @@
 """
 The clock of one task: everything that was ever counted on it, and what became of each of its rungs. Pure.
 
-A rung stands if and only if nothing with an earlier `effective_at` ended the clock (`ringing`).
+A rung stands if and only if nothing with an earlier `effective_at` ended the clock (`ringing`, `rounds`).
 """
 
 from collections.abc import Callable

@@ -10,7 +10,7 @@ from wangge_contracts.worktime import Worktime, elapsed, unsure
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Step
 from wangge_escalation.ladder import Rung
-from wangge_escalation.ringing import state
+from wangge_escalation.saying import state
 
 _SECOND = timedelta(seconds=1)
 

@@ -27,7 +27,9 @@ from wangge_contracts.v1 import (
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Moved, Said, Scene
 from wangge_escalation.ordering import undoing
-from wangge_escalation.ringing import excuse, rearm, relaid, say, signed, start, stop
+from wangge_escalation.ringing import signed
+from wangge_escalation.rounds import excuse, rearm, relaid, start, stop
+from wangge_escalation.saying import say
 
 ENDED = frozenset({"done", "returned", "withdrawn", "ended"})
 """States in which nobody's time runs."""

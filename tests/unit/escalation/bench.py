@@ -9,7 +9,8 @@ from wangge_contracts.v1 import ClockChanged, DeskOrdered, Task
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.following import follow
-from wangge_escalation.ringing import excuse, ring
+from wangge_escalation.ringing import ring
+from wangge_escalation.rounds import excuse
 
 ALMANAC = almanac()
 PATIENCE = timedelta(seconds=60)

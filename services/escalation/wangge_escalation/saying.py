@@ -1,0 +1,67 @@
+"""A change of a clock -> the fact that tells it, with the working and what is ordered along with it. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from wangge_contracts.counting import count
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import ClockChange, ClockChanged, ClockState, DeskOrdered
+from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step
+
+_SECOND = timedelta(seconds=1)
+
+
+def say(
+    clock: Clock,
+    change: ClockChange,
+    *,
+    at: datetime,
+    scene: Scene,
+    rung: Step | None = None,
+    effects: tuple[str, ...] | None = None,
+    note: str | None = None,
+    ordered: tuple[DeskOrdered, ...] = (),
+) -> Moved:
+    """Say that *change* happened to *clock* at *at*, with the working, and what is ordered along with it."""
+    clock = replace(clock, revision=clock.revision + 1)
+    counted = count(clock.lap, clock.limit, scene.worktime, at=at)
+    changed = ClockChanged(
+        task_id=clock.task_id,
+        incident_id=clock.incident_id,
+        clock_id=clock.clock_id,
+        case_number=clock.case_number,
+        revision=clock.revision,
+        change=change,
+        state=state(clock, at),
+        kind=clock.kind,
+        holder=clock.holder,
+        mode=clock.mode,
+        sensitivity=clock.sensitivity,
+        limit=clock.limit,
+        ladder=clock.ladder,
+        deadline=counted.deadline,
+        effective_at=at,
+        segments=clock.segments,
+        round=clock.round,
+        round_began_at=clock.lap[0].started_at,
+        elapsed_s=counted.elapsed // _SECOND,
+        remaining_s=counted.remaining // _SECOND,
+        catch_up=scene.now - at > scene.patience,
+        rung=rung.rung if rung and change == "rang" else None,
+        withdrawn_rung=rung.rung if rung and change == "rung-withdrawn" else None,
+        effects=effects or None,
+        note=note,
+        listings=clock.listings or None,
+    )
+    which = rung.cause if rung else scene.cause
+    said = Said(derive_id(clock.clock_id, change, str(clock.round), which), changed, ordered)
+    return clock, (said,)
+
+
+def state(clock: Clock, at: datetime) -> ClockState:
+    """Whether time is counted at *at*; the state of a clock that has ended is stopped at any time."""
+    if not clock.runs:
+        return "stopped"
+    pauses = (each for each in clock.lap if each.kind == "suspended")
+    paused = any(each.started_at <= at < (each.ended_at or at) for each in pauses)
+    return "suspended" if paused else "running"
