@@ -1,0 +1,40 @@
+"""Which tasks came of a clock's orders, and which are taken back as their rung was withdrawn. Pure."""
+
+from dataclasses import replace
+
+from wangge_escalation.clocks import Clock, Moved
+from wangge_escalation.ordering import undoing
+from wangge_escalation.saying import say
+from wangge_escalation.seeing import Seen
+
+
+def remember(clock: Clock, seen: Seen) -> Moved:
+    """Remember the tasks that our orders led to; one whose rung was withdrawn meanwhile is taken back."""
+    ids = led_to(clock, seen)
+    steps = tuple(
+        replace(step, led_to=ids.get(number, step.led_to)) for number, step in enumerate(clock.steps)
+    )
+    late = [step for step in steps if step.led_to and step.withdrawn_at and not step.undone]
+    undone = tuple(replace(step, undone=step.undone or step in late) for step in steps)
+    clock = replace(clock, steps=undone)
+    if not late:
+        return clock, ()
+    ordered = tuple(order for step in late for order in undoing(clock, step) if order.order == "withdraw")
+    scene = seen.scene(clock.limit)
+    return say(clock, "recalculated", at=seen.at(clock), scene=scene, ordered=ordered)
+
+
+def led_to(clock: Clock, seen: Seen) -> dict[int, str]:
+    """The tasks that came of orders of this round and are not known yet, by the number of the step."""
+    given = {
+        task.decision.order_id: task.task_id
+        for task in seen.others
+        if task.decision.order_id and task.kind in ("supervise", "attend")
+    }
+    return {
+        number: given[order_id]
+        for number, step in enumerate(clock.steps)
+        if step.round == clock.round and step.led_to is None and step.rang_at is not None
+        for effect in clock.rung(step.rung).effects
+        if (order_id := clock.order_id(step, effect)) in given
+    }
