@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heappop, heappush, nsmallest
+from typing import Self
+
+from wangge_notifier.saying import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,20 @@ class Entry:
     """When it is given up though it was never tried."""
     gathers: bool = False
     """It goes together with whatever else gathers for its endpoint and is due."""
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        """Return what is kept in memory of a notice that waits."""
+        assert delivery.due_at is not None
+        return cls(
+            delivery.notice_id,
+            delivery.endpoint_key,
+            delivery.due_at,
+            delivery.channel,
+            delivery.rank,
+            delivery.until,
+            delivery.gathers,
+        )
 
 
 @dataclass(slots=True)

@@ -93,3 +93,11 @@ class Lane:
         if self.full_at_s is None:
             return steady_s + (pace.burst - 1) / pace.per_s
         return max(self.full_at_s, steady_s)
+
+
+class Lanes(dict[str, Lane]):
+    """The way to each endpoint, by its key; one of which nothing is known is open."""
+
+    def __missing__(self, endpoint_key: str) -> Lane:
+        lane = self[endpoint_key] = Lane(endpoint_key)
+        return lane

@@ -51,6 +51,11 @@ class Delivery:
             self._read = from_json(self.document)
         return self._read
 
+    @property
+    def may_gather(self) -> bool:
+        """An emergency goes by itself, and so does what its recipient must confirm."""
+        return self.rank > 0 and not self.notice.get("confirm_by")
+
     def rewrite(self, **changed: Any) -> None:
         """Let the notice say something else from now on."""
         self._read = {**self.notice, **changed}

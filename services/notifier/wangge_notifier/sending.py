@@ -1,4 +1,4 @@
-"""What every channel can do: make one attempt, and say how it went."""
+"""What every channel can do: make one attempt, and say how it went. No clock, no network, no chance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from wangge_notifier.channels import Channels
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.pacing import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,18 @@ class Parcel:
     """How channels are used now."""
     reference: str | None = None
     """What the provider called it when it was sent before."""
+
+
+@dataclass(slots=True)
+class Flight:
+    """One attempt that is marked in the database, or one question (*asks*) about an earlier one."""
+
+    parcel: Parcel
+    channel: str
+    lane: Lane
+    asks: bool = False
+    launched: bool = False
+    outcome: Outcome | None = None
 
 
 class Channel(Protocol):

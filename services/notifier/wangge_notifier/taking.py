@@ -11,8 +11,9 @@ from wangge_contracts.topics import TASKS_ANSWERED
 from wangge_contracts.v1 import NoticeAnswer, NoticeAnswered, NoticeChanged, NoticeComposed
 from wangge_notifier import saying, store_deliveries as store
 from wangge_notifier.channels import RANKS
-from wangge_notifier.courier import Courier, Working
+from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import answered_state, confirmation
+from wangge_notifier.recording import Working
 from wangge_notifier.saying import Delivery
 
 
@@ -56,7 +57,7 @@ class CourierRoom(Room):
         delivery.document = notice.write().decode()
         delivery.channel = notice.channel
         delivery.rank = RANKS.get(notice.urgency, 1)
-        delivery.gathers = notice.digest and delivery.rank > 0 and notice.confirm_by is None
+        delivery.gathers = notice.digest and delivery.may_gather
         patience: timedelta = working.policy.channels.patience(notice.urgency)
         delivery.until = (delivery.due_at or now) + patience
         if delivery.answered_at is not None:
@@ -88,7 +89,9 @@ class CourierRoom(Room):
         """Say how far a notice came by an answer; a confirmed call is an answer to its task as well."""
         said = saying.answered(delivery, at=at)
         yield said
-        yield from self._courier.answered(delivering.working, delivery)
+        if delivery.state == "given-up":
+            # What the provider could not bring goes by the next means.
+            yield from delivering.working.hand_on(delivery)
         if delivery.state != "confirmed":
             return
         for act in confirmation(NoticeChanged.read(said.message.write()), at=at):
@@ -102,9 +105,7 @@ class CourierRoom(Room):
 
     async def save(self, connection: Connection, state: Any) -> None:
         """Write how far the notices came."""
-        delivering: Delivering = state
-        await store.save_deliveries(connection, delivering.working.changed.values())
-        await store.save_lanes(connection, delivering.working.lanes.values())
+        await self._courier.save(connection, state.working)
 
     def committed(self, state: Any) -> None:
         """Send what was marked."""

@@ -16,6 +16,7 @@ from tests.unit.notifier.telling import DIRECTORY, NOW
 from wangge_chassis import Outgoing, Received
 from wangge_contracts.message import derive_id
 from wangge_notifier import courier as couriers, taking
+from wangge_notifier.agenda import Entry
 from wangge_notifier.channels import Channels, Policy
 from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import Outcome, Schedule
@@ -48,7 +49,7 @@ class Books:
         rows = self.rows.values()
         return Waiting(
             {row.notice_id: row.attempt for row in rows if row.state == "sending"},
-            [couriers._entry(row) for row in rows if row.due_at is not None and row.due_at < until],
+            [Entry.of(row) for row in rows if row.due_at is not None and row.due_at < until],
             [replace(lane, flying=0) for lane in self.lanes.values()],
         )
 

@@ -1,0 +1,98 @@
+"""What is due with one notice: it is shown, kept back, given up, or marked to be sent."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from wangge_chassis import Outgoing
+from wangge_notifier import saying
+from wangge_notifier.console import show
+from wangge_notifier.delivering import Outcome
+from wangge_notifier.directory import Address
+from wangge_notifier.flying import Flights
+from wangge_notifier.linking import Links
+from wangge_notifier.pacing import Lane
+from wangge_notifier.recording import Working
+from wangge_notifier.saying import Delivery
+from wangge_notifier.sending import Flight, Parcel
+
+
+def begin(working: Working, delivery: Delivery, flights: Flights, links: Links | None) -> Iterator[Outgoing]:
+    """Do what is due with one notice."""
+    channel, channels, lane = delivery.channel, working.policy.channels, flights.lanes[delivery.endpoint_key]
+    if channel == "console":
+        show(delivery)
+        delivery.attempt += 1
+        yield working.move(delivery, "sent", Outcome("shown"))
+        return
+    if back := _kept_back(working, delivery, lane):
+        delivery.gathers = delivery.gathers or back[1]
+        delivery.until = back[0] + channels.patience(delivery.notice["urgency"])
+        yield working.move(delivery, "deferred", due_at=back[0])
+        return
+    address = working.directory.addresses.get(delivery.endpoint_key)
+    lacking = _lacking(working, delivery, lane, has_channel=channel in flights.means)
+    if lacking is not None or address is None:
+        yield from working.end(delivery, Outcome(lacking or "no-address"))
+        return
+    asks = delivery.state == "unknown" and channels.of(channel).doubt == "query"
+    if not asks:
+        delivery.attempt += 1
+        yield working.move(delivery, "sending")
+    flight = Flight(_packed(working, delivery, address, links), channel, lane, asks)
+    working.begun.append(flights.mark(flight, channels.pace(channel)))
+
+
+def gather(working: Working, waiting: list[Delivery]) -> Iterator[Outgoing]:
+    """Let the first of many speak for all; the others have their last state."""
+    carrier, *others = waiting
+    carrier.gathers = False
+    if not others:
+        return
+    carrier.rewrite(
+        text={**carrier.notice["text"], "text": saying.gathered(carrier, others)}, folds=len(others)
+    )
+    for other in others:
+        yield working.move(other, "folded", folded_into=carrier.notice_id)
+
+
+def _kept_back(working: Working, delivery: Delivery, lane: Lane) -> tuple[datetime, bool] | None:
+    """Return until when a notice waits though it is due, and whether it gathers meanwhile."""
+    if delivery.attempt > 0:
+        return None
+    urgency, channels = delivery.notice["urgency"], working.policy.channels
+    quiet = channels.quiet_until(delivery.channel, urgency, working.now, working.policy.zone)
+    if quiet is not None:
+        return quiet, delivery.may_gather
+    flood = channels.of(delivery.channel).flood
+    if flood is None or not delivery.may_gather or "folds" in delivery.notice:
+        return None
+    within = timedelta(seconds=flood.within_s)
+    until = lane.flooded_until(most=flood.most, within=within, now=working.now)
+    return (until, True) if until is not None else None
+
+
+def _lacking(working: Working, delivery: Delivery, lane: Lane, *, has_channel: bool) -> str | None:
+    """Return why a notice cannot be sent, whatever its address; None when it can."""
+    if lane.disabled:
+        return "endpoint-disabled"
+    if delivery.until is not None and working.now > delivery.until:
+        return "too-late"
+    return None if has_channel else "no-channel"
+
+
+def _packed(working: Working, delivery: Delivery, address: Address, links: Links | None) -> Parcel:
+    notice, channels = delivery.notice, working.policy.channels
+    confirm = None
+    if links is not None and notice.get("confirm_by"):
+        confirm = links.link(delivery.notice_id, expires_at=saying.link_expires(notice))
+    return Parcel(
+        notice_id=delivery.notice_id,
+        attempt=delivery.attempt,
+        address=address.address,
+        holder=address.holder,
+        subject=notice.get("subject") or notice["template"]["name"],
+        text=saying.text_of(notice, confirm=confirm, longest=channels.of(delivery.channel).longest),
+        body=saying.body_of(notice, confirm=confirm),
+        channels=channels,
+        reference=delivery.reference,
+    )
