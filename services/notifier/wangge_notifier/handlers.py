@@ -17,9 +17,10 @@ from wangge_contracts.v1 import (
 from wangge_notifier import composing, store
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Letter, Scene, written
+from wangge_notifier.lettering import Letter, Scene
 from wangge_notifier.phrasing import KnownTask, known_task
 from wangge_notifier.templates import Templates
+from wangge_notifier.writing import written
 
 Directories = Callable[[], Directory]
 """Gives the directory of the bundle in force."""

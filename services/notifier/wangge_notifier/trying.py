@@ -6,9 +6,10 @@ from datetime import datetime
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import Limit, Names, NoticeComposed, Urgency
 from wangge_notifier.contacts import Endpoint
-from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to, written
+from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to
 from wangge_notifier.people import Told
 from wangge_notifier.templates import WORDS
+from wangge_notifier.writing import written
 
 _SAID = Names(zh="（测试）", en="(a trial)")
 TEMPLATE = "trial"

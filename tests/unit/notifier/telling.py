@@ -7,8 +7,9 @@ from tests.unit.ledger.telling import told
 from wangge_contracts.v1 import ClockChanged, IncidentChanged, IncidentRejected, NoticeComposed
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Letter, Scene, written
+from wangge_notifier.lettering import Letter, Scene
 from wangge_notifier.templates import Templates
+from wangge_notifier.writing import written
 
 NOW = datetime(2026, 1, 6, 2, 6, tzinfo=UTC)
 WATER = "http://127.0.0.1:1/wangge"

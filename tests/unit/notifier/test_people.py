@@ -11,7 +11,8 @@ from tests.unit.notifier.telling import PARTS, TEMPLATES, incident, scene
 from wangge_contracts.v1 import IncidentChanged, NoticeComposed, OtherTurn
 from wangge_notifier.composing import of_incident
 from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Scene, written
+from wangge_notifier.lettering import Scene
+from wangge_notifier.writing import written
 
 GRID = "110101009015004"
 POLICE, MANAGER, FIRE = (f"officer:{GRID}/{role}" for role in ("police", "manager", "fire"))

@@ -1,0 +1,157 @@
+"""A letter -> one notice for each means used now, in the language of who reads it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import (
+    Cap,
+    CapStatus,
+    CapUrgency,
+    Certainty,
+    Fallback,
+    Limit,
+    Names,
+    NoticeComposed,
+    Recipient,
+    RecipientKind,
+    Severity,
+    Template as TemplateRef,
+    Text,
+    Why,
+)
+from wangge_notifier.contacts import CONSOLE, Endpoint, Lang, Reach, Way, waits_until, ways
+from wangge_notifier.directory import Directory, channel_of, endpoint_key
+from wangge_notifier.lettering import Letter, Scene
+from wangge_notifier.people import Told
+
+_GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
+    "emergency": ("severe", "immediate", "observed"),
+    "urgent": ("moderate", "expected", "likely"),
+    "normal": ("minor", "future", "likely"),
+}
+_STATUS: dict[str, CapStatus] = {"actual": "actual", "exercise": "exercise"}
+_UNITS: dict[str, dict[Lang, str]] = {
+    "urgent-hours": {"zh": "小时", "en": " hours"},
+    "natural-days": {"zh": "天", "en": " days"},
+    "working-hours": {"zh": "个工作时", "en": " working hours"},
+    "working-days": {"zh": "个工作日", "en": " working days"},
+}
+_KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
+_FOR_THE_RECORD = Way(CONSOLE, "record-only")
+_LONGEST = 2000
+
+
+def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
+    """Yield one notice for each means that is used now; the same cause gives the same notices."""
+    directory, subject, told = scene.directory, letter.subject, letter.told
+    reach = directory.reach(told)
+    lang = reach.lang if reach is not None and reach.lang else scene.lang
+    severity, urgency, certainty = _GRADES[subject.urgency]
+    waits, digest = (None, False)
+    if subject.urgency == "normal":
+        waits, digest = waits_until(reach, directory.local(scene.now))
+    used = _used(letter, reach, directory)
+    text = _text(letter, lang, scene)
+    for way in used:
+        key = key_of(told, way.endpoint)
+        rings = channel_of(way.endpoint) != "console"
+        yield NoticeComposed(
+            notice_id=derive_id(
+                "notice",
+                scene.cause,
+                letter.template,
+                subject.task_id or "",
+                told.ref,
+                told.staff_id or "",
+                key,
+            ),
+            incident_id=subject.incident_id,
+            case_number=subject.case_number,
+            task_id=subject.task_id,
+            task_revision=subject.task_revision,
+            holder=subject.holder,
+            cause=scene.cause,
+            mode=subject.mode,
+            sensitivity=subject.sensitivity,
+            confidential=subject.confidential,
+            recipient=recipient(told, directory, lang),
+            channel=channel_of(way.endpoint),
+            endpoint_key=key,
+            urgency=subject.urgency,
+            cap=Cap(
+                severity=severity,
+                urgency=urgency,
+                certainty=certainty,
+                status=_STATUS.get(subject.mode, "test"),
+            ),
+            template=TemplateRef(
+                name=letter.template, version=scene.templates.version(letter.template), lang=lang
+            ),
+            text=Text(text=text, lang=lang),
+            subject=scene.templates.wording(letter.template, lang).subject,
+            confirm_by=subject.confirm_by,
+            state="composed",
+            attempt=0,
+            not_before=waits.astimezone(UTC) if waits is not None and rings else None,
+            digest=digest and rings,
+            fallbacks=tuple(
+                Fallback(channel=channel_of(next_one), endpoint_key=key_of(told, next_one))
+                for next_one in way.fallbacks
+            ),
+            also=letter.also,
+            why=Why(recipient=told.reason, channel=way.reason, fact=letter.fact, instead_of=told.instead_of),
+            at=scene.now,
+        )
+
+
+def _used(letter: Letter, reach: Reach | None, directory: Directory) -> Sequence[Way]:
+    if letter.by:
+        return [Way(endpoint, "asked") for endpoint in letter.by]
+    # What is only a test disturbs nobody outside, unless an operator tries whether it would.
+    if letter.quietly or (letter.subject.mode == "test" and letter.told.reason != "operator"):
+        return (_FOR_THE_RECORD,)
+    return ways(reach, directory.defaults, letter.subject.urgency)
+
+
+def key_of(told: Told, endpoint: Endpoint) -> str:
+    """Return the key that orders notices to *endpoint*; a desk's console is the desk's and not a person's."""
+    return endpoint_key(told.ref if told.ref.startswith("desk:") else told.who, endpoint)
+
+
+def recipient(told: Told, directory: Directory, lang: Lang) -> Recipient:
+    """Say whom a notice is for; people are called by their post, where they have no name of their own."""
+    called = directory.names.get(told.staff_id or "") or directory.name(told.ref)
+    return Recipient(
+        kind=_KINDS.get(told.ref.partition(":")[0], "reporter" if told.reason == "reporter" else "system"),
+        ref=told.ref,
+        name=None if told.reason in ("reporter", "terminal") else (called.zh if lang == "zh" else called.en),
+        staff_id=told.staff_id,
+    )
+
+
+def _text(letter: Letter, lang: Lang, scene: Scene) -> str:
+    words = {name: in_words(value, lang, scene.directory) for name, value in letter.words.items()}
+    if letter.conveys is not None:
+        words["message"] = scene.templates.wording(letter.conveys, lang).filled(words)
+    if letter.told.instead_of is not None:
+        words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene.directory)
+    text = scene.templates.wording(letter.template, lang).filled(words)[:_LONGEST]
+    if letter.subject.mode == "exercise":
+        text = f"{'【演练】' if lang == 'zh' else '[Exercise] '}{text}"
+    return text
+
+
+def in_words(value: Names | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:
+    """Put *value* into words of a language, instants by the district's clocks."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case Names():
+            return value.zh if lang == "zh" else value.en
+        case Limit():
+            unit = _UNITS.get(value.clock_kind, _UNITS["urgent-hours"])[lang]
+            return f"{value.value:g}{unit}"
+    return directory.local(value).strftime("%Y-%m-%d %H:%M")
