@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from wangge_contracts.message import known
 from wangge_contracts.v1 import Channel, Urgency
 from wangge_notifier.delivering import Doubt
 from wangge_notifier.pacing import Pace
@@ -125,7 +126,7 @@ class Channels(_Strict):
 
     def of(self, channel: str) -> Use:
         """How *channel* is used."""
-        return self.use.get(channel, _PLAIN)  # type: ignore[call-overload, no-any-return] # an open word
+        return self.use.get(known(Channel, channel), _PLAIN)
 
     def pace(self, channel: str) -> Pace:
         """What an endpoint of *channel* is asked to bear."""
@@ -133,9 +134,8 @@ class Channels(_Strict):
 
     def patience(self, urgency: str) -> timedelta:
         """How long a notice of this urgency is tried by one means."""
-        urgency = urgency if urgency in RANKS else "urgent"
-        found = self.patience_s.get(urgency, _PATIENCE_S[urgency])  # type: ignore[call-overload]
-        return timedelta(seconds=found)
+        as_known: Urgency = known(Urgency, urgency)
+        return timedelta(seconds=self.patience_s.get(as_known, _PATIENCE_S[as_known]))
 
     def quiet_until(self, channel: str, urgency: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         """Return until when quiet hours keep a notice back at *now* (UTC); None when they do not."""

@@ -33,7 +33,8 @@ class CourierRoom(Room):
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Delivering:
         """Load what is known of every notice that the batch speaks of."""
-        ids = {each.message.notice_id for each in received}  # type: ignore[attr-defined]
+        spoken_of = (each.message for each in received)
+        ids = {each.notice_id for each in spoken_of if isinstance(each, NoticeComposed | NoticeAnswered)}
         return Delivering(await store.deliveries(connection, ids), self._courier.opened(now))
 
     def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
