@@ -212,14 +212,24 @@ def secrets(of_each: int) -> str:
     return "[secrets]\n" + "".join(lines)
 
 
+def id_of(number: int) -> str:
+    """The id of the notice of this number."""
+    return derive_id("chaos-notice", str(number))
+
+
+def kind_of(number: int) -> str:
+    """Which kind the notice of this number goes to."""
+    return KINDS[number % len(KINDS)]
+
+
 def notice(receivers: Receivers, number: int, of_each: int) -> Received:
     """One notice of its own; kinds and units take turns."""
-    kind, unit = KINDS[number % len(KINDS)], number // len(KINDS) % of_each
+    kind, unit = kind_of(number), number // len(KINDS) % of_each
     key = endpoint_key(holder(kind, unit), endpoint(receivers, kind, unit))
     found = told(
         "notices.composed.v1/attend",
         message_id=derive_id("chaos", str(number)),
-        notice_id=derive_id("chaos-notice", str(number)),
+        notice_id=id_of(number),
         endpoint_key=key,
         urgency="urgent",
         recipient={"kind": "department", "ref": holder(kind, unit)},

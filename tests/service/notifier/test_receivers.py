@@ -2,17 +2,24 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.ground import FreshDatabase
 from tests.service.ledger.running import RoomProcess, records, say
-from tests.service.notifier.receivers import KINDS, Receivers, content, notice, parts, receiving, secrets
+from tests.service.notifier.receivers import (
+    Receivers,
+    content,
+    id_of,
+    kind_of,
+    notice,
+    parts,
+    receiving,
+    secrets,
+)
 from tests.service.notifier.test_notifier import published
 from tests.waiting import wait_for
-from wangge_chassis import Received
 from wangge_local.kafka import Kafka
 
 FINAL = {"sent", "given-up"}
@@ -51,7 +58,6 @@ def lived_through(
                 time.sleep(kill_every_s)
                 room.kill()
                 room.start()
-            ours = {each.message.notice_id for each in said}  # type: ignore[attr-defined]
 
             def open_ones() -> list[str]:
                 rows = database.sql(
@@ -59,7 +65,7 @@ def lived_through(
                 )
                 counts = dict(row.split("|") for row in rows)
                 done = sum(int(counts.pop(state, 0)) for state in FINAL)
-                return [] if done == len(ours) and not counts else [f"{done} of {len(ours)}", str(counts)]
+                return [] if done == notices and not counts else [f"{done} of {notices}", str(counts)]
 
             try:
                 wait_for("every notice has ended", lambda: not open_ones(), within_s=90 + notices / 10)
@@ -67,12 +73,12 @@ def lived_through(
                 raise AssertionError(f"{error}: {open_ones()}") from None
         finally:
             room.stop()
-        _check(kafka, receivers, said)
+        _check(kafka, receivers, notices)
         return receivers
 
 
-def _check(kafka: Kafka, receivers: Receivers, said: Sequence[Received]) -> None:
-    kinds = {each.message.notice_id: KINDS[number % len(KINDS)] for number, each in enumerate(said)}  # type: ignore[attr-defined]
+def _check(kafka: Kafka, receivers: Receivers, notices: int) -> None:
+    kinds = {id_of(number): kind_of(number) for number in range(notices)}
     facts = {dict(record.headers())["ce_id"]: record for record in records(kafka, "notices.changed.v1")}
     states: dict[str, Counter[str]] = defaultdict(Counter)
     for record in facts.values():

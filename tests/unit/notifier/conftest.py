@@ -1,12 +1,12 @@
 """A receiver in the test's own loop."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-Serving = Callable[[Callable[[web.Request], Any]], Awaitable[int]]
+Answer = Callable[[web.BaseRequest], web.Response | Awaitable[web.Response]]
+Serving = Callable[[Answer], Awaitable[int]]
 
 
 @pytest.fixture
@@ -14,11 +14,10 @@ async def serving() -> AsyncIterator[Serving]:
     """Serve every path with what a function answers; gives the port."""
     runners: list[web.ServerRunner] = []
 
-    async def serve(answer: Callable[[web.Request], Any]) -> int:
+    async def serve(answer: Answer) -> int:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            answered = answer(request)  # type: ignore[arg-type]
-            found: web.StreamResponse = await answered if isinstance(answered, Awaitable) else answered
-            return found
+            answered = answer(request)
+            return await answered if isinstance(answered, Awaitable) else answered
 
         runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0.1)
         await runner.setup()

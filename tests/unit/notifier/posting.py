@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +13,9 @@ from pydantic_core import from_json
 
 from tests.unit.ledger.telling import told
 from tests.unit.notifier.telling import DIRECTORY, NOW
-from wangge_chassis import Outgoing, Received
+from wangge_chassis import Connection, Outgoing, Received, Turn
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.ownership import Owned
 from wangge_contracts.message import derive_id
 from wangge_notifier import courier as couriers, taking
 from wangge_notifier.agenda import Entry
@@ -33,6 +35,8 @@ BAD = Outcome("500", sick=True)
 Script = Callable[[Parcel], Outcome | None]
 """What a receiver answers; None: nothing, until the test lets it."""
 _PARTS = frozenset(range(12))
+_NO_CONNECTION = cast("Connection", None)
+"""The books stand where it leads, so nobody asks it for anything."""
 
 
 @dataclass
@@ -60,19 +64,23 @@ class Books:
         self.lanes |= {lane.endpoint_key: copy(lane) for lane in lanes}
 
 
-@dataclass
-class Turn:
-    """One turn of a timer."""
+class HeardTurn(Turn):
+    """A turn of the timer over all parts, and what is said in it."""
 
-    now: datetime
-    connection: Any = None
-    parts: frozenset[int] = _PARTS
-    partitions: int = 12
-    said: list[Outgoing] = field(default_factory=list)
-    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    def __init__(self, now: datetime) -> None:
+        super().__init__(
+            _NO_CONNECTION,
+            service="notifier",
+            consumer="notifier-courier",
+            partitions=len(_PARTS),
+            owned={str(part): Owned(str(part), 1, 0, frozenset(), {}) for part in _PARTS},
+            clock=HouseClock(),
+        )
+        self.now = now
+        self.said: list[Outgoing] = []
 
-    def emit(self, outgoing: Outgoing, *, part: str) -> None:
-        assert part
+    def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:
+        super().emit(outgoing, part=part)
         self.said.append(outgoing)
 
 
@@ -133,17 +141,17 @@ class House:
 
     async def hear(self, *received: Received) -> None:
         """Give the room one batch, committed."""
-        state = await self.room.load(None, received, self.now)  # type: ignore[arg-type]
+        state = await self.room.load(_NO_CONNECTION, received, self.now)
         for each in received:
             self.said += self.room.decide(state, each)
-        await self.room.save(None, state)  # type: ignore[arg-type]
+        await self.room.save(_NO_CONNECTION, state)
         self.room.committed(state)
         await self.settle()
 
     async def turn(self, *, commits: bool = True, learns: bool = True) -> datetime | None:
         """Ask the timer once; return when it wants to be asked again, None when there was something to do."""
         self.courier.timer.expected = None
-        answer = await self.courier.peek(None, _PARTS, 12, self.now)  # type: ignore[arg-type]
+        answer = await self.courier.peek(_NO_CONNECTION, _PARTS, len(_PARTS), self.now)
         await self.settle()
         expected = self.courier.timer.expected
         if answer is not True and expected is not None and expected <= self.now:
@@ -151,8 +159,8 @@ class House:
         if not (answer is True or (isinstance(answer, datetime) and answer <= self.now)):
             assert answer is None or isinstance(answer, datetime)
             return answer or self.now + timedelta(minutes=10)
-        turn, before = Turn(self.now), dict(self.books.rows)
-        await self.courier.work(turn)  # type: ignore[arg-type]
+        turn, before = HeardTurn(self.now), dict(self.books.rows)
+        await self.courier.work(turn)
         if not commits:
             self.books.rows.clear()
             self.books.rows.update(before)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from tests.unit.notifier.conftest import Serving
 from wangge_local.ports import free_port
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.delivering import Outcome
@@ -124,12 +125,10 @@ async def called(
         "http://localhost:{port}/",
     ],
 )
-async def test_no_spelling_of_this_machine_is_dialled(
-    address: str, serving: Callable[..., Awaitable[int]]
-) -> None:
+async def test_no_spelling_of_this_machine_is_dialled(address: str, serving: Serving) -> None:
     heard: list[str] = []
 
-    def answer(request: web.Request) -> web.Response:
+    def answer(request: web.BaseRequest) -> web.Response:
         heard.append(request.path)
         return web.Response()
 
@@ -173,10 +172,10 @@ async def test_the_socket_itself_refuses_what_a_resolver_let_through() -> None:
         dialler._socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80)))
 
 
-async def test_a_redirect_is_a_failure_and_is_not_followed(serving: Callable[..., Awaitable[int]]) -> None:
+async def test_a_redirect_is_a_failure_and_is_not_followed(serving: Serving) -> None:
     heard: list[str] = []
 
-    def answer(request: web.Request) -> web.Response:
+    def answer(request: web.BaseRequest) -> web.Response:
         heard.append(request.path)
         return web.Response(status=302, headers={"location": "/inside"})
 
@@ -187,7 +186,7 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(serving: Callable[...
     assert heard == ["/"]
 
 
-async def test_an_endless_answer_is_cut(serving: Callable[..., Awaitable[int]]) -> None:
+async def test_an_endless_answer_is_cut(serving: Serving) -> None:
     port = await serving(lambda _: web.Response(body=b"x" * 10 * MOST_BYTES))
 
     assert (await called(f"http://127.0.0.1:{port}/", admitted=HERE)).accepted

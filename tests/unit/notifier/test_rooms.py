@@ -11,7 +11,7 @@ from tests.unit.ledger.telling import told
 from tests.unit.notifier.posting import House
 from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
 from wangge_chassis import Received
-from wangge_contracts.v1 import NoticeComposed, TaskAnswered
+from wangge_contracts.v1 import NoticeAnswered, NoticeComposed, TaskAnswered
 from wangge_notifier.handlers import Composer, Composing
 from wangge_notifier.phrasing import KnownTask
 
@@ -72,9 +72,11 @@ async def test_a_confirmed_notice_is_confirmed_once_in_every_order(
     house = House(monkeypatch)
     (act,) = await delivered(house, order)
     (delivery,) = house.books.rows.values()
+    answered = CONFIRMED.message
 
     assert (delivery.state, delivery.due_at, delivery.document is None) == ("confirmed", None, False)
-    assert (act.act, act.effective_at) == ("acknowledge", CONFIRMED.message.at)  # type: ignore[attr-defined]
+    assert isinstance(answered, NoticeAnswered)
+    assert (act.act, act.effective_at) == ("acknowledge", answered.at)
 
 
 async def test_a_notice_is_due_at_once_unless_it_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
