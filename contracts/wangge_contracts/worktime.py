@@ -166,23 +166,6 @@ def later(start: datetime, span: timedelta, clock_kind: ClockKind, worktime: Wor
     return _instant(worktime.reached(worktime.worked(at) + ms) if _works(clock_kind) else at + ms)
 
 
-def share_instant(start: datetime, limit: Limit, share: float, worktime: Worktime) -> datetime:
-    """
-    The instant at which *share* of the limit is used up: 0.8 for the yellow light, 1 for the deadline itself.
-
-    The share is taken of the limit's own kind of time, so 80 % of two working days is never in the night.
-    A share above 1 counts on from the deadline in the same kind of time. Errors as for `deadline`.
-    """
-    due = deadline(start, limit, worktime)
-    if share == 1:
-        return due
-    since, until = _ms(start), _ms(due)
-    if not _works(limit.clock_kind):
-        return _instant(since + round((until - since) * share))
-    whole = worktime.worked(until) - worktime.worked(since)
-    return _instant(worktime.reached(worktime.worked(since) + round(whole * share)))
-
-
 def unsure(start: datetime, end: datetime, worktime: Worktime) -> bool:
     """Whether the calendar between the two instants touches a year whose make-up days are not announced."""
     first, last = start.astimezone(worktime.zone).year, end.astimezone(worktime.zone).year

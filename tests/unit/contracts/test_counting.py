@@ -28,8 +28,8 @@ CITY_HALL = city_hall(2026)
 GAS, WATER = "department:gas", "department:water"
 
 
-def due(segments: Segments, value: float, clock_kind: ClockKind) -> datetime:
-    return used_up(segments, limit(value, clock_kind), DONGCHENG)
+def due(segments: Segments, value: float, clock_kind: ClockKind, *, share: float = 1) -> datetime:
+    return used_up(segments, limit(value, clock_kind), DONGCHENG, share=share)
 
 
 FRIDAY_EVENING = beijing(11, 27, 17, 30)
@@ -51,6 +51,47 @@ def test_a_limit_that_nothing_interrupts_ends_as_the_standards_say(
     start: datetime, value: float, clock_kind: ClockKind, end: datetime
 ) -> None:
     assert due(begun(GAS, start), value, clock_kind) == end
+
+
+def test_four_fifths_of_two_working_days_lie_in_working_time() -> None:
+    yellow = due(begun(GAS, beijing(11, 24, 9)), 2, "working-days", share=0.8)
+
+    # 12.8 of 16 hours: 8 until Wednesday 09:00, 3 until noon, 1.8 after lunch.
+    assert yellow == beijing(11, 25, 15, 48)
+
+
+def test_four_fifths_of_an_urgent_hour_are_48_minutes() -> None:
+    yellow = due(begun(GAS, FRIDAY_EVENING), 1, "urgent-hours", share=0.8)
+
+    assert yellow == FRIDAY_EVENING + timedelta(minutes=48)
+
+
+@pytest.mark.parametrize("clock_kind", ["urgent-hours", "natural-days", "working-hours", "working-days"])
+@pytest.mark.parametrize("worktime", [DONGCHENG, CITY_HALL], ids=["hours", "same-time"])
+def test_the_whole_share_is_the_deadline(clock_kind: ClockKind, worktime: Worktime) -> None:
+    start = datetime(worktime.calendar.first_year, 3, 7, 3, tzinfo=worktime.zone)
+    whole = limit(3, clock_kind)
+
+    assert used_up(begun(GAS, start), whole, worktime, share=1) == deadline(start, whole, worktime)
+
+
+def test_one_and_a_half_times_a_limit_counts_on_in_the_same_kind_of_time() -> None:
+    late = due(begun(GAS, beijing(11, 26, 9)), 8, "working-hours", share=1.5)
+
+    assert late == beijing(11, 27, 15)
+
+
+@given(
+    since=st.integers(0, 20 * 24 * 60),
+    share=st.floats(min_value=0.05, max_value=0.99),
+    value=st.integers(1, 40),
+)
+def test_a_share_never_comes_after_the_deadline(since: int, share: float, value: int) -> None:
+    start = datetime(2026, 1, 1, tzinfo=CITY_HALL.zone) + timedelta(minutes=since)
+    allowed = limit(value, "working-days")
+
+    latest = deadline(start, allowed, CITY_HALL)
+    assert start <= used_up(begun(GAS, start), allowed, CITY_HALL, share=share) <= latest
 
 
 def test_a_suspension_over_a_holiday_costs_nobody_anything() -> None:

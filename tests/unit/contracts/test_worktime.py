@@ -13,7 +13,6 @@ from wangge_contracts.worktime import (
     Worktime,
     deadline,
     elapsed,
-    share_instant,
     unsure,
 )
 
@@ -70,35 +69,6 @@ def test_a_limit_ends_in_boston(start: datetime, value: float, clock_kind: Clock
 
 def test_a_deadline_is_told_in_utc() -> None:
     assert deadline(FRIDAY_EVENING, limit(1, "urgent-hours"), DONGCHENG).tzinfo is UTC
-
-
-def test_four_fifths_of_two_working_days_lie_in_working_time() -> None:
-    yellow = share_instant(beijing(11, 24, 9), limit(2, "working-days"), 0.8, DONGCHENG)
-
-    # 12.8 of 16 hours: 8 until Wednesday 09:00, 3 until noon, 1.8 after lunch.
-    assert yellow == beijing(11, 25, 15, 48)
-
-
-def test_four_fifths_of_an_urgent_hour_are_48_minutes() -> None:
-    yellow = share_instant(FRIDAY_EVENING, limit(1, "urgent-hours"), 0.8, DONGCHENG)
-
-    assert yellow == FRIDAY_EVENING + timedelta(minutes=48)
-
-
-@pytest.mark.parametrize("clock_kind", ["urgent-hours", "natural-days", "working-hours", "working-days"])
-@pytest.mark.parametrize("worktime", [DONGCHENG, CITY_HALL], ids=["hours", "same-time"])
-def test_the_whole_share_is_the_deadline(clock_kind: ClockKind, worktime: Worktime) -> None:
-    start = datetime(worktime.calendar.first_year, 3, 7, 3, tzinfo=worktime.zone)
-
-    due = deadline(start, limit(3, clock_kind), worktime)
-
-    assert share_instant(start, limit(3, clock_kind), 1, worktime) == due
-
-
-def test_one_and_a_half_times_a_limit_counts_on_in_the_same_kind_of_time() -> None:
-    late = share_instant(beijing(11, 26, 9), limit(8, "working-hours"), 1.5, DONGCHENG)
-
-    assert late == beijing(11, 27, 15)
 
 
 def test_time_off_is_not_used_up() -> None:
@@ -175,11 +145,3 @@ def test_a_working_limit_is_used_up_exactly_at_its_deadline(since: int, value: i
     allowed = timedelta(hours=value if kind == "hours" else 8 * value)
     assert elapsed(start, due, clock_kind, DONGCHENG) == allowed
     assert elapsed(start, due - timedelta(milliseconds=1), clock_kind, DONGCHENG) < allowed
-
-
-@given(since=minutes, share=st.floats(min_value=0.05, max_value=0.99), value=st.integers(1, 40))
-def test_a_share_never_comes_after_the_deadline(since: int, share: float, value: int) -> None:
-    start = boston(1, 1, 0) + timedelta(minutes=since)
-    allowed = limit(value, "working-days")
-
-    assert start <= share_instant(start, allowed, share, CITY_HALL) <= deadline(start, allowed, CITY_HALL)
