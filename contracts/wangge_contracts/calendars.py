@@ -6,11 +6,23 @@ from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CalendarName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=48)]
+
+
+def _existing(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"no such time zone: {name!r}; use a name such as Asia/Shanghai") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_existing)]
+"""By its name in the database of time zones, as `Asia/Shanghai`."""
 
 WorkingDayRule = Literal["hours", "same-time"]
 """
@@ -57,7 +69,7 @@ class Calendar(BaseModel):
 
     name: CalendarName
     version: str = ""
-    time_zone: str
+    time_zone: TimeZone
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
     hours: Annotated[tuple[Opening, ...], Field(min_length=1)]
     working_day: WorkingDayRule = "hours"
@@ -67,15 +79,6 @@ class Calendar(BaseModel):
     closed: tuple[date, ...] = ()
     opened: tuple[date, ...] = ()
     unannounced: tuple[int, ...] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"no such time zone: {name!r}; use a name such as Asia/Shanghai") from error
-        return name
 
     @field_validator("hours")
     @classmethod

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from wangge_contracts.calendars import TimeZone
 from wangge_contracts.hours import Window
 from wangge_contracts.posts import SeatOrHolder
 from wangge_contracts.v1 import (
@@ -42,19 +42,10 @@ class District(_Strict):
 
     code: PlaceCode
     name: Names
-    time_zone: str
+    time_zone: TimeZone
     calendar: str
     """Counts every limit that names no calendar of its own."""
     default_points: tuple[DefaultPoint, ...] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"no such time zone: {name!r}") from error
-        return name
 
 
 class Post(_Strict):
