@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
+from wangge_contracts.calendars import WEEKDAYS, Weekday
+
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 
@@ -17,7 +17,7 @@ class Window(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    days: tuple[Day, ...] = ()
+    days: tuple[Weekday, ...] = ()
     """The days on which it begins; none named: every day."""
     hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
         "00:00-24:00"
@@ -36,7 +36,7 @@ class Window(BaseModel):
         """Its spans in minutes since Monday, midnight; an end may lie in the next week."""
         begin, end = (int(time[:2]) * 60 + int(time[3:]) for time in self.hours.split("-"))
         length = end - begin if end > begin else end - begin + _DAY
-        starts = (DAYS.index(day) * _DAY + begin for day in self.days or DAYS)
+        starts = (WEEKDAYS.index(day) * _DAY + begin for day in self.days or WEEKDAYS)
         return tuple((start, start + length) for start in starts)
 
     def ends(self, local: datetime) -> datetime | None:

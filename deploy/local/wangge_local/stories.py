@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from wangge_contracts.calendars import Weekday
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     ClassRef,
@@ -103,7 +104,7 @@ class Story(_Strict):
     title: Names
     begins: time
     """Local wall time of the first step."""
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    weekday: Weekday | None = None
     """The day it begins on; absent: any."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     expect: Expected

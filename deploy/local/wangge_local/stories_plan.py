@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wangge_contracts.calendars import WEEKDAYS
 from wangge_contracts.message import derive_id
 from wangge_local.stories import Step, Story, Telling
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BEFORE = timedelta(minutes=1)
 
 
@@ -61,7 +61,7 @@ def _beginning(story: Story, *, now: datetime, zone: ZoneInfo) -> datetime:
     day = now.astimezone(zone).date()
     while True:
         begins = datetime.combine(day, story.begins, tzinfo=zone).astimezone(UTC)
-        on_its_day = story.weekday is None or _WEEKDAYS[day.weekday()] == story.weekday
+        on_its_day = story.weekday is None or WEEKDAYS[day.weekday()] == story.weekday
         if on_its_day and begins + story.lasts < now:
             return begins
         day -= timedelta(days=1)

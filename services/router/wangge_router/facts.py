@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
-from wangge_contracts.hours import DAYS
+from wangge_contracts.calendars import WEEKDAYS
 from wangge_contracts.v1 import ClassRef, IncidentAccepted
 from wangge_router.places import Located
 
@@ -150,7 +150,7 @@ class Facts:
     @property
     def day(self) -> str:
         """The day of the week: mon ... sun."""
-        return DAYS[self.local.weekday()]
+        return WEEKDAYS[self.local.weekday()]
 
     @property
     def hour(self) -> int:
