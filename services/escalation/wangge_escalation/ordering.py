@@ -106,11 +106,15 @@ def orders(clock: Clock, step: Step, effects: tuple[Effect, ...], scene: Scene) 
 def _particulars(clock: Clock, step: Step, effect: Effect, scene: Scene) -> dict[str, Any]:
     board = EFFECTS[effect].board
     if board is not None:
-        return {"board": board, "board_place": clock.street if board == "street" else clock.district}
+        return _listing(clock, board)
     within = clock.rung(step.rung).reply_within
     if effect == "supervise" and within is not None:
         return {"reply_by": deadline(step.due_at, within.under(clock.limit), scene.worktime)}
     return {"parties": clock.suggested} if effect == "dispatch" else {}
+
+
+def _listing(clock: Clock, board: Board) -> dict[str, Any]:
+    return {"board": board, "board_place": clock.street if board == "street" else clock.district}
 
 
 def undoing(clock: Clock, step: Step) -> tuple[DeskOrdered, ...]:
@@ -124,8 +128,7 @@ def undoing(clock: Clock, step: Step) -> tuple[DeskOrdered, ...]:
         line = EFFECTS[effect]
         fields: dict[str, Any] = {"task_ids": (step.led_to,) if step.led_to else ()}
         if line.board is not None:
-            place = clock.street if line.board == "street" else clock.district
-            fields = {"board": line.board, "board_place": place}
+            fields = _listing(clock, line.board)
         if line.undone_by and (line.board or step.led_to):
             order_id = derive_id(clock.order_id(step, effect), "undone")
             found.append(
