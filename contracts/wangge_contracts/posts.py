@@ -20,7 +20,13 @@ SeatOrHolder = Annotated[
 ]
 """A post at every place of a level, or one holder in particular."""
 _DESK = "desk"
+"""The role that is not an officer's post but the desk of the place itself."""
 T = TypeVar("T")
+
+
+def seated(code: str, role: str) -> str:
+    """Return the holder whose role at the place *code* it is."""
+    return f"desk:{code}" if role == _DESK else f"officer:{code}/{role}"
 
 
 class Seats:
@@ -44,7 +50,7 @@ class Seats:
         code: str | None = near.partition(":")[2].partition("/")[0]
         while code is not None and (place := self._places.get(code)) is not None:
             if place.level == level:
-                return f"desk:{code}" if role == _DESK else f"officer:{code}/{role}"
+                return seated(code, role)
             code = place.parent
         return None
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from wangge_contracts.calendars import TimeZone
 from wangge_contracts.hours import Window
-from wangge_contracts.posts import SeatOrHolder
+from wangge_contracts.posts import SeatOrHolder, seated
 from wangge_contracts.v1 import (
     CoordinateSystem,
     Holder,
@@ -20,9 +20,6 @@ from wangge_contracts.v1 import (
     PlaceLevel,
     Slug,
 )
-
-DESK = "desk"
-"""The role that is not an officer's post but the desk of the place itself."""
 
 
 class _Strict(BaseModel):
@@ -125,7 +122,7 @@ class WrittenRosters(_Duty):
         for role, called in self.roles[roster.level].items():
             if role not in roster.vacant:
                 yield Post(
-                    holder=f"desk:{place}" if role == DESK else f"officer:{place}/{role}",
+                    holder=seated(place, role),
                     name=Names(zh=f"{at.zh}{called.zh}", en=f"{at.en} {called.en}"),
                     staff_id=roster.staff.get(role, f"syn-{place}-{role}"),
                     terminal=roster.terminal,
