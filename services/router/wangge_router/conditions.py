@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
+from wangge_router.allowing import allowed_acts, asked_of
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
-from wangge_router.lifecycle import allowed_acts, asked_of
 from wangge_router.timing import due, latest_extension
 from wangge_router.turns import (
     GUARDS,

@@ -5,12 +5,12 @@ from typing import Any
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import Act, Cause, Faults, TaskAnswered, fault, lacking_in_answer
+from wangge_router.allowing import lines
 from wangge_router.case import Case, Held
 from wangge_router.conditions import Plea, is_given, life_of, objections
 from wangge_router.consequences import conclude, follow
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
-from wangge_router.lifecycle import lines
 from wangge_router.outcome import Outcome
 from wangge_router.turns import HANDS, Transition, Who
 

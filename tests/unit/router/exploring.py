@@ -29,9 +29,9 @@ from tests.unit.router.scenes import (
 )
 from wangge_contracts.message import Message, words
 from wangge_contracts.v1 import REQUIRED_BY_ACT, Act, DeskOrdered, Task, TaskAnswered, Verdict
+from wangge_router.allowing import lines
 from wangge_router.case import Case, Held
 from wangge_router.conditions import life_of
-from wangge_router.lifecycle import lines
 from wangge_router.ordering import ORDERS
 
 Signature = tuple[object, ...]
