@@ -25,7 +25,8 @@ from wangge_local.bundle import load
 from wangge_local.house_folder import DEFAULT_CONFIG
 from wangge_router.case import Held
 from wangge_router.directory import Directory
-from wangge_router.docket import Register, Said, Scene
+from wangge_router.docket import Scene
+from wangge_router.sayings import Register, Said
 from wangge_router.store import docket_of, packed
 
 BEGAN = datetime(2026, 1, 6, 2, tzinfo=UTC)

@@ -1,14 +1,10 @@
 """All that is said about one incident, judged in turn; what comes before the incident does waits for it."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from wangge_chassis.records import Outgoing
-from wangge_contracts.message import Instant, Part, derive_id
 from wangge_contracts.v1 import (
     ActOutcome,
     Cause,
@@ -16,8 +12,6 @@ from wangge_contracts.v1 import (
     Faults,
     Id,
     IncidentAccepted,
-    ReportAttached,
-    TaskAnswered,
     fault,
 )
 from wangge_router.attaching import attach
@@ -30,31 +24,12 @@ from wangge_router.ordering import obey
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.putting_away import brought_back, put_away
+from wangge_router.sayings import MOST_WAITING, Register, Said, Waiting
 from wangge_router.splitting import born, makes, reported
 from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell, to_incident
 from wangge_router.writing import Bytes, write_case
 
-MOST_WAITING = 100
-"""How much may wait for one incident; an outsider who invents one must not fill our table."""
 UNKNOWN_INCIDENT = (fault("unknown-incident", "/incident_id"),)
-Register = MutableMapping[tuple[str, str], str]
-"""What was said before: by speaker and id of the act, the digest of its content."""
-
-
-class Said(Part):
-    """One message about an incident, under its id as the cause of what follows, and since when it holds."""
-
-    id: Id
-    effective_at: Instant
-    answer: TaskAnswered | None = None
-    order: DeskOrdered | None = None
-    attached: ReportAttached | None = None
-
-
-class Waiting(Part):
-    """What waits for an incident that is not here yet."""
-
-    said: Annotated[tuple[Said, ...], Field(max_length=MOST_WAITING)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +119,9 @@ class Docket:
 
     def hear(self, said: Said, scene: Scene, register: Register) -> Iterator[Outgoing]:
         """Judge *said*, or let it wait; what was said before under the same id changes nothing."""
-        name = _name(said)
+        name = said.name
         if name is not None:
-            digest, earlier = _digest(said), register.get(name)
+            digest, earlier = said.digest, register.get(name)
             if earlier is not None:
                 yield from self._repeated(said, scene, same=earlier == digest)
                 return
@@ -236,26 +211,3 @@ def _result(case: Case, said: Said, scene: Scene) -> Outcome | Faults:
     assert said.attached is not None
     cause = Cause(id=said.id, kind="attachment", actor=said.attached.recorded_by)
     return attach(case, said.attached, directory, cause=cause, now=now)
-
-
-def _name(said: Said) -> tuple[str, str] | None:
-    """Under which name an act is recognised: ids are unique per speaker only."""
-    if said.answer is not None:
-        return speaker_of(said.answer), said.answer.answer_id
-    if said.order is not None:
-        return speaker_of(said.order), said.order.order_id
-    return None
-
-
-def speaker_of(act: TaskAnswered | DeskOrdered) -> str:
-    """Return whose ids the id of *act* is one of: the owner of a topic, a person, or the house itself."""
-    if isinstance(act, TaskAnswered) and act.origin is not None:
-        return act.origin
-    return f"person:{act.actor.staff_id}" if act.actor else "house"
-
-
-def _digest(said: Said) -> str:
-    """Return what tells the content apart, whenever and by whichever way it came."""
-    act = said.answer or said.order
-    assert act is not None
-    return derive_id(act.model_dump_json(exclude={"origin", "effective_at"}))

@@ -10,7 +10,8 @@ from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, ReportAttached, TaskAnswered
 from wangge_router import store
 from wangge_router.directory import Directory
-from wangge_router.docket import Docket, Register, Said, Scene, speaker_of
+from wangge_router.docket import Docket, Scene
+from wangge_router.sayings import Register, Said, speaker_of
 
 _GIVEN_UP_PER_TURN = 200
 DirectoryOf = Callable[[], Directory]

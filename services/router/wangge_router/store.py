@@ -8,7 +8,8 @@ from cramjam import lz4
 
 from wangge_chassis import Connection, key_hash
 from wangge_router.case import Case, Held
-from wangge_router.docket import Docket, Register, Waiting
+from wangge_router.docket import Docket
+from wangge_router.sayings import Register, Waiting
 from wangge_router.writing import write_held
 
 

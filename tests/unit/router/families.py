@@ -8,7 +8,8 @@ from tests.unit.router.scenes import CENTRE, DIRECTORY, NIGHT, accepted, answer,
 from wangge_contracts.message import Message
 from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, TaskAnswered
 from wangge_router.case import Case
-from wangge_router.docket import Docket, Register, Said, Scene
+from wangge_router.docket import Docket, Scene
+from wangge_router.sayings import Register, Said
 from wangge_router.turns import OPEN
 
 NAMES = ("a", "b", "c", "d", "e")

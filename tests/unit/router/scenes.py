@@ -24,7 +24,8 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
-from wangge_router.docket import Docket, Register, Said, Scene
+from wangge_router.docket import Docket, Scene
+from wangge_router.sayings import Register, Said
 
 DISTRICT, STREET, COMMUNITY, GRID = "110101", "110101009", "110101009015", "110101009015004"
 MORNING = datetime(2026, 1, 6, 2, 0, tzinfo=UTC)

@@ -5,7 +5,8 @@ import pytest
 from tests.unit.router.scenes import MORNING, Play, accepted, answer, attached, begun, minutes, order, text
 from wangge_contracts.v1 import ActJudged, AnswerJudged
 from wangge_router.case import Case
-from wangge_router.docket import MOST_WAITING, Docket
+from wangge_router.docket import Docket
+from wangge_router.sayings import MOST_WAITING
 from wangge_router.store import docket_of, packed
 
 
