@@ -11,7 +11,7 @@ from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, ReportAttached, T
 from wangge_router import store
 from wangge_router.directory import Directory
 from wangge_router.docket import Docket, Scene
-from wangge_router.sayings import Register, Said, speaker_of
+from wangge_router.sayings import Register, Said, name_of
 
 _GIVEN_UP_PER_TURN = 200
 DirectoryOf = Callable[[], Directory]
@@ -50,11 +50,11 @@ class RouterRoom(Room):
                     incident_ids[record.message.incident_id] = None
                 case TaskAnswered():
                     incident_ids[record.message.incident_id] = None
-                    acts.append((speaker_of(record.message), record.message.answer_id))
+                    acts.append(name_of(record.message))
                     task_ids[record.message.task_id] = None
                 case DeskOrdered():
                     incident_ids[record.message.incident_id] = None
-                    acts.append((speaker_of(record.message), record.message.order_id))
+                    acts.append(name_of(record.message))
                     task_ids |= dict.fromkeys(record.message.task_ids)
         dockets, register = await store.load(connection, list(incident_ids), acts, list(task_ids))
         directory = self._directory_of()

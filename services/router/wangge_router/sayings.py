@@ -25,12 +25,9 @@ class Said(Part):
 
     @property
     def name(self) -> tuple[str, str] | None:
-        """Under which name an act is recognised: ids are unique per speaker only."""
-        if self.answer is not None:
-            return speaker_of(self.answer), self.answer.answer_id
-        if self.order is not None:
-            return speaker_of(self.order), self.order.order_id
-        return None
+        """Under which name it is recognised, if it is an act."""
+        act = self.answer or self.order
+        return name_of(act) if act is not None else None
 
     @property
     def digest(self) -> str:
@@ -46,7 +43,12 @@ class Waiting(Part):
     said: Annotated[tuple[Said, ...], Field(max_length=MOST_WAITING)] = ()
 
 
-def speaker_of(act: TaskAnswered | DeskOrdered) -> str:
+def name_of(act: TaskAnswered | DeskOrdered) -> tuple[str, str]:
+    """Return under which name *act* is recognised: by speaker and id; ids are unique per speaker only."""
+    return _speaker(act), act.answer_id if isinstance(act, TaskAnswered) else act.order_id
+
+
+def _speaker(act: TaskAnswered | DeskOrdered) -> str:
     """Return whose ids the id of *act* is one of: the owner of a topic, a person, or the house itself."""
     if isinstance(act, TaskAnswered) and act.origin is not None:
         return act.origin
