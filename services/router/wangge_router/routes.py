@@ -7,9 +7,10 @@ from typing import TypeVar
 from wangge_contracts.v1 import ClassRef, Decision, IncidentAccepted, IncidentPlace, NamedPlace, StandardRow
 from wangge_router.case import Case
 from wangge_router.facts import Facts
+from wangge_router.fitting import Ruling, looking_closer, ruling
 from wangge_router.matching import Candidate
 from wangge_router.places import Located, Site
-from wangge_router.routing import Route, Ruling, looking_closer, ruling, seated
+from wangge_router.routing import Route, seated
 from wangge_router.sorting import Sorting
 
 K = TypeVar("K")
