@@ -40,7 +40,7 @@ def enter(accepted: IncidentAccepted, route: Route, directory: Directory) -> Ent
             limit = directory.sorting.limit("check", route.ruling.row)
             return Entry(
                 (Assignment("check", "check", route.desk, limit),),
-                planned=_parties(route.assignments),
+                planned=tuple(given.party for given in route.assignments),
                 note="settled by who reported it; a desk looks at a sample",
             )
         return Entry((), settled=True, note="settled by who reported it")
@@ -49,7 +49,7 @@ def enter(accepted: IncidentAccepted, route: Route, directory: Directory) -> Ent
         limit = directory.sorting.limit("verify", route.ruling.row)
         return Entry(
             (Assignment("verify", "verify", verifier, limit),),
-            planned=_parties(route.assignments),
+            planned=tuple(given.party for given in route.assignments),
             filed=False,
             note="; ".join(filter(None, (f"first verified on the spot by {verifier}", vacancy))),
         )
@@ -58,16 +58,3 @@ def enter(accepted: IncidentAccepted, route: Route, directory: Directory) -> Ent
 
 def _is_shown(settled: SelfHandled) -> bool:
     return {attachment.purpose for attachment in settled.evidence} >= _SHOWN
-
-
-def _parties(assignments: tuple[Assignment, ...]) -> tuple[OrderedParty, ...]:
-    return tuple(
-        OrderedParty(
-            holder=given.holder,
-            kind=given.kind,
-            role=given.role,
-            limit=given.limit,
-            instructions=given.instructions,
-        )
-        for given in assignments
-    )

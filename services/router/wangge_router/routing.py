@@ -29,6 +29,17 @@ class Assignment:
     limit: Limit
     instructions: Text | None = None
 
+    @property
+    def party(self) -> OrderedParty:
+        """The same as a desk would order it."""
+        return OrderedParty(
+            holder=self.holder,
+            kind=self.kind,
+            role=self.role,
+            limit=self.limit,
+            instructions=self.instructions,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -89,7 +100,7 @@ def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
     desk = located.desk("street")
     suggested: tuple[OrderedParty, ...] = ()
     if then.mode == "confirm":
-        suggested = tuple(map(_party, assignments))
+        suggested = tuple(given.party for given in assignments)
         assignments = (Assignment("dispatch", "dispatch", desk, sorting.limit("dispatch", ruled.row)),)
     return Route(
         ruled,
@@ -109,16 +120,6 @@ def _stages(ruled: Ruling) -> tuple[StageLimit, ...]:
     if ruled.then.stages or ruled.then.limit or ruled.row is None:
         return ruled.then.stages
     return ruled.row.stages
-
-
-def _party(given: Assignment) -> OrderedParty:
-    return OrderedParty(
-        holder=given.holder,
-        kind=given.kind,
-        role=given.role,
-        limit=given.limit,
-        instructions=given.instructions,
-    )
 
 
 def _assign(
