@@ -1,4 +1,4 @@
-"""Who answers for an incident, and why. No clock, no network, no chance."""
+"""Who answers for an incident: what the rulebook says of it, and who sits there where it lies."""
 
 from dataclasses import dataclass
 
