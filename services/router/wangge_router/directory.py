@@ -4,76 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-from pydantic_core import to_json
-
 from wangge_contracts.message import known
 from wangge_contracts.posts import Seats, deputies
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
-from wangge_contracts.v1 import (
-    ClassRef,
-    Department,
-    Holder,
-    Limit,
-    Names,
-    Party,
-    Person,
-    Place,
-    Reach,
-    Short,
-    Slug,
-    StandardRow,
-    TaskKind,
-)
-from wangge_router.addresses import AddressEntry
-from wangge_router.boundaries import Boundaries
+from wangge_contracts.v1 import ClassRef, Limit, Names, Party, Person, Place, Reach, TaskKind
 from wangge_router.hours import Hours
+from wangge_router.parts import Parts, Post
 from wangge_router.places import Located
 from wangge_router.routes import Routes
-from wangge_router.rulebook import Rulebook
 from wangge_router.sorting import Sorting
 from wangge_router.terms import Terms
-
-
-class _Lenient(BaseModel):
-    """Reference data of a newer version may say more than we read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Post(_Lenient):
-    """A post on a roster and who fills it."""
-
-    holder: Holder
-    name: Names
-    staff_id: Short | None = None
-    terminal: Slug | None = None
-    """The terminal system that carries this officer's tasks and answers; absent: the roster's."""
-
-
-class Rosters(_Lenient):
-    """The part `rosters`: every post that is filled."""
-
-    terminal: Slug = "pda"
-    posts: tuple[Post, ...] = ()
-    deputies: dict[str, str] = {}
-    """Who stands in for whom (代班), as `posts.deputies` reads it."""
-
-
-class _Contact(_Lenient):
-    holder: Holder
-    duty_phone: Short | None = None
-
-
-class _District(_Lenient):
-    time_zone: str = "UTC"
-
-
-_Departments = TypeAdapter(tuple[Department, ...])
-_Places = TypeAdapter(tuple[Place, ...])
-_Rows = TypeAdapter(tuple[StandardRow, ...])
-_Addresses = TypeAdapter(tuple[AddressEntry, ...])
-_Contacts = TypeAdapter(tuple[_Contact, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,43 +39,29 @@ class Directory:
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any], calendars: Iterable[Any] = ()) -> Self:
         """
-        Read one bundle's parts; `district` (then it is UTC there), `boundaries`, `rosters` and `contacts` may
-        be absent.
+        Look at one bundle's parts, as `parts` reads them.
 
         :param calendars: every part `calendars` that was ever published besides: a limit that runs keeps its
             own.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
-        rosters = Rosters.model_validate(parts.get("rosters", {}))
-        contacts = _Contacts.validate_python(_rows(parts.get("contacts", []), "contacts"))
-        boundaries = parts.get("boundaries")
-        places = _Places.validate_json(to_json(_rows(parts["places"], "places")))
-        posts = {post.holder: post for post in rosters.posts}
-        sorting = Sorting.of(
-            rulebook=Rulebook.model_validate_json(to_json(parts["rulebook"])),
-            departments=_Departments.validate_json(to_json(_rows(parts["departments"], "departments"))),
-            places=places,
-            standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
-            officers=[post.holder for post in rosters.posts] or None,
-            boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
-            addresses=_Addresses.validate_json(to_json(_rows(parts.get("addresses", []), "addresses"))),
-            time_zone=_District.model_validate(parts.get("district", {})).time_zone,
-        )
+        read = Parts.of(parts)
+        sorting, posts = read.sorting, {post.holder: post for post in read.rosters.posts}
         return cls(
             version=version,
             sorting=sorting,
             routes=Routes(sorting, version),
             posts=posts,
-            deputies=deputies(rosters.deputies, posts.keys(), Seats(places)),
-            phones={contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone},
-            terminal=rosters.terminal,
+            deputies=deputies(read.rosters.deputies, posts.keys(), Seats(read.places)),
+            phones=read.phones,
+            terminal=read.rosters.terminal,
             _inside={
                 f"department:{slug}": f"department:{unit.parent}"
                 for slug, unit in sorting.departments.items()
                 if unit.parent in sorting.departments
             },
-            _people=_people(rosters.posts),
+            _people=_people(read.rosters.posts),
             hours=Hours.of((*calendars, *(part for part in (parts.get("calendars"),) if part))),
         )
 
@@ -274,8 +200,3 @@ def _people(posts: Iterable[Post]) -> dict[str, frozenset[str]]:
 
 def _slug(holder: str) -> str:
     return holder.removeprefix("department:")
-
-
-def _rows(part: Any, name: str) -> Iterable[Any]:
-    """Return the list that a part is, or holds beside what goes with it."""
-    return tuple(part.get(name, ()) if isinstance(part, dict) else part)
