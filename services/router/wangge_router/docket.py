@@ -14,10 +14,10 @@ from wangge_contracts.v1 import (
     IncidentAccepted,
     fault,
 )
+from wangge_router.accepting import accept
 from wangge_router.attaching import attach
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
-from wangge_router.filing import accept
 from wangge_router.judging import judge
 from wangge_router.merging import refusal
 from wangge_router.ordering import obey

@@ -23,7 +23,7 @@ from wangge_router.commanding import Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
-from wangge_router.filing import ACCEPTED, assign, opened
+from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.snapshot import PARTIES
