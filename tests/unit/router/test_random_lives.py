@@ -103,8 +103,12 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def somebody_has_the_turn_until_it_is_over(self) -> None:
-        kinds = {kind for kind, _ in self.play.open_tasks}
-        assert kinds <= {"approve"} if self.play.case.over else kinds - {"approve", "supervise"}
+        """Or, once it is passed, another incident has: asked to take it in, or split from it."""
+        case, kinds = self.play.case, {kind for kind, _ in self.play.open_tasks}
+        if case.over:
+            assert kinds <= {"approve"}
+        elif not (case.passed and (case.asking or case.children)):
+            assert kinds - {"approve", "supervise"}
 
     @invariant()
     def no_fact_is_missing_and_the_facts_rebuild_what_is_stored(self) -> None:
