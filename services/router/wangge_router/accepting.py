@@ -23,6 +23,7 @@ from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.routes import Way
 from wangge_router.routing import Assignment
+from wangge_router.settling import settle
 from wangge_router.snapshot import PARTIES, told_by
 from wangge_router.timing import acknowledge_by
 
@@ -61,7 +62,7 @@ def _worked_out(
     assign(draft, way, entry)
     if entry.settled:
         draft.put(state="closed", closed_at=at, reopen_until=at + directory.terms.reopening)
-    return draft.settle("accepted-into-router", now=now, decision=decision)
+    return settle(draft, "accepted-into-router", now=now, decision=decision)
 
 
 def _like(

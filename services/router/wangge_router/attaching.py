@@ -8,6 +8,7 @@ from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.outcome import Outcome
+from wangge_router.settling import settle
 
 _ASKED_AGAIN = ("reminder", "dissatisfied")
 """What is counted as asking again."""
@@ -28,4 +29,4 @@ def attach(
         draft.tell("remind", case.incident.merged_into, reason=attached.description)
     for held in () if case.over else main_turn(draft):
         draft.move(held, change="reminded")
-    return draft.settle("attached", now=now, reason_code=attached.relation.kind, reason=attached.description)
+    return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=attached.description)

@@ -1,4 +1,4 @@
-"""A case while one act changes it: tasks are given and moved, and in the end there is one fact."""
+"""A case while one act changes it: tasks are given and moved, fields are put, others are told."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,6 @@ from typing import Any
 
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
-    BUNDLE,
     Cause,
     CheckKind,
     Code,
@@ -16,13 +15,8 @@ from wangge_contracts.v1 import (
     Holder,
     Id,
     Incident,
-    IncidentChange,
-    IncidentChanged,
-    IncidentState,
     Limit,
-    Listing,
     Order,
-    Party,
     StageLimit,
     Suggestion,
     TaskChange,
@@ -32,11 +26,9 @@ from wangge_contracts.v1 import (
     Text,
 )
 from wangge_router.case import Case, Held
-from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
-from wangge_router.kinship import FIXED, news
-from wangge_router.outcome import Final, Outcome
-from wangge_router.snapshot import PARTIES, first_snapshot
+from wangge_router.outcome import Final
+from wangge_router.snapshot import first_snapshot
 from wangge_router.timing import acknowledge_by
 from wangge_router.turns import OPEN
 
@@ -71,6 +63,16 @@ class Draft:
     def held(self) -> tuple[Held, ...]:
         """All tasks as they stand now, in the order in which they were given."""
         return tuple(self._held.values())
+
+    @property
+    def changed(self) -> tuple[Held, ...]:
+        """The tasks that this act has moved or given, as they stand now, in that order."""
+        return tuple(self._held[task_id] for task_id in self._changed)
+
+    @property
+    def case(self) -> Case:
+        """The case as it stands now."""
+        return self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})
 
     @property
     def lead(self) -> Held | None:
@@ -255,74 +257,6 @@ class Draft:
                 **fields,
             )
         )
-
-    def settle(self, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
-        """Return the case as it stands after this act, and the fact that tells it, decided *now* (UTC)."""
-        lead = self.lead
-        standing: dict[str, Any] = {
-            "revision": self.before.incident.revision + 1,
-            "state": self._state(lead),
-            "lead": lead.task.holder if lead else None,
-        }
-        if self.incident.listed or any(self._held[task_id].task.listed for task_id in self._changed):
-            standing["listed"] = self._listed()
-        if any(getattr(self.incident, name) != value for name, value in standing.items()):
-            self.put(**standing)
-        for order, other in news(self.before.incident, self.incident):
-            self.tell(order, other)
-        self._finish()
-        tasks = tuple(self._held[task_id].task for task_id in self._changed)
-        fact = IncidentChanged(
-            incident=self.incident,
-            tasks=tasks,
-            change=change,
-            cause=self.cause,
-            effective_at=self.at,
-            decided_at=now,
-            reference_versions={BUNDLE: self.directory.version},
-            **said,
-        )
-        case = self.before.model_copy(update={"incident": self.incident, "held": self.held, **self._case})
-        return Outcome(
-            case,
-            fact,
-            tasks,
-            self.approval_task,
-            finals=tuple(self.finals),
-            orders=tuple(self.orders),
-            former=self.former,
-        )
-
-    def _listed(self) -> tuple[Listing, ...]:
-        """Where the incident is listed: wherever one of its open tasks is, each board once."""
-        entries = (entry for held in self.held if held.open for entry in held.task.listed)
-        return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:10]
-
-    def _state(self, lead: Held | None) -> IncidentState:
-        """What the open tasks make of the incident, unless it is over."""
-        if self.incident.state in FIXED:
-            return self.incident.state
-        if lead is None:
-            if self.waiting("verify"):
-                return "verifying"
-            return "checking" if self.waiting("check") else "dispatching"
-        return "handling" if lead.open else "checking"
-
-    def _finish(self) -> None:
-        """Tell the holders of the tasks that changed what they may say now, and who else is there."""
-        known: Mapping[str, Party] = {
-            task_id: self.directory.party(held.task.holder, held.task.role)
-            for task_id, held in self._held.items()
-            if len(self._held) > 1
-            and held.task.kind in PARTIES
-            and held.task.state not in ("withdrawn", "returned")
-        }
-        for task_id in self._changed:
-            held = self._held[task_id]
-            others = tuple(party for other, party in known.items() if other != task_id)
-            acts = told_acts(held, self.incident, self.directory)
-            if (acts, others[:50]) != (held.task.allowed_acts, held.task.parties):
-                self.amend(held, allowed_acts=acts, parties=others[:50])
 
 
 def raised(counts: Counts, steps: Mapping[str, int]) -> Counts:

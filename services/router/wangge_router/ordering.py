@@ -17,6 +17,7 @@ from wangge_router.kinship import ENDS
 from wangge_router.listing import LISTING
 from wangge_router.merging import ASKING, FOLLOWING, MERGING
 from wangge_router.outcome import Outcome
+from wangge_router.settling import settle
 from wangge_router.snapshot import ROLES
 from wangge_router.splitting import ENDED, SPLITTING
 from wangge_router.substituting import SUBSTITUTING
@@ -64,7 +65,8 @@ def obey(
     if faults:
         return faults
     closed = conclude(draft)
-    return draft.settle(
+    return settle(
+        draft,
         "closed" if closed else line.change,
         now=now,
         decision=decision_of(order) if line.kinds else None,

@@ -26,6 +26,7 @@ from wangge_router.entering import Entry
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
+from wangge_router.settling import settle
 from wangge_router.snapshot import PARTIES
 
 _MOST = 200
@@ -120,7 +121,8 @@ def born(
         draft.keep(decision=decision_of(order))
     else:
         assign(draft, way, entry)
-    return draft.settle(
+    return settle(
+        draft,
         "accepted-into-router",
         now=now,
         decision=draft.kept("decision"),

@@ -19,6 +19,7 @@ from tests.unit.router.scenes import (
 from wangge_contracts.v1 import ActJudged, AnswerJudged, Cause
 from wangge_router.draft import Draft
 from wangge_router.requests import resume
+from wangge_router.settling import settle
 from wangge_router.timing import due
 
 # The lead has four hours around the clock, from minute 0: it is due at minute 240.
@@ -161,7 +162,7 @@ def test_a_suspension_may_end_before_its_day_and_time_runs_again_from_there() ->
     play = asked("request-suspension", at=60, until=1000).says("approve", "approve", at=90)
     draft = Draft(play.case, play.directory, cause=Cause(id="resume", kind="order"), at=minutes(500))
     resume(draft, play.held("handle"))
-    play.docket.case = draft.settle("task-changed", now=minutes(501)).case
+    play.docket.case = settle(draft, "task-changed", now=minutes(501)).case
 
     task = play.task("handle")
     assert (task.state, task.change, task.suspended_until) == ("acknowledged", "resumed", None)

@@ -19,6 +19,7 @@ from tests.unit.router.scenes import (
 from wangge_contracts.v1 import Cause, TaskChanged
 from wangge_router.draft import Draft
 from wangge_router.rulings import shuffled
+from wangge_router.settling import settle
 from wangge_router.turns import MOST_RETURNS
 
 CREW, NIGHT_CREW = "department:water-crew", "department:water-night"
@@ -107,7 +108,7 @@ def ruled_shuffling(play: Play, at: float) -> TaskChanged:
     asked = play.held("dispatch")
     draft.move(asked, change="done", to="done")
     assert shuffled(draft, asked)
-    play.docket.case = draft.settle("task-changed", now=minutes(at)).case
+    play.docket.case = settle(draft, "task-changed", now=minutes(at)).case
     return play.task("handle")
 
 

@@ -1,0 +1,82 @@
+"""What the changes of one act come to: the case as it stands then, and the one fact that tells it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from wangge_contracts.v1 import BUNDLE, IncidentChange, IncidentChanged, IncidentState, Listing, Party
+from wangge_router.conditions import told_acts
+from wangge_router.draft import Draft
+from wangge_router.kinship import FIXED, news
+from wangge_router.outcome import Outcome
+from wangge_router.snapshot import PARTIES
+
+
+def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
+    """Return the case as it stands after the act, and the fact that tells it, decided *now* (UTC)."""
+    before, lead = draft.before.incident, draft.lead
+    standing: dict[str, Any] = {
+        "revision": before.revision + 1,
+        "state": _state(draft),
+        "lead": lead.task.holder if lead else None,
+    }
+    if draft.incident.listed or any(held.task.listed for held in draft.changed):
+        standing["listed"] = _listed(draft)
+    if any(getattr(draft.incident, name) != value for name, value in standing.items()):
+        draft.put(**standing)
+    for order, other in news(before, draft.incident):
+        draft.tell(order, other)
+    _finish(draft)
+    tasks = tuple(held.task for held in draft.changed)
+    fact = IncidentChanged(
+        incident=draft.incident,
+        tasks=tasks,
+        change=change,
+        cause=draft.cause,
+        effective_at=draft.at,
+        decided_at=now,
+        reference_versions={BUNDLE: draft.directory.version},
+        **said,
+    )
+    return Outcome(
+        draft.case,
+        fact,
+        tasks,
+        draft.approval_task,
+        finals=tuple(draft.finals),
+        orders=tuple(draft.orders),
+        former=draft.former,
+    )
+
+
+def _listed(draft: Draft) -> tuple[Listing, ...]:
+    """Where the incident is listed: wherever one of its open tasks is, each board once."""
+    entries = (entry for held in draft.held if held.open for entry in held.task.listed)
+    return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:10]
+
+
+def _state(draft: Draft) -> IncidentState:
+    """What the open tasks make of the incident, unless it is over."""
+    lead = draft.lead
+    if draft.incident.state in FIXED:
+        return draft.incident.state
+    if lead is None:
+        if draft.waiting("verify"):
+            return "verifying"
+        return "checking" if draft.waiting("check") else "dispatching"
+    return "handling" if lead.open else "checking"
+
+
+def _finish(draft: Draft) -> None:
+    """Tell the holders of the tasks that changed what they may say now, and who else is there."""
+    there = draft.held
+    known: Mapping[str, Party] = {
+        held.task.task_id: draft.directory.party(held.task.holder, held.task.role)
+        for held in there
+        if len(there) > 1 and held.task.kind in PARTIES and held.task.state not in ("withdrawn", "returned")
+    }
+    for held in draft.changed:
+        others = tuple(party for other, party in known.items() if other != held.task.task_id)
+        acts = told_acts(held, draft.incident, draft.directory)
+        if (acts, others[:50]) != (held.task.allowed_acts, held.task.parties):
+            draft.amend(held, allowed_acts=acts, parties=others[:50])
