@@ -6,6 +6,7 @@ from wangge_contracts.v1 import CheckKind, Decision, Holder, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
+from wangge_router.renewing import begin_again
 from wangge_router.turns import WORK
 from wangge_router.verifying import take_up
 
@@ -38,7 +39,7 @@ def failed(draft: Draft, _: Held, answer: TaskAnswered) -> None:
     if lead is None:
         take_up(draft)
     else:
-        draft.begin_again(lead, change="rework", instructions=answer.text or lead.task.instructions)
+        begin_again(draft, lead, change="rework", instructions=answer.text or lead.task.instructions)
 
 
 def _checker(draft: Draft) -> Holder:

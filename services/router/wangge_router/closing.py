@@ -5,6 +5,7 @@ from wangge_router.commanding import Line, decision_of
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
 from wangge_router.kinship import CHILDREN_OPEN
+from wangge_router.renewing import begin_again
 
 VOID = "incident-void"
 """The reason of tasks that are withdrawn because the incident is void."""
@@ -75,7 +76,7 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
     draft.put(state="handling", closed_at=None, reopen_until=None)
     draft.keep(passed=False, not_before=None)
     if lead is not None and draft.directory.knows(lead.task.holder):
-        draft.begin_again(lead, change="reopened", instructions=order.reason or lead.task.instructions)
+        begin_again(draft, lead, change="reopened", instructions=order.reason or lead.task.instructions)
     else:
         if lead is not None:
             # The unit is gone: a desk looks for another, as for a matter that nobody has handled.

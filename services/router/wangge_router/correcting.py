@@ -15,6 +15,7 @@ from wangge_contracts.v1 import (
 from wangge_router.commanding import Line
 from wangge_router.draft import Draft
 from wangge_router.filing import file
+from wangge_router.renewing import hand_over
 from wangge_router.snapshot import told_by
 
 _CORRECTED = ("class_ref", "place", "nature", "urgency", "sensitivity", "description")
@@ -84,7 +85,7 @@ def _transfer(draft: Draft, order: DeskOrdered) -> Faults:
         theirs = held.task.holder == old and held.task.kind in ("dispatch", "approve")
         draft.move(held, change="forwarded" if theirs else "revised", desk=new)
         if theirs:
-            draft.hand_over(held, new)
+            hand_over(draft, held, new)
     return ()
 
 

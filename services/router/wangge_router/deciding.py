@@ -8,6 +8,7 @@ from wangge_router import requests, rulings
 from wangge_router.case import Held
 from wangge_router.commanding import Line, meant, named
 from wangge_router.draft import Draft
+from wangge_router.renewing import hand_over
 from wangge_router.timing import due, extended, latest_extension
 from wangge_router.turns import MOST_EXTENSIONS, MOST_SUSPENSIONS, TURN, WORK
 
@@ -94,7 +95,7 @@ def _forward(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("invalid", "/to", detail_zh="只能转给其下属单位", detail_en="not inside the holder"),)
     for held in found:
         draft.move(held, change="forwarded", to="assigned")
-        draft.hand_over(held, to)
+        hand_over(draft, held, to)
     return ()
 
 

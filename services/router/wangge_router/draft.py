@@ -20,7 +20,6 @@ from wangge_contracts.v1 import (
     StageLimit,
     Suggestion,
     TaskChange,
-    TaskChanged,
     TaskKind,
     TaskState,
     Text,
@@ -89,6 +88,10 @@ class Draft:
     def current(self, task_id: Id | None) -> Held | None:
         """The task of that id as it stands now."""
         return self._held.get(task_id or "")
+
+    def latest(self, held: Held) -> Held:
+        """The task *held* as it stands now."""
+        return self._held[held.task.task_id]
 
     def waiting(self, kind: TaskKind, *, concerns: Id | None = None) -> list[Held]:
         """The open tasks of *kind*; with *concerns*, those that are about that task."""
@@ -205,42 +208,13 @@ class Draft:
 
     def amend(self, held: Held, **told: Any) -> None:
         """Change fields of the snapshot of a task that this act has moved or given."""
-        now = self._held[held.task.task_id]
+        now = self.latest(held)
         self._held[held.task.task_id] = now.model_copy(update={"task": now.task.model_copy(update=told)})
 
     def remember(self, held: Held, **fields: Any) -> None:
         """Change what only judging needs to know of a task that this act has moved or given."""
         task_id = held.task.task_id
         self._held[task_id] = self._held[task_id].model_copy(update=fields)
-
-    def hand_over(self, held: Held, holder: Holder) -> None:
-        """Let *holder* go on with a task that this act has moved: its clock runs on, its time is his."""
-        task = self._held[held.task.task_id].task
-        self.former[task.task_id] = task.holder
-        self.amend(held, holder=holder, acknowledge_by=self._signing(task, holder))
-        self.remember(held, since=task.revision)
-
-    def begin_again(self, held: Held, *, change: TaskChange, **told: Any) -> None:
-        """
-        Give a task anew (返工, reopening): a new round with the whole limit.
-
-        What was answered to the old one is stale.
-        """
-        self.move(held, change=change, to="assigned", **told)
-        now = self._held[held.task.task_id]
-        task = now.task
-        self.amend(held, round=task.round + 1, acknowledge_by=self._signing(task, task.holder))
-        self.start_limit(held, now.original or task.limit)
-        self.remember(held, since=task.revision)
-
-    def _signing(self, task: TaskChanged, holder: Holder) -> datetime | None:
-        """When *holder*, who is given *task* now, has to sign for it (签收)."""
-        return acknowledge_by(task.kind, holder, task.urgency, self.at, self.directory)
-
-    def start_limit(self, held: Held, limit: Limit, **told: Any) -> None:
-        """Let *limit* run from now on: nothing of it is used, extended or suspended yet."""
-        self.amend(held, limit=limit, assigned_at=self.at, suspended_until=None, **told)
-        self.remember(held, original=None, extensions=0, suspensions=0, segments=())
 
     def tell(self, order: Order, other: Id, **fields: Any) -> None:
         """Order something of another incident: said under its key, in this one's name."""

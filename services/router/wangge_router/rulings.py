@@ -3,6 +3,7 @@
 from wangge_contracts.v1 import Decision, Holder, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.renewing import hand_over
 from wangge_router.turns import WORK
 
 SHUFFLING = "shuffling"
@@ -33,13 +34,13 @@ def refer_to_unit(draft: Draft, held: Held, _: TaskAnswered) -> None:
     """Let the unit above go on with it."""
     above = draft.directory.unit_above(held.task.holder)
     assert above is not None  # a guard of the table
-    draft.hand_over(held, above)
+    hand_over(draft, held, above)
 
 
 def hand_down(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     """Let a unit inside the holder's go on with it (转派): the same task, the same deadline."""
     assert answer.to is not None  # the contracts ask for it
-    draft.hand_over(held, answer.to)
+    hand_over(draft, held, answer.to)
 
 
 def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
