@@ -16,8 +16,6 @@ from wangge_contracts.v1 import (
     TaskAnswered,
 )
 
-FINAL = frozenset({"sent", "delivered", "read", "confirmed", "given-up", "folded"})
-"""States in which nothing more is tried."""
 Doubt = Literal["resend", "query", "person"]
 """When nobody knows whether a receiver has a notice: try again under the same id, ask, or tell a desk."""
 _PROGRESS: tuple[NoticeState, ...] = ("delivered", "read", "confirmed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from wangge_contracts.hours import Window
 from wangge_contracts.posts import Seats, deputies, entry
@@ -29,9 +29,6 @@ class _Rosters(BaseModel):
     shifts: dict[str, tuple[Window, ...]] = {}
     duty: dict[str, str] = {}
     deputies: dict[str, str] = {}
-
-
-_Places = TypeAdapter(tuple[Place, ...])
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,7 @@ class Call(_Strict):
         return url, headers, None
 
     def outcome(self, status: int, body: bytes) -> Outcome:
-        """Return what the gateway's answer says; anything but 2xx is a failure."""
-        if not 200 <= status < 300:
-            return Outcome(
-                str(status), sick=status >= 500 or status == 429, hopeless=status in (400, 410, 422)
-            )
+        """Return what the gateway's answer of a *status* 2xx says."""
         answer = self.answer
         said = read(body) if answer.status or answer.reference else None
         word = _at(said, answer.status)

@@ -1,6 +1,6 @@
 """Which fact tells whom, and by which template: one entry of the table `tells.toml`."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -12,7 +12,6 @@ Audience = Literal["holder", "desk", "lead", "reporter", "terminal"]
 The holder of the task; the desk that decides about it; the lead of a matter; its reporter, if he asked for a
 reply (回告); who runs the terminal system.
 """
-AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 _FIXED = ("report-rejected",)
 _WORDS = {
     "task": set(words(TaskChange)),
