@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, Literal
 
-Lang = Literal["zh", "en"]
+from wangge_notifier.contacts import Lang
+
 Shows = Literal["ask", "done", "expired", "unknown", "later"]
 
 _WORDS: Mapping[Lang, Mapping[str, str]] = {

@@ -1,7 +1,7 @@
 """What is said of a notice and to its receiver: facts, bodies, texts. No clock, no network, no chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,9 @@ from wangge_chassis.records import Outgoing, Written
 from wangge_contracts.message import derive_id, instant_text
 from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED
 from wangge_contracts.v1 import NoticeChanged, NoticeComposed
+from wangge_notifier.contacts import CONSOLE
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.directory import endpoint_key
 
 _PRIVATE = ("state", "attempt", "outcome", "not_before", "endpoint_key", "fallbacks", "why")
 """What of a notice is ours and not its recipient's."""
@@ -82,13 +84,7 @@ def changed(delivery: Delivery, *, at: datetime, outcome: Outcome | None = None,
 
 def answered(delivery: Delivery, *, at: datetime) -> Outgoing:
     """Return the fact that an answer moved a notice on, once for each state."""
-    return Outgoing(
-        NOTICES_CHANGED.name,
-        delivery.endpoint_key,
-        changed(delivery, at=at).message,
-        derive_id(delivery.notice_id, delivery.state),
-        subject=delivery.notice["incident_id"],
-    )
+    return replace(changed(delivery, at=at), id=derive_id(delivery.notice_id, delivery.state))
 
 
 def body_of(notice: Mapping[str, Any], *, confirm: str | None) -> bytes:
@@ -169,14 +165,13 @@ def to_desk(delivery: Delivery, what: str, *, desk: str, at: datetime) -> Outgoi
     text = (zh if chinese else en).format(
         who=who, channel=notice["channel"], case=notice.get("case_number") or ""
     )
-    endpoint_key = derive_id("endpoint", "console", desk)
     return _composed(
         notice,
         at,
         notice_id=derive_id("to-desk", what, delivery.notice_id),
         recipient={"kind": "desk", "ref": desk},
         channel="console",
-        endpoint_key=endpoint_key,
+        endpoint_key=endpoint_key(desk, CONSOLE),
         template={**notice["template"], "name": f"endpoint-{what}"},
         text={**notice["text"], "text": text},
         subject=("通知未达" if chinese else "A notice went astray"),

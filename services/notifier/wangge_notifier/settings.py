@@ -1,13 +1,13 @@
 """What an operator may set for the notifier."""
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
 from wangge_notifier.addresses import Admitted
+from wangge_notifier.contacts import Lang
 
 
 class Settings(ServiceSettings):
@@ -22,7 +22,7 @@ class Settings(ServiceSettings):
         description="Rest after a small batch: who reads here does not wait for milliseconds.",
     )
 
-    language: Literal["zh", "en"] = Field("zh", description="Language of notices.")
+    language: Lang = Field("zh", description="Language of notices.")
     secrets: Path | None = Field(
         None,
         description="TOML file with every secret of the notifier (README); who has no signing secret is not "
