@@ -9,8 +9,9 @@ from wangge_contracts.message import known
 from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, fault
 from wangge_router.commanding import Line, meant, speaker_of
 from wangge_router.draft import Draft
+from wangge_router.results import Desk
 
-_LEVELS = {"community": "workstation", "street": "street", "district": "district"}
+_LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "district": "district"}
 
 
 def _list(draft: Draft, order: DeskOrdered) -> Faults:
@@ -62,7 +63,7 @@ def _same(old: Listing, new: Listing) -> bool:
 def _place(draft: Draft, board: Board) -> PlaceCode:
     """Return the place whose board of that level the incident belongs on, or of the next level above."""
     located = draft.directory.sorting.registry.locate(draft.incident.place)
-    return located.desk(_LEVELS[board]).removeprefix("desk:")  # type: ignore[arg-type]
+    return located.desk(_LEVELS[board]).removeprefix("desk:")
 
 
 LISTING: dict[str, Line] = {
