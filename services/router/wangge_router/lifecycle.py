@@ -208,6 +208,3 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("contact-logged", WORK, OPEN, None, "progressed", who=("desk",)),
     Transition("contact-logged", ("supervise",), TURN, None, "progressed", who=("desk",)),
 )
-
-SUPPORTED: frozenset[str] = frozenset(line.act for line in TRANSITIONS)
-"""The acts that the table knows: all of the contract."""

@@ -75,11 +75,6 @@ class When(_Frozen):
     guard: Annotated[str, Field(max_length=500), AfterValidator(checked)] = ""
     """An expression in CEL, asked when all else holds; `guards.VARIABLES` is what it may ask."""
 
-    @property
-    def asks_nothing(self) -> bool:
-        """Whether every incident fulfils it."""
-        return not self.model_fields_set or self == When()
-
 
 class Rule(_Frozen):
     """One named line of routing."""
