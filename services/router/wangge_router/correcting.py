@@ -12,7 +12,7 @@ from wangge_contracts.v1 import (
     Urgency,
     fault,
 )
-from wangge_router.commanding import Line
+from wangge_router.commanding import NO_SUCH_CLASS, Line
 from wangge_router.draft import Draft
 from wangge_router.filing import file
 from wangge_router.renewing import hand_over
@@ -25,7 +25,7 @@ def _file(draft: Draft, order: DeskOrdered) -> Faults:
     """Take it up under a row of the standard (立案). A limit that runs stays as it was given."""
     assert order.class_ref is not None
     if not file(draft, order.class_ref):
-        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+        return (NO_SUCH_CLASS,)
     _tell_all(draft)
     return ()
 
@@ -35,7 +35,7 @@ def _correct(draft: Draft, order: DeskOrdered) -> Faults:
     if all(getattr(order, name) is None for name in _CORRECTED):
         return (fault("missing", "/description", detail_en=f"name one of {', '.join(_CORRECTED)}"),)
     if order.class_ref is not None and not file(draft, order.class_ref):
-        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+        return (NO_SUCH_CLASS,)
     told: dict[str, Any] = {"description": order.description} if order.description else {}
     for name, kind in (("nature", Nature), ("urgency", Urgency), ("sensitivity", Sensitivity)):
         if getattr(order, name) is not None:

@@ -3,7 +3,7 @@
 from wangge_contracts.message import known
 from wangge_contracts.v1 import DeskOrdered, Faults, Urgency, fault
 from wangge_router.case import Held
-from wangge_router.commanding import WITHDRAWN, Line, decision_of, named
+from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named
 from wangge_router.draft import Draft
 from wangge_router.filing import file
 from wangge_router.snapshot import PARTIES
@@ -57,7 +57,7 @@ def _call(draft: Draft, order: DeskOrdered) -> Faults:
 
 def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bool = False) -> Faults:
     if order.class_ref is not None and not file(draft, order.class_ref):
-        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+        return (NO_SUCH_CLASS,)
     if draft.incident.filed_at is None and draft.incident.class_ref is not None:
         # What was doubted on the spot and is dispatched all the same is taken up as it was reported.
         file(draft, draft.incident.class_ref)

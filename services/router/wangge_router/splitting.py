@@ -19,7 +19,7 @@ from wangge_contracts.v1 import (
     fault,
 )
 from wangge_router.case import Case
-from wangge_router.commanding import Line, decision_of
+from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
@@ -40,7 +40,7 @@ def _split(draft: Draft, order: DeskOrdered) -> Faults:
     if not (order.parties or order.class_ref or order.description or order.place):
         return (fault("missing", "/class_ref", detail_en="say what the part is, or who handles it"),)
     if order.class_ref is not None and draft.directory.sorting.row(order.class_ref) is None:
-        return (fault("invalid", "/class_ref", detail_en="the standard has no such class"),)
+        return (NO_SUCH_CLASS,)
     if order.parties and [party.kind for party in order.parties].count("handle") != 1:
         return (fault("invalid", "/parties", detail_en="exactly one lead"),)
     if len(incident.split) >= _MOST:
