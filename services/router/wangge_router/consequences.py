@@ -56,11 +56,6 @@ def _appealed(draft: Draft, held: Held) -> bool:
     return about is not None and about.task.pending == "appeal"
 
 
-def _drop(draft: Draft, held: Held, _: TaskAnswered) -> None:
-    draft.amend(held, pending=None, requested_until=None)
-    requests.drop(draft, held)
-
-
 def _grant(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     requests.grant(draft, held, answer.requested_until)
 
@@ -81,7 +76,7 @@ EFFECTS: Mapping[Effect, Callable[[Draft, Held, TaskAnswered], None]] = {
     "to-unit-above": rulings.refer_to_unit,
     "hand-down": rulings.hand_down,
     "ask-approval": requests.ask,
-    "drop-request": _drop,
+    "drop-request": requests.drop,
     "grant": _grant,
     "refuse": _refuse,
     "explain": _explain,

@@ -36,8 +36,9 @@ def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     draft.approval_task = approval.task.task_id
 
 
-def drop(draft: Draft, held: Held) -> None:
+def drop(draft: Draft, held: Held, _: TaskAnswered) -> None:
     """Let the request be withdrawn by who made it; its task has moved already."""
+    draft.amend(held, **_NOT_PENDING)
     _end(draft, held, "refused", WITHDRAWN)
     _release(draft, held, WITHDRAWN)
 
