@@ -7,7 +7,7 @@ from datetime import datetime
 
 from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
 from wangge_router.allowing import allowed_acts, asked_of
-from wangge_router.case import Case, Held
+from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
 from wangge_router.timing import due, latest_extension
 from wangge_router.turns import (
@@ -56,7 +56,7 @@ def life_of(state: IncidentState) -> Life:
     """Return where an incident in that state is in its life, as the table sees it."""
     if state == "closed":
         return "closed"
-    return "ended" if state in ("not-accepted", "void", "merged") else "open"
+    return "ended" if state in ENDED else "open"
 
 
 def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act, ...]:
