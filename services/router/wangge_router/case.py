@@ -15,6 +15,7 @@ from wangge_contracts.v1 import (
     Holder,
     Id,
     Incident,
+    IncidentState,
     Limit,
     Line,
     OrderedParty,
@@ -27,7 +28,7 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.turns import OPEN
 
-ENDED = frozenset({"closed", "not-accepted", "void", "merged"})
+ENDED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
 """The states of an incident in which no task of it is open."""
 _MOST = 1000
 

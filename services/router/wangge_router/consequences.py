@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from wangge_contracts.v1 import TaskAnswered
 from wangge_router import checks, requests, rulings, stages, supervising, verifying
-from wangge_router.case import ENDED, Held
+from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.kinship import FIXED
 from wangge_router.putting_away import WAITED_FOR
 from wangge_router.turns import Effect
 
@@ -28,7 +29,7 @@ def conclude(draft: Draft) -> bool:
     Returns whether it was closed.
     """
     requests.lapse(draft)
-    if draft.incident.state in (*ENDED, "merging") or not draft.kept("passed") or draft.kept("children"):
+    if draft.incident.state in FIXED or not draft.kept("passed") or draft.kept("children"):
         return False
     there = {held.task.task_id for held in draft.held if held.task.state in ("working", "done")}
     awaited = (held for held in draft.waiting("attend") if held.task.successor not in there)

@@ -9,8 +9,9 @@ comes late, or twice, changes nothing.
 from collections.abc import Iterator
 
 from wangge_contracts.v1 import Id, Incident, IncidentState, Order, fault
+from wangge_router.case import ENDED
 
-FIXED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged", "merging"})
+FIXED: frozenset[IncidentState] = ENDED | {"merging"}
 """The states of an incident that do not follow from its open tasks."""
 ENDS: dict[IncidentState, Order] = {
     "closed": "close",
