@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from wangge_contracts.counting import begun, suspended
 from wangge_contracts.v1 import DeskOrdered, Fault, Faults, fault
 from wangge_router import requests, rulings
 from wangge_router.case import Held
 from wangge_router.commanding import Line, meant, named
 from wangge_router.draft import Draft
 from wangge_router.renewing import hand_over
-from wangge_router.timing import due, extended, latest_extension
+from wangge_router.timing import due, latest_extension
 from wangge_router.turns import MOST_EXTENSIONS, MOST_SUSPENSIONS, TURN, WORK
 
 _SAID = fault("not-allowed-now", "/task_ids", detail_en="nobody waits for that")
@@ -112,9 +111,7 @@ def _extend(draft: Draft, order: DeskOrdered) -> Faults:
         far = _bounds(order, due(held, draft.directory), latest_extension(held, draft.directory))
         if far is not None:
             return (far,)
-        draft.count(extensions=1)
-        draft.move(held, change="extended", limit=extended(held, order.until, draft.directory))
-        draft.remember(held, original=held.original or held.task.limit, extensions=held.extensions + 1)
+        requests.extend(draft, held, order.until)
     return ()
 
 
@@ -130,14 +127,8 @@ def _suspend(draft: Draft, order: DeskOrdered) -> Faults:
     for held in found:
         if held.suspensions >= MOST_SUSPENSIONS:
             return (fault("used-up", "/task_ids", detail_zh="缓办最多一次", detail_en="suspended once"),)
-        segments = held.segments or begun(held.task.holder, held.task.assigned_at)
-        draft.move(held, change="suspended", to="suspended", suspended_until=order.until)
-        draft.remember(
-            held,
-            before=held.task.state,
-            segments=suspended(segments, draft.at, order.until),
-            suspensions=held.suspensions + 1,
-        )
+        requests.suspend(draft, held, order.until, at=draft.at)
+        draft.remember(held, before=held.task.state)
     return ()
 
 

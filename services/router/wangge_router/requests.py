@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.counting import begun, resumed, suspended
-from wangge_contracts.v1 import ActOutcome, Decision, Id, TaskAnswered, TaskChange, fault
+from wangge_contracts.v1 import ActOutcome, Decision, Id, TaskAnswered, fault
 from wangge_router.case import Asked, Held
 from wangge_router.draft import Draft
 from wangge_router.outcome import Final
@@ -57,24 +57,29 @@ def grant(draft: Draft, approval: Held, until: datetime | None = None) -> None:
     match asked.act:
         case "request-extension":
             assert until is not None  # it asks for one
-            draft.count(extensions=1)
-            _answer(draft, held, "extended", limit=extended(held, until, draft.directory))
-            draft.remember(
-                held, original=held.original or held.task.limit, extensions=held.extensions + 1, before=None
-            )
+            extend(draft, held, until, to=held.before, at=asked.at, **_NOT_PENDING)
+            draft.remember(held, before=None)
         case "request-suspension":
             assert until is not None  # it asks for one
-            segments = held.segments or begun(held.task.holder, held.task.assigned_at)
-            draft.move(
-                held, change="suspended", to="suspended", at=asked.at, suspended_until=until, **_NOT_PENDING
-            )
-            draft.remember(
-                held, segments=suspended(segments, asked.at, until), suspensions=held.suspensions + 1
-            )
+            suspend(draft, held, until, at=asked.at, **_NOT_PENDING)
         case _:
             draft.move(held, change="exempted", exempt=True, **_NOT_PENDING)
             draft.remember(held, before=None)
     _end(draft, held, "applied")
+
+
+def extend(draft: Draft, held: Held, until: datetime, **told: Any) -> None:
+    """Put the deadline off *until* then (延期); *told* is what the task tells besides."""
+    draft.count(extensions=1)
+    draft.move(held, change="extended", limit=extended(held, until, draft.directory), **told)
+    draft.remember(held, original=held.original or held.task.limit, extensions=held.extensions + 1)
+
+
+def suspend(draft: Draft, held: Held, until: datetime, *, at: datetime, **told: Any) -> None:
+    """Stop the clock from *at* *until* then (缓办); *told* is what the task tells besides."""
+    segments = held.segments or begun(held.task.holder, held.task.assigned_at)
+    draft.move(held, change="suspended", to="suspended", at=at, suspended_until=until, **told)
+    draft.remember(held, segments=suspended(segments, at, until), suspensions=held.suspensions + 1)
 
 
 def refuse(draft: Draft, approval: Held, reason_code: str | None = None) -> None:
@@ -119,12 +124,6 @@ def lapse(draft: Draft) -> None:
 
 
 _NOT_PENDING: dict[str, Any] = {"pending": None, "requested_until": None}
-
-
-def _answer(draft: Draft, held: Held, change: TaskChange, **told: Any) -> None:
-    asked = held.asked
-    assert asked is not None
-    draft.move(held, change=change, to=held.before, at=asked.at, **told, **_NOT_PENDING)
 
 
 def _end(draft: Draft, held: Held, outcome: ActOutcome, code: str | None = None) -> None:
