@@ -77,6 +77,12 @@ def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act
     return allowed_acts(task.kind, task.state, lacking=lacking, who=who, life=life_of(incident.state))
 
 
+def beyond(until: datetime | None, after: datetime, latest: datetime) -> Iterator[str]:
+    """Yield within what a day has to lie, if *until* does not."""
+    if until is None or not after < until <= latest:
+        yield f"after {after.isoformat()}, and until {latest.isoformat()} at most"
+
+
 def involved(case: Case) -> set[str]:
     """Return the people who handled it or dispatched it: whoever did may not confirm."""
     hands = (hand for held in case.held if held.task.kind in WORK for hand in held.hands)
@@ -141,16 +147,13 @@ def _in_time(plea: Plea) -> Iterator[str]:
 
 
 def _extension_fits(plea: Plea) -> Iterator[str]:
-    until, deadline = plea.answer.requested_until, due(plea.held, plea.directory)
-    latest = latest_extension(plea.held, plea.directory)
-    if until is None or not deadline < until <= latest:
-        yield f"after {deadline.isoformat()}, and until {latest.isoformat()} at most"
+    after, latest = due(plea.held, plea.directory), latest_extension(plea.held, plea.directory)
+    yield from beyond(plea.answer.requested_until, after, latest)
 
 
 def _suspension_fits(plea: Plea) -> Iterator[str]:
-    until, latest = plea.answer.requested_until, plea.at + plea.directory.terms.longest_suspension
-    if until is None or not plea.at < until <= latest:
-        yield f"after {plea.at.isoformat()}, and until {latest.isoformat()} at most"
+    latest = plea.at + plea.directory.terms.longest_suspension
+    yield from beyond(plea.answer.requested_until, plea.at, latest)
 
 
 def _order_named(plea: Plea) -> Iterator[str]:

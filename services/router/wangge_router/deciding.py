@@ -6,6 +6,7 @@ from wangge_contracts.v1 import DeskOrdered, Fault, Faults, fault
 from wangge_router import requests, rulings
 from wangge_router.case import Held
 from wangge_router.commanding import Line, meant, named
+from wangge_router.conditions import beyond
 from wangge_router.draft import Draft
 from wangge_router.renewing import hand_over
 from wangge_router.timing import due, latest_extension
@@ -66,11 +67,8 @@ def _too_far(draft: Draft, order: DeskOrdered, approval: Held) -> Fault | None:
 
 
 def _bounds(order: DeskOrdered, after: datetime, latest: datetime) -> Fault | None:
-    assert order.until is not None
-    if after < order.until <= latest:
-        return None
-    detail = f"after {after.isoformat()}, and until {latest.isoformat()} at most"
-    return fault("too-much", "/until", detail_en=detail)
+    details = beyond(order.until, after, latest)
+    return next((fault("too-much", "/until", detail_en=detail) for detail in details), None)
 
 
 def _resume(draft: Draft, order: DeskOrdered) -> Faults:
