@@ -6,6 +6,7 @@ from wangge_contracts.v1 import CheckKind, Decision, Holder, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 from wangge_router.renewing import begin_again
 from wangge_router.turns import WORK
 from wangge_router.verifying import take_up
@@ -23,8 +24,8 @@ def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
         return
     checker = _checker(draft)
     reason = f"{held.task.holder} says it is done; {checker} checks it ({kind})"
-    draft.give(
-        "check", checker, decision=Decision(reason=reason), concerns=held.task.task_id, check_kind=kind
+    give(
+        draft, "check", checker, decision=Decision(reason=reason), concerns=held.task.task_id, check_kind=kind
     )
 
 

@@ -4,6 +4,7 @@ from wangge_contracts.v1 import DeskOrdered, Faults, IncidentState, fault
 from wangge_router.commanding import Line, decision_of
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 from wangge_router.kinship import CHILDREN_OPEN
 from wangge_router.renewing import begin_again
 
@@ -81,7 +82,7 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
         if lead is not None:
             # The unit is gone: a desk looks for another, as for a matter that nobody has handled.
             draft.move(lead, change="ended", to="ended")
-        draft.give("dispatch", draft.desk, decision=decision_of(order), instructions=order.reason)
+        give(draft, "dispatch", draft.desk, decision=decision_of(order), instructions=order.reason)
     return ()
 
 

@@ -7,28 +7,20 @@ from typing import Any
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     Cause,
-    CheckKind,
     Code,
     Counts,
-    Decision,
     DeskOrdered,
     Holder,
     Id,
     Incident,
-    Limit,
     Order,
-    StageLimit,
-    Suggestion,
     TaskChange,
     TaskKind,
     TaskState,
-    Text,
 )
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.outcome import Final
-from wangge_router.snapshot import first_snapshot
-from wangge_router.timing import acknowledge_by
 from wangge_router.turns import OPEN
 
 
@@ -117,57 +109,10 @@ class Draft:
         """Raise the incident's counts."""
         self.put(counts=raised(self.incident.counts, steps))
 
-    def give(
-        self,
-        kind: TaskKind,
-        holder: Holder,
-        *,
-        decision: Decision,
-        limit: Limit | None = None,
-        instructions: Text | None = None,
-        concerns: Id | None = None,
-        predecessor: Id | None = None,
-        designated: bool = False,
-        suggestion: Suggestion | None = None,
-        check_kind: CheckKind | None = None,
-    ) -> Held:
-        """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
-        incident, directory = self.incident, self.directory
-        usual = directory.limit(kind, incident.class_ref)
-        first, *later = self._stages(kind, limit, usual) or (None,)
-        task = first_snapshot(
-            incident,
-            # More than one task may be about something else: a desk is asked by two, or rules on two.
-            task_id=derive_id(
-                incident.incident_id, "task", self.seed, kind, holder, *filter(None, (concerns,))
-            ),
-            kind=kind,
-            holder=holder,
-            at=self.at,
-            limit=first.limit if first else limit or usual,
-            stage=first.stage if first else None,
-            acknowledge_by=acknowledge_by(kind, holder, incident.urgency, self.at, directory),
-            closing_condition=self.kept("closing_condition"),
-            required_evidence=self.kept("required_evidence") if kind == "handle" else (),
-            instructions=instructions,
-            desk=self.desk,
-            decision=decision,
-            predecessor=predecessor,
-            concerns=concerns,
-            suggestion=suggestion,
-            check_kind=check_kind,
-        )
-        given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
-        self._held[task.task_id] = given
-        self._changed[task.task_id] = None
-        return given
-
-    def _stages(self, kind: TaskKind, limit: Limit | None, usual: Limit) -> tuple[StageLimit, ...]:
-        """Return the stages of whoever leads, unless he is given a limit of his own."""
-        row = self.directory.sorting.row(self.incident.class_ref)
-        stages: tuple[StageLimit, ...] = self.kept("stages") or (row.stages if row else ())
-        own = limit not in (None, usual, *(each.limit for each in stages[:1]))
-        return () if kind != "handle" or own else stages
+    def add(self, given: Held) -> None:
+        """Let a task that is given be one of the incident's."""
+        self._held[given.task.task_id] = given
+        self._changed[given.task.task_id] = None
 
     def move(
         self,

@@ -21,6 +21,7 @@ from wangge_router.case import Case
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
 from wangge_router.filing import evidence_of, filed
+from wangge_router.giving import give
 from wangge_router.routes import Way
 from wangge_router.routing import Route
 
@@ -54,7 +55,8 @@ def opened(accepted: IncidentAccepted, way: Way, entry: Entry) -> Case:
 def assign(draft: Draft, way: Way, entry: Entry) -> None:
     """Give the tasks that the rules find."""
     for assignment in entry.assignments:
-        draft.give(
+        give(
+            draft,
             assignment.kind,
             assignment.holder,
             decision=draft.kept("decision"),

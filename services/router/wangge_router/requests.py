@@ -7,6 +7,7 @@ from wangge_contracts.counting import begun, resumed, suspended
 from wangge_contracts.v1 import ActOutcome, Decision, Id, TaskAnswered, fault
 from wangge_router.case import Asked, Held
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 from wangge_router.outcome import Final
 from wangge_router.timing import extended
 
@@ -26,7 +27,8 @@ def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     appeal = answer.act == "appeal"
     draft.remember(held, asked=asked, before=task.state, appealed=appeal or held.appealed)
     until = f" until {answer.requested_until.isoformat()}" if answer.requested_until else ""
-    approval = draft.give(
+    approval = give(
+        draft,
         "approve",
         task.desk,
         decision=Decision(reason=f"{answer.act} by {task.holder}: {answer.reason_code}{until}"),

@@ -3,6 +3,7 @@
 from wangge_contracts.v1 import Decision, Holder, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 from wangge_router.renewing import hand_over
 from wangge_router.turns import WORK
 
@@ -66,7 +67,8 @@ def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
 def _decide(draft: Draft, held: Held, desk: Holder, reason: str, answer: TaskAnswered) -> None:
     task = held.task
     kind = "dispatch" if task.kind in WORK else task.kind
-    draft.give(
+    give(
+        draft,
         kind,
         desk,
         decision=Decision(reason=reason[:2000]),

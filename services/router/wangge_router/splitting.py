@@ -23,6 +23,7 @@ from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
+from wangge_router.giving import give
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
@@ -111,7 +112,8 @@ def born(
     parties = [party for party in order.parties if directory.knows(party.holder)]
     if any(party.kind == "handle" for party in parties):
         for party in parties:
-            draft.give(
+            give(
+                draft,
                 party.kind,
                 party.holder,
                 decision=decision_of(order),

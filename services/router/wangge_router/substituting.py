@@ -4,6 +4,7 @@ from wangge_contracts.v1 import Decision, DeskOrdered, Faults, Holder, fault
 from wangge_router.case import Held
 from wangge_router.commanding import Line, named
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 
 
 def _attendance_unconfirmed(draft: Draft, order: DeskOrdered) -> Faults:
@@ -20,7 +21,8 @@ def _attendance_unconfirmed(draft: Draft, order: DeskOrdered) -> Faults:
     for held in coming:
         holder = _next(draft, held)
         reason = f"{held.task.holder} did not confirm; {holder or draft.desk} instead"
-        given = draft.give(
+        given = give(
+            draft,
             "attend" if holder else "dispatch",
             holder or draft.desk,
             decision=Decision(order_id=order.order_id, reason=reason),

@@ -6,6 +6,7 @@ from wangge_contracts.v1 import DeskOrdered, Faults, Limit, Supervision, TaskAns
 from wangge_router.case import Held
 from wangge_router.commanding import Line, decision_of, meant
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 
 _HOUR = timedelta(hours=1)
 _SHORTEST = 0.01
@@ -31,7 +32,8 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
     )
     for held in tasks:
         draft.move(held, change="supervised", supervised=supervision)
-        given = draft.give(
+        given = give(
+            draft,
             "supervise",
             held.task.holder,
             decision=decision_of(order),

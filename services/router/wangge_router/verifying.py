@@ -4,6 +4,7 @@ from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
+from wangge_router.giving import give
 
 
 def confirmed(draft: Draft, _: Held, __: TaskAnswered) -> None:
@@ -21,7 +22,8 @@ def take_up(draft: Draft) -> None:
         waits = suggestion.automatic_at - draft.incident.effective_at
         suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
     for party in draft.kept("planned"):
-        draft.give(
+        give(
+            draft,
             party.kind,
             party.holder,
             decision=case.decision,
@@ -36,7 +38,8 @@ def doubted(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     """Let the desk look at what nobody found on the spot: it may not accept it (不予受理), or dispatch it."""
     reason = f"{held.task.holder} found nothing to it"
     reason = f"{reason}: {answer.reason_code}" if answer.reason_code else reason
-    draft.give(
+    give(
+        draft,
         "dispatch",
         draft.before.desk,
         decision=Decision(reason=reason),

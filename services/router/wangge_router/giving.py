@@ -1,0 +1,69 @@
+"""A task is given: what its holder is told, how long he has, and by when he signs for it (签收)."""
+
+from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import (
+    CheckKind,
+    Decision,
+    Holder,
+    Id,
+    Limit,
+    StageLimit,
+    Suggestion,
+    TaskKind,
+    Text,
+)
+from wangge_router.case import Held
+from wangge_router.draft import Draft
+from wangge_router.snapshot import first_snapshot
+from wangge_router.timing import acknowledge_by
+
+
+def give(
+    draft: Draft,
+    kind: TaskKind,
+    holder: Holder,
+    *,
+    decision: Decision,
+    limit: Limit | None = None,
+    instructions: Text | None = None,
+    concerns: Id | None = None,
+    predecessor: Id | None = None,
+    designated: bool = False,
+    suggestion: Suggestion | None = None,
+    check_kind: CheckKind | None = None,
+) -> Held:
+    """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
+    incident, directory = draft.incident, draft.directory
+    usual = directory.limit(kind, incident.class_ref)
+    first, *later = _stages(draft, kind, limit, usual) or (None,)
+    task = first_snapshot(
+        incident,
+        # More than one task may be about something else: a desk is asked by two, or rules on two.
+        task_id=derive_id(incident.incident_id, "task", draft.seed, kind, holder, *filter(None, (concerns,))),
+        kind=kind,
+        holder=holder,
+        at=draft.at,
+        limit=first.limit if first else limit or usual,
+        stage=first.stage if first else None,
+        acknowledge_by=acknowledge_by(kind, holder, incident.urgency, draft.at, directory),
+        closing_condition=draft.kept("closing_condition"),
+        required_evidence=draft.kept("required_evidence") if kind == "handle" else (),
+        instructions=instructions,
+        desk=draft.desk,
+        decision=decision,
+        predecessor=predecessor,
+        concerns=concerns,
+        suggestion=suggestion,
+        check_kind=check_kind,
+    )
+    given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
+    draft.add(given)
+    return given
+
+
+def _stages(draft: Draft, kind: TaskKind, limit: Limit | None, usual: Limit) -> tuple[StageLimit, ...]:
+    """Return the stages of whoever leads, unless he is given a limit of his own."""
+    row = draft.directory.sorting.row(draft.incident.class_ref)
+    stages: tuple[StageLimit, ...] = draft.kept("stages") or (row.stages if row else ())
+    own = limit not in (None, usual, *(each.limit for each in stages[:1]))
+    return () if kind != "handle" or own else stages
