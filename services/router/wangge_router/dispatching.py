@@ -6,7 +6,7 @@ from wangge_router.case import Held
 from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named
 from wangge_router.draft import Draft
 from wangge_router.filing import file
-from wangge_router.giving import give
+from wangge_router.giving import give_to
 from wangge_router.snapshot import PARTIES
 from wangge_router.turns import MOST_RETURNS
 
@@ -69,13 +69,10 @@ def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bo
     there = {(held.task.kind, held.task.holder) for held in draft.held if held.open}
     wanted = [party for party in order.parties if (party.kind, party.holder) not in there]
     for party in {(party.kind, party.holder): party for party in wanted}.values():
-        give(
+        give_to(
             draft,
-            party.kind,
-            party.holder,
+            party,
             decision=decision_of(order),
-            limit=party.limit,
-            instructions=party.instructions,
             designated=designated and party.kind == "handle",
         )
     if order.actor is not None and ended and order.actor.staff_id not in draft.before.dispatchers:

@@ -7,6 +7,7 @@ from wangge_contracts.v1 import (
     Holder,
     Id,
     Limit,
+    OrderedParty,
     StageLimit,
     Suggestion,
     TaskKind,
@@ -14,6 +15,7 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.routing import Assignment
 from wangge_router.snapshot import first_snapshot
 from wangge_router.timing import acknowledge_by
 
@@ -59,6 +61,27 @@ def give(
     given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
     draft.add(given)
     return given
+
+
+def give_to(
+    draft: Draft,
+    party: OrderedParty | Assignment,
+    *,
+    decision: Decision,
+    designated: bool = False,
+    suggestion: Suggestion | None = None,
+) -> Held:
+    """Give a task to whom an order or a rule names, with what it says of limit and instructions."""
+    return give(
+        draft,
+        party.kind,
+        party.holder,
+        decision=decision,
+        limit=party.limit,
+        instructions=party.instructions,
+        designated=designated,
+        suggestion=suggestion,
+    )
 
 
 def _stages(draft: Draft, kind: TaskKind, limit: Limit | None, usual: Limit) -> tuple[StageLimit, ...]:

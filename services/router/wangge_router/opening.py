@@ -21,7 +21,7 @@ from wangge_router.case import Case
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
 from wangge_router.filing import evidence_of, filed
-from wangge_router.giving import give
+from wangge_router.giving import give_to
 from wangge_router.routes import Way
 from wangge_router.routing import Route
 
@@ -55,13 +55,10 @@ def opened(accepted: IncidentAccepted, way: Way, entry: Entry) -> Case:
 def assign(draft: Draft, way: Way, entry: Entry) -> None:
     """Give the tasks that the rules find."""
     for assignment in entry.assignments:
-        give(
+        give_to(
             draft,
-            assignment.kind,
-            assignment.holder,
+            assignment,
             decision=draft.kept("decision"),
-            limit=assignment.limit,
-            instructions=assignment.instructions,
             suggestion=None if entry.planned else suggestion_of(way.route, draft.at),
         )
 

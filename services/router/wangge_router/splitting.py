@@ -23,7 +23,7 @@ from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry
-from wangge_router.giving import give
+from wangge_router.giving import give_to
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
@@ -112,13 +112,10 @@ def born(
     parties = [party for party in order.parties if directory.knows(party.holder)]
     if any(party.kind == "handle" for party in parties):
         for party in parties:
-            give(
+            give_to(
                 draft,
-                party.kind,
-                party.holder,
+                party,
                 decision=decision_of(order),
-                limit=party.limit,
-                instructions=party.instructions,
             )
         draft.keep(decision=decision_of(order))
     else:

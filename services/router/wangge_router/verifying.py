@@ -4,7 +4,7 @@ from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
-from wangge_router.giving import give
+from wangge_router.giving import give, give_to
 
 
 def confirmed(draft: Draft, _: Held, __: TaskAnswered) -> None:
@@ -22,13 +22,10 @@ def take_up(draft: Draft) -> None:
         waits = suggestion.automatic_at - draft.incident.effective_at
         suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
     for party in draft.kept("planned"):
-        give(
+        give_to(
             draft,
-            party.kind,
-            party.holder,
+            party,
             decision=case.decision,
-            limit=party.limit,
-            instructions=party.instructions,
             suggestion=suggestion,
         )
     draft.keep(planned=(), suggestion=None)
