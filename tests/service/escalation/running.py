@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from tests.ground import FreshDatabase, free_ports_of
 from tests.replicas import Replicas
 from tests.service.chassis.running import get_json
-from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING
+from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING, word
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
@@ -56,12 +56,10 @@ class Heard:
             self.records.append((key.decode(), id_, sequence, ClockChanged.read(value)))
         return self.records
 
-    def story(self, key: str | None = None) -> list[str]:
-        """What was said, in a word each; of one incident, or of all."""
+    def story(self, key: str | None = None, *, task: str | None = None) -> list[str]:
+        """What was said, in a word each; of one incident or one task, or of all."""
         return [
-            " ".join(filter(None, (said.change, said.rung, said.withdrawn_rung)))
-            for of, _, _, said in self.more()
-            if key in (None, of)
+            word(said) for of, _, _, said in self.more() if key in (None, of) and task in (None, said.task_id)
         ]
 
     def close(self) -> None:
@@ -186,6 +184,10 @@ class EscalationRun:
         """Why the room is not ready; nothing when it is."""
         health = get_json(self.port, "/health/ready", expect=503) or {"reasons": []}
         return list(health["reasons"])
+
+    def notes(self) -> list[str]:
+        """What it wants known though it is ready."""
+        return list((get_json(self.port, "/health/ready", expect=200) or {"notes": []})["notes"])
 
     def unpublished(self) -> int:
         """How many rows the outbox holds: promised, or published and not yet tidied away."""

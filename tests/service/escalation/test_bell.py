@@ -10,7 +10,6 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests import ground
-from tests.service.chassis.running import get_json
 from tests.service.escalation.running import EscalationRun, escalation_run
 from tests.unit.escalation.builders import HOUR, MORNING, fact, limit, task
 from tests.waiting import wait_for
@@ -104,8 +103,8 @@ def test_a_red_light_waits_for_a_router_that_is_late_and_a_warning_does_not(
     late.produce(ACCEPTED, b"{}", partition=0, timestamp=round((time.time() - 90) * 1000))
     late.flush(30)
     read_upto(house, 0)
-    wait_for("it knows", lambda: notes(house) != [])
-    assert notes(house) == ["red lights and listings are held: router has 1 old records to read"]
+    wait_for("it knows", lambda: house.notes() != [])
+    assert house.notes() == ["red lights and listings are held: router has 1 old records to read"]
 
     house.advance(morning + 11 * HOUR)
 
@@ -117,7 +116,7 @@ def test_a_red_light_waits_for_a_router_that_is_late_and_a_warning_does_not(
     read_upto(house, 1)
 
     wait_for("the red light", lambda: clocks.story(own.incident_id)[2:] == ["rang overdue"])
-    assert notes(house) == []
+    assert house.notes() == []
     assert metric(house, "wangge_escalation_held") == 0
 
 
@@ -155,11 +154,6 @@ def read_upto(house: EscalationRun, offset: int) -> None:
     consumer = Consumer({"bootstrap.servers": house.kafka.bootstrap, "group.id": "router", "log_level": 0})
     consumer.commit(offsets=[TopicPartition(ACCEPTED, 0, offset)], asynchronous=False)
     consumer.close()
-
-
-def notes(house: EscalationRun) -> list[str]:
-    """What the room wants known though it is ready."""
-    return list((get_json(house.port, "/health/ready", expect=200) or {"notes": []})["notes"])
 
 
 def metric(house: EscalationRun, name: str) -> float:

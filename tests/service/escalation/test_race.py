@@ -11,14 +11,13 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests import ground
-from tests.service.chassis.running import get_json
 from tests.service.escalation.running import EscalationRun, escalation_run
 from tests.unit.escalation.builders import HOUR, LADDER, MORNING
 from tests.unit.router import scenes
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import ClockChanged, Person, ReportSubmitted, TaskAnswered, Text
+from wangge_contracts.v1 import Person, ReportSubmitted, TaskAnswered, Text
 from wangge_contracts.v1.parts import Area, ClassRef, ReportedPlace
 from wangge_contracts.v1.reports import Reporter
 from wangge_local.kafka import Kafka
@@ -101,7 +100,7 @@ def test_while_the_answer_waits_in_a_room_that_stands_still_the_red_light_is_hel
     house.kill("router")
     house.advance(morning + 3 * HOUR)
     answer(house, incident)
-    wait_for("the room knows", lambda: "router has 1 old records" in "".join(notes(house)))
+    wait_for("the room knows", lambda: "router has 1 old records" in "".join(house.notes()))
 
     house.advance(morning + 5 * HOUR)
     wait_for("the warning", lambda: story(house, incident) == ["started", "rang warning"])
@@ -147,13 +146,4 @@ def task_of(incident: str) -> str:
 
 def story(house: EscalationRun, incident: str) -> list[str]:
     """What was said of the clock of the water company, in a word each."""
-
-    def word(said: ClockChanged) -> str:
-        return " ".join(filter(None, (said.change, said.rung, said.withdrawn_rung)))
-
-    return [word(said) for _, _, _, said in house.heard().more() if said.task_id == task_of(incident)]
-
-
-def notes(house: EscalationRun) -> list[str]:
-    """What the room wants known though it is ready."""
-    return list((get_json(house.port, "/health/ready", expect=200) or {"notes": []})["notes"])
+    return house.heard().story(task=task_of(incident))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.unit.escalation.builders import MORNING, almanac, task
+from tests.unit.escalation.builders import MORNING, almanac, task, word
 from wangge_contracts.v1 import ClockChanged, DeskOrdered, Task
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
@@ -50,7 +50,7 @@ class Bench:
     @property
     def story(self) -> list[str]:
         """What was said, in a word each."""
-        return [" ".join(filter(None, (f.change, f.rung, f.withdrawn_rung))) for f in self.facts]
+        return [word(fact) for fact in self.facts]
 
     @property
     def orders(self) -> list[DeskOrdered]:

@@ -6,6 +6,7 @@ from typing import Any
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     Cause,
+    ClockChanged,
     ClockKind,
     Counts,
     Decision,
@@ -180,3 +181,8 @@ def fact(*tasks: Task) -> IncidentChanged:
         decided_at=first.effective_at,
         reference_versions={"bundle": "2026.1"},
     )
+
+
+def word(said: ClockChanged) -> str:
+    """A fact about a clock in a word: what changed, and which rung rang or was withdrawn."""
+    return " ".join(filter(None, (said.change, said.rung, said.withdrawn_rung)))

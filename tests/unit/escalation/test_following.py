@@ -358,8 +358,8 @@ def test_an_outage_that_is_declared_afterwards_takes_back_what_rang_in_it() -> N
 
     assert bench.story[-2:] == ["rung-withdrawn overdue", "recalculated"]
     assert bench.due == MORNING + 13 * HOUR
-    assert bench.swings(MORNING + 13 * HOUR).story[-1] == "rang overdue"
-    assert bench.swings(MORNING + 13 * HOUR).story[-1] == "rang overdue"
+    for _ in range(2):
+        assert bench.swings(MORNING + 13 * HOUR).story[-2:] == ["recalculated", "rang overdue"]
 
 
 def test_an_outage_relieves_a_clock_that_has_stopped_and_undoes_nothing_that_was_never_ordered() -> None:
