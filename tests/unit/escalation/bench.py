@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.unit.escalation.builders import MORNING, almanac, task, word
+from tests.unit.escalation.builders import FULL_LADDER, MORNING, almanac, task, word
 from wangge_contracts.v1 import ClockChanged, DeskOrdered, Task
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
@@ -13,6 +13,7 @@ from wangge_escalation.ringing import ring
 from wangge_escalation.rounds import excuse
 
 ALMANAC = almanac()
+FULL = almanac(ladder=FULL_LADDER)
 PATIENCE = timedelta(seconds=60)
 
 
@@ -75,3 +76,8 @@ def running(**fields: Any) -> Bench:
 
 def done(revision: int = 2, **fields: Any) -> Task:
     return task(revision=revision, state="done", change="done", **fields)
+
+
+def climbing(**fields: Any) -> Bench:
+    """A clock on the whole ladder, ten hours around the clock from the MORNING on."""
+    return Bench(almanac=FULL).hears(task(**fields), at=MORNING)

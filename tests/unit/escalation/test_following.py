@@ -5,24 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.unit.escalation.bench import Bench, done, running
+from tests.unit.escalation.bench import Bench, climbing, done, running
 from tests.unit.escalation.builders import CALENDARS, FULL_LADDER, HOUR, MORNING, almanac, limit, task
 from wangge_contracts.v1 import Decision, Listing, OrderedParty, Suggestion, Supervision
 from wangge_escalation.clocks import ClockDocument
 from wangge_escalation.following import RULES
 
-FULL = almanac(ladder=FULL_LADDER)
 HOLIDAYS = {
     **CALENDARS["calendars"][0],
     "name": "national-day",
     "closed": [f"2026-10-0{day}" for day in (1, 2, 5, 6, 7)],
     "opened": ["2026-10-10"],
 }
-
-
-def climbing(**fields: Any) -> Bench:
-    """A clock on the whole ladder, ten hours around the clock from the MORNING on."""
-    return Bench(almanac=FULL).hears(task(**fields), at=MORNING)
 
 
 def suspended(revision: int = 2, *, until: datetime, **fields: Any) -> Any:

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.unit.escalation.bench import Bench, done
-from tests.unit.escalation.builders import FULL_LADDER, HOUR, MORNING, almanac, limit, task
+from tests.unit.escalation.bench import FULL, Bench, done
+from tests.unit.escalation.builders import HOUR, MORNING, limit, task
 from wangge_contracts.counting import count
 from wangge_contracts.v1 import Decision, DeskOrdered, Listing, Task
 from wangge_escalation.clocks import ClockDocument
 
-FULL = almanac(ladder=FULL_LADDER)
 DUES = {"warning": 8, "overdue": 10, "listed": 12, "supervised": 14}
 SUPERVISION = task(2, incident_id=task().incident_id).task_id
 DOES = {"listed": ("street", "district"), "supervised": (SUPERVISION,)}
