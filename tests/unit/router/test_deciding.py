@@ -126,6 +126,18 @@ def test_a_matter_is_opened_again_within_its_time_only() -> None:
     assert (play.verdict, play.facts[-1].change) == (("applied",), "reopening-ended")
 
 
+def test_its_time_is_not_over_sooner() -> None:
+    play = closed()
+    before = play.case
+    until = play.case.incident.reopen_until
+    assert until is not None
+    early = (until - minutes(0)).total_seconds() / 60 - 1
+
+    assert play.hear(ladder("reopening-ended", at=early)).complaint == ("not-allowed-now", "/order")
+    assert play.case == before
+    assert play.hear(ladder("reopening-ended", at=early + 1)).verdict == ("applied",)
+
+
 def test_what_was_reported_wrongly_is_put_right_for_everybody_who_has_the_turn() -> None:
     play = begun().hear(order("correct", description={"text": "热力管道，不是水管"}))
 

@@ -2,12 +2,19 @@
 
 import pytest
 
-from tests.unit.router.scenes import CENTRE, WORKSTATION, Play, begun, ladder, minutes, order
+from tests.unit.router.scenes import CENTRE, WORKSTATION, Play, answer, begun, ladder, minutes, order
 from wangge_contracts.v1 import DeskOrdered
+from wangge_router.case import Held
 
 
 def supervised() -> Play:
     return begun().hear(order("supervise", on_behalf_of=CENTRE, at=10, reply_by=minutes(130)))
+
+
+def held(play: Play, task_id: str) -> Held:
+    found = play.case.find(task_id)
+    assert found is not None
+    return found
 
 
 def test_who_is_supervised_gets_a_task_of_its_own_to_reply_until_the_hour_named() -> None:
@@ -107,6 +114,31 @@ def test_a_reply_may_be_given_on_the_task_itself() -> None:
 
     assert (play.task("handle").change, play.task("handle").supervised) == ("replied", None)
     assert play.task("supervise").state == "done"
+
+
+def test_who_is_supervised_twice_owes_two_replies() -> None:
+    play = supervised()
+    first = play.task("supervise").task_id
+    play.hear(order("supervise", on_behalf_of=CENTRE, at=11, reply_by=minutes(200)))
+    (second,) = {each.task.task_id for each in play.case.held if each.task.kind == "supervise"} - {first}
+
+    play.hear(answer(held(play, first).task, "reply", at=20, order_id="supervise 10"))
+    assert play.verdict == ("applied",)
+    assert (held(play, first).task.state, held(play, second).task.state) == ("done", "assigned")
+    left = play.task("handle").supervised
+    assert left is not None
+    assert left.order_id == "supervise 11"
+
+
+def test_a_reply_on_the_task_itself_is_for_the_order_it_names() -> None:
+    play = supervised()
+    first = play.task("supervise").task_id
+    play.hear(order("supervise", on_behalf_of=CENTRE, at=11, reply_by=minutes(200)))
+
+    play.says("handle", "reply", at=20, order_id="supervise 11")
+    assert play.task("handle").supervised is None
+    assert held(play, first).task.state == "assigned"
+    assert [kind for kind, _ in play.open_tasks].count("supervise") == 1
 
 
 @pytest.mark.parametrize("kind", ["handle", "supervise"])
