@@ -16,10 +16,11 @@ _LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "d
 
 def _list(draft: Draft, order: DeskOrdered) -> Faults:
     """Put the tasks on the board, which by default is the one of the incident's own place."""
+    assert order.board is not None
     tasks = meant(draft, order)
     if not tasks:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to list"),)
-    board = known(Board, order.board or "street")
+    board = known(Board, order.board)
     entry = Listing(
         board=board,
         place=order.board_place or _place(draft, board),
