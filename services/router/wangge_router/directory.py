@@ -146,10 +146,7 @@ class Directory:
 
     def _place(self, code: str) -> Place | None:
         located = self.sorting.registry.find(code)
-        if located is None:
-            return None
-        levels = (located.grid, located.community, located.street, located.district)
-        return next((place for place in levels if place is not None and place.code == code), None)
+        return next((place for place in located.levels if place.code == code), None) if located else None
 
     def desk_above(self, desk: str) -> str | None:
         """The next desk above *desk* or post: workstation, street, district; None above the district's."""

@@ -114,8 +114,7 @@ def _limit(limit: Limit) -> str:
 
 
 def _places(located: Located) -> tuple[tuple[str, str, Names], ...]:
-    levels = (located.district, located.street, located.community, located.grid)
-    return tuple((place.level, place.code, place.name) for place in levels if place)
+    return tuple((place.level, place.code, place.name) for place in reversed(located.levels))
 
 
 def _nearest(found: Route, facts: Facts, directory: Directory) -> tuple[NearMiss, ...]:

@@ -24,8 +24,12 @@ class Located:
     """The codes of all levels known, the finest first."""
 
     def __post_init__(self) -> None:
-        levels = (self.grid, self.community, self.street, self.district)
-        object.__setattr__(self, "codes", tuple(place.code for place in levels if place))
+        object.__setattr__(self, "codes", tuple(place.code for place in self.levels))
+
+    @property
+    def levels(self) -> tuple[Place, ...]:
+        """The places of all levels known, the finest first."""
+        return tuple(filter(None, (self.grid, self.community, self.street, self.district)))
 
     def desk(self, level: Desk) -> str:
         """The desk of that *level*, or of the next above where the place is not known so finely."""
