@@ -69,6 +69,15 @@ def test_a_street_lifts_what_is_on_its_board_and_leaves_the_districts() -> None:
     assert boards(play) == []
 
 
+def test_it_is_lifted_from_the_board_of_the_place_named_and_stays_on_anothers() -> None:
+    elsewhere = "110101002"
+    play = listed().hear(ladder("list", at=2, board="street", board_place=elsewhere, **OVERDUE))
+    assert boards(play) == [("street", STREET), ("street", elsewhere)]
+
+    play.hear(order("unlist", at=3, board="street", board_place=STREET))
+    assert (play.verdict, boards(play)) == (("applied",), [("street", elsewhere)])
+
+
 def test_the_ladder_takes_back_what_it_listed_too_soon() -> None:
     play = listed().hear(ladder("unlist", at=2, board="street", reason=None, reason_code="rung-withdrawn"))
 

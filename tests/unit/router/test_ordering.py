@@ -139,6 +139,15 @@ def test_a_force_that_never_came_is_released_and_the_incident_closes_without_it(
     assert play.task("attend").reason_code == "withdrawn-by-desk"
 
 
+def test_who_has_helped_already_is_not_released() -> None:
+    play = begun().hear(order("call", "assist department:roads")).says("assist", "done", at=2)
+    before = play.case
+    play.hear(order("withdraw", at=3, task_ids=[play.task("assist").task_id]))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert play.case == before
+
+
 @pytest.mark.parametrize("kind", sorted(set(words(Order)) - ORDERS.keys()))
 def test_what_is_not_for_people_to_order_is_refused(kind: str) -> None:
     play = begun()
