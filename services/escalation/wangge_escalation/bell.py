@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Gauge, Histogram
@@ -26,7 +26,6 @@ BEFORE_US = ("intake", "router", "escalation")
 """Consumer groups that an answer passes before its clock stops, this room's own the last."""
 _BREATH = 100
 """After so many facts the event loop has its turn, so that bytes on their way go on."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 LATENESS = Histogram(
     "wangge_escalation_ring_lateness_seconds",
@@ -88,7 +87,7 @@ class Bell:
         for clock in clocks:
             scene = Scene(turn.now, _worktime(almanac, clock), self._patience, staffed=almanac.staffed)
             relieved, before = excuse(clock, almanac.outages, scene=scene)
-            moved, more = ring(relieved, upto=upto, scene=scene, held_upto=_NEVER if held else None)
+            moved, more = ring(relieved, upto=upto, scene=scene, held=held)
             rung.append(moved)
             said += before + more
         said.sort(key=lambda each: each.changed.effective_at)

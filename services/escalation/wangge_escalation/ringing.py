@@ -16,18 +16,17 @@ from wangge_escalation.saying import say
 Picks = Callable[[Step], bool]
 
 
-def ring(clock: Clock, *, upto: datetime, scene: Scene, held_upto: datetime | None = None) -> Moved:
+def ring(clock: Clock, *, upto: datetime, scene: Scene, held: bool = False) -> Moved:
     """
     Ring every rung that is due at *upto* or before and has not rung, the earliest first.
 
     A suspension that is over by then ends in its turn, and the router is asked to let the task go on.
 
-    :param held_upto: while input is late: of the rungs that may be held only those due until then ring.
+    :param held: input is late: rungs that may be held do not ring.
     """
     if not clock.runs:
         return clock, ()
     said: tuple[Said, ...] = ()
-    held_upto = upto if held_upto is None else min(upto, held_upto)
     if (wakes_at := clock.wakes_at) is not None and wakes_at <= upto:
         clock, said = _ring(clock, lambda step: step.due_at < wakes_at, scene)
         clock, more = say(
@@ -39,7 +38,7 @@ def ring(clock: Clock, *, upto: datetime, scene: Scene, held_upto: datetime | No
         )
         said += more
     clock, more = _ring(
-        clock, lambda step: step.due_at <= (held_upto if clock.holdable(step) else upto), scene
+        clock, lambda step: step.due_at <= upto and not (held and clock.holdable(step)), scene
     )
     return clock, said + more
 

@@ -12,7 +12,6 @@ from wangge_escalation.ringing import ring
 
 FRESH = Hold(at_most=timedelta(seconds=600))
 LATE = {"router": 12}
-NEVER = MORNING.replace(year=1)
 
 
 def test_who_has_just_come_back_holds_until_it_is_told_that_nobody_is_late() -> None:
@@ -53,7 +52,7 @@ def rang(clock: Clock, *, held: bool) -> list[str | None]:
     """What rings of it at its deadline and later while punitive rungs are held."""
     book = almanac()
     scene = Scene(MORNING + 30 * HOUR, book.worktime(clock.limit), timedelta(minutes=1))
-    _, said = ring(clock, upto=MORNING + 30 * HOUR, scene=scene, held_upto=NEVER if held else None)
+    _, said = ring(clock, upto=MORNING + 30 * HOUR, scene=scene, held=held)
     return [each.changed.rung for each in said if each.changed.rung]
 
 
