@@ -23,11 +23,12 @@ from wangge_notifier.channels import Channels, Policy
 from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import Outcome, Schedule
 from wangge_notifier.directory import Address, Directory
+from wangge_notifier.linking import Links
 from wangge_notifier.pacing import Lane
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Channel, Parcel
 from wangge_notifier.store_deliveries import Waiting
-from wangge_notifier.taking import CourierRoom
+from wangge_notifier.taking import CourierRoom, Delivering
 
 SCHEDULE = Schedule(attempts=6, first_wait=timedelta(seconds=10), longest_wait=timedelta(minutes=10))
 OK = Outcome("204", accepted=True)
@@ -120,6 +121,7 @@ class House:
     tells: Callable[[Parcel], Outcome] = lambda _: OK
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     zone: str = "Asia/Shanghai"
+    links: Links | None = None
 
     def __post_init__(self) -> None:
         self.monkeypatch.setattr(couriers, "store", self.books)
@@ -135,13 +137,22 @@ class House:
             lambda: Policy(self.channels, ZoneInfo(self.zone), "desk:110101"),
             means,
             SCHEDULE,
+            links=self.links,
             steady=lambda: self.now.timestamp(),
         )
         self.room = CourierRoom(self.courier)
 
+    async def loaded(self, *received: Received) -> Delivering:
+        """Open a batch; the test says whether it is ever committed."""
+        return await self.room.load(_NO_CONNECTION, received, self.now)
+
+    def asks(self) -> tuple[Connection, frozenset[int], int, datetime]:
+        """With what the timer asks now whether there is anything to do."""
+        return _NO_CONNECTION, _PARTS, len(_PARTS), self.now
+
     async def hear(self, *received: Received) -> None:
         """Give the room one batch, committed."""
-        state = await self.room.load(_NO_CONNECTION, received, self.now)
+        state = await self.loaded(*received)
         for each in received:
             self.said += self.room.decide(state, each)
         await self.room.save(_NO_CONNECTION, state)
@@ -151,7 +162,7 @@ class House:
     async def turn(self, *, commits: bool = True, learns: bool = True) -> datetime | None:
         """Ask the timer once; return when it wants to be asked again, None when there was something to do."""
         self.courier.timer.expected = None
-        answer = await self.courier.peek(_NO_CONNECTION, _PARTS, len(_PARTS), self.now)
+        answer = await self.courier.peek(*self.asks())
         await self.settle()
         expected = self.courier.timer.expected
         if answer is not True and expected is not None and expected <= self.now:
@@ -197,6 +208,12 @@ class House:
         found = (from_json(each.message.write()) for each in self.said if each.topic == "notices.changed.v1")
         return [(told["state"], told["attempt"]) for told in found if told["notice_id"] == notice_id]
 
+    def codes(self, notice_id: str) -> list[str]:
+        """What outcomes were told of a notice, in order."""
+        found = (from_json(each.message.write()) for each in self.said if each.topic == "notices.changed.v1")
+        outcomes = (told.get("outcome") for told in found if told["notice_id"] == notice_id)
+        return [outcome["code"] for outcome in outcomes if outcome]
+
     def composed(self) -> list[dict[str, Any]]:
         """The notices that the courier itself composed."""
         return [from_json(each.message.write()) for each in self.said if each.topic == "notices.composed.v1"]
@@ -214,6 +231,17 @@ def notice(number: int, *, channel: str = "webhook", endpoint: str = "one", **ch
         endpoint_key=f"{channel}-{endpoint}",
         **{name: value for name, value in changed.items() if value is not None},
         **({"confirm_by": None} if changed["confirm_by"] is None else {}),
+    )
+
+
+def answered(number: int, answer: str, *, endpoint: str = "webhook-one") -> Received:
+    """What came back for `notice(number)`."""
+    return told(
+        "notices.answered.v1/confirmed",
+        message_id=f"a-{number}-{answer}",
+        notice_id=id_of(number),
+        endpoint_key=endpoint,
+        answer=answer,
     )
 
 

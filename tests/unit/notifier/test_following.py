@@ -1,0 +1,164 @@
+"""What follows from an outcome, an answer, a loss or a lack: the next means, a desk, or nothing at all."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.notifier.posting import BAD, OK, House, answered, id_of, notice
+from tests.unit.notifier.telling import NOW
+from wangge_notifier.channels import Breaker, Channels, Use
+from wangge_notifier.delivering import Outcome
+from wangge_notifier.linking import Links
+
+BY_TEXT = [{"channel": "sms", "endpoint_key": "sms-one"}]
+PATIENT = Breaker(failures=100)
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> House:
+    return House(monkeypatch)
+
+
+async def test_what_the_provider_could_not_bring_goes_by_the_next_means(house: House) -> None:
+    await house.hear(notice(1, fallbacks=BY_TEXT))
+    await house.run(10)
+    await house.hear(answered(1, "failed"))
+
+    (following,) = house.composed()
+    assert house.states(id_of(1))[-1][0] == "given-up"
+    assert (following["channel"], following["fallback_of"]) == ("sms", id_of(1))
+
+
+async def test_what_nobody_sends_by_goes_by_the_next_means(house: House) -> None:
+    await house.hear(notice(1, channel="voice", fallbacks=BY_TEXT))
+    await house.run(10)
+
+    assert house.codes(id_of(1)) == ["no-channel"]
+    assert [each["channel"] for each in house.composed()] == ["sms"]
+
+
+async def test_a_failure_after_which_it_would_be_too_late_is_the_last(house: House) -> None:
+    house.channels = Channels(patience_s={"emergency": 30}, breaker=PATIENT)
+    house.script = lambda _: BAD
+    await house.hear(notice(1, urgency="emergency"))
+    await house.run(600)
+
+    assert set(house.codes(id_of(1))) == {"500"}
+    assert house.states(id_of(1))[-1][0] == "given-up"
+
+
+async def test_who_waits_behind_a_breaker_too_long_is_given_up_untried(house: House) -> None:
+    rest = Breaker(failures=1, first_rest_s=600, longest_rest_s=600)
+    house.channels = Channels(patience_s={"emergency": 30}, breaker=rest)
+    house.script = lambda _: BAD
+    await house.hear(notice(1))
+    await house.run(1)
+    await house.hear(notice(2, urgency="emergency", fallbacks=BY_TEXT))
+    await house.run(60)
+
+    assert (house.codes(id_of(2)), house.states(id_of(2))) == (["too-late"], [("given-up", 0)])
+    assert id_of(2) not in [notice_id for _, notice_id, _ in house.sent]
+    assert [each["fallback_of"] for each in house.composed()] == [id_of(2)]
+
+
+async def test_a_person_hears_of_what_a_gone_courier_had_on_its_way(house: House) -> None:
+    house.channels = Channels(use={"sms": Use(doubt="person")})
+    house.script = lambda _: None
+    await house.run(1)
+    await house.hear(notice(1, channel="sms"))
+    house.crash()
+    house.script = lambda _: OK
+    await house.run(3600)
+
+    assert house.states(id_of(1)) == [("sending", 1), ("unknown", 1)]
+    assert [each["template"]["name"] for each in house.composed()] == ["endpoint-doubtful"]
+
+
+async def test_what_was_answered_before_the_next_courier_looks_is_not_in_doubt(house: House) -> None:
+    house.script = lambda _: None
+    await house.run(1)
+    await house.hear(notice(1))
+    house.crash()
+    await house.courier.peek(*house.asks())
+    await house.hear(answered(1, "confirmed"))
+    await house.run(60)
+
+    assert house.states(id_of(1)) == [("sending", 1), ("confirmed", 1)]
+
+
+async def test_a_notice_that_is_heard_again_is_not_sent_again(house: House) -> None:
+    await house.run(1)
+    await house.hear(notice(1))
+    await house.run(10)
+    await house.hear(notice(1))
+    await house.run(10)
+
+    assert len(house.sent) == 1
+    assert house.states(id_of(1)) == [("sending", 1), ("sent", 1)]
+
+
+async def test_a_batch_that_is_rolled_back_sends_nothing_until_it_comes_again(house: House) -> None:
+    await house.run(1)
+    state = await house.loaded(notice(1))
+    assert [said.topic for said in house.room.decide(state, notice(1))] == ["notices.changed.v1"]
+    await house.run(1)
+    assert house.sent == []
+
+    await house.hear(notice(1))
+    await house.run(1)
+    assert [(notice_id, attempt) for _, notice_id, attempt in house.sent] == [(id_of(1), 1)]
+
+
+async def test_nothing_begins_while_parts_are_let_go(house: House) -> None:
+    house.channels = Channels(use={"webhook": Use(at_once=1)})
+    house.script = lambda _: None
+    await house.run(1)
+    await house.hear(notice(1), notice(2))
+    house.script = lambda _: OK
+    house.goes_on.set()
+    await house.courier.drain()
+    house.now += timedelta(seconds=1)
+    await house.turn()
+    await house.settle()
+
+    assert house.states(id_of(1))[-1] == ("sent", 1)
+    assert house.states(id_of(2)) == []
+
+
+async def test_a_gateway_is_asked_by_its_own_reference(house: House) -> None:
+    call = {"url": "http://gateway.example/"}
+    house.channels = Channels.model_validate(
+        {"use": {"sms": {"doubt": "query"}}, "sms": {"send": call, "query": call}}
+    )
+    house.script = lambda _: Outcome("timeout", doubtful=True, reference="their-own")
+    references: list[str | None] = []
+
+    def tells(reference: str | None) -> Outcome:
+        references.append(reference)
+        return OK
+
+    house.tells = lambda parcel: tells(parcel.reference)
+    await house.hear(notice(1, channel="sms"))
+    await house.run(3600)
+
+    assert references == ["their-own"]
+    assert house.books.rows[id_of(1)].reference == "their-own"
+
+
+async def test_who_is_to_confirm_is_sent_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(monkeypatch, links=Links(b"k" * 32, "https://grid.example"))
+    due = (NOW + timedelta(minutes=5)).isoformat()
+    await house.hear(notice(1, confirm_by=due), notice(2))
+    await house.run(10)
+
+    links = {parcel.notice_id: "https://grid.example/c/" in parcel.text for parcel in house.parcels}
+    assert links == {id_of(1): True, id_of(2): False}
+
+
+@pytest.mark.parametrize(("urgency", "together"), [("normal", True), ("emergency", False)])
+async def test_an_emergency_is_in_no_digest(house: House, urgency: str, *, together: bool) -> None:
+    later = (NOW + timedelta(hours=5)).isoformat()
+    await house.hear(*(notice(each, digest=True, not_before=later, urgency=urgency) for each in range(3)))
+    await house.run(6 * 3600)
+
+    assert len(house.sent) == (1 if together else 3)
