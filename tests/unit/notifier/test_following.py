@@ -1,12 +1,12 @@
 """What follows from an outcome, an answer, a loss or a lack: the next means, a desk, or nothing at all."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from tests.unit.notifier.posting import BAD, OK, House, answered, id_of, notice
+from tests.unit.notifier.posting import BAD, OK, House, answered, id_of, notice, waits
 from tests.unit.notifier.telling import NOW
-from wangge_notifier.channels import Breaker, Channels, Use
+from wangge_notifier.channels import Breaker, Channels, Quiet, Use
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.linking import Links
 
@@ -162,3 +162,32 @@ async def test_an_emergency_is_in_no_digest(house: House, urgency: str, *, toget
     await house.run(6 * 3600)
 
     assert len(house.sent) == (1 if together else 3)
+
+
+async def test_the_desk_hears_once_of_an_endpoint_that_is_gone_however_many_were_on_their_way(
+    house: House,
+) -> None:
+    house.script = lambda _: None
+    await house.hear(notice(1))
+    await house.run(1)
+    await house.hear(notice(2))
+    await house.run(1)
+    assert len(house.sent) == 2
+    house.script = lambda _: Outcome("410", hopeless=True, gone=True)
+    house.goes_on.set()
+    await house.settle()
+    await house.run(1)
+
+    assert [each["template"]["name"] for each in house.composed()] == ["endpoint-gone"]
+
+
+async def test_what_was_tried_before_the_quiet_hours_is_tried_on_in_them(house: House) -> None:
+    house.channels = Channels(
+        use={"sms": Use(rests=True)}, quiet=Quiet(since=time(22), until=time(7)), breaker=PATIENT
+    )
+    house.now = began = datetime(2026, 1, 6, 13, 59, 58, tzinfo=UTC)  # 21:59:58 in Beijing
+    house.script = lambda parcel: OK if parcel.attempt == 2 else BAD
+    await house.hear(notice(1, channel="sms"))
+    await house.run(60)
+
+    assert [at - began for at, _, _ in house.sent] == list(waits(1, 2))
