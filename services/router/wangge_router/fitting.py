@@ -10,11 +10,9 @@ from wangge_router.facts import Facts
 from wangge_router.matching import Candidate, Miss
 from wangge_router.places import Located
 from wangge_router.results import Desk, Then
-from wangge_router.rulebook import Rule
+from wangge_router.rulebook import FALLBACK, Rule
 from wangge_router.sorting import Sorting
 
-FALLBACK = "fallback"
-"""What a decision names as its rule when none fitted."""
 NEAREST = 3
 """How many of the rules that did not fit are told."""
 

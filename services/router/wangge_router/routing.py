@@ -63,7 +63,7 @@ class Route:
 
     @property
     def rule(self) -> str:
-        """The name of the rule that fitted, or `fitting.FALLBACK`."""
+        """The name of the rule that fitted, or `rulebook.FALLBACK`."""
         return self.ruling.rule
 
     @property

@@ -16,6 +16,8 @@ Layer = Literal["direct", "territory", "class"]
 When a rule is tried: what goes straight to a specialist, then what the territory's own units lead, then what
 is left of a class. Behind them all is the street's desk (属地兜底), the rulebook's `fallback`.
 """
+FALLBACK = "fallback"
+"""What a decision names as its rule when none fitted."""
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 
@@ -127,8 +129,8 @@ class Rulebook(_Frozen):
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"rule names used twice: {', '.join(repeated)}")
-        if "fallback" in names:
-            raise ValueError("no rule may be named `fallback`: that is what decides when none fits")
+        if FALLBACK in names:
+            raise ValueError(f"no rule may be named `{FALLBACK}`: that is what decides when none fits")
         lacking = [kind for kind in words(TaskKind) if kind not in self.limits]
         if lacking:
             raise ValueError(f"no limit for tasks of kind {', '.join(lacking)}")
