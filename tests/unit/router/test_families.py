@@ -192,3 +192,29 @@ def test_what_is_asked_of_an_incident_that_never_comes_is_refused_at_last() -> N
             family.underway += (DeskOrdered.read(outgoing.message.write()),)
     family.settle()
     assert family.state("a") == "handling"
+
+
+def test_a_part_of_another_class_goes_where_that_class_leads() -> None:
+    other = {"scheme": "gb-event", "version": "1", "code": "0502", "condition": "1"}
+    family = Family.of(1).ordered("a", "split", class_ref=other).settle()
+    (part,) = family.case("a").incident.split
+    child = family.case(part).incident
+
+    assert child.class_ref is not None
+    assert (child.class_ref.code, child.split_from, child.state, child.lead) == (
+        "0502",
+        "a",
+        "dispatching",
+        None,
+    )
+
+
+def test_a_part_goes_to_whom_the_desk_names() -> None:
+    party = {"holder": "department:water", "kind": "handle", "role": "lead"}
+    family = Family.of(1).ordered("a", "split", parties=[party]).settle()
+    (part,) = family.case("a").incident.split
+
+    assert (family.case("a").incident.lead, family.case(part).incident.lead) == (
+        "department:roads",
+        "department:water",
+    )
