@@ -8,9 +8,11 @@ from tests.unit.router.scenes import (
     CENTRE,
     DESK,
     DISTRICT,
+    PARTS,
     WORKSTATION,
     Play,
     begun,
+    directory,
     ladder,
     minutes,
     order,
@@ -115,6 +117,18 @@ def test_a_closed_matter_is_opened_again_for_who_handled_it_under_the_same_numbe
         "110101-2026-0000001",
     )
     assert play.case.incident.closed_at is None
+
+
+def test_a_matter_whose_unit_is_gone_is_opened_again_for_the_desk() -> None:
+    play = closed()
+    left = [unit for unit in PARTS["departments"] if unit["slug"] != "roads"]
+    rules = PARTS["rulebook"] | {"rules": []}
+    play.directory = directory(departments=left, rulebook=rules)
+    play.hear(order("reopen", at=60))
+
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == [("dispatch", DESK)]
+    assert play.task("handle").state == "ended"
 
 
 def test_a_matter_is_opened_again_within_its_time_only() -> None:
