@@ -15,7 +15,6 @@ from wangge_router.turns import (
     MOST_EXTENSIONS,
     MOST_RETURNS,
     MOST_SUSPENSIONS,
-    OPEN,
     WORK,
     Given,
     Guard,
@@ -61,13 +60,11 @@ def life_of(state: IncidentState) -> Life:
 
 def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act, ...]:
     """
-    Return what may be said of an open task now: by its holder, or by the desk that answers for him.
+    Return what may be said of a task now: by its holder, or by the desk that answers for him.
 
     Whether it is said well, and in time, shows only when it is said.
     """
     task = held.task
-    if task.state not in OPEN:
-        return ()
     lacking = frozenset(
         guard
         for guard in asked_of(task.kind, task.state)

@@ -106,6 +106,10 @@ def _extend(draft: Draft, order: DeskOrdered) -> Faults:
     for held in early:
         if held.extensions >= MOST_EXTENSIONS:
             return (fault("used-up", "/task_ids", detail_zh="延期最多两次", detail_en="extended twice"),)
+        above = requests.extending(held, draft.directory)
+        if not draft.directory.commands(order.on_behalf_of or "", above):
+            told = f"it was extended before: {above} may do it again"
+            return (fault("not-yours", "/on_behalf_of", detail_zh="再次延期须上级批准", detail_en=told),)
         far = _bounds(order, due(held, draft.directory), latest_extension(held, draft.directory))
         if far is not None:
             return (far,)

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.counting import begun, resumed, suspended
-from wangge_contracts.v1 import ActOutcome, Decision, Id, TaskAnswered, fault
+from wangge_contracts.v1 import ActOutcome, Decision, Holder, Id, TaskAnswered, fault
 from wangge_router.case import Asked, Held
+from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.outcome import Final
@@ -26,16 +27,33 @@ def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     )
     appeal = answer.act == "appeal"
     draft.remember(held, asked=asked, before=task.state, appealed=appeal or held.appealed)
-    until = f" until {answer.requested_until.isoformat()}" if answer.requested_until else ""
+    told = f"{answer.act} by {task.holder}: {answer.reason_code}"
+    if answer.requested_until:
+        told += f" until {answer.requested_until.isoformat()}"
+    desk = extending(held, draft.directory) if answer.act == "request-extension" else task.desk
+    if desk != task.desk:
+        told += "; not the first extension, so the desk above rules"
     approval = give(
         draft,
         "approve",
-        task.desk,
-        decision=Decision(reason=f"{answer.act} by {task.holder}: {answer.reason_code}{until}"),
+        desk,
+        decision=Decision(reason=told[:2000]),
         instructions=answer.text,
         concerns=task.task_id,
     )
     draft.approval_task = approval.task.task_id
+
+
+def extending(held: Held, directory: Directory) -> Holder:
+    """
+    Return which desk may extend the limit of the task *held* now.
+
+    The first time the one that decides about it, from then on the one above, if there is one: a centre's
+    notice lets the shift leader approve the first, and asks the leader in charge for a second (domain 2.4,
+    [S16]).
+    """
+    desk = held.task.desk
+    return desk if not held.extensions else directory.desk_above(desk) or desk
 
 
 def drop(draft: Draft, held: Held, _: TaskAnswered) -> None:

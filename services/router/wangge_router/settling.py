@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.v1 import BUNDLE, IncidentChange, IncidentChanged, IncidentState, Listing, Party
-from wangge_router.conditions import told_acts
+from wangge_router.conditions import life_of, told_acts
 from wangge_router.draft import Draft
 from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Outcome
@@ -67,9 +67,25 @@ def _state(draft: Draft) -> IncidentState:
     return "handling" if lead.open else "checking"
 
 
+def _tell_who_is_done(draft: Draft) -> None:
+    """
+    Tell who is done that he may appeal (申诉) from now on, or no longer: nothing else of his task is new.
+
+    Its end stays where it was, for his clock has stopped by it.
+    """
+    for held in draft.held:
+        if held.open or told_acts(held, draft.incident, draft.directory) == held.task.allowed_acts:
+            continue
+        if held not in draft.changed:
+            task = held.task
+            draft.move(held, change="revised", at=task.effective_at, reason_code=task.reason_code)
+
+
 def _finish(draft: Draft) -> None:
     """Tell the holders of the tasks that changed what they may say now, and who else is there."""
     there = draft.held
+    if life_of(draft.incident.state) != life_of(draft.before.incident.state):
+        _tell_who_is_done(draft)
     known: Mapping[str, Party] = {
         held.task.task_id: draft.directory.party(held.task.holder, held.task.role)
         for held in there

@@ -1,4 +1,4 @@
-"""What a holder asks of his desk: an extension (延期), a suspension (缓办), later an appeal (申诉)."""
+"""What a holder asks of his desk: an extension (延期), a suspension (缓办)."""
 
 from datetime import timedelta
 
@@ -130,6 +130,48 @@ def test_an_extension_is_one_original_limit_at_most_and_two_there_are() -> None:
     assert play.verdict == ("refused", "used-up")
 
 
+def twice_asked() -> Play:
+    play = asked(until=480).says("approve", "approve", at=11)
+    return play.says("handle", "request-extension", at=12, requested_until=minutes(600))
+
+
+def test_a_second_extension_is_asked_of_the_desk_above() -> None:
+    play = twice_asked()
+
+    approval = play.task("approve")
+    assert (approval.holder, play.task("handle").desk) == (CENTRE, DESK)
+    assert "the desk above" in approval.decision.reason
+    ruling = {"at": 13, "task_ids": [approval.task_id]}
+    assert play.hear(order("approve", **ruling)).verdict == ("refused", "not-yours")
+    play.hear(order("approve", order_id="centre's", on_behalf_of=CENTRE, **ruling))
+    assert (play.verdict, deadline(play)) == (("applied",), 600)
+
+
+def test_above_the_district_there_is_nobody_to_ask_for_a_second_extension() -> None:
+    play = begun().hear(order("transfer", at=2, to=CENTRE, on_behalf_of=CENTRE))
+    play.says("handle", "request-extension", at=10, requested_until=minutes(480))
+    play.says("approve", "approve", at=11, by="district")
+    play.says("handle", "request-extension", at=12, requested_until=minutes(600))
+
+    assert play.task("approve").holder == CENTRE
+
+
+def test_a_new_round_begins_with_a_first_extension_again() -> None:
+    play = asked(until=480).says("approve", "approve", at=11).says("attend", "arrived", at=12)
+    play.says("handle", "done", at=13).says("check", "check", at=100, verdict="failed")
+    play.says("handle", "request-extension", at=110, requested_until=minutes(500))
+
+    assert play.task("approve").holder == DESK
+
+
+def test_a_second_extension_that_nobody_asked_for_is_ordered_by_the_desk_above() -> None:
+    play = begun().hear(order("extend", at=10, until=minutes(360)))
+    assert play.hear(order("extend", at=11, until=minutes(400))).verdict == ("refused", "not-yours")
+
+    play.hear(order("extend", at=12, until=minutes(420), on_behalf_of=CENTRE))
+    assert (play.verdict, deadline(play)) == (("applied",), 420)
+
+
 def test_a_refused_extension_does_not_count() -> None:
     play = asked()
     for number in range(3):
@@ -242,50 +284,6 @@ def test_a_working_day_limit_is_extended_in_working_days() -> None:
 
     assert play.task("handle").limit.value == 3
     assert deadline(play) == 3 * 24 * 60
-
-
-def closed() -> Play:
-    play = begun().says("attend", "arrived", at=2).says("handle", "done", at=300)
-    return play.says("check", "check", at=310)
-
-
-def test_an_appeal_that_is_upheld_exempts_the_task_and_leaves_the_facts() -> None:
-    play = closed().says("handle", "appeal", at=320)
-    assert play.verdict == ("pending-approval",)
-    assert (play.case.incident.state, play.open_tasks) == ("closed", [("approve", DESK)])
-
-    play.says("approve", "approve", at=330)
-    task = play.task("handle")
-    assert (task.state, task.change, task.exempt, task.pending) == ("done", "exempted", True, None)
-    assert play.case.incident.state == "closed"
-    assert heard(play, "appeal") == [("pending-approval", ()), ("applied", ())]
-
-
-def test_an_appeal_that_is_refused_exempts_nothing() -> None:
-    play = closed().says("handle", "appeal", at=320).says("approve", "approve", at=330, verdict="refused")
-
-    task = play.task("handle")
-    assert (task.state, task.change, task.exempt) == ("done", "request-refused", None)
-
-
-def test_there_is_one_appeal_about_a_task() -> None:
-    play = closed().says("handle", "appeal", at=320).says("approve", "approve", at=330, verdict="refused")
-    play.says("handle", "appeal", at=340)
-
-    assert play.verdict == ("refused", "used-up")
-
-
-def test_an_appeal_waits_for_the_close_and_comes_in_its_days() -> None:
-    assert begun().says("handle", "appeal").verdict == ("refused", "not-allowed-now")
-    assert closed().says("handle", "appeal", at=310 + 8 * 24 * 60).verdict == ("refused", "too-late")
-
-
-def test_an_appeal_can_be_taken_back_but_not_be_made_again() -> None:
-    play = closed().says("handle", "appeal", at=320).says("handle", "withdraw-request", at=321)
-    assert play.verdict == ("applied",)
-    assert (play.task("handle").state, play.open_tasks) == ("done", [])
-
-    assert play.says("handle", "appeal", at=322).verdict == ("refused", "used-up")
 
 
 def test_a_refused_request_is_refused_with_a_reason() -> None:
