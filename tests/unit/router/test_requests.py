@@ -141,9 +141,9 @@ def test_a_second_extension_is_asked_of_the_desk_above() -> None:
     approval = play.task("approve")
     assert (approval.holder, play.task("handle").desk) == (CENTRE, DESK)
     assert "the desk above" in approval.decision.reason
-    ruling = {"at": 13, "task_ids": [approval.task_id]}
-    assert play.hear(order("approve", **ruling)).verdict == ("refused", "not-yours")
-    play.hear(order("approve", order_id="centre's", on_behalf_of=CENTRE, **ruling))
+    asked_about = [approval.task_id]
+    assert play.hear(order("approve", at=13, task_ids=asked_about)).verdict == ("refused", "not-yours")
+    play.hear(order("approve", at=14, task_ids=asked_about, on_behalf_of=CENTRE))
     assert (play.verdict, deadline(play)) == (("applied",), 600)
 
 
