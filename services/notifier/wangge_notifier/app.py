@@ -22,7 +22,7 @@ from wangge_notifier.door import Door, make_door
 from wangge_notifier.handlers import Composer, directories_of, templates_of
 from wangge_notifier.linking import Links
 from wangge_notifier.mailing import Mails
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.rereading import SecretsFile
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
@@ -35,8 +35,11 @@ def make_service(settings: Settings) -> Service:
     """Return the service, not yet running. Raises ValueError when the secrets cannot be read."""
     reference = Reference()
     directories = directories_of(reference)
-    secrets = Secrets.read(settings.secrets)
-    links = Links(secrets.link, settings.public_url) if secrets.link and settings.public_url else None
+    secrets = SecretsFile(settings.secrets)
+
+    def links() -> Links | None:
+        return secrets.links(settings.public_url)
+
     policies = reference.reading(lambda bundle: Policy.of(bundle.parts))
     dialler = Dialler(Admitted.parse(settings.admitted), within_s=settings.send_within_s)
     courier = Courier(
@@ -83,5 +86,6 @@ def make_service(settings: Settings) -> Service:
         package="wangge_notifier",
         door=make_door(door),
         reference=reference,
-        tasks=(dialler.attend, door.attend),
+        tasks=(dialler.attend, door.attend, secrets.attend),
+        examine=secrets.examine,
     )

@@ -41,7 +41,7 @@ class Courier:
         means: Means,
         schedule: Schedule,
         *,
-        links: Links | None = None,
+        links: Callable[[], Links | None] = lambda: None,
         look_every: timedelta = timedelta(seconds=0.1),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -158,7 +158,7 @@ class Courier:
         return picks(self.agenda, now, lambda entry: self._flights.room(entry, channels, now=now))
 
     def _begin(self, working: Working, delivery: Delivery) -> Iterator[Outgoing]:
-        return begin(working, delivery, self._flights, self._links)
+        return begin(working, delivery, self._flights, self._links())
 
     def take(self, working: Working, delivery: Delivery) -> Iterator[Outgoing]:
         """Take a new notice in hand: what is due goes at once if nothing waits before it."""

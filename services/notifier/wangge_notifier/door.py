@@ -28,7 +28,7 @@ from wangge_notifier.channels import Policy
 from wangge_notifier.linking import BadLink, Links
 from wangge_notifier.page import HEADERS, Shows, lang_of, page
 from wangge_notifier.saying import Delivery
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.secrecy import Held
 
 _MOST_BYTES = 256 * 1024
 _MAY_SAY: Sequence[NoticeAnswer] = ("delivered", "read", "confirmed", "declined", "resend")
@@ -51,10 +51,10 @@ class Door:
         self,
         database: Database,
         producer: Producer,
-        secrets: Secrets,
+        secrets: Held,
         policies: Callable[[], Policy],
         *,
-        links: Links | None,
+        links: Callable[[], Links | None],
         connections: int,
     ) -> None:
         self.secrets, self.policies, self.links = secrets, policies, links
@@ -159,11 +159,12 @@ async def _link(door: Door, request: Request) -> Response:
         headers = {**HEADERS, **(_RETRY if status == 503 else {})}
         return HTMLResponse(page(shows, **{"lang": lang, **more}), status, headers)
 
-    if door.links is None:
+    links = door.links()
+    if links is None:
         return shown("unknown", 404)
     try:
         async with door.reading() as (connection, now):
-            notice_id = door.links.read(request.path_params["token"], now=now)
+            notice_id = links.read(request.path_params["token"], now=now)
             delivery = await store.addressed(connection, notice_id=notice_id)
         if delivery is None:
             return shown("later", 503)
@@ -189,7 +190,7 @@ async def _report(door: Door, request: Request) -> Response:
     if gateway is None or gateway.report is None:
         raise Problem(404, "no gateway reports here: see `sms.report` in channels.toml")
     body = await _body(request)
-    secret = door.secrets.words().get("secret:sms-report", "")
+    secret = door.secrets().words().get("secret:sms-report", "")
     if header := gateway.report.signature_header:
         proof, expected = request.headers.get(header, ""), hmac(secret.encode(), body, sha256).hexdigest()
     else:
@@ -217,7 +218,7 @@ async def _report(door: Door, request: Request) -> Response:
 
 async def _answer(door: Door, request: Request) -> Response:
     """Take an operator's word for a recipient (`read`, `confirmed` ...), or his wish to `resend`."""
-    if not door.secrets.opens(request.headers.get("authorization")):
+    if not door.secrets().opens(request.headers.get("authorization")):
         raise Problem(401, "a bearer token of an operator is required")
     try:
         asked = from_json(await _body(request))

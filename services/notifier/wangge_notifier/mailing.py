@@ -7,7 +7,7 @@ from email.utils import formatdate
 import aiosmtplib
 
 from wangge_notifier.delivering import Outcome
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 
 _PERMANENT = range(500, 600)
@@ -16,7 +16,7 @@ _PERMANENT = range(500, 600)
 class Mails(Channel):
     """Sends mail; the `Message-ID` is the notice's on every attempt, so that a repeat can be told."""
 
-    def __init__(self, secrets: Secrets, *, within_s: float) -> None:
+    def __init__(self, secrets: Held, *, within_s: float) -> None:
         self._secrets = secrets
         self._within_s = within_s
 
@@ -25,7 +25,7 @@ class Mails(Channel):
         server = parcel.channels.mail
         if server is None:
             return Outcome("no-mail-server", hopeless=True)
-        login = self._secrets.mail
+        login = self._secrets().mail
         client = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,

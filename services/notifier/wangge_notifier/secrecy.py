@@ -2,6 +2,7 @@
 
 import tomllib
 from base64 import b64decode
+from collections.abc import Callable
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
@@ -27,7 +28,7 @@ class MailLogin(_Strict):
 
 
 class Secrets(_Strict):
-    """The secrets of one notifier; the file is read once, when it starts."""
+    """The secrets of one notifier."""
 
     secrets: dict[str, Annotated[tuple[SecretStr, ...], Field(min_length=1)]] = {}
     """What signs webhooks to each holder, the newest first: while one is renewed, both sign."""
@@ -82,3 +83,7 @@ class Secrets(_Strict):
         scheme, _, token = (authorization or "").partition(" ")
         held = sha256(token.strip().encode()).hexdigest()
         return scheme.lower() == "bearer" and any(compare_digest(held, known) for known in self.operators)
+
+
+Held = Callable[[], Secrets]
+"""Gives the secrets that hold now."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.dialling import Dialler
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 from wangge_notifier.shaping import Call
 
@@ -12,7 +12,7 @@ from wangge_notifier.shaping import Call
 class Texts(Channel):
     """Sends texts, and asks what became of one."""
 
-    def __init__(self, dialler: Dialler, secrets: Secrets, *, callback: str) -> None:
+    def __init__(self, dialler: Dialler, secrets: Held, *, callback: str) -> None:
         self._dialler = dialler
         self._secrets = secrets
         self._callback = callback
@@ -32,7 +32,7 @@ class Texts(Channel):
         return outcome if clear else replace(outcome, doubtful=True, hopeless=False)
 
     async def _make(self, call: Call, parcel: Parcel) -> Outcome:
-        words = self._secrets.words() | {
+        words = self._secrets().words() | {
             "to": parcel.address,
             "text": parcel.text,
             "subject": parcel.subject,

@@ -226,6 +226,35 @@ def test_what_is_received_is_signed_by_us(kafka: Kafka, receiver: Receiver) -> N
     assert "endpoint_key" not in content["data"]
 
 
+def test_a_secret_is_renewed_without_a_restart(
+    notifier: RoomProcess, kafka: Kafka, receiver: Receiver
+) -> None:
+    file = Path(notifier.settings["SECRETS"])
+    renewed = f"whsec_{b64encode(b'another of twenty-four by').decode()}"
+    fresh = file.with_suffix(".new")
+    fresh.write_text(file.read_text("utf-8").replace(f'"{SECRET}"', f'["{renewed}", "{SECRET}"]'), "utf-8")
+    fresh.replace(file)
+    numbers = iter(range(100, 200))
+
+    def signed_by_both() -> bool:
+        incident_id, fact = given(next(numbers))
+        say(kafka, [fact])
+        wait_for("it is heard", lambda: receiver.of(incident_id))
+        headers, body = receiver.of(incident_id)[0]
+        signed = {
+            secret: sign(
+                [secret_of(secret)],
+                message_id=headers["webhook-id"],
+                timestamp_s=int(headers["webhook-timestamp"]),
+                body=body,
+            )["webhook-signature"]
+            for secret in (renewed, SECRET)
+        }
+        return headers["webhook-signature"] == f"{signed[renewed]} {signed[SECRET]}"
+
+    wait_for("both sign", signed_by_both)
+
+
 def test_the_console_shows_a_notice_once(notifier: RoomProcess, kafka: Kafka) -> None:
     incident_id, fact = given(3)
     say(kafka, [fact])

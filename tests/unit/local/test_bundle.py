@@ -341,7 +341,7 @@ def test_what_is_not_toml_is_named_with_its_line(folder: Path) -> None:
             "'110101018', which does not exist",
         ),
         ("contacts.toml", '"department:beijing-gas"', '"department:gas"', "no unit, desk or filled post"),
-        ("contacts.toml", ', address = "http://127.0.0.1:8900/wangge"', "", "needs an `address`"),
+        ("contacts.toml", '[{ channel = "console" }]', '[{ channel = "webhook" }]', "needs an `address`"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(

@@ -137,7 +137,7 @@ class House:
             lambda: Policy(self.channels, ZoneInfo(self.zone), "desk:110101"),
             means,
             SCHEDULE,
-            links=self.links,
+            links=lambda: self.links,
             steady=lambda: self.now.timestamp(),
         )
         self.room = CourierRoom(self.courier)

@@ -92,7 +92,7 @@ async def test_a_webhook_verifies_with_the_official_library_under_either_secret(
         return web.Response(status=204)
 
     port = await serving(answer)
-    outcome = await Webhooks(dialler, SECRETS).send(parcel(f"http://127.0.0.1:{port}/"))
+    outcome = await Webhooks(dialler, lambda: SECRETS).send(parcel(f"http://127.0.0.1:{port}/"))
     ((headers, body),) = heard
 
     assert outcome.accepted
@@ -102,7 +102,9 @@ async def test_a_webhook_verifies_with_the_official_library_under_either_secret(
 
 
 async def test_who_has_no_secret_is_not_told_by_webhook(dialler: Dialler) -> None:
-    outcome = await Webhooks(dialler, SECRETS).send(parcel("http://127.0.0.1:1/", holder="department:gas"))
+    outcome = await Webhooks(dialler, lambda: SECRETS).send(
+        parcel("http://127.0.0.1:1/", holder="department:gas")
+    )
 
     assert (outcome.code, outcome.hopeless) == ("no-secret", True)
 
@@ -162,7 +164,7 @@ async def test_a_gateways_answer_is_read_by_its_shape(
 
     port = await serving(reply)
     sent = parcel("+86-10-0000", channels=gateway(port))
-    outcome = await Texts(dialler, SECRETS, callback="").send(sent)
+    outcome = await Texts(dialler, lambda: SECRETS, callback="").send(sent)
     ((path, authorization, body),) = heard
 
     assert (path, authorization) == ("/send?key=s3cret", "Bearer s3cret")
@@ -191,7 +193,7 @@ async def test_a_gateway_is_asked_what_became_of_a_text(
     hopeless: bool,
 ) -> None:
     port = await serving(lambda request: web.json_response({"fate": fate, "of": request.path}))
-    outcome = await Texts(dialler, SECRETS, callback="").query(parcel("+86", channels=gateway(port)))
+    outcome = await Texts(dialler, lambda: SECRETS, callback="").query(parcel("+86", channels=gateway(port)))
 
     assert (outcome.accepted, outcome.delivered, outcome.doubtful, outcome.hopeless) == (
         accepted,
@@ -239,7 +241,7 @@ async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
     server: Any = Controller(box.hooks, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        mails: Channel = Mails(SECRETS, within_s=2.0)
+        mails: Channel = Mails(lambda: SECRETS, within_s=2.0)
         way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
         taken = await mails.send(parcel("officer@example.org", channels=way))
         box.refusal = "550 no such person"
@@ -272,7 +274,7 @@ async def test_a_mail_server_that_falls_silent_leaves_a_doubt() -> None:
     server.start()
     try:
         way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
-        outcome = await Mails(SECRETS, within_s=0.5).send(parcel("officer@example.org", channels=way))
+        outcome = await Mails(lambda: SECRETS, within_s=0.5).send(parcel("officer@example.org", channels=way))
     finally:
         server.stop()
 

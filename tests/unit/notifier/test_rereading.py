@@ -1,0 +1,84 @@
+"""A secret is renewed in the file, and holds without a restart; a slip in the file costs nothing."""
+
+import os
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from wangge_chassis.probes import Health
+from wangge_notifier.rereading import SecretsFile
+
+OLD, NEW = (f"whsec_{b64encode(bytes([number]) * 32).decode()}" for number in (1, 2))
+WATER = "department:water"
+
+
+def write(file: Path, *lines: str) -> None:
+    """Put a whole file in place of the one before, as an editor does."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text("\n".join(lines), "utf-8")
+    fresh.replace(file)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "secrets.toml"
+    write(path, "[secrets]", f'"{WATER}" = "{OLD}"')
+    return path
+
+
+def test_a_renewed_secret_holds_once_it_is_looked_at(file: Path) -> None:
+    secrets = SecretsFile(file)
+    (before,) = secrets().of(WATER)
+    assert not secrets.look()
+    write(file, "[secrets]", f'"{WATER}" = ["{NEW}", "{OLD}"]')
+
+    assert secrets().of(WATER) == (before,)
+    assert secrets.look()
+    assert secrets().of(WATER) == (b"\x02" * 32, before)
+    assert not secrets.look()
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(file: Path) -> None:
+    secrets = SecretsFile(file)
+    stood = file.stat()
+    write(file, "[secrets]", f'"{WATER}" = "{NEW}"')
+    os.utime(file, ns=(stood.st_atime_ns, stood.st_mtime_ns))
+
+    assert secrets.look()
+    assert secrets().of(WATER) == (b"\x02" * 32,)
+
+
+@pytest.mark.parametrize("slip", ["[secrets", f'[secrets]\n"{WATER}" = "whsec_verysecret"', None])
+def test_a_broken_or_missing_file_keeps_what_held_and_says_so_without_a_secret(
+    file: Path, slip: str | None
+) -> None:
+    secrets, health = SecretsFile(file), Health()
+    held = secrets().of(WATER)
+    if slip is None:
+        file.unlink()
+    else:
+        write(file, slip)
+
+    assert not secrets.look()
+    assert secrets().of(WATER) == held
+    secrets.examine(health)
+    (note,) = health.notes
+    assert note.startswith("secrets: ")
+    assert "verysecret" not in note
+    assert health.ready
+
+    write(file, "[secrets]", f'"{WATER}" = "{NEW}"')
+    assert secrets.look()
+    secrets.examine(mended := Health())
+    assert mended.notes == []
+
+
+def test_a_link_key_that_comes_later_makes_links(file: Path) -> None:
+    secrets = SecretsFile(file)
+    assert secrets.links("https://grid.example") is None
+    write(file, f'link_key = "{b64encode(b"k" * 32).decode()}"')
+
+    secrets.look()
+    assert secrets.links("https://grid.example") is not None
+    assert secrets.links("") is None
