@@ -29,7 +29,6 @@ def allowed_acts(
     return tuple(dict.fromkeys(said))
 
 
-@cache
 def asked_of(kind: TaskKind, state: TaskState) -> tuple[Guard, ...]:
     """Return every guard that some line asks for of such a task."""
     asked = (line.guards for line in TRANSITIONS if kind in line.kinds and state in line.states)

@@ -4,8 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from wangge_contracts.v1 import Act, Fault, Faults, Incident, IncidentState, TaskAnswered, fault
+from wangge_contracts.v1 import (
+    Act,
+    Fault,
+    Faults,
+    Incident,
+    IncidentState,
+    TaskAnswered,
+    TaskKind,
+    TaskState,
+    fault,
+)
 from wangge_router.allowing import allowed_acts, asked_of
 from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
@@ -66,9 +77,7 @@ def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act
     """
     task = held.task
     lacking = frozenset(
-        guard
-        for guard in asked_of(task.kind, task.state)
-        if guard in STANDING and not STANDING[guard](held, incident, directory)
+        guard for guard, holds in _standing(task.kind, task.state) if not holds(held, incident, directory)
     )
     who: Who = "desk" if directory.reach(task.holder) == "contact-only" else "holder"
     return allowed_acts(task.kind, task.state, lacking=lacking, who=who, life=life_of(incident.state))
@@ -104,7 +113,8 @@ def _has_unit_above(held: Held, _: Incident, directory: Directory) -> bool:
     return directory.unit_above(held.task.holder) is not None
 
 
-STANDING: Mapping[Guard, Callable[[Held, Incident, Directory], bool]] = {
+Standing = Callable[[Held, Incident, Directory], bool]
+STANDING: Mapping[Guard, Standing] = {
     "may-return": _may_return,
     "desk-above": _has_desk_above,
     "unit-above": _has_unit_above,
@@ -116,6 +126,12 @@ STANDING: Mapping[Guard, Callable[[Held, Incident, Directory], bool]] = {
     "appealing": lambda held, _, __: held.task.pending == "appeal",
 }
 """Guards that hold of a task as it stands, so that its holder can be told beforehand."""
+
+
+@cache
+def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing], ...]:
+    """Return those of them that some line asks for of such a task."""
+    return tuple((guard, STANDING[guard]) for guard in asked_of(kind, state) if guard in STANDING)
 
 
 def _evidence(plea: Plea) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from wangge_contracts.message import known
 from wangge_contracts.posts import Seats, deputies
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
-from wangge_contracts.v1 import ClassRef, Limit, Names, Party, Person, Place, Reach, TaskKind
+from wangge_contracts.v1 import ClassRef, Limit, Names, Party, Person, Place, Reach, TaskKind, Urgency
 from wangge_router.hours import Hours
 from wangge_router.parts import Parts, Post
 from wangge_router.places import Located
@@ -31,8 +31,11 @@ class Directory:
     """The terminal system of officers whose post names none."""
     _names: dict[str, Names] = field(default_factory=dict, repr=False)
     _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
+    _parties: dict[tuple[str, str], Party] = field(default_factory=dict, repr=False)
+    _signing: dict[tuple[TaskKind, Urgency], Limit | None] = field(default_factory=dict, repr=False)
     _inside: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The unit above each, by holder."""
+    _having_units: frozenset[str] = frozenset()
     _people: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     hours: Hours = field(default_factory=Hours, repr=False)
 
@@ -48,6 +51,11 @@ class Directory:
         """
         read = Parts.of(parts)
         sorting, posts = read.sorting, {post.holder: post for post in read.rosters.posts}
+        inside = {
+            f"department:{slug}": f"department:{unit.parent}"
+            for slug, unit in sorting.departments.items()
+            if unit.parent in sorting.departments
+        }
         return cls(
             version=version,
             sorting=sorting,
@@ -56,11 +64,8 @@ class Directory:
             deputies=deputies(read.rosters.deputies, posts.keys(), Seats(read.places)),
             phones=read.phones,
             terminal=read.rosters.terminal,
-            _inside={
-                f"department:{slug}": f"department:{unit.parent}"
-                for slug, unit in sorting.departments.items()
-                if unit.parent in sorting.departments
-            },
+            _inside=inside,
+            _having_units=frozenset(inside.values()),
             _people=_people(read.rosters.posts),
             hours=Hours.of((*calendars, *(part for part in (parts.get("calendars"),) if part))),
         )
@@ -73,6 +78,12 @@ class Directory:
     def limit(self, kind: TaskKind, class_ref: ClassRef | None) -> Limit:
         """Return the limit of a task of *kind* in an incident of that class."""
         return self.sorting.limit(kind, self.sorting.row(class_ref))
+
+    def signing(self, kind: TaskKind, urgency: Urgency) -> Limit | None:
+        """Return within what time such a task is to be signed for; None: it need not be."""
+        if (kind, urgency) not in self._signing:
+            self._signing[kind, urgency] = self.terms.signing(kind, urgency)
+        return self._signing[kind, urgency]
 
     def reach(self, holder: str) -> str | None:
         """How a department hears of its tasks; None for who is no department that we know."""
@@ -120,7 +131,11 @@ class Directory:
 
     def party(self, holder: str, role: str) -> Party:
         """*holder* as others at the incident see it."""
-        return Party(holder=holder, role=role, name=self.name(holder), duty_phone=self.phones.get(holder))
+        found = self._parties.get((holder, role))
+        if found is None:
+            name, phone = self.name(holder), self.phones.get(holder)
+            found = self._parties[holder, role] = Party(holder=holder, role=role, name=name, duty_phone=phone)
+        return found
 
     def name(self, holder: str) -> Names:
         """What people call *holder*: the unit, the post with its place, the desk of its place."""
@@ -163,7 +178,7 @@ class Directory:
 
     def has_units(self, holder: str) -> bool:
         """Whether a unit has others inside."""
-        return holder in self._inside.values()
+        return holder in self._having_units
 
     def is_inside(self, unit: str, holder: str) -> bool:
         """Whether *unit* is part of *holder*, however deep."""

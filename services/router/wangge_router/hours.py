@@ -15,6 +15,8 @@ class Hours:
     """Calendars by name and version: a limit that runs is counted by the one that it started with."""
 
     _calendars: Mapping[tuple[str, str], Calendar] = field(default_factory=dict)
+    _worktimes: dict[tuple[str, str], Worktime] = field(default_factory=dict, repr=False, compare=False)
+    """Those that were asked for: to look one up by its whole content takes longer than to count with it."""
 
     @classmethod
     def of(cls, published: Iterable[Any]) -> Self:
@@ -29,12 +31,12 @@ class Hours:
 
     def worktime(self, limit: Limit) -> Worktime:
         """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
-        try:
-            return _laid_out(self._calendars[limit.calendar, limit.calendar_version])
-        except KeyError:
-            raise UnknownCalendar(
-                f"calendar {limit.calendar} in version {limit.calendar_version} was never published"
-            ) from None
+        name = limit.calendar, limit.calendar_version
+        if name not in self._worktimes:
+            if name not in self._calendars:
+                raise UnknownCalendar(f"calendar {name[0]} in version {name[1]} was never published")
+            self._worktimes[name] = _laid_out(self._calendars[name])
+        return self._worktimes[name]
 
 
 @lru_cache(maxsize=32)

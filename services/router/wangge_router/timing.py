@@ -45,7 +45,7 @@ def acknowledge_by(
     """
     if directory.reach(holder) == "contact-only":
         return None
-    limit = directory.terms.signing(kind, urgency)
+    limit = directory.signing(kind, urgency)
     return deadline(at, limit, directory.hours.worktime(limit)) if limit else None
 
 
