@@ -7,9 +7,13 @@ from wangge_router.case import Held
 from wangge_router.conditions import involved
 from wangge_router.draft import Draft
 from wangge_router.giving import give
+from wangge_router.nearest import here, nearby
 from wangge_router.renewing import begin_again
 from wangge_router.turns import WORK
 from wangge_router.verifying import take_up
+
+_CHECKERS = ("manager", "inspector")
+"""Who checks in a grid: its head (格长), else its inspector (督导员)."""
 
 
 def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
@@ -22,10 +26,15 @@ def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
     if kind == "none":
         draft.keep(passed=True)
         return
-    checker = _checker(draft)
-    reason = f"{held.task.holder} says it is done; {checker} checks it ({kind})"
+    checker, why = _checker(draft)
+    reason = f"{held.task.holder} says it is done; {checker} checks it ({kind}): {why}"
     give(
-        draft, "check", checker, decision=Decision(reason=reason), concerns=held.task.task_id, check_kind=kind
+        draft,
+        "check",
+        checker,
+        decision=Decision(reason=reason[:2000]),
+        concerns=held.task.task_id,
+        check_kind=kind,
     )
 
 
@@ -43,38 +52,48 @@ def failed(draft: Draft, _: Held, answer: TaskAnswered) -> None:
         begin_again(draft, lead, change="rework", instructions=answer.text or lead.task.instructions)
 
 
-def _checker(draft: Draft) -> Holder:
+def _checker(draft: Draft) -> tuple[Holder, str]:
     """
-    Who checks: the one the rule named, else the next on the spot, else a desk; never a unit that handled it.
+    Who checks, and why he: the nearest who may; never a unit that handled it.
 
     Passed over are also a desk that dispatched it, and a post or desk all of whose people had a part in it:
     what a shift of one cannot check goes up to the district, the last there is.
     """
-    units = {
-        held.task.holder
-        for held in draft.held
-        if held.task.kind in WORK or (held.task.kind == "dispatch" and held.task.state == "done")
-    }
+    work = [held for held in draft.held if held.task.kind in WORK]
+    decided = [held for held in draft.held if held.task.kind == "dispatch" and held.task.state == "done"]
+    units = {held.task.holder for held in (*work, *decided)}
     people = involved(draft.before) | {hand for held in draft.held for hand in held.hands}
     if past := draft.before.past:
         units.update(past.holders)
         people.update(past.hands)
-    candidates = tuple(_candidates(draft))
-    for holder in candidates:
+    passed_over: list[str] = []
+    for holder, why in _candidates(draft):
         known = draft.directory.people(holder)
-        if holder not in units and not (known and known <= people):
-            return holder
-    return candidates[-1]
+        if holder in units:
+            passed_over.append(f"not {holder}: handled or dispatched it")
+        elif known and known <= people:
+            passed_over.append(f"not {holder}: had a part in it")
+        else:
+            return holder, "; ".join((why, *dict.fromkeys(passed_over)))
+    return holder, "; ".join(("the last there is", *dict.fromkeys(passed_over)))
 
 
-def _candidates(draft: Draft) -> Iterator[Holder]:
-    """Who may be asked, the nearest on the roster first."""
+def _candidates(draft: Draft) -> Iterator[tuple[Holder, str]]:
+    """Who may be asked, the nearest on the roster first, and what he is; the first that may is taken."""
     case, sorting = draft.before, draft.directory.sorting
     located = sorting.registry.locate(case.incident.place)
-    yield case.checker
-    inspector, note = sorting.seat("grid/inspector", located)
-    if not note:
-        yield inspector
-    yield located.desk("workstation")
-    yield located.desk("street")
-    yield located.desk("district")
+    if case.checker.startswith("officer:") or not _on_foot(draft):
+        yield case.checker, "as its rule has it"
+    if _on_foot(draft):
+        yield from ((holder, "of the same grid") for holder in here(draft, *_CHECKERS))
+        yield from ((holder, "of the nearest grid of the community") for holder in nearby(draft, *_CHECKERS))
+    yield located.desk("workstation"), "the community's desk"
+    yield located.desk("street"), "the street's desk"
+    yield located.desk("district"), "the district's desk"
+
+
+def _on_foot(draft: Draft) -> bool:
+    """Whether an officer goes there, unless the rule asks for a desk by name."""
+    case, rulebook = draft.before, draft.directory.sorting.rulebook
+    asked = next((rule.then.check for rule in rulebook.rules if rule.name == case.decision.rule), None)
+    return case.check_kind == "on-the-spot" and "/" in (asked or rulebook.check)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from wangge_contracts.v1 import Address, IncidentAccepted, IncidentPlace, NamedPlace, Place, PlaceFlag
 from wangge_router.addresses import AddressEntry, Gazetteer
 from wangge_router.boundaries import Boundaries
 from wangge_router.placing import Atlas, Spot
 from wangge_router.results import Desk
+
+_DOUBTFUL: frozenset[PlaceFlag] = frozenset({"default-point", "imprecise", "outside", "contradicted"})
+"""With one of these a point does not say what is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class Registry:
         """Index them. Raises ValueError for what does not hang together, or an area that is no place's."""
         by_code = {place.code: place for place in places}
         self._located = {place.code: _climb(place, by_code) for place in places}
+        self._grids: dict[str, list[Located]] = {}
+        for each in self._located.values():
+            if each.grid is not None and each.community is not None:
+                self._grids.setdefault(each.community.code, []).append(each)
         districts = [place for place in places if place.level == "district"]
         if len(districts) != 1:
             raise ValueError(f"a city configuration has one district, not {len(districts)}")
@@ -96,6 +104,20 @@ class Registry:
         An unknown place is the district alone, so that its desk gets it and nobody guesses.
         """
         return self._said(place) or Located(district=self.district)
+
+    def neighbours(self, place: IncidentPlace, flags: Sequence[PlaceFlag] = ()) -> tuple[Located, ...]:
+        """
+        The other grids of the community in which a place lies, the nearest first.
+
+        Near to its point, or to its own grid where *flags* make the point doubtful or there is none; of two
+        that are as near, and where nothing is drawn, the lower code comes first.
+        """
+        here = self.locate(place)
+        grids = self._grids.get(here.community.code, ()) if here.community else ()
+        others = {each.codes[0]: each for each in grids if each.codes[0] != here.codes[0]}
+        point = None if _DOUBTFUL.intersection(flags) else place.wgs84
+        metres = self.atlas.metres([*others], point=point, area=here.codes[0]) if self.atlas else {}
+        return tuple(others[code] for code in sorted(others, key=lambda code: (metres.get(code, inf), code)))
 
     def sites(self, incidents: Sequence[IncidentAccepted]) -> list[Site]:
         """Say where each of *incidents* lies; all their points are looked up at once."""

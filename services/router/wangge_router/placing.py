@@ -103,7 +103,9 @@ class Atlas:
             raise ValueError("the boundaries hold no area: draw one, or leave the part out")
         west, south, east, north = shapely.total_bounds(list(areas.values()))
         self._plane = _Plane((west + east) / 2, (south + north) / 2)
-        areas = {code: shapely.transform(area, self._plane.flat) for code, area in areas.items()}
+        self._areas = areas = {
+            code: shapely.transform(area, self._plane.flat) for code, area in areas.items()
+        }
         layers = ({code: areas[code] for code in areas if self.levels[code] == level} for level in _LEVELS)
         self._layers = [_Layer(layer) for layer in layers if layer]
         self._whole = shapely.union_all(list(areas.values()))
@@ -133,6 +135,12 @@ class Atlas:
         """Return the codes of all areas, of any level, that the circle of accuracy touches."""
         shape = self._shapes([point])[0]
         return [code for layer in self._layers for code in layer.touched(shape, max(accuracy_m, TOLERANCE_M))]
+
+    def metres(self, codes: Sequence[str], *, point: Wgs84 | None, area: str | None) -> dict[str, float]:
+        """Return how far those of *codes* that are drawn lie from *point*, else from the *area* so named."""
+        origin = self._areas.get(area or "") if point is None else self._shapes([point])[0]
+        drawn = [code for code in codes if origin is not None and code in self._areas]
+        return {code: float(shapely.distance(origin, self._areas[code])) for code in drawn}
 
     def _shapes(self, points: Sequence[Wgs84]) -> Shapes:
         degrees = np.array([(point.lon, point.lat) for point in points], dtype=np.float64)

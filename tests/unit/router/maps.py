@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.unit.router.scenes import PARTS, accepted
+from tests.unit.router.scenes import CALENDARS, PARTS, accepted
 from wangge_contracts.coordinates import to_gcj02
 from wangge_contracts.v1 import IncidentAccepted
 from wangge_router.boundaries import Boundaries
@@ -52,9 +52,11 @@ def drawn(*features: Any, crs: str = "WGS84") -> Boundaries:
     return Boundaries.model_validate(collection(*(features or GRIDS), crs=crs))
 
 
-def city(*features: Any, crs: str = "WGS84") -> Directory:
-    """That district, with its map."""
-    codes = {code[:cut]: cut for code in SQUARES for cut in (6, 9, 12, 15)}
+def city(
+    *features: Any, crs: str = "WGS84", squares: dict[str, tuple[int, int]] = SQUARES, **parts: Any
+) -> Directory:
+    """That district, or one of other *squares*, with its map."""
+    codes = {code[:cut]: cut for code in squares for cut in (6, 9, 12, 15)}
     levels = {6: "district", 9: "street", 12: "community", 15: "grid"}
     places = [
         {
@@ -66,8 +68,11 @@ def city(*features: Any, crs: str = "WGS84") -> Directory:
         }
         for code, cut in codes.items()
     ]
-    map_of = collection(*(features or GRIDS), crs=crs)
-    return Directory.of("1", PARTS | {"places": places, "rosters": {}, "boundaries": map_of})
+    drawn_ = features or [feature("grid", code, corner) for code, corner in squares.items()]
+    map_of = collection(*drawn_, crs=crs)
+    return Directory.of(
+        "1", PARTS | {"places": places, "rosters": {}, "boundaries": map_of} | parts, [CALENDARS]
+    )
 
 
 def report(
