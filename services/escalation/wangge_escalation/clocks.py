@@ -90,8 +90,6 @@ class Clock:
     suspended_until: datetime | None = None
     wakes_at: datetime | None = None
     """When the suspension ends and nobody has been told."""
-    excused: tuple[datetime, ...] = ()
-    """The beginnings of the outages that this round was relieved of."""
     revision: int = 0
     task_revision: int = 0
     task_round: int = 0

@@ -7,9 +7,8 @@ from wangge_contracts.counting import handed, resumed, suspended
 from wangge_contracts.message import known
 from wangge_contracts.v1 import ClockChange, Urgency
 from wangge_escalation.clocks import Clock, Moved, Said
-from wangge_escalation.ringing import signed
+from wangge_escalation.ringing import ring_until, signed, withdraw
 from wangge_escalation.rounds import rearm, relaid, start, stop
-from wangge_escalation.saying import say
 from wangge_escalation.seeing import Seen
 
 
@@ -55,11 +54,18 @@ def go_on(clock: Clock, seen: Seen) -> Moved:
 
 
 def hand_over(clock: Clock, seen: Seen) -> Moved:
-    """The time counts against another holder from now on."""
-    task, at = seen.task, seen.at(clock)
+    """
+    The time counts against another holder from now on.
+
+    Rungs that rang since are withdrawn from the holder before, and ring for the one whose time it was.
+    """
+    task, at, scene = seen.task, seen.at(clock), seen.scene(clock.limit)
     reason = "forwarded" if task.change == "forwarded" else "reassigned"
+    clock, rung = ring_until(clock, at, scene=scene)
+    clock, withdrawn = withdraw(clock, since=at, scene=scene)
     clock = relaid(clock, handed(clock.lap, task.holder, at, reason))
-    return say(clock, "recalculated", at=at, scene=seen.scene(clock.limit))
+    clock, said = rearm(clock, "recalculated", since=at, scene=scene)
+    return clock, rung + withdrawn + said
 
 
 def extend(clock: Clock, seen: Seen) -> Moved:

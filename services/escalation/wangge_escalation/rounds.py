@@ -5,7 +5,7 @@ A stop rings what was due until then and is not rung yet, and withdraws what ran
 suspension withdraws what rang since it was asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from wangge_escalation.ladder import Ladder, Outage
 from wangge_escalation.ordering import orders, reached
 from wangge_escalation.ringing import ring_until, withdraw
 from wangge_escalation.saying import say
+
+Dues = Mapping[str, datetime | None]
 
 
 def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, reason: str, scene: Scene) -> Moved:
@@ -34,9 +36,8 @@ def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, reason: st
         steps=tuple(step for step in clock.steps if step.rang_at is not None),
         suspended_until=None,
         wakes_at=None,
-        excused=(),
     )
-    return say(_armed(clock, since=at, scene=scene), "started", at=at, scene=scene)
+    return say(_armed(clock, _dues(clock, scene), since=at), "started", at=at, scene=scene)
 
 
 def stop(clock: Clock, *, at: datetime, scene: Scene) -> Moved:
@@ -55,35 +56,35 @@ def rearm(clock: Clock, change: ClockChange, *, since: datetime, scene: Scene) -
     """
     Work out anew when rungs are due, for limit or segments are others from *since* on, and say *change*.
 
-    Rungs that rang though they were due later are withdrawn. What rang before stands, and is armed again
-    only if its time lies ahead now.
+    What was due until then rings. Rungs that rang since and are due at another time now are withdrawn; what
+    rang before stands, and is armed again only if its time lies ahead now.
     """
     clock, rung = ring_until(clock, since, scene=scene)
-    clock, withdrawn = withdraw(clock, since=since, scene=scene)
-    clock = _armed(clock, since=since, scene=scene)
-    clock, said = say(clock, change, at=since, scene=scene, ordered=_owed(clock, scene))
-    paid = tuple(replace(step, owes_orders=False) for step in clock.steps)
-    return replace(clock, steps=paid), rung + withdrawn + said
+    clock, said = _laid_anew(clock, change, since=since, scene=scene)
+    return clock, rung + said
 
 
 def excuse(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
-    """Relieve the round of the outages that were declared: what rang in them too soon is withdrawn."""
+    """
+    Relieve the round of the outages that were declared: what rang in them too soon is withdrawn.
+
+    Done again it changes nothing. What was due before an outage is left to the bell: its time is the same.
+    """
     said: tuple[Said, ...] = ()
     for outage in outages:
         lap = clock.lap
-        over = lap[-1].ended_at is not None and lap[-1].ended_at <= outage.since
-        if over or outage.since in clock.excused or outage.until <= lap[0].started_at:
+        if outage.until <= lap[0].started_at:
             continue
-        clock = replace(clock, excused=(*clock.excused, outage.since))
         relieved = excused(lap, outage.since, outage.until, outage.reason)
-        if relieved != lap:
-            since = max(outage.since, lap[0].started_at)
-            mine = replace(scene, cause=f"{scene.cause} {outage.since.isoformat()}")
-            clock, more = rearm(relaid(clock, relieved), "recalculated", since=since, scene=mine)
+        if relieved == lap:
+            continue
+        since = max(outage.since, lap[0].started_at)
+        mine = replace(scene, cause=f"{scene.cause} {outage.since.isoformat()} {outage.until.isoformat()}")
+        clock, more = _laid_anew(relaid(clock, relieved), "recalculated", since=since, scene=mine)
+        said += more
+        if (end := lap[-1].ended_at) is not None:
+            clock, more = ring_until(clock, end, scene=mine, over=True)
             said += more
-            if (end := lap[-1].ended_at) is not None:
-                clock, more = ring_until(clock, end, scene=mine, over=True)
-                said += more
     return clock, said
 
 
@@ -92,16 +93,35 @@ def relaid(clock: Clock, lap: Sequence[Segment]) -> Clock:
     return replace(clock, segments=(*clock.segments[: clock.first], *lap))
 
 
-def _armed(clock: Clock, *, since: datetime, scene: Scene) -> Clock:
+def _laid_anew(clock: Clock, change: ClockChange, *, since: datetime, scene: Scene) -> Moved:
+    dues = _dues(clock, scene)
+    clock, withdrawn = withdraw(
+        clock, since=since, scene=scene, picks=lambda step: step.due_at != dues[step.rung]
+    )
+    clock = _armed(clock, dues, since=since)
+    owed = _owed(clock, scene) if clock.runs else ()
+    clock, said = say(clock, change, at=since, scene=scene, ordered=owed)
+    if owed:
+        clock = replace(clock, steps=tuple(replace(step, owes_orders=False) for step in clock.steps))
+    return clock, withdrawn + said
+
+
+def _dues(clock: Clock, scene: Scene) -> Dues:
+    """When each rung of the round is due as it is laid now; None: the task brings no such instant."""
+    return {
+        rung.name: rung.due(clock.lap, clock.limit, scene.worktime, clock.instants) for rung in clock.rungs
+    }
+
+
+def _armed(clock: Clock, dues: Dues, *, since: datetime) -> Clock:
     """*clock* with every rung of its ladder armed that does not stand, or whose time lies ahead again."""
     kept = tuple(step for step in clock.steps if not clock.awaits(step))
     fresh = []
-    for rung in clock.rungs:
-        due = rung.due(clock.lap, clock.limit, scene.worktime, clock.instants)
-        before = [step for step in kept if step.round == clock.round and step.rung == rung.name]
+    for name, due in dues.items():
+        before = [step for step in kept if step.round == clock.round and step.rung == name]
         stands = bool(before) and before[-1].stands
-        if due is not None and not (stands and (rung.at is not None or due <= since)):
-            fresh.append(Step(clock.round, rung.name, due, turn=len(before)))
+        if due is not None and not (stands and (due <= since or due == before[-1].due_at)):
+            fresh.append(Step(clock.round, name, due, turn=len(before)))
     return replace(clock, steps=(*kept, *sorted(fresh, key=lambda step: step.due_at)))
 
 

@@ -85,6 +85,18 @@ def test_what_was_owed_is_ordered_once() -> None:
     assert [order.order for order in bench.orders] == ["list", "list"]
 
 
+def test_an_outage_that_is_declared_after_a_return_lets_a_stopped_clock_order_nothing() -> None:
+    bench = climbing().hears(task(revision=2, state="returned"), at=MORNING + 13 * HOUR)
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(12.5, 13)]})
+    bench.swings(MORNING + 14 * HOUR)
+    assert (bench.story[-1], bench.orders) == ("recalculated", [])
+
+    back = task(revision=3, state="working", change="request-refused")
+    bench.hears(back, at=MORNING + 14 * HOUR)
+
+    assert [order.order for order in bench.orders] == ["list", "list"]
+
+
 def test_an_outage_while_a_unit_had_returned_its_task_counts_once_the_return_was_refused() -> None:
     bench = running()
     bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(3, 4)]})
@@ -93,6 +105,34 @@ def test_an_outage_while_a_unit_had_returned_its_task_counts_once_the_return_was
     bench.hears(back, at=MORNING + 5 * HOUR)
 
     assert bench.due == MORNING + 11 * HOUR
+
+
+def test_an_outage_that_turns_out_to_be_longer_relieves_of_the_rest_as_well() -> None:
+    bench = running()
+    for until in (4, 5, 5):
+        bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(3, until)]})
+        bench.swings(MORNING + 6 * HOUR)
+
+    assert (bench.story, bench.due) == (["started", "recalculated", "recalculated"], MORNING + 12 * HOUR)
+    assert len({said.id for said in bench.said}) == 3
+
+
+def test_an_outage_in_which_a_unit_returned_its_task_counts_whole_once_the_return_was_refused() -> None:
+    bench = running()
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(3, 4)]})
+    bench.hears(task(revision=2, state="returned"), at=MORNING + 3.5 * HOUR)
+    back = task(revision=3, state="working", change="request-refused")
+    bench.hears(back, at=MORNING + 5 * HOUR)
+
+    assert bench.due == MORNING + 11 * HOUR
+
+
+def test_what_an_outage_leaves_as_it_was_is_for_the_bell_to_ring() -> None:
+    bench = running()
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(11, 12)]})
+    bench.swings(MORNING + 12 * HOUR, upto=MORNING + 9 * HOUR)
+
+    assert bench.story == ["started", "recalculated", "rang warning"]
 
 
 def test_an_outage_that_spans_two_rounds_relieves_both() -> None:
@@ -111,6 +151,59 @@ def test_who_has_to_sign_again_is_waited_for_again() -> None:
     bench.hears(anew, at=MORNING + 3 * HOUR).swings(MORNING + 5 * HOUR)
 
     assert bench.story[-1] == "rang unsigned"
+
+
+@pytest.mark.parametrize("rings_first", [True, False])
+def test_who_did_not_sign_and_hands_it_on_leaves_the_next_to_sign_by_an_instant_of_its_own(
+    *, rings_first: bool
+) -> None:
+    bench = climbing(acknowledge_by=MORNING + HOUR)
+    if rings_first:
+        bench.swings(MORNING + 2 * HOUR)
+    anew = task(revision=2, holder="department:gas", change="forwarded", acknowledge_by=MORNING + 4 * HOUR)
+    bench.hears(anew, at=MORNING + 3 * HOUR).swings(MORNING + 5 * HOUR)
+
+    rang = [(fact.rung, fact.holder, fact.effective_at) for fact in bench.facts if fact.rung]
+    assert rang == [
+        ("unsigned", "department:water", MORNING + HOUR),
+        ("unsigned", "department:gas", MORNING + 4 * HOUR),
+    ]
+
+
+def test_what_rang_for_a_unit_that_had_handed_its_task_on_rings_for_the_next_instead() -> None:
+    bench = climbing().swings(MORNING + 13 * HOUR)
+    handed = task(revision=2, holder="department:gas", change="forwarded")
+    bench.hears(handed, at=MORNING + 9 * HOUR, now=MORNING + 13 * HOUR).swings(MORNING + 13 * HOUR)
+
+    assert bench.story[4:] == [
+        "rung-withdrawn listed",
+        "rung-withdrawn overdue",
+        "recalculated",
+        "rang overdue",
+        "rang listed",
+    ]
+    assert [fact.holder.removeprefix("department:") for fact in bench.facts[4:]] == [
+        *2 * ["water"],
+        *3 * ["gas"],
+    ]
+    assert [order.order for order in bench.orders] == ["list", "list", "unlist", "unlist", "list", "list"]
+    assert bench.standing == [(1, "warning"), (1, "overdue"), (1, "listed")]
+
+
+def test_what_moves_some_rungs_takes_back_none_that_keeps_its_time() -> None:
+    bench = climbing(acknowledge_by=MORNING + HOUR).swings(MORNING + 2 * HOUR)
+    longer = task(revision=2, change="extended", limit=limit(20), acknowledge_by=MORNING + HOUR)
+    bench.hears(longer, at=MORNING + HOUR / 2, now=MORNING + 2 * HOUR).swings(MORNING + 3 * HOUR)
+
+    assert bench.story == ["started", "rang unsigned", "extended"]
+
+
+def test_a_signature_that_was_asked_for_late_takes_back_no_warning() -> None:
+    bench = climbing(acknowledge_by=MORNING + 12 * HOUR).swings(MORNING + 9 * HOUR)
+    anew = task(revision=2, acknowledge_by=MORNING + 13 * HOUR)
+    bench.hears(anew, at=MORNING + HOUR, now=MORNING + 9 * HOUR).swings(MORNING + 9 * HOUR)
+
+    assert bench.story == ["started", "rang warning", "recalculated"]
 
 
 def test_a_signature_in_a_round_on_another_ladder_leaves_the_rungs_of_the_last_alone() -> None:
