@@ -45,14 +45,17 @@ def count(segments: Sequence[Segment], limit: Limit, worktime: Worktime, *, at: 
     """
     kind = limit.clock_kind
     start = segments[0].started_at
-    whole = elapsed(start, deadline(start, limit, worktime), kind, worktime)
+    due = deadline(start, limit, worktime)
+    whole = elapsed(start, due, kind, worktime)
     by_holder: dict[str, timedelta] = {}
     for segment in _counting(segments):
         until = at if segment.ended_at is None else min(segment.ended_at, at)
         spent = elapsed(segment.started_at, until, kind, worktime)
         by_holder[segment.holder] = by_holder.get(segment.holder, timedelta()) + spent
     used = sum(by_holder.values(), timedelta())
-    return Counted(used_up(segments, limit, worktime), used, whole - used, by_holder)
+    if len(segments) > 1:
+        due = used_up(segments, limit, worktime)
+    return Counted(due, used, whole - used, by_holder)
 
 
 def used_up(segments: Sequence[Segment], limit: Limit, worktime: Worktime, *, share: float = 1) -> datetime:

@@ -79,6 +79,7 @@ class Almanac:
             for published in calendars
             for calendar in Calendars.model_validate(published).calendars
         }
+        self._laid_out: dict[tuple[str, str], Worktime] = {}
 
     def climb(
         self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None
@@ -98,7 +99,11 @@ class Almanac:
 
     def worktime(self, limit: Limit) -> Worktime:
         """That calendar, laid out; raises `UnknownCalendar` like `calendar`."""
-        return _laid_out(self.calendar(limit))
+        named = limit.calendar, limit.calendar_version
+        found = self._laid_out.get(named)
+        if found is None:
+            found = self._laid_out[named] = _laid_out(self.calendar(limit))
+        return found
 
     def staffed(self, holder: str) -> bool:
         """Whether there is such a unit, or somebody at that post or desk; without rosters there always is."""

@@ -4,9 +4,10 @@ The clock of one task: everything that was ever counted on it, and what became o
 A rung stands if and only if nothing with an earlier `effective_at` ended the clock (`ringing`, `rounds`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -26,7 +27,7 @@ from wangge_contracts.worktime import Worktime
 from wangge_escalation.ladder import At, Effect, Rung
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """A rung as this clock climbs it: when it is due in its round, and what became of it."""
 
@@ -55,7 +56,7 @@ class Step:
         return f"{self.rung}.{self.turn}" if self.turn else self.rung
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """
     Everything that was ever counted on one task; nothing in it is a total.
@@ -120,17 +121,17 @@ class Clock:
     @property
     def next_due(self) -> datetime | None:
         """When it rings next; None when it has stopped or all has rung."""
-        return self._next(lambda _: True)
+        return self._first(step.due_at for step in self.steps if self.awaits(step))
 
     @property
     def lenient_due(self) -> datetime | None:
         """When it rings a rung next that is never held."""
-        return self._next(lambda step: not self.holdable(step))
+        waits = (step for step in self.steps if self.awaits(step))
+        return self._first(step.due_at for step in waits if not self.holdable(step))
 
-    def _next(self, admits: Callable[[Step], bool]) -> datetime | None:
+    def _first(self, dues: Iterable[datetime]) -> datetime | None:
         if not self.runs:
             return None
-        dues = [step.due_at for step in self.steps if self.awaits(step) and admits(step)]
         return min(dues if self.wakes_at is None else [*dues, self.wakes_at], default=None)
 
     def holdable(self, step: Step) -> bool:
@@ -155,6 +156,22 @@ class Clock:
     def order_id(self, step: Step, effect: Effect) -> str:
         """The id of what *step* orders by *effect*; it follows from the clock, its round and the rung."""
         return derive_id(self.clock_id, "order", str(step.round), step.cause, effect)
+
+
+T = TypeVar("T", Clock, Step)
+
+
+def but(made: T, **changes: Any) -> T:
+    """
+    Return *made* with these fields otherwise.
+
+    `dataclasses.replace` reads and sets thirty fields one by one, three times for every rung that rings.
+    """
+    other = object.__new__(type(made))
+    other.__dict__.update(made.__dict__, **changes)
+    if len(other.__dict__) > len(made.__dict__):
+        raise TypeError(f"a field that there is not: {changes.keys() - made.__dict__.keys()}")
+    return other
 
 
 ClockDocument = TypeAdapter(Clock)

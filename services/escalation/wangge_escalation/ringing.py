@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step
+from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 from wangge_escalation.ordering import orders, reached, resume, undoing
 from wangge_escalation.saying import say
 
@@ -91,7 +91,7 @@ def _ring(clock: Clock, picks: Picks, scene: Scene, *, over: bool = False) -> Mo
             continue
         effects, note = reached(clock, step, scene)
         ordered = orders(clock, step, effects, scene)
-        rang = replace(step, rang_at=scene.now, owes_orders=over and bool(ordered))
+        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered))
         clock, more = say(
             _marked(clock, index, rang),
             "rang",
@@ -107,4 +107,4 @@ def _ring(clock: Clock, picks: Picks, scene: Scene, *, over: bool = False) -> Mo
 
 
 def _marked(clock: Clock, index: int, step: Step) -> Clock:
-    return replace(clock, steps=(*clock.steps[:index], step, *clock.steps[index + 1 :]))
+    return but(clock, steps=(*clock.steps[:index], step, *clock.steps[index + 1 :]))

@@ -1,12 +1,11 @@
 """A change of a clock -> the fact that tells it, with the working and what is ordered along with it. Pure."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wangge_contracts.counting import count
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import ClockChange, ClockChanged, ClockState, DeskOrdered
-from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step
+from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 
 _SECOND = timedelta(seconds=1)
 
@@ -23,7 +22,7 @@ def say(
     ordered: tuple[DeskOrdered, ...] = (),
 ) -> Moved:
     """Say that *change* happened to *clock* at *at*, with the working, and what is ordered along with it."""
-    clock = replace(clock, revision=clock.revision + 1)
+    clock = but(clock, revision=clock.revision + 1)
     counted = count(clock.lap, clock.limit, scene.worktime, at=at)
     changed = ClockChanged(
         task_id=clock.task_id,
@@ -62,6 +61,7 @@ def state(clock: Clock, at: datetime) -> ClockState:
     """Whether time is counted at *at*; the state of a clock that has ended is stopped at any time."""
     if not clock.runs:
         return "stopped"
-    pauses = (each for each in clock.lap if each.kind == "suspended")
-    paused = any(each.started_at <= at < (each.ended_at or at) for each in pauses)
-    return "suspended" if paused else "running"
+    for each in clock.lap:
+        if each.kind == "suspended" and each.started_at <= at < (each.ended_at or at):
+            return "suspended"
+    return "running"

@@ -3,9 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from pydantic import TypeAdapter
 
 from wangge_chassis import Connection, key_hash
-from wangge_escalation.clocks import Clock, ClockDocument
+from wangge_contracts.message import derive_id
+from wangge_escalation.clocks import Clock, ClockDocument, but
+from wangge_escalation.ladder import Rung
+
+Rungs = tuple[Rung, ...]
+_Rungs = TypeAdapter(Rungs)
 
 
 async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clock]:
@@ -14,13 +22,18 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
 
     No row is locked: every writer holds the ownership row of the incident's part.
     """
-    rows = await connection.fetch("SELECT document FROM clock WHERE task_id = ANY($1::text[])", task_ids)
-    clocks = (ClockDocument.validate_json(row["document"]) for row in rows)
+    rows = await connection.fetch(f"SELECT {_WHOLE} WHERE task_id = ANY($1::text[])", task_ids)
+    clocks = (_read(*row) for row in rows)
     return {clock.task_id: clock for clock in clocks}
 
 
 async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
-    """Write these clocks, each whole."""
+    """
+    Write these clocks, each whole, and the ladders that nobody has climbed before.
+
+    Two replicas may write the same ladder: in one order, and the second leaves it as it is.
+    """
+    ladders: dict[int, tuple[str, str]] = {}  # by identity: few in thousands, and long to compare
     rows = [
         (
             clock.task_id,
@@ -28,7 +41,8 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
             key_hash(clock.incident_id),
             clock.next_due,
             clock.lenient_due,
-            ClockDocument.dump_json(clock, exclude_defaults=True).decode(),
+            _document(clock),
+            (ladders.get(id(clock.rungs)) or ladders.setdefault(id(clock.rungs), _by_value(clock.rungs)))[0],
         )
         for clock in clocks
     ]
@@ -36,13 +50,20 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
         return
     await connection.execute(
         """
-        INSERT INTO clock (task_id, incident_id, key_hash, next_due, lenient_due, document)
+        WITH climbed AS (
+            INSERT INTO ladder (id, rungs)
+            SELECT DISTINCT * FROM unnest($8::text[], $9::text[]) AS l (id, rungs) ORDER BY id
+            ON CONFLICT DO NOTHING
+        )
+        INSERT INTO clock (task_id, incident_id, key_hash, next_due, lenient_due, document, climbs)
         SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[],
-                             $6::text[])
+                             $6::text[], $7::text[])
         ON CONFLICT (task_id) DO UPDATE
-           SET next_due = excluded.next_due, lenient_due = excluded.lenient_due, document = excluded.document
+           SET next_due = excluded.next_due, lenient_due = excluded.lenient_due,
+               document = excluded.document, climbs = excluded.climbs
         """,
         *zip(*rows, strict=True),
+        *zip(*ladders.values(), strict=True),
     )
 
 
@@ -58,8 +79,32 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
         [clock.task_id for clock in clocks],
         [clock.next_due for clock in clocks],
         [clock.lenient_due for clock in clocks],
-        [ClockDocument.dump_json(clock, exclude_defaults=True).decode() for clock in clocks],
+        [_document(clock) for clock in clocks],
     )
+
+
+_WHOLE = "document, rungs FROM clock JOIN ladder ON ladder.id = climbs"
+
+
+def _read(document: str, rungs: str) -> Clock:
+    return but(ClockDocument.validate_json(document), rungs=_climbed(rungs))
+
+
+def _document(clock: Clock) -> str:
+    return ClockDocument.dump_json(clock, exclude_defaults=True, exclude=_ASIDE).decode()
+
+
+_ASIDE = {"rungs"}
+
+
+@lru_cache(maxsize=256)
+def _climbed(rungs: str) -> Rungs:
+    return _Rungs.validate_json(rungs)
+
+
+def _by_value(rungs: Rungs) -> tuple[str, str]:
+    text = _Rungs.dump_json(rungs, exclude_defaults=True).decode()
+    return derive_id(text), text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +142,14 @@ async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock
     """At most *limit* clocks that ring now, in order of what is due next on each."""
     rows = await connection.fetch(
         f"""
-        SELECT document FROM clock
+        SELECT {_WHOLE}
          WHERE {_OURS} AND {_DUE}
          ORDER BY next_due, task_id LIMIT $5
         """,
         *_parameters(reach),
         limit,
     )
-    return [ClockDocument.validate_json(row["document"]) for row in rows]
+    return [_read(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

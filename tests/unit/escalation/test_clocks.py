@@ -1,5 +1,6 @@
 """One task's clock: what it counts, when it rings, and what of it stands in the end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.unit.escalation.bench import Bench, done, running
 from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, almanac, limit, task
 from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import ClockKind, Task
-from wangge_escalation.clocks import ClockDocument
+from wangge_escalation.clocks import ClockDocument, but
 
 
 def test_a_clock_starts_when_its_task_was_assigned_not_when_we_heard() -> None:
@@ -258,3 +259,13 @@ def test_whatever_happens_segments_never_overlap_and_never_change(gaps: list[int
     assert all(end <= after.started_at for end, after in zip(ends, segments[1:], strict=False))
     for fact in bench.facts:
         assert fact.segments[:-1] == segments[: len(fact.segments) - 1]
+
+
+def test_a_clock_is_copied_with_other_fields_and_with_none_that_it_has_not() -> None:
+    clock = running().clock
+    assert clock is not None
+
+    assert but(clock, revision=7) == replace(clock, revision=7)
+    assert clock.revision == 1
+    with pytest.raises(TypeError, match="revisoin"):
+        but(clock, revisoin=7)
