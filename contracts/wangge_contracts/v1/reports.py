@@ -33,12 +33,13 @@ class Relation(Part):
 
 
 class Reporter(Part):
-    """Who saw it. Name and phone never leave intake."""
+    """Who saw it. Name, phone and e-mail address stay in intake; it tells the courier alone where to reply."""
 
     role: Slug
     staff_id: Id | None = None
     name: Short | None = None
     phone: Short | None = None
+    email: Short | None = None
     anonymous: Flag = False
     confidential: Flag = False
     wants_reply: Flag = False

@@ -163,6 +163,8 @@ class House:
             if service == "notifier":
                 # Units' systems and gateways that are tried out here listen on this machine.
                 own |= {"admitted": "127.0.0.0/8,::1/128", "public_url": f"http://{LOOPBACK}:{port}"}
+                if "intake-0" in ports:
+                    own |= {"contacts_url": f"http://{LOOPBACK}:{ports['intake-0']}"}
             self.replicas.append(Replica(service, number, port, self.folder, own))
         doors = {replica.name: replica.port for replica in self.replicas}
         district = bundle.part("district")

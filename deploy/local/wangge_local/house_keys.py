@@ -50,14 +50,19 @@ def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] 
     outsiders = folder.keys / "outsiders.toml"
     _write(outsiders, _outsiders({owner: token for owner, token in tokens.items() if owner != CONSOLE}))
     notifier = folder.keys / "notifier.toml"
-    _write(notifier, _notifier(notifier, webhooks, operator=tokens[CONSOLE]))
+    text, contacts_token = _notifier(notifier, webhooks, operator=tokens[CONSOLE])
+    _write(notifier, text)
     return Keys(
         tokens=tokens,
         unshown=tuple(sorted(set(tokens) - _shown(folder))),
         environment={
             "ledger": {"people": str(people)},
             "notifier": {"secrets": str(notifier)},
-            "intake": {"tokens": str(outsiders), "dead_letter_key": dead_letter_key(folder)},
+            "intake": {
+                "tokens": str(outsiders),
+                "dead_letter_key": dead_letter_key(folder),
+                "contact_readers": _sha256(contacts_token),
+            },
         },
     )
 
@@ -102,8 +107,12 @@ def _outsiders(tokens: dict[str, str]) -> str:
     return "".join(["# The SHA-256 of each outsider's token, by the topic prefix that is his.\n", *lines])
 
 
-def _notifier(file: Path, holders: Sequence[str], *, operator: str) -> str:
-    """Write the notifier's secrets; what an operator has added by hand stays as it is."""
+def _notifier(file: Path, holders: Sequence[str], *, operator: str) -> tuple[str, str]:
+    """
+    Return the notifier's secrets as TOML, and the token by which intake opens contacts to it.
+
+    What an operator has added by hand stays as it is.
+    """
     text = file.read_text() if file.exists() else ""
     kept = tomllib.loads(text)
     if not text:
@@ -118,7 +127,12 @@ def _notifier(file: Path, holders: Sequence[str], *, operator: str) -> str:
         )
     new = [holder for holder in sorted(set(holders)) if holder not in kept.get("secrets", {})]
     lines = "".join(f'"{holder}" = "whsec_{_random()}"\n' for holder in new)
-    return text.replace("[secrets]\n", f"[secrets]\n{lines}", 1)
+    text = text.replace("[secrets]\n", f"[secrets]\n{lines}", 1)
+    contacts_token = kept.get("contacts_token")
+    if contacts_token is None:
+        contacts_token = secrets.token_hex(20)
+        text = f'# By this intake knows who asks for a contact.\ncontacts_token = "{contacts_token}"\n{text}'
+    return text, contacts_token
 
 
 def _random() -> str:

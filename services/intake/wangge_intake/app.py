@@ -4,6 +4,7 @@ from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_intake.callers import Callers, TokensUnusable
+from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
 from wangge_intake.handlers import Intake, city_of
 from wangge_intake.pages import make_pages
@@ -21,6 +22,12 @@ def make_service(settings: Settings) -> Service:
     """
     reference = Reference(needed=False)
     door = _door(settings) if settings.door else None
+    contacts = Contacts(
+        Database(settings.postgres, schema="intake"),
+        settings.readers,
+        per_s=settings.contacts_per_s,
+        burst=settings.contacts_burst,
+    )
     consumer = Consumer(
         name="intake",
         pattern=PATTERN,
@@ -32,8 +39,8 @@ def make_service(settings: Settings) -> Service:
         settings=settings,
         consumers=(consumer,) if settings.room else (),
         package="wangge_intake",
-        door=make_pages(door) if door else None,
-        tasks=(door.attend,) if door else (),
+        door=make_pages(door, contacts) if door else None,
+        tasks=(door.attend, contacts.attend) if door else (),
         reference=reference,
     )
 

@@ -67,6 +67,7 @@ class Contact:
     report: str
     name: str | None
     phone: str | None
+    email: str | None
     staff_id: str | None
     subjects: str | None
     """JSON: the name of each subject, in the report's order, null where there is none."""

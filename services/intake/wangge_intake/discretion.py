@@ -15,13 +15,15 @@ def kept_back(report: str, said: ReportSubmitted) -> Contact | None:
     """Return the personal data in *said* that stays here; None when there is none and no row is needed."""
     reporter = said.reporter
     names = any(subject.name for subject in said.subjects if subject.kind not in NOT_PEOPLE)
-    if reporter.name is None and reporter.phone is None and not names:
+    said_of = (reporter.name, reporter.phone, reporter.email)
+    if not names and all(each is None for each in said_of):
         return None
     return Contact(
         ref=derive_id("contact", report),
         report=report,
         name=reporter.name,
         phone=reporter.phone,
+        email=reporter.email,
         staff_id=reporter.staff_id,
         subjects=to_json([subject.name for subject in said.subjects]).decode() if names else None,
     )

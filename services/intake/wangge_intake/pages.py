@@ -1,5 +1,6 @@
 """The door's address book: its routes and their description, with FastAPI; POSTs go the short way."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
+from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
 from wangge_intake.problems import TITLES, Problem
 from wangge_intake.sayings import case_of, outcome_of
@@ -22,9 +24,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_pages(door: Door) -> ASGIApp:
+def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
     """Return what is mounted: POSTs straight to *door*, everything else through FastAPI."""
-    app = _described(door)
+    app = _described(door, contacts)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         says = _POSTS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
@@ -36,7 +38,7 @@ def make_pages(door: Door) -> ASGIApp:
     return enter
 
 
-def _described(door: Door) -> FastAPI:
+def _described(door: Door, contacts: Contacts) -> FastAPI:
     app = FastAPI(
         title="Wangge intake",
         version="1",
@@ -85,6 +87,14 @@ def _described(door: Door) -> FastAPI:
         if not isinstance(kept, Kept):
             raise Problem(404, fault("unknown-report"))
         return JSONResponse({"outcome": outcome_of(key, kept), "report_id": report_id, **case_of(kept)})
+
+    # For the courier alone, and none of an outsider's business.
+    @app.get("/v1/contacts/{ref}", include_in_schema=False)
+    async def contact(ref: str, request: Request, notice: str = "") -> Response:
+        authorization = request.headers.get("authorization", "").encode("latin-1")
+        now = time.monotonic()
+        found = await contacts.opened(ref, authorization=authorization, notice=notice, now=now)
+        return JSONResponse(found, headers={"cache-control": "no-store"})
 
     @app.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> Response:

@@ -3,16 +3,30 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, TypeAdapter
 from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
+from wangge_contracts.v1 import Sha256
 from wangge_intake.sealing import seal_with
 
 
 def _keys(secret: SecretStr) -> SecretStr:
     seal_with(secret.get_secret_value())
     return secret
+
+
+_Hash = TypeAdapter(Sha256)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _hashes(text: str) -> str:
+    for part in _split(text):
+        _Hash.validate_python(part)
+    return text
 
 
 class Settings(ServiceSettings):
@@ -47,4 +61,18 @@ class Settings(ServiceSettings):
         le=30,
         description="How long a report may wait for Kafka's acknowledgement before it is refused.",
     )
+    contact_readers: Annotated[str, AfterValidator(_hashes)] = Field(
+        "",
+        description="SHA-256 of the bearer token by which the courier asks for a reporter's contact; two, "
+        "comma separated, while it is renewed; none: nobody may ask.",
+    )
+    contacts_per_s: float = Field(
+        20.0, gt=0, description="Contacts per second that may be asked for over a long time."
+    )
+    contacts_burst: float = Field(200.0, ge=1, description="How many may be asked for at once after a pause.")
     wait_limit_s: float = Field(10.0, ge=0, le=60, description="Longest `Prefer: wait` that is honoured.")
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The hashes of `contact_readers`."""
+        return _split(self.contact_readers)

@@ -137,10 +137,10 @@ async def save(connection: Connection, books: Books) -> None:
             SELECT * FROM unnest($4::text[], $5::text[], $6::uuid[], $7::text[])
             ON CONFLICT (system, number) DO NOTHING
         )
-        INSERT INTO contact (ref, report, name, phone, staff_id, subjects)
-        SELECT c.ref, c.report, c.name, c.phone, c.staff_id, c.subjects::jsonb
-          FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[])
-            AS c (ref, report, name, phone, staff_id, subjects)
+        INSERT INTO contact (ref, report, name, phone, email, staff_id, subjects)
+        SELECT c.ref, c.report, c.name, c.phone, c.email, c.staff_id, c.subjects::jsonb
+          FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+            AS c (ref, report, name, phone, email, staff_id, subjects)
         """,
         [report for report, _ in books.attached],
         [case.incident_id for _, case in books.attached],
@@ -153,6 +153,7 @@ async def save(connection: Connection, books: Books) -> None:
         [contact.report for contact in books.contacts],
         [contact.name for contact in books.contacts],
         [contact.phone for contact in books.contacts],
+        [contact.email for contact in books.contacts],
         [contact.staff_id for contact in books.contacts],
         [contact.subjects for contact in books.contacts],
     )
@@ -162,6 +163,25 @@ async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept |
     """Return what is kept under *keys*: of reports what they led to, of answers their content."""
     rows = await connection.fetch(_KNOWN, keys)
     return {row["id"].hex: row["content"] if row["answer"] else _kept(row["id"].hex, row) for row in rows}
+
+
+async def open_contact(
+    connection: Connection, ref: str, *, notice: str | None
+) -> dict[str, str | None] | None:
+    """Return phone and e-mail address under *ref*, None when there are none; note that it was asked."""
+    row = await connection.fetchrow(
+        """
+        WITH kept AS (
+            SELECT phone, email FROM contact WHERE ref = $1::uuid
+        ), noted AS (
+            INSERT INTO contact_opening (ref, notice, found) VALUES ($1::uuid, $2, EXISTS (SELECT FROM kept))
+        )
+        SELECT phone, email FROM kept
+        """,
+        ref,
+        notice,
+    )
+    return dict(row) if row is not None else None
 
 
 _KNOWN = """

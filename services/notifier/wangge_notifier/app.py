@@ -26,6 +26,7 @@ from wangge_notifier.rereading import SecretsFile
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
+from wangge_notifier.vault import Confided, Vault
 from wangge_notifier.webhook import Webhooks
 
 NAME = "notifier"
@@ -34,7 +35,7 @@ NAME = "notifier"
 def make_service(settings: Settings) -> Service:
     """Return the service, not yet running. Raises ValueError when the secrets cannot be read."""
     reference = Reference()
-    directories = directories_of(reference)
+    directories, templates = directories_of(reference), templates_of(reference)
     secrets = SecretsFile(settings.secrets)
 
     def links() -> Links | None:
@@ -42,13 +43,20 @@ def make_service(settings: Settings) -> Service:
 
     policies = reference.reading(lambda bundle: Policy.of(bundle.parts))
     dialler = Dialler(Admitted.parse(settings.admitted), within_s=settings.send_within_s)
+    inside = Dialler(Admitted.parse("0.0.0.0/0,::/0"), within_s=settings.send_within_s)
+    vault = Vault(inside, secrets, settings.contacts_url)
     courier = Courier(
         directories,
         policies,
+        templates,
         {
             "webhook": Webhooks(dialler, secrets),
-            "sms": Texts(dialler, secrets, callback=f"{settings.public_url}/v1/callbacks/sms"),
-            "email": Mails(secrets, within_s=settings.send_within_s),
+            "sms": Confided(
+                Texts(dialler, secrets, callback=f"{settings.public_url}/v1/callbacks/sms"),
+                vault,
+                holds="phone",
+            ),
+            "email": Confided(Mails(secrets, within_s=settings.send_within_s), vault, holds="email"),
         },
         Schedule(
             settings.attempts,
@@ -74,7 +82,7 @@ def make_service(settings: Settings) -> Service:
             Consumer(
                 name=f"{NAME}-composer",
                 topics=(INCIDENTS_CHANGED.name, CLOCKS_CHANGED.name, INCIDENTS_REJECTED.name, replays),
-                room=Composer(directories, templates_of(reference), lang=settings.language),
+                room=Composer(directories, templates, lang=settings.language),
             ),
             Consumer(
                 name=f"{NAME}-courier",
@@ -86,6 +94,6 @@ def make_service(settings: Settings) -> Service:
         package="wangge_notifier",
         door=make_door(door),
         reference=reference,
-        tasks=(dialler.attend, door.attend, secrets.attend),
+        tasks=(dialler.attend, inside.attend, door.attend, secrets.attend),
         examine=secrets.examine,
     )

@@ -29,7 +29,7 @@ def begin(working: Working, delivery: Delivery, flights: Flights, links: Links |
         delivery.until = back[0] + channels.patience(delivery.notice["urgency"])
         yield working.move(delivery, "deferred", due_at=back[0])
         return
-    address = working.directory.addresses.get(delivery.endpoint_key)
+    address = _address(working, delivery)
     lacking = _lacking(working, delivery, lane, has_channel=channel in flights.means)
     if lacking is not None or address is None:
         yield from working.end(delivery, Outcome(lacking or "no-address"))
@@ -80,6 +80,14 @@ def _lacking(working: Working, delivery: Delivery, lane: Lane, *, has_channel: b
     return None if has_channel else "no-channel"
 
 
+def _address(working: Working, delivery: Delivery) -> Address | None:
+    recipient = delivery.notice["recipient"]
+    if recipient["kind"] == "reporter":
+        # Intake alone knows where he is: it is asked when nothing is locked.
+        return Address(recipient["ref"], delivery.channel, "")
+    return working.directory.addresses.get(delivery.endpoint_key)
+
+
 def _packed(working: Working, delivery: Delivery, address: Address, links: Links | None) -> Parcel:
     notice, channels = delivery.notice, working.policy.channels
     confirm = None
@@ -94,5 +102,6 @@ def _packed(working: Working, delivery: Delivery, address: Address, links: Links
         text=saying.text_of(notice, confirm=confirm, longest=channels.of(delivery.channel).longest),
         body=saying.body_of(notice, confirm=confirm),
         channels=channels,
+        contact_ref=None if address.address else address.holder,
         reference=delivery.reference,
     )

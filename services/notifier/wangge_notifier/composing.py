@@ -182,10 +182,11 @@ def _of_matter(
             letter = Letter(template, Told(lead, None, "lead"), subject, words, fact)
             yield from letters_to(lead, letter, scene, desk=_desk_of(changed))
     elif audience == "reporter" and incident.wants_reply:
-        # Who it is, only intake's vault knows: the courier will ask it when there is a channel to send by.
+        # Where he is, only intake's vault knows: the courier asks it while it sends.
         # Somebody else may see what he is shown: of a restricted matter not even its class.
         told = Told(incident.contact_ref or incident.incident_id, None, "reporter")
-        yield Letter(template, told, subject, {**words, "what": UNNAMED} if restricted else words, fact)
+        words = {**words, "what": UNNAMED} if restricted else words
+        yield Letter(template, told, subject, words, fact, contact_ref=incident.contact_ref)
 
 
 def _desk_of(changed: IncidentChanged) -> str:

@@ -124,6 +124,16 @@ def ways(reach: Reach | None, defaults: Sequence[Endpoint], urgency: str) -> tup
     return tuple(found) or (Way(CONSOLE, "shown"),)
 
 
+def ways_to_reporter(contact_ref: str, channels: Sequence[Channel]) -> tuple[Way, ...]:
+    """
+    Return the means by which a reporter is told: the first of *channels*, whose address intake knows.
+
+    At the console, where somebody may see that he must be called, he is told when the others have failed.
+    """
+    first, *others = (*(Endpoint(channel=each, address=contact_ref) for each in channels), CONSOLE)
+    return (Way(first, "usual" if others else "shown", tuple(others)),)
+
+
 def waits_until(reach: Reach | None, local: datetime) -> tuple[datetime | None, bool]:
     """
     Return until when what is not urgent waits at *local*, a wall time, and whether it then comes in a digest.

@@ -17,6 +17,7 @@ from wangge_notifier.picking import picks
 from wangge_notifier.recording import Working
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Means
+from wangge_notifier.templates import Templates
 
 _AHEAD = timedelta(hours=2)
 """How far ahead what waits is kept in memory, house time."""
@@ -38,6 +39,7 @@ class Courier:
         self,
         directories: Callable[[], Directory],
         policies: Callable[[], Policy],
+        templates: Callable[[], Templates],
         means: Means,
         schedule: Schedule,
         *,
@@ -47,7 +49,7 @@ class Courier:
     ) -> None:
         self.agenda = Agenda()
         self.timer = Timer(every=timedelta(seconds=2), peek=self.peek, work=self.work, drain=self.drain)
-        self._directories, self._policies = directories, policies
+        self._directories, self._policies, self._templates = directories, policies, templates
         self._schedule, self._links = schedule, links
         self._look_every, self._steady = look_every, steady
         self._flights = Flights(means, landed=lambda: self.timer.expect(_AT_ONCE), steady=steady)
@@ -97,7 +99,7 @@ class Courier:
         """Open a turn or a batch at house time *now* (UTC)."""
         # What was opened before and never committed left marks that may not count.
         self._stale = self._stale or self._open is not None
-        self._open = Working(now, self._policies(), self._directories())
+        self._open = Working(now, self._policies(), self._directories(), self._templates())
         return self._open
 
     def committed(self, working: Working) -> None:
@@ -136,7 +138,7 @@ class Courier:
             delivery = known[flight.parcel.notice_id]
             say(working.record(flight, delivery, self._schedule), delivery)
             if flight in fell:
-                say([working.to_desk(delivery, "gone")], delivery)
+                say([working.to_desk(delivery, "endpoint-gone")], delivery)
         for notice_id, attempt in left.items():
             delivery = known[notice_id]
             if (delivery.state, delivery.attempt) == ("sending", attempt):

@@ -50,6 +50,8 @@ class Outcome:
     """How long the receiver wants to be left alone."""
     reference: str | None = None
     """What the provider calls it."""
+    untried: bool = False
+    """Nothing was sent, and our own house is to blame: it does not count as an attempt."""
     delivered: bool = False
     """A query says that it has reached its recipient."""
     detail: str | None = None
@@ -87,6 +89,8 @@ class Schedule:
         """
         Return the notice's state after *attempt* of this round, and when it is to be tried again if it is.
 
+        What was not even tried never ends it.
+
         What the receiver asks for (Retry-After) lengthens a wait and never shortens it. After *until*
         nothing is tried any more. *doubt* is what its channel does with what is doubtful; unknown and never
         to be tried again is what a person must see to.
@@ -97,6 +101,8 @@ class Schedule:
         late = until is not None and due_at > until
         if outcome.doubtful and doubt != "resend":
             return "unknown", None if late or doubt == "person" else due_at
+        if outcome.untried:
+            return "failed", due_at
         if outcome.hopeless or attempt >= self.attempts or late:
             return "given-up", None
         return ("unknown" if outcome.doubtful else "failed"), due_at

@@ -74,6 +74,8 @@ class Directory:
     addresses: Mapping[str, Address]
     """Every endpoint that has an address, by its key."""
     people: People
+    to_reporters: tuple[Channel, ...]
+    """By what a reporter can be reached, the first first: what `channels` describes."""
     defaults: tuple[Endpoint, ...]
     _reaches: Mapping[str, Reach] = field(repr=False)
     _effects: Mapping[tuple[str, str], frozenset[str]] = field(repr=False)
@@ -107,6 +109,7 @@ class Directory:
                 if endpoint.address
             },
             people=People.read(parts.get("rosters", {}), contacts, places),
+            to_reporters=_to_reporters(parts.get("channels", {})),
             defaults=contacts.defaults,
             _reaches=reaches,
             _effects={
@@ -155,6 +158,11 @@ def channel_of(endpoint: Endpoint) -> Channel:
     """Return the endpoint's channel as this version knows it; an unknown one is the console."""
     found: Channel = known(Channel, endpoint.channel)
     return found
+
+
+def _to_reporters(channels: Mapping[str, Any]) -> tuple[Channel, ...]:
+    described: tuple[tuple[str, Channel], ...] = (("sms", "sms"), ("mail", "email"))
+    return tuple(channel for name, channel in described if channels.get(name))
 
 
 def _desk(place: Place) -> Names:

@@ -10,7 +10,16 @@ from wangge_notifier.directory import Directory
 from wangge_notifier.people import Told
 from wangge_notifier.templates import Templates
 
-Words = Mapping[str, Names | Limit | datetime | str | None]
+
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """What is written otherwise in each language, and may be longer than a name or empty."""
+
+    zh: str
+    en: str
+
+
+Words = Mapping[str, Names | Spelt | Limit | datetime | str | None]
 """What fills a template; names, limits and instants are put into words by its language."""
 
 
@@ -58,6 +67,8 @@ class Letter:
     conveys: str | None = None
     """The template that a unit itself would have been told by, where its desk is to call it."""
     also: tuple[OtherTurn, ...] = ()
+    contact_ref: str | None = None
+    """Opens the contact of the reporter who is told; None: he left none, or is not the one."""
     by: Sequence[Endpoint] = ()
     """The means that an operator asks for; none: those that suit."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wangge_contracts.message import known
 from wangge_contracts.v1 import ClassRef, Incident, IncidentChanged, Mode, Names, Sensitivity, Task, Urgency
 from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Subject, Words
+from wangge_notifier.lettering import Spelt, Subject, Words
 
 UNNAMED = Names(zh="事项", en="the matter")
 _BOARDS = {
@@ -25,7 +25,8 @@ class KnownTask:
     urgency: str
     confidential: bool
     what: Names
-    where: str
+    where: Spelt | str
+    """A text where it was kept before places had English names in it."""
 
 
 def known_task(incident: Incident, task: Task) -> KnownTask:
@@ -87,13 +88,17 @@ def what_of(class_ref: ClassRef | None) -> Names:
     return class_ref.names if class_ref is not None and class_ref.names is not None else UNNAMED
 
 
-def where_of(task: Task) -> str:
+def where_of(task: Task) -> Spelt:
     """Return the place for those who must go there; of a restricted matter the grid alone."""
     place = task.place
-    named = [part.names.zh for part in (place.community, place.grid) if part is not None]
+    names = [part.names for part in (place.community, place.grid) if part is not None]
+    address = []
     if place.address is not None and not is_restricted(task.sensitivity):
-        named.append(place.address.text)
-    return " ".join(named)
+        address.append(place.address.text)
+    return Spelt(
+        zh=" ".join([name.zh for name in names] + address),
+        en=", ".join([name.en for name in names] + address),
+    )
 
 
 def is_restricted(sensitivity: str) -> bool:

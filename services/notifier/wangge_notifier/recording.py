@@ -11,8 +11,10 @@ from wangge_notifier.channels import Policy
 from wangge_notifier.delivering import Outcome, Schedule
 from wangge_notifier.directory import Directory
 from wangge_notifier.pacing import Lane
+from wangge_notifier.page import lang_of
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight
+from wangge_notifier.templates import Templates
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class Working:
     now: datetime
     policy: Policy
     directory: Directory
+    templates: Templates
     changed: dict[str, Delivery] = field(default_factory=dict)
     begun: list[Flight] = field(default_factory=list)
     recorded: list[str] = field(default_factory=list)
@@ -60,10 +63,12 @@ class Working:
         if stands != ("unknown" if flight.asks else "sending", flight.parcel.attempt):
             return  # an answer that came meanwhile says more
         delivery.reference = outcome.reference or delivery.reference
+        if outcome.untried and not flight.asks:
+            delivery.spared += 1
         state, due_at = schedule.after(
             outcome,
             notice_id=delivery.notice_id,
-            attempt=delivery.attempt,
+            attempt=delivery.attempt if outcome.untried else delivery.attempt - delivery.spared,
             now=self.now,
             until=delivery.until,
             doubt=channels.of(flight.channel).doubt,
@@ -71,9 +76,11 @@ class Working:
         if state == "given-up":
             yield from self.end(delivery, outcome)
         else:
+            if outcome.untried and due_at is not None and delivery.until is not None:
+                delivery.until = max(delivery.until, due_at + channels.patience(delivery.notice["urgency"]))
             yield self.move(delivery, state, outcome, due_at=due_at)
             if state == "unknown" and due_at is None:
-                yield self.to_desk(delivery, "doubtful")
+                yield self.to_desk(delivery, "endpoint-doubtful")
 
     def doubt(self, delivery: Delivery) -> Iterator[Outgoing]:
         """Say that nobody knows what became of an attempt whose process is gone."""
@@ -81,7 +88,7 @@ class Working:
         due_at = None if person else self.now
         yield self.move(delivery, "unknown", Outcome("courier-gone"), due_at=due_at)
         if person:
-            yield self.to_desk(delivery, "doubtful")
+            yield self.to_desk(delivery, "endpoint-doubtful")
 
     def end(self, delivery: Delivery, outcome: Outcome) -> Iterator[Outgoing]:
         """Give a notice up, and hand it to the recipient's next means."""
@@ -96,4 +103,12 @@ class Working:
 
     def to_desk(self, delivery: Delivery, what: str) -> Outgoing:
         """Tell the district's desk that a person must see to it."""
-        return saying.to_desk(delivery, what, desk=self.policy.desk, at=self.now)
+        lang = lang_of(delivery.notice["template"]["lang"])
+        return saying.to_desk(
+            delivery,
+            what,
+            desk=self.policy.desk,
+            wording=self.templates.wording(what, lang),
+            version=self.templates.version(what),
+            at=self.now,
+        )

@@ -14,6 +14,7 @@ from wangge_contracts.v1 import NoticeChanged, NoticeComposed
 from wangge_notifier.contacts import CONSOLE
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import endpoint_key
+from wangge_notifier.templates import Wording
 
 _PRIVATE = ("state", "attempt", "outcome", "not_before", "endpoint_key", "fallbacks", "why")
 """What of a notice is ours and not its recipient's."""
@@ -43,6 +44,8 @@ class Delivery:
     until: datetime | None = None
     reference: str | None = None
     """What the provider calls it."""
+    spared: int = 0
+    """Attempts that do not count: nothing was sent, and our own house was to blame."""
     _read: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -156,15 +159,18 @@ def resent(delivery: Delivery, *, cause: str, at: datetime) -> Outgoing:
     )
 
 
-def to_desk(delivery: Delivery, what: str, *, desk: str, at: datetime) -> Outgoing:
-    """Tell a *desk* at its console that a person must see to it: `gone` (the endpoint), `doubtful`."""
+def to_desk(
+    delivery: Delivery, what: str, *, desk: str, wording: Wording, version: str, at: datetime
+) -> Outgoing:
+    """Tell a *desk* at its console that a person must see to it: `endpoint-gone`, `endpoint-doubtful`."""
     notice = delivery.notice
-    zh, en = _TO_DESK[what]
-    chinese = _chinese(notice)
-    who = notice["recipient"].get("name") or notice["recipient"]["ref"]
-    text = (zh if chinese else en).format(
-        who=who, channel=notice["channel"], case=notice.get("case_number") or ""
-    )
+    recipient = notice["recipient"]
+    # A reporter has no name but the reference to his contact.
+    words = {
+        "unit": recipient.get("name") or recipient["ref"],
+        "channel": notice["channel"],
+        "case": notice.get("case_number") or "",
+    }
     return _composed(
         notice,
         at,
@@ -172,13 +178,13 @@ def to_desk(delivery: Delivery, what: str, *, desk: str, at: datetime) -> Outgoi
         recipient={"kind": "desk", "ref": desk},
         channel="console",
         endpoint_key=endpoint_key(desk, CONSOLE),
-        template={**notice["template"], "name": f"endpoint-{what}"},
-        text={**notice["text"], "text": text},
-        subject=("通知未达" if chinese else "A notice went astray"),
+        template={**notice["template"], "name": what, "version": version},
+        text={**notice["text"], "text": wording.filled(words)},
+        subject=wording.subject,
         fallbacks=[],
         digest=False,
         confirm_by=None,
-        why={"recipient": "operator", "channel": "shown", "fact": f"endpoint-{what}"},
+        why={"recipient": "operator", "channel": "shown", "fact": what},
         also=None,
     )
 
@@ -201,16 +207,3 @@ def _composed(notice: Mapping[str, Any], at: datetime, **changed: Any) -> Outgoi
 def _chinese(notice: Mapping[str, Any]) -> bool:
     lang: str = notice["template"]["lang"]
     return lang.startswith("zh")
-
-
-_TO_DESK = {
-    "gone": (
-        "【网格】{who}的{channel}地址已失效，不再使用，请更正联系方式。案件{case}的通知未送达。",
-        "[Grid] The {channel} address of {who} is gone and not used any more; please correct it. "
-        "The notice of case {case} did not arrive.",
-    ),
-    "doubtful": (
-        "【网格】发给{who}的{channel}通知是否送达不明，请电话确认。案件{case}。",
-        "[Grid] Nobody knows whether {who} has the {channel} notice of case {case}; please call.",
-    ),
-}

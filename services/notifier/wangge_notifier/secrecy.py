@@ -37,6 +37,8 @@ class Secrets(_Strict):
     mail: MailLogin | None = None
     link_key: SecretStr | None = None
     """Base64 of 32 random bytes: signs the links by which recipients confirm; without it there are none."""
+    contacts_token: SecretStr | None = None
+    """The bearer token by which intake opens reporters' contacts to us; it knows its hash."""
     operators: tuple[Sha256, ...] = ()
     """SHA-256 of the bearer tokens of those who may send again and answer for a recipient."""
 

@@ -16,6 +16,7 @@ class Parcel:
     notice_id: str
     attempt: int
     address: str
+    """Empty where `contact_ref` stands for it."""
     holder: str
     """Whose address it is."""
     subject: str
@@ -25,6 +26,8 @@ class Parcel:
     """For systems, JSON."""
     channels: Channels
     """How channels are used now."""
+    contact_ref: str | None = None
+    """Whose address intake alone knows; it is asked for while the attempt is made."""
     reference: str | None = None
     """What the provider called it when it was sent before."""
 

@@ -38,6 +38,11 @@ class Settings(ServiceSettings):
         description="Where our door is seen from outside: in links that confirm, and for gateways' reports; "
         "without it there are neither.",
     )
+    contacts_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$",
+        description="Where intake's door is, which opens reporters' contacts; without it none is reached.",
+    )
     attempts: int = Field(8, ge=1, le=50, description="Attempts after which a notice is given up.")
     first_wait_s: float = Field(
         5.0, gt=0, le=3600, description="Wait after the first failure, in house time; doubles each time."

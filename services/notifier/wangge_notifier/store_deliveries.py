@@ -11,7 +11,7 @@ from wangge_notifier.saying import Delivery
 
 _COLUMNS = """
     notice_id, endpoint_key, state, attempt, channel, due_at, document, answered_at, rank, gathers, until,
-    reference
+    reference, spared
 """
 
 
@@ -71,12 +71,12 @@ async def save_deliveries(connection: Connection, changed: Collection[Delivery])
         INSERT INTO delivery ({_COLUMNS}, key_hash)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[],
                              $7::json[], $8::timestamptz[], $9::smallint[], $10::boolean[],
-                             $11::timestamptz[], $12::text[], $13::integer[])
+                             $11::timestamptz[], $12::text[], $13::smallint[], $14::integer[])
         ON CONFLICT (notice_id) DO UPDATE
            SET state = excluded.state, attempt = excluded.attempt, channel = excluded.channel,
                due_at = excluded.due_at, document = excluded.document, answered_at = excluded.answered_at,
                rank = excluded.rank, gathers = excluded.gathers, until = excluded.until,
-               reference = excluded.reference
+               reference = excluded.reference, spared = excluded.spared
         """,
         [each.notice_id for each in changed],
         [each.endpoint_key for each in changed],
@@ -90,6 +90,7 @@ async def save_deliveries(connection: Connection, changed: Collection[Delivery])
         [each.gathers for each in changed],
         [each.until for each in changed],
         [each.reference for each in changed],
+        [each.spared for each in changed],
         [key_hash(each.endpoint_key) for each in changed],
     )
 

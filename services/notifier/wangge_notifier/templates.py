@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "deadline": "when the limit is over",
     "until": "when a suspension is over, or an answer is due",
     "board": "where the matter is listed (挂账)",
+    "channel": "in `endpoint-gone` and `endpoint-doubtful`: the means, by its word in the contracts",
     "report": "the terminal's own number of a report",
     "instead_of": "for whom a deputy or a desk is told",
     "message": "in `task-call` and `nobody-on-duty`: what they would have been told themselves",

@@ -6,7 +6,7 @@ from datetime import datetime
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import Limit, Names, NoticeComposed, Urgency
 from wangge_notifier.contacts import Endpoint
-from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to
+from wangge_notifier.lettering import Letter, Scene, Spelt, Subject, Words, letters_to
 from wangge_notifier.people import Told
 from wangge_notifier.templates import WORDS
 from wangge_notifier.writing import written
@@ -71,7 +71,7 @@ def _means(told: Told, channel: str, scene: Scene) -> tuple[Endpoint, ...]:
 
 def _words(scene: Scene, holder: str) -> Words:
     """Something for every word, so that the whole text is seen."""
-    words: dict[str, Names | Limit | datetime | str | None] = dict.fromkeys(WORDS, _SAID)
+    words: dict[str, Names | Spelt | Limit | datetime | str | None] = dict.fromkeys(WORDS, _SAID)
     return words | {
         "case": "000000-0000-0000000",
         "unit": scene.directory.name(holder),

@@ -20,9 +20,18 @@ from wangge_contracts.v1 import (
     Text,
     Why,
 )
-from wangge_notifier.contacts import CONSOLE, Endpoint, Lang, Reach, Way, waits_until, ways
+from wangge_notifier.contacts import (
+    CONSOLE,
+    Endpoint,
+    Lang,
+    Reach,
+    Way,
+    waits_until,
+    ways,
+    ways_to_reporter,
+)
 from wangge_notifier.directory import Directory, channel_of, endpoint_key
-from wangge_notifier.lettering import Letter, Scene
+from wangge_notifier.lettering import Letter, Scene, Spelt
 from wangge_notifier.people import Told
 
 _GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
@@ -111,6 +120,8 @@ def _used(letter: Letter, reach: Reach | None, directory: Directory) -> Sequence
     # What is only a test disturbs nobody outside, unless an operator tries whether it would.
     if letter.quietly or (letter.subject.mode == "test" and letter.told.reason != "operator"):
         return (_FOR_THE_RECORD,)
+    if letter.contact_ref is not None:
+        return ways_to_reporter(letter.contact_ref, directory.to_reporters)
     return ways(reach, directory.defaults, letter.subject.urgency)
 
 
@@ -142,14 +153,14 @@ def _text(letter: Letter, lang: Lang, scene: Scene) -> str:
     return text
 
 
-def in_words(value: Names | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:
+def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:
     """Put *value* into words of a language, instants by the district's clocks."""
     match value:
         case None:
             return ""
         case str():
             return value
-        case Names():
+        case Names() | Spelt():
             return value.zh if lang == "zh" else value.en
         case Limit():
             unit = _UNITS.get(value.clock_kind, _UNITS["urgent-hours"])[lang]

@@ -19,6 +19,7 @@ from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 
 TOKENS = {"terminals.pda": "pda-token", "departments.gas": "gas-token", "terminals.nowhere": "lost-token"}
+COURIER = "courier-token"
 NDJSON = "application/x-ndjson"
 
 
@@ -66,7 +67,18 @@ def caller(
     with ground.fresh_database(postgres) as database:
         run = IntakeRun(own_kafka, database, folder=folder)
         try:
-            run.start("one", port=port, tokens=tokens, quota_per_s=300, quota_burst=600, kept_within_s=2)
+            readers = sha256(COURIER.encode()).hexdigest()
+            run.start(
+                "one",
+                port=port,
+                tokens=tokens,
+                quota_per_s=300,
+                quota_burst=600,
+                kept_within_s=2,
+                contact_readers=readers,
+                contacts_per_s=0.01,
+                contacts_burst=6,
+            )
             caller = Caller(port, run)
             wait_for("ready", lambda: caller.get("/health/ready").status_code == 200, within_s=40)
             yield caller
@@ -92,6 +104,43 @@ def test_a_report_is_kept_and_then_judged_as_if_its_terminal_had_said_it(caller:
     (told,) = caller.run.ears.wait(PDA_RECEIPTS, report_id="kept")
     assert told.value["outcome"] == "accepted"
     assert told.value["incident_id"] == incident_id
+
+
+def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller) -> None:
+    reporter = {"role": "resident", "name": "某甲", "phone": "13800000001", "email": "a@example.org"}
+    case = caller.post("/v1/reports", report("private", reporter=reporter), prefer="wait=10").json()
+    ref, notice = derive_id("contact", case["incident_id"]), derive_id("notice")
+    path = f"/v1/contacts/{ref}?notice={notice}"
+
+    opened = caller.get(path, token=COURIER)
+    # An outsider's token opens nothing, not even what he reported himself.
+    stranger = caller.get(path)
+    unknown = caller.get(f"/v1/contacts/{derive_id('nobody')}", token=COURIER)
+    nonsense = caller.get("/v1/contacts/%00'", token=COURIER)
+    caller.run.database.sql(f"DELETE FROM contact WHERE ref = '{ref}'", role="intake")
+    erased = caller.get(path, token=COURIER)
+
+    assert (opened.status_code, opened.json()) == (
+        200,
+        {"phone": "13800000001", "email": "a@example.org"},
+    )
+    assert opened.headers["cache-control"] == "no-store"
+    assert problem(stranger) == (401, "token-unknown")
+    assert [problem(each) for each in (unknown, nonsense, erased)] == [(404, "unknown-contact")] * 3
+    noted = caller.run.database.sql(
+        f"SELECT notice, found FROM contact_opening WHERE ref = '{ref}' ORDER BY opened_at", role="intake"
+    )
+    assert noted == [f"{notice}|t", f"{notice}|f"]
+    log = caller.run.log("one")
+    assert log.count('"contact_opened"') == 4
+    assert log.count('"contact_refused"') == 1
+    assert not any(each in log for each in ("13800000001", "a@example.org", "某甲", COURIER))
+    # Whatever is asked for counts, and what a stranger asks does not.
+    answers = [caller.get(path, token=COURIER) for _ in range(4)]
+    assert [each.status_code for each in answers] == [404, 404, 404, 429]
+    assert problem(answers[-1]) == (429, "quota")
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert "/v1/contacts" not in str(caller.get("/openapi.json").json()["paths"])
 
 
 def test_who_waits_gets_the_case_number_or_the_reason(caller: Caller) -> None:

@@ -1,7 +1,9 @@
 """What the command line makes of what it is given, before any house is asked."""
 
 import json
+import tomllib
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -80,9 +82,26 @@ def test_tokens_are_kept_by_their_hash_where_services_read_them(tmp_path: Path) 
     folder = HouseFolder(tmp_path)
     make(folder, ["terminals.pda"])
 
-    for name in ("people.toml", "outsiders.toml"):
+    for name in ("people.toml", "outsiders.toml", "notifier.toml"):
         text = (folder.keys / name).read_text()
         assert not any(token in text for token in read_tokens(folder).values())
+
+
+def test_the_courier_asks_for_contacts_by_a_token_that_intake_knows_by_its_hash(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    first = make(folder, [])
+    file = folder.keys / "notifier.toml"
+    token = tomllib.loads(file.read_text())["contacts_token"]
+
+    assert first.environment["intake"]["contact_readers"] == sha256(token.encode()).hexdigest()
+    # A file from before there was such a token is given one, and keeps what it has.
+    file.write_text(file.read_text().replace(f'contacts_token = "{token}"\n', ""))
+    before = tomllib.loads(file.read_text())
+    again = make(folder, [])
+    after = tomllib.loads(file.read_text())
+    assert after.pop("contacts_token") != token
+    assert after == before
+    assert again.environment["intake"]["contact_readers"] != first.environment["intake"]["contact_readers"]
 
 
 def test_a_token_is_to_be_shown_until_it_was(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pydantic_core import from_json
 
 from tests.unit.ledger.telling import told
-from tests.unit.notifier.telling import DIRECTORY, NOW
+from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES
 from wangge_chassis import Connection, Outgoing, Received, Turn
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Owned
@@ -29,6 +29,7 @@ from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Channel, Parcel
 from wangge_notifier.store_deliveries import Waiting
 from wangge_notifier.taking import CourierRoom, Delivering
+from wangge_notifier.templates import Templates
 
 SCHEDULE = Schedule(attempts=6, first_wait=timedelta(seconds=10), longest_wait=timedelta(minutes=10))
 OK = Outcome("204", accepted=True)
@@ -122,6 +123,7 @@ class House:
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     zone: str = "Asia/Shanghai"
     links: Links | None = None
+    templates: Templates = TEMPLATES
 
     def __post_init__(self) -> None:
         self.monkeypatch.setattr(couriers, "store", self.books)
@@ -135,6 +137,7 @@ class House:
         self.courier = Courier(
             lambda: directory,
             lambda: Policy(self.channels, ZoneInfo(self.zone), "desk:110101"),
+            lambda: self.templates,
             means,
             SCHEDULE,
             links=lambda: self.links,

@@ -1,10 +1,13 @@
 """Each fact tells those who must hear of it, by their own means, and nobody else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from tests.unit.notifier.telling import (
+    PARTS,
     TEMPLATES,
     clock,
     incident,
@@ -17,8 +20,10 @@ from tests.unit.notifier.telling import (
 from wangge_contracts.v1 import IncidentChanged, Text
 from wangge_notifier.composing import clock_fact, of_clock, of_incident, of_rejection
 from wangge_notifier.contacts import Lang
+from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Letter
 from wangge_notifier.phrasing import KnownTask, known_task
+from wangge_notifier.writing import written
 
 DESK, POLICE = "desk:110101009", "officer:110101009015004/police"
 
@@ -89,6 +94,39 @@ def test_a_closed_matter_is_fed_back_to_a_reporter_who_asked() -> None:
     assert "602" not in notice.text.text
 
 
+SMS = {"send": {"url": "http://127.0.0.1:1/"}}
+MAIL = {"host": "127.0.0.1", "sender": "grid@example.org"}
+REF = "0" * 32
+
+
+@pytest.mark.parametrize(
+    ("channels", "contact_ref", "means"),
+    [
+        ({"sms": SMS, "mail": MAIL}, REF, ["sms", "email", "console"]),
+        ({"mail": MAIL}, REF, ["email", "console"]),
+        ({}, REF, ["console"]),
+        ({"sms": SMS}, None, ["console"]),
+    ],
+)
+def test_a_reporter_is_told_by_what_there_is_and_at_the_console_when_that_fails(
+    channels: dict[str, Any], contact_ref: str | None, means: list[str]
+) -> None:
+    there = replace(scene(), directory=Directory.of("1", {**PARTS, "channels": channels}))
+    (letter,) = of_incident(closed(incident__contact_ref=contact_ref), there)
+    (notice,) = written(letter, there)
+
+    assert [notice.channel, *(each.channel for each in notice.fallbacks)] == means
+    assert len({notice.endpoint_key, *(each.endpoint_key for each in notice.fallbacks)}) == len(means)
+    assert REF not in notice.endpoint_key
+
+
+def test_nobody_outside_hears_of_a_test() -> None:
+    there = replace(scene(), directory=Directory.of("1", {**PARTS, "channels": {"sms": SMS}}))
+    (letter,) = of_incident(closed(incident__mode="test", incident__contact_ref=REF), there)
+
+    assert [notice.channel for notice in written(letter, there)] == ["console"]
+
+
 def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:
     assert notices(of_incident(closed(incident__wants_reply=False), scene())) == []
 
@@ -97,6 +135,25 @@ def test_a_reporter_of_a_restricted_matter_hears_not_even_its_class() -> None:
     (notice,) = notices(of_incident(closed(incident__sensitivity="restricted"), scene()))
 
     assert "事项" in notice.text.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("zh", "工人体育馆社区 第4网格"), ("en", "Gongti Community, Grid 4")]
+)
+def test_a_place_is_called_by_its_name_in_the_language_of_the_notice(lang: Lang, told: str) -> None:
+    texts = [each.text.text for each in notices(of_incident(incident(), scene()), lang)]
+
+    assert texts
+    assert all(told in text for text in texts)
+
+
+def test_a_task_that_was_kept_before_places_had_english_names_still_rings() -> None:
+    kept = {**TypeAdapter(KnownTask).dump_python(task(), mode="json"), "where": "某社区 第4网格"}
+    rang = clock(holder="officer:1/police", ladder="ordinary-2026", rung="warning")
+    letters = of_clock(rang, TypeAdapter(KnownTask).validate_python(kept), scene())
+
+    assert [each for each in notices(letters, "en") if "某社区 第4网格" in each.text.text]
+    assert TypeAdapter(KnownTask).validate_json(TypeAdapter(KnownTask).dump_json(task())) == task()
 
 
 def test_who_led_hears_that_it_passed() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from tests.unit.notifier.posting import BAD, OK, House, answered, id_of, notice, waits
-from tests.unit.notifier.telling import NOW
+from tests.unit.notifier.telling import NOW, TEMPLATES
 from wangge_notifier.channels import Breaker, Channels, Quiet, Use
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.linking import Links
@@ -35,6 +35,68 @@ async def test_what_nobody_sends_by_goes_by_the_next_means(house: House) -> None
 
     assert house.codes(id_of(1)) == ["no-channel"]
     assert [each["channel"] for each in house.composed()] == ["sms"]
+
+
+REPORTER = {"kind": "reporter", "ref": "0" * 32}
+AWAY = Outcome("vault-away", untried=True)
+
+
+async def test_a_reporter_is_sent_to_by_the_reference_to_his_contact(house: House) -> None:
+    await house.hear(notice(1, channel="sms", recipient=REPORTER), notice(2, channel="sms"))
+    await house.run(10)
+
+    sent = {each.notice_id: (each.contact_ref, bool(each.address)) for each in house.parcels}
+    assert sent == {id_of(1): (REPORTER["ref"], False), id_of(2): (None, True)}
+
+
+async def test_what_cannot_even_be_tried_uses_up_neither_attempts_nor_patience(house: House) -> None:
+    house.channels = Channels(breaker=PATIENT, patience_s={"normal": 3600})
+    until = NOW + timedelta(hours=30)
+    house.script = lambda _: AWAY if house.now < until else BAD
+    await house.hear(notice(1, channel="sms", recipient=REPORTER))
+    await house.run(40 * 3600)
+
+    # However long our own house could not send, a gateway that fails afterwards has all its attempts.
+    assert house.codes(id_of(1)).count("vault-away") > 6
+    assert house.codes(id_of(1)).count("500") == 6
+    assert house.states(id_of(1))[-1][0] == "given-up"
+
+
+async def test_it_goes_as_soon_as_it_can_be_tried(house: House) -> None:
+    until = NOW + timedelta(minutes=2)
+    house.script = lambda _: AWAY if house.now < until else OK
+    await house.hear(notice(1, channel="sms", recipient=REPORTER))
+    await house.run(600)
+
+    assert house.states(id_of(1))[-1][0] == "sent"
+    assert house.composed() == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "own", "told"),
+    [
+        ("zh", False, "地址已失效"),
+        ("en-GB", False, "is gone and not used any more"),
+        ("zh", True, "改用新码"),
+    ],
+)
+async def test_the_desk_is_told_in_the_words_of_the_city(
+    house: House, lang: str, own: bool, told: str
+) -> None:
+    if own:
+        words = {"subject": "s", "text": "改用新码：{{ channel }}，{{ unit }}，{{ case }}"}
+        house.templates = TEMPLATES.with_own({"templates": {"endpoint-gone": {"zh": words, "en": words}}})
+    house.script = lambda _: Outcome("410", hopeless=True, gone=True)
+    template = {"name": "attend", "version": "1", "lang": lang}
+    await house.hear(notice(1, template=template))
+    await house.run(10)
+
+    (desk,) = house.composed()
+    text = desk["text"]["text"]
+    assert told in text
+    assert all(each in text for each in ("webhook", desk["case_number"]))
+    assert "{" not in text
+    assert (desk["template"]["version"] == "1") is not own
 
 
 async def test_a_failure_after_which_it_would_be_too_late_is_the_last(house: House) -> None:

@@ -1,0 +1,79 @@
+"""The one way out for a reporter's contact: the courier's token opens it, and each time is noted."""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+import structlog
+
+from wangge_chassis import Database
+from wangge_chassis.postgres import Pool, is_outage
+from wangge_contracts.v1 import fault
+from wangge_intake import store
+from wangge_intake.callers import Quota
+from wangge_intake.problems import Problem, unavailable
+
+_ANSWER_WITHIN_S = 2.0
+_ID = re.compile("[0-9a-f]{32}")
+
+
+class Contacts:
+    """
+    Opens a `contact_ref` for the courier, at the moment of sending.
+
+    Names are never told: whoever writes a text needs an address, and nothing else. What is noted, in the log
+    and in the books, is who was asked about and for which notice, never what was answered.
+
+    :param readers: SHA-256 of the bearer tokens that may ask, in hexadecimal; none: nobody may.
+    :param per_s: questions a second for long, *burst* at once after a pause; all readers share them.
+    """
+
+    def __init__(self, database: Database, readers: Iterable[str], *, per_s: float, burst: float) -> None:
+        self._database = database
+        self._readers = frozenset(bytes.fromhex(reader) for reader in readers)
+        self._quota = Quota(per_s, burst, burst, 0.0)
+        self._pool: Pool | None = None
+
+    async def opened(self, ref: str, *, authorization: bytes, notice: str, now: float) -> dict[str, str]:
+        """
+        Return `phone` and `email`, as far as the reporter gave them.
+
+        *notice* is what he is to be sent; *now* is monotonic. Raises Problem: 401 for a stranger, 404 for
+        what was never kept or is erased, 429, and 503 in an outage.
+        """
+        log = structlog.get_logger().bind(ref=ref[:64], notice=notice[:64])
+        scheme, _, token = authorization.partition(b" ")
+        # The hash is looked up, so that the time it takes tells nothing about a token.
+        if scheme.lower() != b"bearer" or sha256(token.strip()).digest() not in self._readers:
+            log.warning("contact_refused", reason="token-unknown")
+            raise Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+        if wait_s := self._quota.take(1, now=now):
+            log.warning("contact_refused", reason="quota")
+            raise Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+        found = await self._found(ref, notice) if _ID.fullmatch(ref) else None
+        log.info("contact_opened", found=found is not None)
+        if found is None:
+            raise Problem(404, fault("unknown-contact"))
+        return {name: value for name, value in found.items() if value}
+
+    async def attend(self) -> None:
+        """Keep the books open until the service stops."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            if self._pool is not None:
+                self._pool.terminate()
+
+    async def _found(self, ref: str, notice: str) -> dict[str, str | None] | None:
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                if self._pool is None:
+                    self._pool = await self._database.pool(size=1)
+                async with self._pool.acquire() as connection:
+                    asked_for = notice if _ID.fullmatch(notice) else None
+                    return await store.open_contact(connection, ref, notice=asked_for)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            raise unavailable("contacts cannot be looked up at the moment") from None

@@ -1,0 +1,174 @@
+"""A reporter hears what became of his matter by text, and his number is nowhere but where he left it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from pydantic_core import to_json
+
+from tests.system.running import DONGCHENG, RunningHouse, a_house
+from wangge_local.clock import HouseClock
+from wangge_local.doors import Door
+from wangge_local.ground import poll
+from wangge_local.house_books import DATABASE
+from wangge_local.house_keys import read_tokens
+from wangge_local.listening import Listener, Log
+from wangge_local.ports import free_port
+from wangge_local.postgres import Postgres
+from wangge_local.reporting import Wish, made
+
+PHONE, ERASED_PHONE, NAME = "13800007531", "13900008642", "某居民"
+REPORTER = {"role": "resident", "name": NAME, "phone": PHONE, "wants_reply": True}
+SMS = """
+[use.sms]
+at_once = 4
+[sms.send]
+url = "http://127.0.0.1:{port}/messages"
+body = {{ phone = "{{to}}", content = "{{text}}", out_id = "{{notice}}" }}
+answer = {{ status = "/code", accepted = ["OK"] }}
+"""
+
+
+class Gateway(ThreadingHTTPServer):
+    """Takes every text."""
+
+    def __init__(self) -> None:
+        self.texts: list[dict[str, str]] = []
+        super().__init__(("127.0.0.1", free_port()), _Taking)
+
+
+class _Taking(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Gateway)
+        self.server.texts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"code": "OK"}')
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with Gateway() as found:
+        thread = Thread(target=found.serve_forever)
+        thread.start()
+        yield found
+        found.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def house(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    folder: Path = tmp_path_factory.mktemp("city") / "dongcheng"
+    shutil.copytree(DONGCHENG, folder)
+    channels = folder / "channels.toml"
+    before, _, after = channels.read_text("utf-8").partition("[use.sms]\n")
+    after = after[after.index("# An SMS gateway") :]
+    channels.write_text(f"{before}{SMS.format(port=gateway.server_port)}\n{after}", "utf-8")
+    with a_house("--config", str(folder)) as running:
+        yield running
+
+
+def reported(house: RunningHouse, report_id: str, phone: str) -> str:
+    """The case of a resident's report."""
+    door = Door("intake", house.folder.door("intake-0"), read_tokens(house.folder)["terminals.pda"])
+    wish = Wish(
+        terminal=None,
+        text="门口没有坡道",
+        class_="dc-social:0101",
+        source="officer",
+        role="resident",
+        grid="110101009010003",
+        address=None,
+        point=None,
+        urgent=False,
+        mode="actual",
+    )
+    report = made(wish, folder=house.folder, at=HouseClock(Postgres(house.folder.postgres)).now())
+    reporter = {**REPORTER, "phone": phone}
+    said = {**report.model_dump(mode="json", exclude_none=True), "report_id": report_id, "reporter": reporter}
+    told = door.post("/v1/reports", to_json(said), headers={"Prefer": "wait=10"})
+    return str(told["case_number"])
+
+
+def told(house: RunningHouse, case: str, **wanted: str) -> dict[str, Any]:
+    """The notice to the reporter of *case* that is as *wanted*, once there is one."""
+    found: list[dict[str, Any]] = []
+    for _ in poll(timeout=60, every=0.3):
+        listed = house.asked("notices", "list", case)
+        found = [each for each in listed if each["recipient"]["kind"] == "reporter"]
+        for each in found:
+            if all(each[name] == value for name, value in wanted.items()):
+                return each
+    raise AssertionError(f"no notice is {wanted}; there are {found}")
+
+
+def close(house: RunningHouse, case: str) -> None:
+    """Let everybody do his part."""
+    house.told(case, until="clock started")
+    house.wangge("answer", case, "acknowledge")
+    house.wangge("answer", case, "done", "--text", "已修好", "--evidence", "after")
+    house.told(case, until="task-changed done")
+    house.wangge("answer", case, "check", "--verdict", "passed")
+
+
+def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
+    house: RunningHouse, gateway: Gateway
+) -> None:
+    case = reported(house, "by-text", PHONE)
+    erased = reported(house, "erased", ERASED_PHONE)
+    database = Postgres(house.folder.postgres)
+    database.sql(f"DELETE FROM intake.contact WHERE phone = '{ERASED_PHONE}'", database=DATABASE)
+    close(house, case)
+    close(house, erased)
+
+    told(house, case, channel="sms", state="sent")
+    (text,) = [each for each in gateway.texts if each["phone"] == PHONE]
+    assert case in text["content"]
+    gone = told(house, erased, channel="sms", state="given-up")
+    account = house.asked("notices", "explain", gone["notice_id"])
+    assert account["attempts"][-1]["code"] == "contact-erased"
+    # Somebody may see at the console that he was not reached.
+    told(house, erased, channel="console", state="sent")
+    assert not [each for each in gateway.texts if each["phone"] == ERASED_PHONE]
+
+    assert found_in_schema(database, "intake", PHONE) == ["contact"]
+    for phone in (PHONE, ERASED_PHONE, NAME):
+        assert found_in_topics(house, phone) == {"terminals.pda.reports.v1"}
+        assert found_in_schema(database, "notifier", phone) == []
+        assert found_in_logs(house, phone) == []
+
+
+def found_in_topics(house: RunningHouse, text: str) -> set[str]:
+    """The topics of which a record holds *text*, in its value or a header."""
+    names = Log(house.bootstrap).counts()
+    wanted = (text.encode(), json.dumps(text)[1:-1].encode())
+    with Listener(house.bootstrap, names, since="start") as listener:
+        return {
+            heard.topic
+            for heard in listener.rest()
+            if any(each in (heard.value or b"") + repr(heard.headers).encode() for each in wanted)
+        }
+
+
+def found_in_schema(database: Postgres, schema: str, text: str) -> list[str]:
+    """The tables of *schema* of which a row holds *text*."""
+    tables = database.sql(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'", database=DATABASE)
+    assert len(tables) > 5
+    found = f"SELECT 1 FROM {schema}.{{}} AS t WHERE strpos(t::text, '{text}') > 0 LIMIT 1"
+    return [table for table in tables if database.sql(found.format(table), database=DATABASE)]
+
+
+def found_in_logs(house: RunningHouse, text: str) -> list[str]:
+    """The logs of services that hold *text*, as it is or escaped."""
+    logs = sorted(house.folder.logs.iterdir())
+    assert any("notifier" in log.name for log in logs)
+    wanted = (text, json.dumps(text)[1:-1])
+    return [log.name for log in logs if any(each in log.read_text("utf-8", "replace") for each in wanted)]
