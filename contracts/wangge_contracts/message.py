@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, ClassVar, Self, get_args
 
@@ -67,7 +67,6 @@ class Open:
         }
 
 
-@cache
 def words(kind: Any) -> tuple[str, ...]:
     """The words of an open enum that this version knows, in the order of its definition."""
     literal, *_ = get_args(kind)

@@ -30,6 +30,7 @@ class Directory:
     terminal: str
     """The terminal system of officers whose post names none."""
     _names: dict[str, Names] = field(default_factory=dict, repr=False)
+    _reaches: dict[str, str | None] = field(default_factory=dict, repr=False)
     _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
     _parties: dict[tuple[str, str], Party] = field(default_factory=dict, repr=False)
     _signing: dict[tuple[TaskKind, Urgency], Limit | None] = field(default_factory=dict, repr=False)
@@ -87,8 +88,10 @@ class Directory:
 
     def reach(self, holder: str) -> str | None:
         """How a department hears of its tasks; None for who is no department that we know."""
-        department = self.sorting.departments.get(_slug(holder))
-        return known(Reach, department.reach) if department else None
+        if holder not in self._reaches:
+            department = self.sorting.departments.get(_slug(holder))
+            self._reaches[holder] = known(Reach, department.reach) if department else None
+        return self._reaches[holder]
 
     def knows(self, holder: str) -> bool:
         """Whether there is such a unit, desk or post."""

@@ -27,7 +27,7 @@ from wangge_router.putting_away import brought_back, put_away
 from wangge_router.sayings import MOST_WAITING, Register, Said, Waiting
 from wangge_router.splitting import born, makes, reported
 from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell, to_incident
-from wangge_router.writing import Bytes, write_case
+from wangge_router.writing import Bytes, Lines, write_case
 
 UNKNOWN_INCIDENT = (fault("unknown-incident", "/incident_id"),)
 
@@ -60,6 +60,7 @@ class Docket:
     waiting: tuple[Said, ...] = ()
     changed: bool = False
     bytes_of: Bytes = field(default_factory=dict)
+    lines: Lines = field(default_factory=dict)
 
     def bring_back(self, away: Sequence[Held]) -> None:
         """Give the case tasks that were put away and are spoken of again."""
@@ -81,7 +82,7 @@ class Docket:
     @property
     def document(self) -> bytes | None:
         """The case as its row keeps it."""
-        return write_case(self.case, self.bytes_of) if self.case else None
+        return write_case(self.case, self.bytes_of, self.lines) if self.case else None
 
     @property
     def waiting_document(self) -> bytes | None:

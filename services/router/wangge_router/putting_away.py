@@ -22,6 +22,8 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
 
     It keeps what is open and what that is about, and who handled last.
     """
+    if len(case.held) <= MOST_OVER:
+        return case, ()
     needed = {held.task.concerns for held in case.held if held.open}
     lead = next((held for held in reversed(case.held) if held.task.kind == "handle"), None)
     over = [

@@ -7,10 +7,10 @@ from datetime import timedelta
 from cramjam import lz4
 
 from wangge_chassis import Connection, key_hash
-from wangge_router.case import Case, Held
+from wangge_router.case import Held
 from wangge_router.docket import Docket
 from wangge_router.sayings import Register, Waiting
-from wangge_router.writing import write_held
+from wangge_router.writing import read_case, read_held, write_held
 
 
 async def load(
@@ -51,8 +51,7 @@ async def load(
         elif of == "incident":
             dockets[about] = docket_of(about, document, waiting)
         else:
-            held = Held.__pydantic_validator__.validate_json(_unpacked(document), extra="ignore")
-            away[about].append(held)
+            away[about].append(read_held(_unpacked(document)))
     for incident_id, tasks in away.items():
         dockets[incident_id].bring_back(tasks)
     return dockets, register
@@ -60,12 +59,11 @@ async def load(
 
 def docket_of(incident_id: str, document: bytes | None, waiting: bytes | None) -> Docket:
     """Return a docket from the columns of its row; fields of a newer version are passed over."""
-    case, said = None, ()
-    if document:
-        case = Case.__pydantic_validator__.validate_json(_unpacked(document), extra="ignore")
+    case, lines = read_case(_unpacked(document)) if document else (None, {})
+    said = ()
     if waiting:
         said = Waiting.__pydantic_validator__.validate_json(_unpacked(waiting), extra="ignore").said
-    return Docket(incident_id, case, said)
+    return Docket(incident_id, case, said, lines=lines)
 
 
 async def save(

@@ -8,6 +8,8 @@ from wangge_router.case import Case, Held
 
 Bytes = dict[str, bytes]
 """What was written while a batch is decided, by the id of the incident or task: the newest of each."""
+Lines = dict[str, tuple[Held, bytes]]
+"""Tasks as they were read, and the line of each, by id: what is not touched since is not written anew."""
 
 
 def write_incident(incident: Incident) -> bytes:
@@ -23,12 +25,27 @@ def write_fact(fact: IncidentChanged, incident: bytes, tasks: Iterable[bytes]) -
     return b'{"incident":%b,"tasks":[%b],%b' % (incident, b",".join(tasks), rest[1:])
 
 
-def write_case(case: Case, bytes_of: Bytes) -> bytes:
-    """Return *case* as its row keeps it; what *bytes_of* does not hold is written now."""
+def write_case(case: Case, bytes_of: Bytes, lines: Lines) -> bytes:
+    """
+    Return *case* as its row keeps it: one JSON, with each task on a line of its own.
+
+    What neither *bytes_of* nor *lines* hold is written now.
+    """
     incident = bytes_of.get(case.incident.incident_id) or write_incident(case.incident)
     rest: bytes = case.__pydantic_serializer__.to_json(case, exclude_none=True, exclude={"incident", "held"})
-    held = b",".join(write_held(held, bytes_of) for held in case.held)
-    return b'{"incident":%b,"held":[%b],%b' % (incident, held, rest[1:])
+    held = b",\n".join(_line(held, bytes_of, lines) for held in case.held)
+    return b'{"incident":%b,"held":[\n%b\n],%b' % (incident, held, rest[1:])
+
+
+def read_case(document: bytes) -> tuple[Case, Lines]:
+    """
+    Return the case in *document*, and the lines of its tasks; fields of a newer version are passed over.
+
+    A case without lines is one from before there were any.
+    """
+    case: Case = Case.__pydantic_validator__.validate_json(document, extra="ignore")
+    _, *written = document.split(b"\n")
+    return case, {held.task.task_id: (held, line) for held, line in zip(case.held, written, strict=False)}
 
 
 def write_held(held: Held, bytes_of: Bytes) -> bytes:
@@ -36,3 +53,14 @@ def write_held(held: Held, bytes_of: Bytes) -> bytes:
     task = bytes_of.get(held.task.task_id) or held.task.write()
     rest: bytes = held.__pydantic_serializer__.to_json(held, exclude={"task"}, exclude_defaults=True)
     return b'{"task":%b,%b' % (task, rest[1:]) if len(rest) > 2 else b'{"task":%b}' % task
+
+
+def read_held(data: bytes) -> Held:
+    """Return the task that a row keeps as *data*; fields of a newer version are passed over."""
+    held: Held = Held.__pydantic_validator__.validate_json(data, extra="ignore")
+    return held
+
+
+def _line(held: Held, bytes_of: Bytes, lines: Lines) -> bytes:
+    read, line = lines.get(held.task.task_id, (None, b""))
+    return line.removesuffix(b",") if read is held else write_held(held, bytes_of)

@@ -2,12 +2,24 @@
 
 import pytest
 
-from tests.unit.router.scenes import MORNING, Play, accepted, answer, attached, begun, minutes, order, text
+from tests.unit.router.scenes import (
+    MORNING,
+    POLICE,
+    Play,
+    accepted,
+    answer,
+    attached,
+    begun,
+    minutes,
+    order,
+    text,
+)
 from wangge_contracts.v1 import ActJudged, AnswerJudged
 from wangge_router.case import Case
 from wangge_router.docket import Docket
 from wangge_router.sayings import MOST_WAITING
 from wangge_router.store import docket_of, packed
+from wangge_router.writing import read_case, write_case
 
 
 def test_what_comes_before_the_incident_waits_without_a_word() -> None:
@@ -96,6 +108,25 @@ def test_the_row_of_a_docket_brings_back_the_same_docket() -> None:
 
     assert read_back.case == play.case
     assert read_back.document == play.docket.document
+
+
+def test_what_is_not_touched_is_kept_as_it_was_read() -> None:
+    play = begun().hear(order("call", f"attend {POLICE}"))
+    case, lines = read_case(play.docket.document or b"")
+    touched, *others = case.held
+    marked = {task_id: (held, b"as it was read") for task_id, (held, _) in lines.items()}
+    moved = case.model_copy(update={"held": (touched.model_copy(update={"since": 7}), *others)})
+    written = write_case(moved, {}, marked)
+
+    assert written.count(b"as it was read") == len(others) > 0
+    assert b'"since":7' in written
+
+
+def test_a_case_from_before_tasks_had_lines_is_read() -> None:
+    play = begun().says("handle", "progress")
+    old = play.case.model_dump_json(exclude_none=True).encode()
+
+    assert read_case(old) == (play.case, {})
 
 
 def test_the_row_of_what_waits_brings_back_the_same() -> None:
