@@ -79,6 +79,58 @@ def test_everybody_answers_the_way_that_is_theirs_until_the_case_is_closed(house
     assert house.asked("explain", case)["waits_for"] == "nobody: it is over"
 
 
+def test_suspected_duplicates_are_listed_for_who_decides(house: RunningHouse) -> None:
+    grid = "110101009010002"
+    first, second, other = (
+        house.report("--class", code, "--grid", grid) for code in ("dc-social:0101",) * 2 + ("gb-event:0501",)
+    )
+    for case in (first, second, other):
+        house.told(case)
+
+    found = [double["case_number"] for double in house.asked("duplicates", first)["duplicates"]]
+    assert second in found
+    assert other not in found
+    assert f"merge --into {found[0]}" in house.wangge("duplicates", first)
+    assert house.run("duplicates", "nothing").exit_code == 1
+
+
+def test_one_order_for_many_is_shown_first_and_then_given_to_each(
+    house: RunningHouse, tmp_path: Path
+) -> None:
+    cases = [house.report(*RAMP) for _ in range(3)]
+    for case in cases:
+        house.told(case, until="clock started")
+    listed = tmp_path / "cases"
+    listed.write_text("\n".join([*cases, "nothing  # unknown"]))
+    snow = (
+        "order",
+        "extend",
+        "--file",
+        str(listed),
+        "--as",
+        "desk:110101",
+        "--until",
+        "30d",
+        "--reason",
+        "大雪",
+    )
+
+    dry = house.asked(*snow)
+    assert sorted(one["case_number"] for one in dry["meant"]) == sorted(cases)
+    assert dry["not_meant"] == ["nothing"]
+    assert all("extended" not in line["what"] for case in cases for line in house.told(case)["timeline"])
+
+    given = house.asked(*snow, "--yes", exit_code=1)
+    assert {verdict["case_number"]: verdict["outcome"] for verdict in given["verdicts"]} == dict.fromkeys(
+        cases, "applied"
+    )
+    house.told(cases[0], until="extended")
+    again = house.wangge(*snow, "--yes", "--bulk-id", given["bulk_id"], exit_code=1)
+    assert again.count("repeated") == len(cases)
+    house.wangge("order", "extend", cases[0], "--all", exit_code=2)
+    house.wangge("order", "extend", exit_code=2)
+
+
 def test_time_is_moved_through_every_ring_in_order(house: RunningHouse) -> None:
     case = house.report()
     house.told(case, until="clock started")

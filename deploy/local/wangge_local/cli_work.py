@@ -12,7 +12,7 @@ Incident = Annotated[str, typer.Argument(help="A case number or an incident's id
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* these."""
-    for command in (incidents, report, answer, order, explain, replay):
+    for command in (incidents, report, answer, order, duplicates, explain, replay):
         commands.command()(command)
 
 
@@ -100,8 +100,14 @@ def answer(
 
 
 def order(
-    incident: Incident,
-    order: Annotated[str, typer.Argument(help="dispatch, call, supervise, list, merge, split, reopen ...")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A case number or id, left out where many are meant; then what is ordered: dispatch, "
+            "call, supervise, list, merge, split, reopen, extend ...",
+            metavar="[INCIDENT] ORDER",
+        ),
+    ],
     data: Data = DATA,
     desk: Annotated[
         str | None, typer.Option("--as", help="Whose desk orders: desk:CODE; by default the deciding one.")
@@ -124,15 +130,48 @@ def order(
         str | None, typer.Option("--class", help="SCHEME@VERSION:CODE/CONDITION, for file, correct, split.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="The description, for correct and split.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Of all open matters that the desk has.")] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Of all open matters with place=, holder=, kind=, class=; repeat for more."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Of the matters in a file, a case number or id a line; - for stdin.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Order it of many; else only show which.")] = False,
+    bulk_id: Annotated[str | None, typer.Option(help="That of an order for many that was cut off.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Order something of an incident as a desk would, at the ledger's counter, and wait for the verdict."""
+    """
+    Order something of an incident as a desk would, at the ledger's counter, and wait for the verdict.
+
+    With --all, --where or --file one order with one reason goes to many; without --yes it only shows which.
+    """
     from wangge_local import commanding
 
     fields = {"reason": reason, "reason_code": reason_code, "until": until, "reply_by": reply_by}
     fields |= {"board": board, "to": to, "other_incident_id": into, "class_ref": class_, "description": text}
-    wish = commanding.Wish(incident, order, desk, staff, tuple(task or ()), tuple(party or ()), fields)
-    raise typer.Exit(commanding.send(house_folder(data), wish, as_json=as_json))
+    many = bool(everything or where or file)
+    if len(what) != (1 if many else 2):
+        wanted = "ORDER alone, for --where says of which" if many else "INCIDENT and ORDER, or use --where"
+        raise typer.BadParameter(f"name {wanted}")
+    *incident, ordered = what
+    wish = commanding.Wish(
+        "".join(incident), ordered, desk, staff, tuple(task or ()), tuple(party or ()), fields
+    )
+    if not many:
+        raise typer.Exit(commanding.send(house_folder(data), wish, as_json=as_json))
+    from wangge_local import commanding_many
+
+    meant = commanding_many.Many(everything, tuple(where or ()), file, bulk_id)
+    raise typer.Exit(commanding_many.send(house_folder(data), wish, meant, sure=yes, as_json=as_json))
+
+
+def duplicates(incident: Incident, data: Data = DATA, as_json: Json = False) -> None:
+    """List open matters that may be the same, near in kind, place and time; a person decides."""
+    from wangge_local import duplicates as suspected
+
+    suspected.show(ledger_of(house_folder(data)), incident, as_json=as_json)
 
 
 def explain(

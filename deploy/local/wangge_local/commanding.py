@@ -72,9 +72,9 @@ def made(
         "on_behalf_of": wish.desk or _desk(incident, tasks),
         "effective_at": now,
         "task_ids": tuple(_task(name, tasks) for name in wish.tasks),
-        "parties": tuple(_party(party) for party in wish.parties),
+        "parties": tuple(party_of(party) for party in wish.parties),
     }
-    fields |= {name: _field(name, value, now) for name, value in wish.fields.items() if value is not None}
+    fields |= {name: field_of(name, value, now) for name, value in wish.fields.items() if value is not None}
     if other is not None:
         fields["other_incident_id"] = other
     try:
@@ -97,14 +97,16 @@ def _task(name: str, tasks: list[Mapping[str, Any]]) -> str:
     return str(fitting[-1])
 
 
-def _party(party: str) -> dict[str, str]:
+def party_of(party: str) -> dict[str, str]:
+    """Return who gets a task, as an order says it. Raises GroundError for what is no party."""
     kind, separator, holder = party.partition("=")
     if not separator:
         raise GroundError(f"{party}: write a party as KIND=HOLDER, as handle=department:beijing-water")
     return {"kind": kind, "holder": holder, "role": "lead" if kind == "handle" else kind}
 
 
-def _field(name: str, value: str, now: datetime) -> Any:
+def field_of(name: str, value: str, now: datetime) -> Any:
+    """Return the field *name* of an order as the option *value* gives it; *now* is house time."""
     if name in _SPANS:
         return now + span(value)
     if name in ("reason", "description"):

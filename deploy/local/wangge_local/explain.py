@@ -12,6 +12,7 @@ from wangge_local.cli_screen import SCREEN, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Refused
 from wangge_local.explain_course import course
+from wangge_local.explain_kin import Relative, relatives, waits_for
 from wangge_local.explain_shown import screen, words_of
 from wangge_local.explain_turns import counted, turns
 from wangge_local.ground import GroundError
@@ -40,7 +41,8 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
             f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
         ) from None
     now = HouseClock(postgres_of(folder)).now()
-    found = explained(told, now=now, halted=_in_its_way(folder, told))
+    kin = relatives(told["incident"] or {}, lambda other: _incident(folder, other))
+    found = explained(told, now=now, halted=_in_its_way(folder, told), kin=kin)
     if as_json:
         say_json(found)
         return
@@ -50,8 +52,10 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
         SCREEN.print(drawn)
 
 
-def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted]) -> dict[str, Any]:
-    """Return what is to be said of the incident; *now* is house time."""
+def explained(
+    told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted], kin: Sequence[Relative] = ()
+) -> dict[str, Any]:
+    """Return what is to be said of the incident, which hangs together with *kin*; *now* is house time."""
     incident = told["incident"]
     if incident is None:
         lines = [_line(entry) for entry in told["timeline"]]
@@ -63,7 +67,8 @@ def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted
         "case_number": incident["case_number"],
         "state": incident["state"],
         "next": [_turn(task, deadlines.get(task["task_id"]), now=now) for task in held],
-        "waits_for": _waits_for(incident, held),
+        "waits_for": _waits_for(incident, held, kin),
+        "kin": [asdict(each) for each in kin],
         "turns": [asdict(turn) | {"late": turn.late} for turn in turns(told)],
         "course": [asdict(line) for line in course(told)],
         "counted_s": {holder: int(span.total_seconds()) for holder, span in counted(told, now=now).items()},
@@ -72,13 +77,22 @@ def explained(told: Mapping[str, Any], *, now: datetime, halted: Sequence[Halted
     }
 
 
-def _waits_for(incident: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> str:
+def _waits_for(
+    incident: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], kin: Sequence[Relative]
+) -> str:
     """Say who must act next in one line."""
-    if turns:
-        return " and ".join(dict.fromkeys(f"{task['holder']} must {task['kind']}" for task in turns))
-    if "revision" not in incident:
+    if not turns and "revision" not in incident:
         return "the router has not taken it up yet: wangge status"
-    return "nobody: it is over"
+    own = " and ".join(dict.fromkeys(f"{task['holder']} must {task['kind']}" for task in turns))
+    return waits_for(incident, own, kin) or "nobody: it is over"
+
+
+def _incident(folder: HouseFolder, name: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] | None = ledger_of(folder).get(f"/v1/incidents/{name}")["incident"]
+    except Refused:
+        return None
+    return found
 
 
 def _turn(task: Mapping[str, Any], clock: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from wangge_local.bundle import Bundle
 from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
+from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
 from wangge_local.stories_expected import Told
 from wangge_local.watch_rows import clock_text, names_in, what_of, where_of
@@ -84,6 +85,8 @@ def _head(told: Told, found: Mapping[str, Any], words: Words) -> Iterator[Text]:
         f"{incident['case_number']} {what_of(incident)}, {where}: {incident['state']}{took}", style="bold"
     )
     yield Text(f"now ({words.when(words.now)}): {words.name(found['waits_for'])}")
+    for line in lines([Relative(**each) for each in found["kin"]]):
+        yield Text(line)
     for turn in found["next"]:
         if turn["allowed_acts"]:
             yield Text(
@@ -170,13 +173,13 @@ def course_lines(said: Sequence[Line], words: Words, *, width: int, most: int | 
     """
     for weight in (MAY, SHOULD, MUST):
         shown = [line for line in said if line.weight <= weight]
-        lines = [*_lines(shown, words, whole=most is None)]
+        drawn = [*_lines(shown, words, whole=most is None)]
         left_out = len(said) - len(shown)
         if left_out:
-            lines.append(Text(f"{'':12} {left_out} signatures and notes more: --all", style="dim"))
-        if most is None or _height(lines, width) <= most:
+            drawn.append(Text(f"{'':12} {left_out} signatures and notes more: --all", style="dim"))
+        if most is None or _height(drawn, width) <= most:
             break
-    return lines
+    return drawn
 
 
 def _lines(said: Sequence[Line], words: Words, *, whole: bool) -> Iterator[Text]:

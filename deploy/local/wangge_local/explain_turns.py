@@ -79,16 +79,19 @@ def _held(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
     """
     Divide a task's life among its holders and rounds.
 
-    A return that the desk found to be shuffling (推诿) ended nothing: the unit had it all the time.
+    A return that the desk found to be shuffling (推诿) ended nothing: the unit had it all the time. What is
+    said of a task that is over (an appeal, say) ends it no later.
     """
     turn: Turn | None = None
     for task in snapshots:
         at = instant(task["effective_at"])
+        over = task["state"] in TASK_OVER
+        if turn is not None and turn.until is not None and over:
+            continue
         if turn is not None and turn.until is not None and task["change"] == "request-refused":
             turn = replace(turn, until=None, ended=task["state"], why="")
         begins = turn is None or turn.until is not None
         passed = turn is not None and (task["holder"], task["round"]) != (turn.holder, turn.round)
-        over = task["state"] in TASK_OVER
         if turn is not None and passed and not begins:
             yield replace(turn, until=at, ended=task["change"], why="")
         if turn is None or ((passed or begins) and not over):

@@ -1,6 +1,6 @@
 """How people outside speak to the house: on their own topics or at the console; and what becomes of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Self
 
@@ -83,13 +83,32 @@ class Voices:
 
     def verdict(self, said_id: str, *, timeout: float = VERDICT_WITHIN_S) -> Verdict:
         """Return what became of the report, answer or order *said_id*; GroundError when nobody says."""
+        return next(verdict for _, verdict in self.verdicts((said_id,), timeout=timeout))
+
+    def verdicts(
+        self, said_ids: Iterable[str], *, timeout: float = VERDICT_WITHIN_S
+    ) -> Iterator[tuple[str, Verdict]]:
+        """Yield what became of each as it is told; GroundError when nothing is for *timeout* seconds."""
+        awaited = set(said_ids)
+        while awaited:
+            heard = self._heard(awaited, timeout=timeout)
+            if not heard:
+                many = f" on {len(awaited)} of them" if len(awaited) > 1 else " on it"
+                raise GroundError(f"no verdict{many} after {timeout:.0f} s: wangge status")
+            for said_id, verdict in heard:
+                if said_id in awaited:
+                    awaited.discard(said_id)
+                    yield said_id, verdict
+
+    def _heard(self, awaited: set[str], *, timeout: float) -> list[tuple[str, Verdict]]:
         for left in poll(timeout=timeout, every=0):
             self._check()
-            for record in self._verdicts.more(timeout=min(left, 0.2)):
-                verdict = verdict_in(record)
-                if verdict is not None and said_id in named(verdict) and verdict.outcome not in _NOT_FINAL:
-                    return verdict
-        raise GroundError(f"no verdict on it after {timeout:.0f} s: wangge status")
+            found = [verdict_in(record) for record in self._verdicts.more(timeout=min(left, 0.2))]
+            final = [each for each in found if each is not None and each.outcome not in _NOT_FINAL]
+            heard = [(said_id, each) for each in final for said_id in named(each) if said_id in awaited]
+            if heard:
+                return [(said_id, each) for said_id, each in heard if said_id is not None]
+        return []
 
 
 def is_good(verdict: Verdict) -> bool:

@@ -24,6 +24,7 @@ class Where(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     incident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST)] = ()
+    """Of these alone; a case number will do as well."""
     holder: Holder | None = None
     """Somebody has an open task of it: the order is about those tasks."""
     kind: TaskKind | None = None
@@ -52,6 +53,8 @@ class Bulk(BaseModel):
     """Made once and used again on every retry: then each order counts once."""
     where: Where
     order: dict[str, Any]
+    dry_run: bool = False
+    """Only say which are meant: nothing is ordered."""
 
     @model_validator(mode="after")
     def _leaves_out_what_each_has(self) -> "Bulk":
@@ -68,6 +71,7 @@ class Meant:
     incident_id: str
     mode: str
     task_ids: tuple[str, ...] = ()
+    case_number: str = ""
 
 
 def orders_of(

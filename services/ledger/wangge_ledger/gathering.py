@@ -13,18 +13,19 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
     """Return what *where* means, one more than `bulk.MOST` if there are more."""
     rows = await connection.fetch(
         """
-        SELECT i.incident_id, i.mode, array_remove(array_agg(t.task_id ORDER BY t.task_id), NULL) AS task_ids
+        SELECT i.incident_id, i.mode, i.case_number,
+               array_remove(array_agg(t.task_id ORDER BY t.task_id), NULL) AS task_ids
           FROM incident i
           LEFT JOIN task t
             ON t.incident_id = i.incident_id AND t.is_open
            AND ($2::text IS NOT NULL OR $3::text IS NOT NULL)
            AND ($2::text IS NULL OR t.holder = $2) AND ($3::text IS NULL OR t.document ->> 'kind' = $3)
          WHERE i.is_open
-           AND (cardinality($1::text[]) = 0 OR i.incident_id = ANY($1))
+           AND (cardinality($1::text[]) = 0 OR i.incident_id = ANY($1) OR i.case_number = ANY($1))
            AND ($4::text IS NULL OR $4 IN (i.district, i.street, i.community, i.grid))
            AND ($5::text IS NULL OR i.document #>> '{class_ref,scheme}' = $5)
            AND ($6::text IS NULL OR i.document #>> '{class_ref,code}' = $6)
-         GROUP BY i.incident_id, i.mode
+         GROUP BY i.incident_id, i.mode, i.case_number
         HAVING ($2::text IS NULL AND $3::text IS NULL) OR count(t.task_id) > 0
          ORDER BY i.incident_id
          LIMIT $7
@@ -37,7 +38,9 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
         where.code,
         MOST + 1,
     )
-    return [Meant(row["incident_id"], row["mode"], tuple(row["task_ids"])) for row in rows]
+    return [
+        Meant(row["incident_id"], row["mode"], tuple(row["task_ids"]), row["case_number"]) for row in rows
+    ]
 
 
 async def one(connection: Connection, name: str) -> Seen | None:

@@ -42,7 +42,11 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
 
     @app.post("/v1/orders/bulk", status_code=HTTPStatus.ACCEPTED)
     async def bulk(request: Request, authorization: Authorization = None) -> JSONResponse:
-        """Take one order for many incidents; each hears it as an order of its own, tied by `bulk_id`."""
+        """
+        Take one order for many incidents; each hears it as an order of its own, tied by `bulk_id`.
+
+        With `dry_run` it is only said which are meant (200).
+        """
         speaker = counter.speaker(authorization)
         now = await counter.house_now()
         try:
@@ -56,11 +60,18 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             raise _problem(acts.Refused(faults_of(error))) from None
         except acts.Refused as refused:
             raise _problem(refused) from None
+        meant = [
+            {"incident_id": one.incident_id, "case_number": one.case_number, "order_id": order.order_id}
+            for one, order in zip(found, orders, strict=True)
+        ]
+        told: dict[str, Any] = {"bulk_id": wanted.bulk_id, "meant": meant, "effective_at": instant_text(now)}
+        told["incident_ids"] = [one.incident_id for one in found]
+        if wanted.dry_run:
+            return JSONResponse(told)
         for begin in range(0, len(orders), _AT_ONCE):
             some = orders[begin : begin + _AT_ONCE]
             await asyncio.gather(*(_send(counter, each, DESK_ORDERED, speaker, now) for each in some))
-        told = {"bulk_id": wanted.bulk_id, "incident_ids": [order.incident_id for order in orders]}
-        return JSONResponse(told | {"effective_at": instant_text(now)}, status_code=HTTPStatus.ACCEPTED)
+        return JSONResponse(told, status_code=HTTPStatus.ACCEPTED)
 
 
 async def _kept(

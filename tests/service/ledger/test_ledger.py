@@ -350,9 +350,18 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
         "where": {"place": "110101009"},
         "order": {"order": "remind", "on_behalf_of": "desk:110101009"},
     }
+    dry = ledger.ask("POST", "/v1/orders/bulk", body=body | {"dry_run": True}, token=TOKEN)
+    assert dry.status == 200, dry.content
+    assert not [each for each in records(kafka, "desk.ordered.v1") if b"snow-1" in (each.value() or b"")]
+
     reply = ledger.ask("POST", "/v1/orders/bulk", body=body, token=TOKEN)
 
     assert reply.status == 202, reply.content
+    assert reply.content["meant"] == dry.content["meant"]
+    numbers = [each["case_number"] for each in reply.content["meant"]]
+    named = {"bulk_id": "two", "where": {"incident_ids": numbers[:1]}, "dry_run": True}
+    alone = ledger.ask("POST", "/v1/orders/bulk", body=body | named, token=TOKEN)
+    assert alone.content["incident_ids"] == reply.content["incident_ids"][:1]
     said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
     mine = [each["incident_id"] for each in said if each.get("bulk_id") == "snow-1"]
     assert sorted(mine) == sorted(reply.content["incident_ids"])

@@ -233,3 +233,18 @@ def test_signatures_give_way_to_what_answers_a_complaint_when_the_screen_is_smal
 
 def test_spans_are_short() -> None:
     assert [span(timedelta(minutes=each)) for each in (7, 61, 2 * 1440 + 61)] == ["0:07", "1:01", "2 d 1 h"]
+
+
+def test_what_is_said_of_a_task_after_its_end_ends_it_no_later() -> None:
+    """An appeal (申诉) that is told, asked and refused days later is no time of the unit's."""
+    (turn,) = turns(
+        life(
+            task("assigned", "assigned", minutes=0, revision=1),
+            task("done", "done", minutes=50, revision=2),
+            task("revised", "done", minutes=50, revision=3, allowed_acts=["appeal"]),
+            task("request-pending", "done", minutes=3000, revision=4),
+            task("request-refused", "done", minutes=4000, revision=5),
+        )
+    )
+
+    assert (turn.until, turn.ended) == (NOON + timedelta(minutes=50), "done")

@@ -1,0 +1,162 @@
+"""One order with one reason for many matters (批量) from the command line: shown first, then given."""
+
+import secrets
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_json
+
+from wangge_local import commanding
+from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import say, say_json
+from wangge_local.clock import HouseClock
+from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
+from wangge_local.voices import Verdict, Voices, is_good, told
+
+_SHOWN = 20
+"""How many of the matters that are meant a dry run names; `--json` has all."""
+_KEYS = ("place", "holder", "kind", "class")
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Which open matters are meant: all that the desk commands, those that fit, or those of a file."""
+
+    everything: bool = False
+    where: tuple[str, ...] = ()
+    """`place=110101009`, `holder=department:water`, `kind=handle`, `class=gb-event:0501`: all must hold."""
+    file: Path | None = None
+    """A case number or id a line; `-` reads standard input."""
+    bulk_id: str | None = None
+    """That of an order which was cut off: what was ordered by it already counts once."""
+
+
+def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, as_json: bool) -> int:
+    """
+    Show which are meant; if *sure*, order it of each and print a line per verdict.
+
+    Returns 0 when all was applied, or only shown. Raises GroundError.
+    """
+    ledger, named = ledger_of(folder), _named(many.file)
+    fields = _fields(wish, folder)
+    if other := fields.get("other_incident_id"):
+        fields["other_incident_id"] = ledger.get(f"/v1/incidents/{other}")["incident"]["incident_id"]
+    bulk = bulk_of(wish, many, named, fields=fields)
+    found = ledger.post("/v1/orders/bulk", to_json(bulk | {"dry_run": True}), timeout=60)
+    meant: list[Mapping[str, Any]] = list(found["meant"])
+    lost = without(named, meant)
+    if not sure:
+        return _shown(wish, meant, lost, as_json=as_json)
+    if not as_json:
+        say(f"{wish.order} for {len(meant)} matters; to say the same again: --bulk-id {bulk['bulk_id']}")
+    verdicts: list[dict[str, Any]] = []
+    good = not lost
+    with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
+        ledger.post("/v1/orders/bulk", to_json(bulk), timeout=120)
+        numbers = {one["order_id"]: one["case_number"] for one in meant}
+        for order_id, verdict in voices.verdicts(numbers):
+            good = good and is_good(verdict)
+            verdicts.append(_kept(numbers[order_id], verdict))
+            if not as_json:
+                say(f"{len(verdicts)}/{len(meant)} {numbers[order_id]} {told(verdict)}")
+    return _ended(bulk["bulk_id"], verdicts, lost, good=good, as_json=as_json)
+
+
+def bulk_of(
+    wish: commanding.Wish, many: Many, named: tuple[str, ...], *, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the order for many as the ledger's door takes it. Raises GroundError for what cannot be one."""
+    if wish.order not in commanding.ORDERS:
+        allowed = ", ".join(commanding.ORDERS)
+        raise GroundError(f"{wish.order} is no order that a person gives: use one of {allowed}")
+    if wish.desk is None:
+        raise GroundError("say whose desk orders it: --as desk:CODE")
+    if wish.tasks:
+        raise GroundError("--task names tasks of one matter: for many say --where kind=KIND or holder=HOLDER")
+    if not (wish.fields.get("reason") or wish.fields.get("reason_code")):
+        raise GroundError("one order for many has one reason: --reason or --reason-code")
+    where: dict[str, Any] = dict(condition for each in many.where for condition in _condition(each))
+    if many.everything:
+        where["place"] = where.get("place", wish.desk.removeprefix("desk:"))
+    if many.file is not None:
+        if not named:
+            raise GroundError(f"{many.file} names no matter")
+        where["incident_ids"] = named
+    order = {
+        "order": wish.order,
+        "actor": {"staff_id": wish.staff or "syn-shift-leader"},
+        "on_behalf_of": wish.desk,
+        "parties": [commanding.party_of(party) for party in wish.parties],
+        **fields,
+    }
+    return {"bulk_id": many.bulk_id or secrets.token_hex(8), "where": where, "order": order}
+
+
+def without(named: Iterable[str], meant: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return which of *named* are not meant: nothing is known of them, they are over, or do not fit."""
+    there = {one[name] for one in meant for name in ("incident_id", "case_number")}
+    return tuple(name for name in named if name not in there)
+
+
+def _condition(each: str) -> list[tuple[str, str]]:
+    key, _, value = each.partition("=")
+    if key not in _KEYS or not value:
+        raise GroundError(f"{each}: write --where KEY=VALUE with one of {', '.join(_KEYS)}")
+    if key != "class":
+        return [(key, value)]
+    scheme, _, code = value.partition(":")
+    return [("scheme", scheme), *([("code", code)] if code else [])]
+
+
+def _named(file: Path | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GroundError(f"{file} cannot be read: {error}") from None
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _fields(wish: commanding.Wish, folder: HouseFolder) -> dict[str, Any]:
+    given = {name: value for name, value in wish.fields.items() if value is not None}
+    now = HouseClock(postgres_of(folder)).now()
+    return {name: commanding.field_of(name, value, now) for name, value in given.items()}
+
+
+def _kept(case_number: str, verdict: Verdict) -> dict[str, Any]:
+    return {"case_number": case_number, **verdict.model_dump(mode="json", exclude_none=True)}
+
+
+def _shown(
+    wish: commanding.Wish, meant: list[Mapping[str, Any]], lost: tuple[str, ...], *, as_json: bool
+) -> int:
+    if as_json:
+        say_json({"meant": meant, "not_meant": lost})
+        return 0
+    for one in meant[:_SHOWN]:
+        say(one["case_number"])
+    if len(meant) > _SHOWN:
+        say(f"... and {len(meant) - _SHOWN} more")
+    for name in lost:
+        say(f"{name} is not among them: unknown, over, or it does not fit")
+    say(f"{wish.order} would be said to {len(meant)} matters; nothing was. To order it: --yes")
+    return 0
+
+
+def _ended(
+    bulk_id: str, verdicts: list[dict[str, Any]], lost: tuple[str, ...], *, good: bool, as_json: bool
+) -> int:
+    if as_json:
+        say_json({"bulk_id": bulk_id, "verdicts": verdicts, "not_meant": lost})
+    else:
+        for name in lost:
+            say(f"{name} was not ordered: unknown, over, or it does not fit")
+        applied = sum(verdict["outcome"] in ("applied", "repeated") for verdict in verdicts)
+        say(f"{applied} of {len(verdicts)} applied")
+    return 0 if good else 1

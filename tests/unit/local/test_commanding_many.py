@@ -1,0 +1,97 @@
+"""One order for many from the command line: which are meant, and what must be said."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wangge_local.commanding import Wish
+from wangge_local.commanding_many import Many, bulk_of, without
+from wangge_local.duplicates import row
+from wangge_local.ground import GroundError
+
+DESK = "desk:110101009"
+
+
+def wish(order: str = "extend", **fields: Any) -> Wish:
+    own = {"desk": DESK, "tasks": (), "parties": (), "fields": {"reason": "雪"}} | fields
+    return Wish("", order, own["desk"], None, own["tasks"], own["parties"], own["fields"])
+
+
+def bulk(many: Many, named: tuple[str, ...] = (), **fields: Any) -> dict[str, Any]:
+    return bulk_of(wish(**fields), many, named, fields={"reason": {"text": "雪", "lang": "zh"}})
+
+
+def test_conditions_become_what_the_door_asks_for() -> None:
+    made = bulk(Many(where=("kind=handle", "class=gb-event:0501", "place=110101009015")))
+
+    assert made["where"] == {
+        "kind": "handle",
+        "scheme": "gb-event",
+        "code": "0501",
+        "place": "110101009015",
+    }
+    assert made["order"] == {
+        "order": "extend",
+        "actor": {"staff_id": "syn-shift-leader"},
+        "on_behalf_of": DESK,
+        "parties": [],
+        "reason": {"text": "雪", "lang": "zh"},
+    }
+
+
+def test_all_is_all_that_the_desk_has() -> None:
+    assert bulk(Many(everything=True))["where"] == {"place": "110101009"}
+    assert bulk(Many(everything=True, where=("class=gb-event",)))["where"] == {
+        "place": "110101009",
+        "scheme": "gb-event",
+    }
+
+
+def test_an_order_that_was_cut_off_is_said_again_under_its_own_id() -> None:
+    assert bulk(Many(everything=True, bulk_id="snow"))["bulk_id"] == "snow"
+    assert bulk(Many(everything=True))["bulk_id"] != bulk(Many(everything=True))["bulk_id"]
+
+
+@pytest.mark.parametrize(
+    ("many", "fields", "why"),
+    [
+        (Many(everything=True), {"desk": None}, "--as"),
+        (Many(everything=True), {"fields": {}}, "--reason"),
+        (Many(everything=True), {"tasks": ("handle",)}, "--where kind="),
+        (Many(everything=True), {"order": "adopt"}, "no order that a person gives"),
+        (Many(where=("street=1",)), {}, "KEY=VALUE"),
+        (Many(file=Path("empty")), {}, "names no matter"),
+    ],
+)
+def test_what_is_missing_is_said(many: Many, fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(GroundError, match=why):
+        bulk(many, **fields)
+
+
+def test_who_is_named_and_not_meant_is_found_by_number_or_id() -> None:
+    meant = [{"incident_id": "i-1", "case_number": "c-1"}, {"incident_id": "i-2", "case_number": "c-2"}]
+
+    assert without(("c-1", "i-2", "c-3"), meant) == ("c-3",)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "metres", "told"),
+    [
+        (59 * 60, 31, ("31 m", "59 min")),
+        (47 * 3600, None, ("the same place", "47 h")),
+        (3 * 86400, 0, ("0 m", "3 d")),
+    ],
+)
+def test_a_suspected_duplicate_is_a_row_with_distance_and_time(
+    seconds: float, metres: float | None, told: tuple[str, str]
+) -> None:
+    double = {
+        "case_number": "c",
+        "state": "handling",
+        "same_class": True,
+        "metres": metres,
+        "apart_s": seconds,
+    }
+
+    assert row(double) == ("c", "handling", "the same", *told)
