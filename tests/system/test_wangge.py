@@ -102,33 +102,24 @@ def test_one_order_for_many_is_shown_first_and_then_given_to_each(
         house.told(case, until="clock started")
     listed = tmp_path / "cases"
     listed.write_text("\n".join([*cases, "nothing  # unknown"]))
-    snow = (
-        "order",
-        "extend",
-        "--file",
-        str(listed),
-        "--as",
-        "desk:110101",
-        "--until",
-        "30d",
-        "--reason",
-        "大雪",
-    )
+    drill = ("order", "remind", "--file", str(listed), "--as", "desk:110101", "--reason", "全街演练")
 
-    dry = house.asked(*snow)
+    dry = house.asked(*drill)
     assert sorted(one["case_number"] for one in dry["meant"]) == sorted(cases)
     assert dry["not_meant"] == ["nothing"]
-    assert all("extended" not in line["what"] for case in cases for line in house.told(case)["timeline"])
+    assert all("reminded" not in line["what"] for case in cases for line in house.told(case)["timeline"])
 
-    given = house.asked(*snow, "--yes", exit_code=1)
+    given = house.asked(*drill, "--yes", exit_code=1)
     assert {verdict["case_number"]: verdict["outcome"] for verdict in given["verdicts"]} == dict.fromkeys(
         cases, "applied"
     )
-    house.told(cases[0], until="extended")
-    again = house.wangge(*snow, "--yes", "--bulk-id", given["bulk_id"], exit_code=1)
-    assert again.count("repeated") == len(cases)
-    house.wangge("order", "extend", cases[0], "--all", exit_code=2)
-    house.wangge("order", "extend", exit_code=2)
+    house.told(cases[0], until="reminded")
+    again = house.asked(*drill, "--yes", "--bulk-id", given["bulk_id"], exit_code=1)
+    assert (again["verdicts"], sorted(again["silent"])) == ([], sorted(cases))
+    told = house.told(cases[0])["timeline"]
+    assert len([line for line in told if "reminded" in line["what"]]) == 1
+    house.wangge("order", "remind", cases[0], "--all", exit_code=2)
+    house.wangge("order", "remind", exit_code=2)
 
 
 def test_time_is_moved_through_every_ring_in_order(house: RunningHouse) -> None:

@@ -58,12 +58,16 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
     with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
         ledger.post("/v1/orders/bulk", to_json(bulk), timeout=120)
         numbers = {one["order_id"]: one["case_number"] for one in meant}
-        for order_id, verdict in voices.verdicts(numbers):
-            good = good and is_good(verdict)
-            verdicts.append(_kept(numbers[order_id], verdict))
-            if not as_json:
-                say(f"{len(verdicts)}/{len(meant)} {numbers[order_id]} {told(verdict)}")
-    return _ended(bulk["bulk_id"], verdicts, lost, good=good, as_json=as_json)
+        try:
+            for order_id, verdict in voices.verdicts(list(numbers)):
+                good = good and is_good(verdict)
+                verdicts.append(_kept(number := numbers.pop(order_id), verdict))
+                if not as_json:
+                    say(f"{len(verdicts)}/{len(meant)} {number} {told(verdict)}")
+        except GroundError:
+            # What was said before under this id is not judged again, so nobody says anything of it.
+            good = good and many.bulk_id is not None
+    return _ended(bulk["bulk_id"], verdicts, lost, silent=tuple(numbers.values()), good=good, as_json=as_json)
 
 
 def bulk_of(
@@ -150,11 +154,19 @@ def _shown(
 
 
 def _ended(
-    bulk_id: str, verdicts: list[dict[str, Any]], lost: tuple[str, ...], *, good: bool, as_json: bool
+    bulk_id: str,
+    verdicts: list[dict[str, Any]],
+    lost: tuple[str, ...],
+    *,
+    silent: tuple[str, ...],
+    good: bool,
+    as_json: bool,
 ) -> int:
     if as_json:
-        say_json({"bulk_id": bulk_id, "verdicts": verdicts, "not_meant": lost})
+        say_json({"bulk_id": bulk_id, "verdicts": verdicts, "silent": silent, "not_meant": lost})
     else:
+        for number in silent:
+            say(f"{number} no new verdict: said before, or not judged yet: wangge explain {number}")
         for name in lost:
             say(f"{name} was not ordered: unknown, over, or it does not fit")
         applied = sum(verdict["outcome"] in ("applied", "repeated") for verdict in verdicts)

@@ -159,7 +159,7 @@ DESKS: tuple[str | None, ...] = (CENTRE, WORKSTATION, "desk:110101010", "departm
 
 
 FARTHER = {"unlist", "forward", "transfer"}
-"""Orders that no situation here leads to; tests of their own carry them out."""
+"""Orders that no situation here leads to; tests of listing, correcting and deciding carry them out."""
 
 
 @pytest.mark.parametrize("kind", words(Order))
