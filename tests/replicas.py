@@ -26,6 +26,8 @@ class Replicas:
     def __init__(self, kafka: Kafka, database: FreshDatabase, folder: Path | None = None) -> None:
         self.kafka = kafka
         self.database = database
+        self.besides: dict[str, str] = {}
+        """Variables of the environment of what is launched from now on, under names of their own."""
         self._folder = folder
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -45,7 +47,7 @@ class Replicas:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", module or f"wangge_{service}"],
                 cwd=ROOT,
-                env={**os.environ, **environment, "WANGGE_STOP_POINT": stop_point},
+                env={**os.environ, **environment, **self.besides, "WANGGE_STOP_POINT": stop_point},
                 stdout=log,
                 stderr=log,
             )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wangge_contracts import asyncapi, table
+from wangge_contracts import access, asyncapi, table
 from wangge_contracts.shapes import SIDES, messages, schema_of
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +21,7 @@ def files() -> dict[str, str]:
         for side in SIDES
     }
     found["asyncapi.json"] = as_text(asyncapi.document())
+    found["access-rules.sh"] = access.script()
     readme = ROOT / "README.md"
     if readme.exists():
         found["README.md"] = table.inserted(readme.read_text(encoding="utf-8"))

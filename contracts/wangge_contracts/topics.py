@@ -183,7 +183,7 @@ REFERENCE_PUBLISHED = Topic(
     (v1.ReferencePublished,),
     key="hash",
     writers=("operator", "ledger"),
-    readers=SERVICES,
+    readers=(*SERVICES, "operator"),
     retention=None,
     cleanup="compact",
     carries="acts",

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -39,6 +39,7 @@ class Kafka:
     :param bound: end with the thread that starts it (tests); else it outlives the interpreter.
     :param software: the checked jars and the Java, looked up at the first start unless given.
     :param keep_classes: write the names of the classes that it uses to `classes.txt`.
+    :param settings: of the broker, instead of those in `kafka.properties`.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class Kafka:
         bound: bool = False,
         software: Runtime | None = None,
         keep_classes: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.bound = bound
         self._software = software
         self._keep_classes = keep_classes
+        self._settings = dict(settings or {})
         self._daemon = Daemon("kafka", self.folder)
 
     @property
@@ -129,6 +132,7 @@ class Kafka:
             "advertised.listeners": listeners,
             "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
             "log.dirs": str(self.folder / "records"),
+            **self._settings,
         }
         settings = self.folder / "kafka.properties"
         settings.write_text(

@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from wangge_chassis.kafka_access import kafka_access
+
 _WITHIN_S = 10.0
 
 
@@ -60,8 +62,9 @@ class Backlogs:
 
     async def _opened(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
         if self._admin is None or self._log is None:
-            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._servers, client_id=self._client_id)
-            self._log = AIOKafkaConsumer(bootstrap_servers=self._servers, client_id=self._client_id)
+            shared = {"bootstrap_servers": self._servers, "client_id": self._client_id, **kafka_access()}
+            self._admin = AIOKafkaAdminClient(**shared)
+            self._log = AIOKafkaConsumer(**shared)
             await self._admin.start()
             await self._log.start()
         return self._admin, self._log

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from wangge_chassis.holding import MustExit
+from wangge_chassis.kafka_access import kafka_access
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database, is_outage
 
@@ -59,13 +60,18 @@ async def prepare(
 
 
 async def _cluster(bootstrap: list[str], topics: list[str]) -> tuple[str, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access())
     await admin.start()
     try:
         description = await admin.describe_cluster()
         found = await admin.describe_topics(topics) if topics else []
     finally:
         await admin.close()
+    refused = [
+        topic["topic"] for topic in found if topic["error_code"] == TopicAuthorizationFailedError.errno
+    ]
+    if refused:
+        raise ConnectionError(f"no right to read: {', '.join(sorted(refused))}")
     counts = {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["error_code"]}
     missing = [name for name in topics if name not in counts]
     if missing:

@@ -14,6 +14,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from wangge_chassis.kafka_access import kafka_access
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.stop_points import stop_point
 
@@ -125,6 +126,7 @@ class Publisher:
                 linger_ms=0,
                 request_timeout_ms=10_000,
                 metadata_max_age_ms=10_000,
+                **kafka_access(),
             )
             try:
                 await producer.start()

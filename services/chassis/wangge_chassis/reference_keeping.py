@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from wangge_chassis.instants import HouseClock
+from wangge_chassis.kafka_access import kafka_access
 from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.reference import Reference
 from wangge_contracts import topics
@@ -78,6 +79,7 @@ class _Keeping:
             enable_auto_commit=False,
             max_partition_fetch_bytes=8 * 1024 * 1024,
             metadata_max_age_ms=10_000,
+            **kafka_access(),
         )
         await consumer.start()
         try:

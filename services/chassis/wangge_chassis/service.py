@@ -21,6 +21,7 @@ from wangge_chassis import logs, metrics, stop_points
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.holding import MustExit
 from wangge_chassis.instants import HouseClock
+from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
 from wangge_chassis.preparing import prepare, until_it_works
@@ -61,6 +62,7 @@ def run(service: Service) -> None:
     settings = service.settings
     logs.configure(service=service.name, replica=settings.replica, level=settings.log_level)
     stop_points.arm(settings.stop_point, mode=settings.mode)
+    KafkaAccess.from_environment()  # What is wrong with it is told before anything is begun.
     # A batch makes thousands of messages that live for milliseconds and hang in no circle: to look for
     # circles every 700 objects costs a quarter of a busy room's time.
     gc.freeze()

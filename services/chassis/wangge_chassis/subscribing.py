@@ -10,6 +10,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.settings import ServiceSettings
@@ -44,6 +45,7 @@ def make_broker(settings: ServiceSettings, *, service: str) -> KafkaBroker:
     return KafkaBroker(
         settings.kafka.split(","),
         client_id=f"wangge-{service}-{settings.replica}",
+        security=KafkaAccess.from_environment().broker(),
         logger=None,
         apply_types=False,
         allow_auto_create_topics=False,
