@@ -9,6 +9,7 @@ from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.nearest import here, nearby
 from wangge_router.renewing import begin_again
+from wangge_router.snapshot import told_by
 from wangge_router.turns import WORK
 from wangge_router.verifying import take_up
 
@@ -20,14 +21,14 @@ def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
     """
     Let somebody who is nearest on the roster, and had no part in it, look at the lead's work.
 
-    What needs no check (免核查) by its rule is as good as passed.
+    What needs no check (免核查) by its rule is as good as passed. Where nobody can be called, somebody goes.
     """
-    kind: CheckKind = draft.before.check_kind
+    kind, instead = _kind(draft)
     if kind == "none":
         draft.keep(passed=True)
         return
     checker, why = _checker(draft)
-    reason = f"{held.task.holder} says it is done; {checker} checks it ({kind}): {why}"
+    reason = f"{held.task.holder} says it is done; {checker} checks it ({kind}{instead}): {why}"
     give(
         draft,
         "check",
@@ -50,6 +51,15 @@ def failed(draft: Draft, _: Held, answer: TaskAnswered) -> None:
         take_up(draft)
     else:
         begin_again(draft, lead, change="rework", instructions=answer.text or lead.task.instructions)
+
+
+def _kind(draft: Draft) -> tuple[CheckKind, str]:
+    """How it is checked, and why so where its rule has it otherwise."""
+    case = draft.before
+    if case.check_kind != "telephone" or told_by(case.incident)["contact_allowed"]:
+        return case.check_kind, ""
+    left = "may not be called" if case.incident.contact_ref else "left no contact"
+    return "on-the-spot", f", not by telephone: who reported {left}"
 
 
 def _checker(draft: Draft) -> tuple[Holder, str]:
@@ -94,6 +104,7 @@ def _candidates(draft: Draft) -> Iterator[tuple[Holder, str]]:
 
 def _on_foot(draft: Draft) -> bool:
     """Whether an officer goes there, unless the rule asks for a desk by name."""
+    kind, _ = _kind(draft)
     case, rulebook = draft.before, draft.directory.sorting.rulebook
     asked = next((rule.then.check for rule in rulebook.rules if rule.name == case.decision.rule), None)
-    return case.check_kind == "on-the-spot" and "/" in (asked or rulebook.check)
+    return kind == "on-the-spot" and "/" in (asked or rulebook.check)

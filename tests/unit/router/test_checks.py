@@ -23,7 +23,7 @@ from tests.unit.router.scenes import (
 )
 
 
-def by_rule(**then: Any) -> Play:
+def by_rule(reported: dict[str, Any] | None = None, /, **then: Any) -> Play:
     rules = [
         {
             "name": "burst-pipe",
@@ -31,7 +31,7 @@ def by_rule(**then: Any) -> Play:
             "then": {"lead": "water", **then},
         }
     ]
-    return Play(directory(rulebook=PARTS["rulebook"] | {"rules": rules})).hear(accepted())
+    return Play(directory(rulebook=PARTS["rulebook"] | {"rules": rules})).hear(accepted(**(reported or {})))
 
 
 def test_a_check_says_how_it_is_to_be_done() -> None:
@@ -39,6 +39,22 @@ def test_a_check_says_how_it_is_to_be_done() -> None:
     telephone = by_rule(check_kind="telephone").says("handle", "done").task("check")
 
     assert (telephone.check_kind, telephone.holder) == ("telephone", DESK)
+
+
+@pytest.mark.parametrize(
+    ("reported", "why"),
+    [
+        ({"contact_ref": None}, "who reported left no contact"),
+        ({"confidential": True}, "who reported may not be called"),
+    ],
+)
+def test_who_cannot_be_called_is_spared_and_somebody_goes_there(reported: dict[str, Any], why: str) -> None:
+    play = by_rule(reported, check_kind="telephone").says("handle", "done")
+    task = play.task("check")
+
+    assert (task.check_kind, task.holder) == ("on-the-spot", MANAGER)
+    assert f"(on-the-spot, not by telephone: {why})" in task.decision.reason
+    assert play.says("check", "check", at=4, verdict="passed").case.incident.state == "closed"
 
 
 def test_what_is_checked_by_its_photos_needs_one_from_after() -> None:
