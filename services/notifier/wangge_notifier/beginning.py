@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from wangge_chassis import Outgoing
 from wangge_notifier import saying
+from wangge_notifier.channels import Flood
 from wangge_notifier.console import show
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import Address
 from wangge_notifier.flying import Flights
 from wangge_notifier.linking import Links
-from wangge_notifier.pacing import Lane
+from wangge_notifier.pacing import Lane, Tally
+from wangge_notifier.people import Told
 from wangge_notifier.recording import Working
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight, Parcel
@@ -63,12 +65,34 @@ def _kept_back(working: Working, delivery: Delivery, lane: Lane) -> tuple[dateti
     quiet = channels.quiet_until(delivery.channel, urgency, working.now, working.policy.zone)
     if quiet is not None:
         return quiet, delivery.may_gather
-    flood = channels.of(delivery.channel).flood
-    if flood is None or not delivery.may_gather or "folds" in delivery.notice:
+    if not delivery.may_gather or "folds" in delivery.notice:
         return None
-    within = timedelta(seconds=flood.within_s)
-    until = lane.flooded_until(most=flood.most, within=within, now=working.now)
+    until = _persons(working, delivery, lane) or _flooded(
+        lane.tally, channels.of(delivery.channel).flood, working.now
+    )
     return (until, True) if until is not None else None
+
+
+def _persons(working: Working, delivery: Delivery, lane: Lane) -> datetime | None:
+    """
+    Return until when a notice waits because its recipient has had too many.
+
+    His endpoints may belong to several couriers, which know nothing of each other: each lets through its
+    share. What another means has failed to bring was counted there.
+    """
+    person, recipient = working.policy.channels.person, delivery.notice["recipient"]
+    if person is None or delivery.notice.get("fallback_of"):
+        return None
+    told = Told(recipient["ref"], recipient.get("staff_id"), "holder")
+    shares = working.directory.means(told)
+    share = person.model_copy(update={"most": max(1, person.most // max(1, shares))})
+    return _flooded(lane.people.setdefault(told.who, Tally()), share, working.now)
+
+
+def _flooded(tally: Tally, flood: Flood | None, now: datetime) -> datetime | None:
+    if flood is None:
+        return None
+    return tally.flooded_until(most=flood.most, within=timedelta(seconds=flood.within_s), now=now)
 
 
 def _lacking(working: Working, delivery: Delivery, lane: Lane, *, has_channel: bool) -> str | None:

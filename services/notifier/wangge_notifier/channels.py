@@ -34,7 +34,7 @@ class Breaker(_Strict):
 
 
 class Flood(_Strict):
-    """More than *most* notices to one endpoint within so long become one that says how many."""
+    """More than *most* notices to one endpoint or person within so long become one that says how many."""
 
     most: Many
     within_s: Seconds
@@ -92,6 +92,8 @@ class Channels(_Strict):
     """How long after it was composed a notice of this urgency is tried, before its next means is."""
     breaker: Breaker = Breaker()
     quiet: Quiet | None = None
+    person: Flood | None = None
+    """Of one person, over all his means; his endpoints that come first at some urgency share it equally."""
     sms: Gateway | None = None
     mail: Mail | None = None
 

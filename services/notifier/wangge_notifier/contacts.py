@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from wangge_contracts.hours import Window, end_of
-from wangge_contracts.message import known
+from wangge_contracts.message import known, words
 from wangge_contracts.v1 import Channel, ChannelReason, Holder, Id, Names, Short, Slug, Urgency
 
 Lang = Literal["zh", "en"]
@@ -122,6 +122,12 @@ def ways(reach: Reach | None, defaults: Sequence[Endpoint], urgency: str) -> tup
     if bells:
         found.append(Way(bells[0], reason, tuple(bells[1:])))
     return tuple(found) or (Way(CONSOLE, "shown"),)
+
+
+def firsts(reach: Reach | None, defaults: Sequence[Endpoint]) -> int:
+    """Return how many endpoints that ring come first at some urgency: by so many somebody may be told."""
+    every = (way for urgency in words(Urgency) for way in ways(reach, defaults, urgency))
+    return len({way.endpoint for way in every if way.endpoint != CONSOLE})
 
 
 def ways_to_reporter(contact_ref: str, channels: Sequence[Channel]) -> tuple[Way, ...]:

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id, known
 from wangge_contracts.v1 import Channel, Department, Names, Place, Reach as UnitReach
-from wangge_notifier.contacts import Contacts, Endpoint, Reach
+from wangge_notifier.contacts import Contacts, Endpoint, Reach, firsts
 from wangge_notifier.people import People, Told
 
 
@@ -123,6 +123,10 @@ class Directory:
         """How somebody is reached: as the person says, else as his post or unit; None: by the defaults."""
         own = self._reaches.get(told.staff_id or "")
         return own if own is not None and own.endpoints else self._reaches.get(told.ref, own)
+
+    def means(self, told: Told) -> int:
+        """By how many endpoints that ring somebody may be told first."""
+        return firsts(self.reach(told), self.defaults)
 
     def has_a_line(self, holder: str) -> bool:
         """Whether *holder*, or anybody there, has endpoints of its own."""

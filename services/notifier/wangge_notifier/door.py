@@ -213,7 +213,8 @@ async def _report(door: Door, request: Request) -> Response:
     if unknown:
         # A report may be faster than our own record of what was sent: the gateway tries again.
         raise Problem(503, f"{unknown} of these notices are not known yet")
-    return Response(status_code=204)
+    reply = gateway.report.reply
+    return Response(status_code=204) if reply is None else JSONResponse(reply)
 
 
 async def _answer(door: Door, request: Request) -> Response:

@@ -43,7 +43,7 @@ class Flights:
         for key, lane in self.lanes.items():
             if key in lanes or surely:
                 fresh = lanes.setdefault(key, lane)
-                fresh.full_at_s, fresh.window, fresh.counted = lane.full_at_s, lane.window, lane.counted
+                fresh.full_at_s, fresh.tally, fresh.people = lane.full_at_s, lane.tally, lane.people
         for lane in lanes.values():
             lane.flying = 0
         for flight in self._flights.values():

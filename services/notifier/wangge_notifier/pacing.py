@@ -1,6 +1,6 @@
 """How fast, how many at once, and whether at all an endpoint is tried. No clock, no network, no chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wangge_notifier.delivering import Outcome
@@ -17,6 +17,25 @@ class Pace:
     """Failures in a row after which the breaker opens (M. Nygard, *Release It!*, 2007)."""
     first_rest: timedelta = timedelta(seconds=10)
     longest_rest: timedelta = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much began in the flood's window that began at *window* (Unix seconds, house time)."""
+
+    window: float | None = None
+    counted: int = 0
+
+    def flooded_until(self, *, most: int, within: timedelta, now: datetime) -> datetime | None:
+        """Count one notice more; return when the window ends in which there were too many before it."""
+        size = within.total_seconds()
+        begins = now.timestamp() // size * size
+        if self.window != begins:
+            self.window, self.counted = begins, 0
+        if self.counted >= most:
+            return datetime.fromtimestamp(begins + size, now.tzinfo)
+        self.counted += 1
+        return None
 
 
 @dataclass(slots=True)
@@ -38,9 +57,9 @@ class Lane:
     disabled: bool = False
     """The receiver said that it is gone for good (410)."""
     full_at_s: float | None = None
-    window: float | None = None
-    counted: int = 0
-    """What began in the flood's window that began at *window* (Unix seconds, house time)."""
+    tally: Tally = field(default_factory=Tally)
+    people: dict[str, Tally] = field(default_factory=dict)
+    """What began to each person who is told here."""
 
     def room(self, pace: Pace, *, now: datetime, steady_s: float) -> int:
         """How many attempts may begin now."""
@@ -70,17 +89,6 @@ class Lane:
             doubled = pace.first_rest * 2.0 ** min(self.failures - pace.opens_after, 30)
             self._rest_until(now + min(doubled, pace.longest_rest))
         return (self.failures, self.closed_until, self.disabled) != before
-
-    def flooded_until(self, *, most: int, within: timedelta, now: datetime) -> datetime | None:
-        """Count one notice more; return when the window ends in which there were too many before it."""
-        size = within.total_seconds()
-        begins = now.timestamp() // size * size
-        if self.window != begins:
-            self.window, self.counted = begins, 0
-        if self.counted >= most:
-            return datetime.fromtimestamp(begins + size, now.tzinfo)
-        self.counted += 1
-        return None
 
     def enable(self) -> None:
         """Begin anew: a person says that it works again."""

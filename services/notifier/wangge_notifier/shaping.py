@@ -97,6 +97,8 @@ class Report(_Strict):
     signature_header: str | None = None
     """Header with the hexadecimal HMAC-SHA256 of the body under `secret:sms-report`; left out: the secret is
     the last part of the callback's address."""
+    reply: Json = None
+    """What the gateway wants to read when we have its reports, as JSON; left out: nothing."""
 
     def read(self, body: bytes) -> list[tuple[str | None, str | None, str | None, str]]:
         """Return notice, reference, meaning (`delivered`, `failed`, None) and word of each report."""

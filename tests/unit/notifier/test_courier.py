@@ -11,6 +11,7 @@ from tests.unit.notifier.posting import BAD, OK, House, id_of, notice, waits
 from tests.unit.notifier.telling import NOW
 from wangge_notifier.channels import Breaker, Channels, Flood, Quiet, Use
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.directory import Directory
 
 LOST = Outcome("timeout", doubtful=True, sick=True)
 GONE = Outcome("410", hopeless=True, gone=True)
@@ -293,6 +294,45 @@ async def test_a_flood_becomes_one_that_says_how_many(house: House) -> None:
     assert "共37条" in texts[-1]
     assert house.sent[3][1] == id_of(40)  # the emergency did not wait for the others
     assert {house.states(id_of(number))[-1][0] for number in range(41)} == {"sent", "folded"}
+
+
+BOB, ANN = ({"kind": "officer", "ref": "officer:1/police", "staff_id": name} for name in ("bob", "ann"))
+
+
+async def test_a_flood_to_one_person_is_folded_and_others_at_his_endpoint_are_told(house: House) -> None:
+    house.channels = Channels(person=Flood(most=3, within_s=600))
+    flood = [notice(number, channel="sms", urgency="urgent", recipient=BOB) for number in range(10)]
+    await house.hear(*flood, *(notice(number, channel="sms", recipient=ANN) for number in (20, 21)))
+    await house.run(1)
+    assert len(house.sent) == 5
+    assert {id_of(20), id_of(21)} <= {notice_id for _, notice_id, _ in house.sent}
+
+    await house.hear(notice(30, channel="sms", urgency="emergency", recipient=BOB))
+    assert house.sent[-1][1] == id_of(30)
+    await house.run(1300)
+    assert "共7条" in house.parcels[-1].text
+    assert {house.states(id_of(number))[-1][0] for number in range(10)} == {"sent", "folded"}
+
+
+async def test_by_what_comes_after_a_failed_means_nobody_is_counted_twice(house: House) -> None:
+    house.channels = Channels(person=Flood(most=1, within_s=600))
+    again: dict[str, Any] = {"channel": "sms", "recipient": BOB, "fallback_of": id_of(99)}
+    await house.hear(*(notice(number, **again) for number in range(3)))
+    await house.run(1)
+
+    assert len(house.sent) == 3
+
+
+@pytest.mark.parametrize(("shares", "most", "sent"), [(1, 4, 4), (2, 4, 2), (3, 4, 1), (2, 1, 1), (0, 4, 4)])
+async def test_each_first_endpoint_of_a_person_bears_its_share(
+    house: House, monkeypatch: pytest.MonkeyPatch, shares: int, most: int, sent: int
+) -> None:
+    monkeypatch.setattr(Directory, "means", lambda *_: shares)
+    house.channels = Channels(person=Flood(most=most, within_s=600))
+    await house.hear(*(notice(number, channel="sms", recipient=BOB) for number in range(10)))
+    await house.run(1)
+
+    assert len(house.sent) == sent
 
 
 async def test_what_came_back_while_it_was_on_its_way_says_more(house: House) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.notifier.telling import PARTS, TEMPLATES, incident, scene
 from wangge_contracts.v1 import IncidentChanged, NoticeComposed, OtherTurn
 from wangge_notifier.composing import of_incident
+from wangge_notifier.contacts import CONSOLE, Endpoint, Reach, firsts
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Scene
 from wangge_notifier.writing import written
@@ -287,3 +288,26 @@ def test_a_text_of_the_citys_own_says_so_by_its_version() -> None:
 
     assert notice.text.text == notice.case_number
     assert notice.template.version == templates.version("attend") != "1"
+
+
+TEXT, SECOND, LETTER = (
+    Endpoint(channel="sms", address="+86-1"),
+    Endpoint(channel="sms", address="+86-2"),
+    Endpoint(channel="email", address="a@example.org"),
+)
+
+
+@pytest.mark.parametrize(
+    ("reach", "count"),
+    [
+        (None, 0),
+        (Reach(endpoints=(CONSOLE,)), 0),
+        # What follows when the first has failed is no further means: the notice was counted at the first.
+        (Reach(endpoints=(TEXT, LETTER, SECOND)), 1),
+        (Reach(endpoints=(TEXT, LETTER), prefer={"normal": ("email",)}), 2),
+        (Reach(endpoints=(TEXT, LETTER), prefer={"normal": (), "urgent": ("email", "sms")}), 2),
+        (Reach(endpoints=(CONSOLE, TEXT, LETTER), prefer={"normal": ("sms",)}), 1),
+    ],
+)
+def test_the_endpoints_that_come_first_at_some_urgency_are_counted(reach: Reach | None, count: int) -> None:
+    assert firsts(reach, (CONSOLE,)) == count
