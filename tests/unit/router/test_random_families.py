@@ -130,7 +130,7 @@ class Families(RuleBasedStateMachine):
             "incident_id": name,
             "effective_at": minutes(self.minute),
             "on_behalf_of": CENTRE,
-            "order_id": f"{kind} {name} {self.minute}",
+            "order_id": f"{kind} {self.minute}",
         }
         if told.actor is not None and told.other_incident_id is not None:
             update["other_incident_id"] = self._one(pick)[0]
