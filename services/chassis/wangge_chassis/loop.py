@@ -28,7 +28,8 @@ class Loop(Working):
     """
     The running side of one `Consumer`.
 
-    Everything that touches the database or publishes runs under one mutex, one thing at a time.
+    Everything that touches the database runs under one mutex, one thing at a time; what it has committed is
+    published meanwhile, one batch of rows after the other.
     """
 
     def __init__(self, consumer: Consumer, means: Means) -> None:
@@ -44,6 +45,7 @@ class Loop(Working):
         """Finish what is in hand first."""
         async with self._mutex:
             await self._drain()
+            await self._guarded(self._published)
             self._unsent.clear()
             await super().on_partitions_revoked(revoked)
 
@@ -141,6 +143,8 @@ class Loop(Working):
         if not self.patience.over:
             return
         async with self._mutex:
+            if self._publishing is not None and self._publishing.done():
+                await self._guarded(self._published)
             if self._unsent:
                 await self._guarded(self._offer_again)
                 return
@@ -181,6 +185,7 @@ class Loop(Working):
         """Finish what is in hand and let go."""
         async with self._mutex:
             await self._drain()
+            await self._guarded(self._published)
             with suppress(Exception):
                 await asyncio.wait_for(self._tidy(), timeout=5)
             await self._publisher.close()

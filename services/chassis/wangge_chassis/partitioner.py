@@ -8,7 +8,6 @@ _M = 0x5BD1E995
 _SEED = 0x9747B28C
 
 
-@lru_cache(maxsize=8192)
 def key_hash(key: str | bytes) -> int:
     """
     Return the non-negative 31-bit murmur2 hash of *key* (text in UTF-8).
@@ -16,7 +15,13 @@ def key_hash(key: str | bytes) -> int:
     Rows that must be found by part store this number and never a partition, so that they do not
     depend on how many partitions there are (org.apache.kafka.common.utils.Utils.murmur2).
     """
-    return murmur2(key.encode() if isinstance(key, str) else key) & 0x7FFFFFFF
+    return _hash(key.encode() if isinstance(key, str) else key)
+
+
+@lru_cache(maxsize=8192)
+def _hash(key: bytes) -> int:
+    """One for both: a key is text while its message is promised, and bytes when it is published."""
+    return murmur2(key) & 0x7FFFFFFF
 
 
 def partition_of(key: str | bytes, partitions: int) -> int:

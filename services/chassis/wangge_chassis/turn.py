@@ -46,6 +46,8 @@ class Turn:
         self._consumer = consumer
         self._partitions = partitions
         self.owned = owned
+        self.acked = {part: held.acked_upto for part, held in owned.items()}
+        """What this turn deletes up to; more may be acknowledged while it lasts."""
         self._clock = clock
         self.reference = reference
         self._said: list[tuple[str, Outgoing]] = []
@@ -140,7 +142,7 @@ class Turn:
                 ],
             ),
             *_columns(
-                2, [(o.part, o.acked_upto) for o in self.owned.values() if o.acked_upto > o.deleted_upto]
+                2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
             ),
             *_columns(3, self.numbering.changed()),
             *_columns(2, list(self.numbering.heard.items())),

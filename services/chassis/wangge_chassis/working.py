@@ -1,6 +1,8 @@
 """A transaction and then its publication; and the only way back after anything went wrong: take over."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
@@ -56,9 +58,15 @@ class Working(Holding):
         )
         self._connection: Connection | None = None
         self._unsent: list[OutboxRow] = []
+        self._publishing: asyncio.Task[None] | None = None
+        """What was committed last, on its way while the next transaction is worked on."""
 
     async def _run(self, parts: set[str], work: Callable[[Turn], Awaitable[None]]) -> None:
-        """Do *work* in one transaction over *parts*, note what it changed, and publish from memory."""
+        """
+        Do *work* in one transaction over *parts*, note what it changed, and publish from memory.
+
+        Publication goes on when this returns. What was committed before is acknowledged before this is sent.
+        """
         if self._connection is None:
             raise PublishFailed("no database connection")
         unacknowledged = {part for part, owned in self.owned.items() if owned.acked_upto > owned.deleted_upto}
@@ -78,13 +86,21 @@ class Working(Holding):
         stop_point("after-commit")
         for do in turn.afterwards:
             do()
-        for owned in turn.owned.values():
-            owned.deleted_upto = max(owned.deleted_upto, owned.acked_upto)
+        for part, upto in turn.acked.items():
+            turn.owned[part].deleted_upto = max(turn.owned[part].deleted_upto, upto)
         for at, offset in turn.offsets.items():
             self.owned[self.consumer.part_of(at.topic, at.partition)].next_offset[at] = offset
         for row in rows:
             self.owned[row.part].last_position = row.position
-        await self._publish(rows)
+        await self._published()
+        if rows:
+            self._publishing = asyncio.ensure_future(self._publish(rows))
+
+    async def _published(self) -> None:
+        """Wait until what was committed last is acknowledged; raises what hindered it, once."""
+        publishing, self._publishing = self._publishing, None
+        if publishing is not None:
+            await publishing
 
     async def _publish(self, rows: list[OutboxRow]) -> None:
         # What was refused comes first: a part's acknowledged position covers everything before it.
@@ -107,6 +123,7 @@ class Working(Holding):
     async def _take_over(self) -> None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._means.database.connect()
+        await self._published()
         await self._publish(await self.take_over_missing(self._connection))
         if not self._unsent:
             self.resume()
@@ -124,6 +141,8 @@ class Working(Holding):
         except MustExit as error:
             self.patience.fatal = str(error)
         except Exception as error:
+            with suppress(Exception):
+                await self._published()  # whoever takes over begins with what is not acknowledged by then
             if not pauses(error):
                 self._log.exception("unexpected_failure")
             wait_s = self.patience.meet(error)
