@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_contracts.message import derive_id
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
@@ -61,6 +62,8 @@ class Almanac:
         self._ladders = Ladders.model_validate(ladder)
         self.outages: tuple[Outage, ...] = self._ladders.outages
         """The times in which the house was out of order, as its operator declared."""
+        self.declared = derive_id(*(each.model_dump_json() for each in self.outages)) if self.outages else ""
+        """The id of that list; empty: there is none."""
         units = _Units.validate_python(departments)
         self._mailboxes = {
             f"department:{unit.slug}": DEPARTMENT_TASKS.named(unit.slug)

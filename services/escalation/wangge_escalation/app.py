@@ -13,6 +13,7 @@ from wangge_escalation.bell import Bell
 from wangge_escalation.door import make_door
 from wangge_escalation.handlers import ClockRoom, almanacs_of
 from wangge_escalation.holding import Hold
+from wangge_escalation.relieving import Relief
 from wangge_escalation.settings import Settings
 
 NAME = "escalation"
@@ -35,11 +36,12 @@ def make_service(settings: Settings) -> Service:
         every=timedelta(seconds=settings.audit_every_s),
         bound=timedelta(seconds=settings.audit_bound_s),
     )
+    relief = Relief(almanacs, bell.expect, per_turn=settings.relieved_per_turn, patience=patience)
     consumer = Consumer(
         name=NAME,
         topics=(INCIDENTS_CHANGED.name, ACTS_JUDGED.name, REPLAYS.named(NAME)),
         room=ClockRoom(almanacs, bell.expect, patience=patience),
-        timers=(bell.timer, audit.timer),
+        timers=(bell.timer, relief.timer, audit.timer),
     )
     return Service(
         name=NAME,

@@ -10,13 +10,9 @@ from prometheus_client import Gauge, Histogram
 
 from wangge_chassis import Connection, Timer, Turn
 from wangge_chassis.backlogs import Backlogs, NotTold
-from wangge_chassis.reference import NotPublished
-from wangge_contracts.calendars import UnknownCalendar
-from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
-from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
-from wangge_escalation.handlers import Almanacs, outgoing
+from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
 from wangge_escalation.holding import Hold
 from wangge_escalation.ringing import ring
 from wangge_escalation.rounds import excuse
@@ -25,7 +21,7 @@ from wangge_escalation.store import Reach
 BEFORE_US = ("intake", "router", "escalation")
 """Consumer groups that an answer passes before its clock stops, this room's own the last."""
 _BREATH = 100
-"""After so many facts the event loop has its turn, so that bytes on their way go on."""
+"""After so many clocks or facts the event loop has its turn, so that bytes on their way go on."""
 
 LATENESS = Histogram(
     "wangge_escalation_ring_lateness_seconds",
@@ -84,15 +80,17 @@ class Bell:
         almanac = self._almanacs()
         rung: list[Clock] = []
         said: list[Said] = []
-        for clock in clocks:
-            scene = Scene(turn.now, _worktime(almanac, clock), self._patience, staffed=almanac.staffed)
+        for number, clock in enumerate(clocks):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
             relieved, before = excuse(clock, almanac.outages, scene=scene)
             moved, more = ring(relieved, upto=upto, scene=scene, held=held)
             rung.append(moved)
             said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
         # The database writes the clocks while we write what is said of them.
-        saving = asyncio.ensure_future(store.save_rung(turn.connection, rung))
+        saving = asyncio.ensure_future(store.save_rung(turn.connection, rung, declared=almanac.declared))
         try:
             for number, each in enumerate(said):
                 if number % _BREATH == 0:
@@ -135,10 +133,3 @@ def _note(said: Sequence[Said], now: datetime) -> None:
         LATENESS.observe(each)
     if late_s:
         structlog.get_logger().info("clocks_rang", rungs=len(late_s), late_s=round(max(late_s), 3))
-
-
-def _worktime(almanac: Almanac, clock: Clock) -> Worktime:
-    try:
-        return almanac.worktime(clock.limit)
-    except UnknownCalendar as error:
-        raise NotPublished(f"clock of task {clock.task_id}: {error}") from error

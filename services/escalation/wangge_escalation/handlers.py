@@ -11,6 +11,7 @@ from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import CLOCKS_CHANGED, DESK_ORDERED
 from wangge_contracts.v1 import IncidentChanged
+from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said
@@ -89,8 +90,16 @@ class ClockRoom(Room):
 
     async def save(self, connection: Connection, state: Working) -> None:
         """Write the clocks that moved, and let the bell know which of them rings first."""
-        await store.save(connection, state.moved.values())
+        await store.save(connection, state.moved.values(), declared=state.almanac.declared)
         self._expect(state.moved.values())
+
+
+def worktime_of(almanac: Almanac, clock: Clock) -> Worktime:
+    """The calendar of the clock's limit, laid out; raises NotPublished when it is not here."""
+    try:
+        return almanac.worktime(clock.limit)
+    except UnknownCalendar as error:
+        raise NotPublished(f"clock of task {clock.task_id}: {error}") from error
 
 
 def outgoing(said: Said, almanac: Almanac) -> Iterator[Outgoing]:

@@ -24,6 +24,12 @@ class Settings(ServiceSettings):
     rings_per_turn: int = Field(
         2000, ge=1, le=5000, description="Most clocks that ring in one transaction; the rest ring next."
     )
+    relieved_per_turn: int = Field(
+        500,
+        ge=1,
+        le=5000,
+        description="Most clocks that are held against declared outages in one transaction.",
+    )
     patience_s: float = Field(
         60.0, ge=1, description="What is told later than this is marked as catching up, in house seconds."
     )

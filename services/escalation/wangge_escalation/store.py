@@ -27,9 +27,9 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
     return {clock.task_id: clock for clock in clocks}
 
 
-async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
+async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str = "") -> None:
     """
-    Write these clocks, each whole, and the ladders that nobody has climbed before.
+    Write these clocks, each whole and relieved of the outages *declared*, and ladders nobody has climbed yet.
 
     Two replicas may write the same ladder: in one order, and the second leaves it as it is.
     """
@@ -43,6 +43,7 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
             clock.lenient_due,
             _document(clock),
             (ladders.get(id(clock.rungs)) or ladders.setdefault(id(clock.rungs), _by_value(clock.rungs)))[0],
+            clock.segments[-1].ended_at,
         )
         for clock in clocks
     ]
@@ -52,26 +53,31 @@ async def save(connection: Connection, clocks: Iterable[Clock]) -> None:
         """
         WITH climbed AS (
             INSERT INTO ladder (id, rungs)
-            SELECT DISTINCT * FROM unnest($8::text[], $9::text[]) AS l (id, rungs) ORDER BY id
+            SELECT DISTINCT * FROM unnest($9::text[], $10::text[]) AS l (id, rungs) ORDER BY id
             ON CONFLICT DO NOTHING
         )
-        INSERT INTO clock (task_id, incident_id, key_hash, next_due, lenient_due, document, climbs)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[],
-                             $6::text[], $7::text[])
+        INSERT INTO clock (task_id, incident_id, key_hash, next_due, lenient_due, document, climbs, ended_at,
+                           outages)
+        SELECT c.*, $11::text
+          FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[],
+                      $7::text[], $8::timestamptz[]) AS c
         ON CONFLICT (task_id) DO UPDATE
            SET next_due = excluded.next_due, lenient_due = excluded.lenient_due,
-               document = excluded.document, climbs = excluded.climbs
+               document = excluded.document, climbs = excluded.climbs,
+               ended_at = excluded.ended_at, outages = excluded.outages
         """,
         *zip(*rows, strict=True),
         *zip(*ladders.values(), strict=True),
+        declared,
     )
 
 
-async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
-    """Write clocks that have rung: they were here before, and there may be thousands, so only what moves."""
+async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared: str = "") -> None:
+    """Write what moves of clocks that have rung or were relieved of what is *declared*, perhaps thousands."""
     await connection.execute(
         """
-        UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document
+        UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document,
+                         outages = $5
           FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
                AS c (task_id, next_due, lenient_due, document)
          WHERE clock.task_id = c.task_id
@@ -80,6 +86,7 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock]) -> None:
         [clock.next_due for clock in clocks],
         [clock.lenient_due for clock in clocks],
         [_document(clock) for clock in clocks],
+        declared,
     )
 
 
@@ -147,6 +154,35 @@ async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock
          ORDER BY next_due, task_id LIMIT $5
         """,
         *_parameters(reach),
+        limit,
+    )
+    return [_read(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Clocks of these parts that were not stopped before *since* nor held against what is *declared*."""
+
+    parts: frozenset[int]
+    partitions: int
+    declared: str
+    since: datetime
+
+
+async def unrelieved(connection: Connection, affected: Affected, *, after: str, limit: int) -> list[Clock]:
+    """At most *limit* of those beyond the task *after*, in order of tasks: a walk over all of them."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_WHOLE}
+         WHERE key_hash % $1 = ANY($2::int[]) AND outages <> $3 AND (ended_at IS NULL OR ended_at > $4)
+           AND task_id > $5
+         ORDER BY task_id LIMIT $6
+        """,
+        affected.partitions,
+        list(affected.parts),
+        affected.declared,
+        affected.since,
+        after,
         limit,
     )
     return [_read(*row) for row in rows]
