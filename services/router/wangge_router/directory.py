@@ -30,6 +30,7 @@ class Directory:
     terminal: str
     """The terminal system of officers whose post names none."""
     _names: dict[str, Names] = field(default_factory=dict, repr=False)
+    _desks_above: dict[str, str | None] = field(default_factory=dict, repr=False)
     _reaches: dict[str, str | None] = field(default_factory=dict, repr=False)
     _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
     _parties: dict[tuple[str, str], Party] = field(default_factory=dict, repr=False)
@@ -168,6 +169,11 @@ class Directory:
 
     def desk_above(self, desk: str) -> str | None:
         """The next desk above *desk* or post: workstation, street, district; None above the district's."""
+        if desk not in self._desks_above:
+            self._desks_above[desk] = self._desk_above(desk)
+        return self._desks_above[desk]
+
+    def _desk_above(self, desk: str) -> str | None:
         located = self.located(desk)
         if located is None:
             return None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.v1 import BUNDLE, IncidentChange, IncidentChanged, IncidentState, Listing, Party
+from wangge_router.case import Held
 from wangge_router.conditions import life_of, told_acts
 from wangge_router.draft import Draft
 from wangge_router.kinship import FIXED, news
@@ -17,7 +18,7 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
     before, lead = draft.before.incident, draft.lead
     standing: dict[str, Any] = {
         "revision": before.revision + 1,
-        "state": _state(draft),
+        "state": _state(draft, lead),
         "lead": lead.task.holder if lead else None,
     }
     if draft.incident.listed or any(held.task.listed for held in draft.changed):
@@ -55,9 +56,8 @@ def _listed(draft: Draft) -> tuple[Listing, ...]:
     return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:10]
 
 
-def _state(draft: Draft) -> IncidentState:
-    """What the open tasks make of the incident, unless it is over."""
-    lead = draft.lead
+def _state(draft: Draft, lead: Held | None) -> IncidentState:
+    """What the open tasks make of the incident, unless it is over; *lead* is who handles, or has done so."""
     if draft.incident.state in FIXED:
         return draft.incident.state
     if lead is None:
