@@ -33,7 +33,7 @@ class Relation(Part):
 
 
 class Reporter(Part):
-    """Who saw it. Name, phone and e-mail address stay in intake; it tells the courier alone where to reply."""
+    """Who saw it. Name, phone and e-mail address stay in intake, which tells the courier where to reply."""
 
     role: Slug
     staff_id: Id | None = None
