@@ -21,6 +21,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _holders(parts)
     yield from faults_of_terminals(parts)
     yield from _calendars(parts)
+    yield from _ladders(parts)
     yield from _boundaries(parts)
     yield from _addresses(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
@@ -97,6 +98,31 @@ def _holders(parts: Parts) -> Iterator[Finding]:
         text = f"a roster names the place {code!r}, which does not exist"
         yield Finding("rosters", (), text, "add it to places.toml or correct the code", quoted=code)
     yield from faults_of_people(parts, units | posts | {f"desk:{code}" for code in codes})
+
+
+def _ladders(parts: Parts) -> Iterator[Finding]:
+    known: dict[str, set[str]] = {}
+    for row in parts.standard:
+        known.setdefault(row.class_ref.scheme, set()).add(row.class_ref.code)
+    ladders = parts.ladder.ladders
+    for number, ladder in enumerate(ladders):
+        at = ("ladders", number)
+        for which, classes in enumerate(ladder.classes):
+            if classes.scheme not in known:
+                text = (
+                    f"ladder {ladder.name} is for classes of {classes.scheme!r}, which the standard has not"
+                )
+                yield Finding(
+                    "ladder", (*at, "classes", which), text, f"use one of {', '.join(sorted(known))}"
+                )
+                continue
+            for code in sorted(set(classes.codes) - known[classes.scheme]):
+                text = f"ladder {ladder.name} is for class {code!r}, of which the standard has no row"
+                yield Finding("ladder", (*at, "classes", which), text, "correct the code or add the row")
+        earlier = next((each for each in ladders[:number] if each.covers(ladder)), None)
+        if earlier is not None:
+            text = f"ladder {ladder.name} is never climbed: {earlier.name} before it suits all its tasks"
+            yield Finding("ladder", at, text, "move it up or remove it", warning=True)
 
 
 def _addresses(parts: Parts) -> Iterator[Finding]:

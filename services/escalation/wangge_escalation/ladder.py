@@ -138,6 +138,16 @@ class Ladder(_Strict):
             )
         )
 
+    def covers(self, other: "Ladder") -> bool:
+        """Whether every task that *other* suits climbs this one when it comes first."""
+        if not (_holds(self.kinds, other.kinds) and _holds(self.urgencies, other.urgencies)):
+            return False
+        among = all(
+            any(mine.scheme == each.scheme and _holds(mine.codes, each.codes) for mine in self.classes)
+            for each in other.classes
+        )
+        return not self.classes or (bool(other.classes) and among)
+
 
 class Outage(_Strict):
     """A time in which the house was out of order, as its operator declares: nobody's time."""
@@ -177,6 +187,11 @@ class Ladders(_Strict):
     def pick(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None) -> Ladder:
         """The ladder that a task of that kind, urgency and class climbs."""
         return next(ladder for ladder in self.ladders if ladder.suits(kind, urgency, class_ref))
+
+
+def _holds(these: Sequence[str], those: Sequence[str]) -> bool:
+    """Whether all of *those* are among *these*; none named means all."""
+    return not these or (bool(those) and set(those) <= set(these))
 
 
 def _spans_rise(rungs: Sequence[Rung]) -> bool:

@@ -355,6 +355,35 @@ def test_a_mistake_is_named_with_file_and_line(
 
 
 @pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        ('{ scheme = "gb-event", codes = ["9999"] }', "class '9999', of which the standard has no row"),
+        ('{ scheme = "gb-nothing" }', "classes of 'gb-nothing', which the standard has not"),
+    ],
+)
+def test_a_ladder_for_classes_that_there_are_not_is_named_with_its_line(
+    folder: Path, classes: str, told: str
+) -> None:
+    file = folder / "ladder.toml"
+    edit(file, 'kinds = ["handle"]\nurgencies', f'kinds = ["handle"]\nclasses = [{classes}]\nurgencies')
+
+    (problem,) = problems(folder)
+    assert (problem.file, problem.line) == ("ladder.toml", line(file, "classes = ["))
+    assert told in problem.text
+
+
+def test_a_ladder_that_nobody_climbs_is_warned_of(folder: Path) -> None:
+    edit(
+        folder / "ladder.toml",
+        'kinds = ["handle"]\nurgencies = ["urgent", "emergency"]',
+        'kinds = ["handle"]',
+    )
+
+    warned = [each.text for each in load(folder).warnings if each.file == "ladder.toml"]
+    assert warned == ["ladder handling is never climbed: urgent before it suits all its tasks"]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ('"code":"110101017"}', '"code":"110101018"}', "which is no place"),
