@@ -323,6 +323,22 @@ def test_what_a_rulebook_suggested_is_dispatched_when_no_desk_decided_in_time() 
     assert (order.order, order.parties, order.effective_at) == ("dispatch", (party,), MORNING + HOUR)
 
 
+def test_a_dispatch_that_a_desk_forestalled_is_withdrawn_and_nothing_undone_for_it_was_refused() -> None:
+    party = OrderedParty(holder="department:gas", kind="handle", role="lead")
+    asked: dict[str, Any] = {
+        "kind": "dispatch",
+        "role": "dispatch",
+        "holder": "desk:110101009",
+        "suggestion": Suggestion(parties=(party,), automatic_at=MORNING + HOUR),
+    }
+    bench = climbing(**asked).swings(MORNING + HOUR)
+    decided_at = MORNING + 0.9 * HOUR
+    bench.hears(task(revision=2, state="done", change="done", **asked), at=decided_at, now=MORNING + HOUR)
+
+    assert bench.story == ["started", "rang automatic", "rung-withdrawn automatic", "stopped"]
+    assert [order.order for order in bench.orders] == ["dispatch"]
+
+
 def test_a_rung_whose_recipient_does_not_exist_falls_through_to_whom_the_next_tells() -> None:
     rosters = {"posts": [{"holder": "desk:110101009"}, {"holder": "desk:110101"}]}
     bench = Bench(almanac=almanac(ladder=FULL_LADDER, rosters=rosters))

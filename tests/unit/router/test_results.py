@@ -17,6 +17,7 @@ from tests.unit.router.scenes import (
     accepted,
     directory,
     ladder,
+    minutes,
     order,
 )
 from tests.unit.router.test_rulebook import stages
@@ -69,6 +70,30 @@ def test_the_desk_confirms_or_differs() -> None:
     play.hear(order("dispatch", "handle department:roads", task_ids=[task_id]))
 
     assert play.verdict == ("applied",)
+    assert play.open_tasks == [("handle", "department:roads")]
+
+
+def test_what_the_desk_decided_the_ladder_dispatches_no_more_though_it_rang_before_it_heard_of_it() -> None:
+    play = begun(book(**CONFIRM))
+    task_id = play.task("dispatch").task_id
+    play.hear(order("dispatch", "handle department:roads", task_ids=[task_id], at=9))
+
+    play.hear(ladder("dispatch", "handle department:water", task_ids=[task_id], at=10))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert play.open_tasks == [("handle", "department:roads")]
+
+
+def test_who_decides_after_it_was_dispatched_by_itself_has_to_designate() -> None:
+    play = begun(book(**CONFIRM))
+    task_id = play.task("dispatch").task_id
+    play.hear(ladder("dispatch", "handle department:water", task_ids=[task_id], at=10))
+    assert play.task("dispatch").effective_at == minutes(10)
+
+    play.hear(order("dispatch", "handle department:roads", task_ids=[task_id], at=9))
+    assert play.verdict == ("refused", "not-allowed-now")
+    play.hear(order("designate", "handle department:roads", at=11))
+
     assert play.open_tasks == [("handle", "department:roads")]
 
 
