@@ -22,7 +22,11 @@ LaterChange = Annotated[
 
 
 class ReportReceipt(Message):
-    """Intake vouches for what became of this report: exactly one of these that is not a `later-change`."""
+    """
+    Intake vouches for what became of this report: exactly one of these that is not a `later-change`.
+
+    Those come from the router, for reports whose reporter `wants_reply`, in any number.
+    """
 
     outcome: ReportOutcome
     report_id: Id | None = None
@@ -32,7 +36,7 @@ class ReportReceipt(Message):
     """For people to quote; never a key."""
     at: Instant
     effective_at: Instant
-    """When the broker had the report."""
+    """When the broker had the report; of a `later-change` when that took effect."""
     errors: Faults = ()
     kept_content_sha256: Sha256 | None = None
     received_content_sha256: Sha256 | None = None

@@ -16,6 +16,7 @@ from wangge_contracts.v1 import (
     IncidentChanged,
     Person,
     ReportAttached,
+    ReportReceipt,
     Task,
     TaskAnswered,
     TaskChanged,
@@ -249,7 +250,8 @@ def ladder(kind: str, *parties: str, **fields: Any) -> DeskOrdered:
 
 AFTER = Attachment(slot="1", sha256="0" * 64, bytes=1, media_type="image/jpeg", purpose="after")
 _READERS: dict[str, type[Message]] = {
-    kind.TYPE: kind for kind in (ActJudged, AnswerJudged, DeskOrdered, IncidentChanged, TaskChanged)
+    kind.TYPE: kind
+    for kind in (ActJudged, AnswerJudged, DeskOrdered, IncidentChanged, ReportReceipt, TaskChanged)
 }
 
 

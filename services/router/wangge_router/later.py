@@ -1,0 +1,96 @@
+"""What becomes of a report later on, told to the terminal system that it came by; fit for a resident."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from wangge_chassis.records import Outgoing
+from wangge_contracts.message import derive_id
+from wangge_contracts.topics import TERMINAL_RECEIPTS
+from wangge_contracts.v1 import IncidentChanged, LaterChange, Names, ReportReceipt, Text
+from wangge_router.case import Held
+from wangge_router.directory import Directory
+from wangge_router.outcome import Outcome
+from wangge_router.timing import due
+
+_ENDS: dict[str, LaterChange] = {
+    "not-accepted": "not-accepted",
+    "merged": "merged",
+    "voided": "voided",
+    "closed": "closed",
+    "reopened": "reopened",
+}
+"""What the fact says of the incident, and what that is to who reported it."""
+_GIVEN = frozenset({"assigned", "forwarded", "referred-up"})
+"""The changes of the lead's task that give it to another unit."""
+_TEXTS: dict[LaterChange, str] = {
+    "filed": "您反映的问题已立案",
+    "not-accepted": "您反映的问题不予受理",
+    "assigned": "您反映的问题已交由{unit}办理",
+    "merged": "您反映的问题与同一事项的另一案件合并办理",
+    "voided": "您反映的问题经核实无须处置",
+    "closed": "您反映的问题已办结",
+    "reopened": "您反映的问题已重新办理",
+}
+_WITH_REASON = frozenset({"not-accepted", "voided", "reopened"})
+"""What a person decided and has to give a reason for."""
+
+
+def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
+    """
+    Yield what who reported it is to hear of *outcome*, if anything: one receipt, of the greatest change.
+
+    Only he hears who `wants_reply`, and of a matter split off his only as part of it: when the whole is over.
+    Of a restricted matter neither unit nor reason is told. Raises `UnknownCalendar`.
+    """
+    fact, incident = outcome.fact, outcome.fact.incident
+    if not incident.wants_reply or incident.split_from is not None:
+        return
+    given = _given(outcome)
+    change = _change(fact, given)
+    if change is None:
+        return
+    open_told = incident.sensitivity == "normal"
+    unit = directory.name(given.task.holder) if given and open_told else None
+    yield Outgoing(
+        topic=TERMINAL_RECEIPTS.named(incident.terminal),
+        key=incident.report_id,
+        message=ReportReceipt(
+            outcome="later-change",
+            report_id=incident.report_id,
+            incident_id=incident.incident_id,
+            case_number=incident.case_number,
+            at=fact.decided_at,
+            effective_at=fact.effective_at,
+            later_change=change,
+            unit_name=unit if change == "assigned" else None,
+            expected_by=_expected(given, directory) if change == "assigned" else None,
+            result_text=_text(change, fact, unit, told=open_told),
+        ),
+        id=derive_id("later", incident.incident_id, fact.cause.id),
+        subject=incident.incident_id,
+    )
+
+
+def _given(outcome: Outcome) -> Held | None:
+    """Return the task of who leads, if this act gave it to him."""
+    given = [task for task in outcome.tasks if task.kind == "handle" and task.change in _GIVEN]
+    return outcome.case.find(given[-1].task_id) if given else None
+
+
+def _change(fact: IncidentChanged, given: Held | None) -> LaterChange | None:
+    if fact.change in _ENDS:
+        return _ENDS[fact.change]
+    if given is not None:
+        return "assigned"
+    return "filed" if fact.change == "filed" or fact.incident.filed_at == fact.effective_at else None
+
+
+def _expected(given: Held | None, directory: Directory) -> datetime | None:
+    """Return when the unit is to be through with the whole of it; of a later stage nothing is known yet."""
+    return due(given, directory) if given is not None and not given.stages else None
+
+
+def _text(change: LaterChange, fact: IncidentChanged, unit: Names | None, *, told: bool) -> Text:
+    said = _TEXTS[change].format(unit=unit.zh if unit else "有关单位")
+    reason = fact.reason.text if told and fact.reason is not None and change in _WITH_REASON else ""
+    return Text(text=f"{said}：{reason}"[:2000] if reason else f"{said}。", lang="zh")

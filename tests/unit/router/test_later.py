@@ -1,0 +1,111 @@
+"""Who reported it and wants a reply hears what becomes of it, on the receipts of his terminal system."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.router.families import Family
+from tests.unit.router.scenes import CENTRE, Play, accepted, begun, minutes, order, text
+from wangge_chassis.records import Outgoing
+from wangge_contracts.v1 import ReportReceipt
+
+LEAK = {"scheme": "gb-event", "version": "1", "code": "0501", "condition": "1"}
+
+
+def wanted(code: str = "0501", **fields: Any) -> Play:
+    return begun(code, **{"wants_reply": True} | fields)
+
+
+def heard(play: Play) -> list[ReportReceipt]:
+    return [
+        said
+        for topic, said in play.told
+        if isinstance(said, ReportReceipt) and topic == "terminals.pda.receipts.v1"
+    ]
+
+
+def changes(play: Play) -> list[str | None]:
+    return [receipt.later_change for receipt in heard(play)]
+
+
+def test_who_handles_it_and_by_when_is_told() -> None:
+    (receipt,) = heard(wanted())
+
+    assert (receipt.outcome, receipt.later_change, receipt.report_id) == (
+        "later-change",
+        "assigned",
+        "report",
+    )
+    assert (receipt.incident_id, receipt.case_number) == ("incident", "110101-2026-0000001")
+    assert receipt.unit_name is not None
+    assert (receipt.unit_name.zh, receipt.expected_by) == ("water", minutes(240))
+    assert receipt.result_text == text("您反映的问题已交由water办理。")
+
+
+def test_who_wants_no_reply_hears_nothing() -> None:
+    play = begun().says("attend", "arrived", at=2).says("handle", "done", at=3).says("check", "check", at=4)
+
+    assert heard(play) == []
+
+
+def test_from_filing_to_the_close_and_back_each_change_is_told_once() -> None:
+    play = wanted("9999").hear(order("file", at=2, class_ref=LEAK))
+    play.hear(order("dispatch", "handle department:gas", at=3))
+    play.hear(order("designate", "handle department:roads", at=4, on_behalf_of=CENTRE))
+    play.says("handle", "progress", at=5).says("handle", "done", at=6).says("check", "check", at=7)
+    play.hear(order("reopen", at=8, reason={"text": "又漏了"}))
+
+    assert changes(play) == ["filed", "assigned", "assigned", "closed", "reopened"]
+    assert heard(play)[-1].result_text == text("您反映的问题已重新办理：又漏了")
+    assert [receipt.effective_at for receipt in heard(play)] == [minutes(at) for at in (2, 3, 4, 7, 8)]
+
+
+@pytest.mark.parametrize(
+    ("code", "ended", "change", "told"),
+    [
+        ("9999", "not-accept", "not-accepted", "您反映的问题不予受理：属私人纠纷"),
+        ("0501", "void", "voided", "您反映的问题经核实无须处置：属私人纠纷"),
+    ],
+)
+def test_what_a_person_decides_is_told_with_his_reason(code: str, ended: str, change: str, told: str) -> None:
+    play = wanted(code).hear(order(ended, at=5, reason={"text": "属私人纠纷"}))
+
+    assert (heard(play)[-1].later_change, heard(play)[-1].result_text) == (change, text(told))
+
+
+def test_of_a_restricted_matter_neither_unit_nor_reason_is_told() -> None:
+    play = wanted(sensitivity="restricted").hear(order("void", at=5, reason={"text": "属私人纠纷"}))
+
+    given, voided = heard(play)
+    assert (given.unit_name, given.result_text) == (None, text("您反映的问题已交由有关单位办理。"))
+    assert voided.result_text == text("您反映的问题经核实无须处置。")
+
+
+class Told(Family):
+    """A family whose receipts are kept."""
+
+    receipts: list[tuple[str | None, str | None]]
+
+    def keep(self, outgoing: Outgoing) -> None:
+        if outgoing.message.TYPE == ReportReceipt.TYPE:
+            receipt = ReportReceipt.read(outgoing.message.write())
+            self.receipts.append((receipt.incident_id, receipt.later_change))
+
+
+def test_what_was_merged_is_told_so_and_closed_with_its_parent_and_a_part_by_itself_is_not() -> None:
+    family = Told()
+    family.receipts = []
+    for name in "ab":
+        family.hear(accepted("0505", incident_id=name, case_number=name, wants_reply=True))
+    family.merge("a", "b").settle()
+    part = family.split("b")
+    family.settle()
+    family.finish(part).finish("b").settle()
+
+    assert family.receipts == [
+        ("a", "assigned"),
+        ("b", "assigned"),
+        ("a", "merged"),
+        ("b", "closed"),
+        ("a", "closed"),
+    ]
