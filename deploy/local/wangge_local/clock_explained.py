@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from wangge_contracts.calendars import Calendar
 from wangge_contracts.counting import UNCOUNTED
 from wangge_contracts.worktime import Worktime, elapsed
-from wangge_local.bundle import load
 from wangge_local.cli_options import ledger_of
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.doors import JSON, Door, Refused
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
-from wangge_local.watch_rows import names_in
+from wangge_local.watch_rows import names_told
 
 _KINDS = {
     "urgent-hours": "urgent hours (紧急工作时, around the clock)",
@@ -39,7 +38,7 @@ def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
     if as_json:
         say_json(told)
         return
-    sheet = Sheet(told, folder.zone(), names_in(load(folder.remembered().config)))
+    sheet = Sheet(told, folder.zone(), _names(folder, told))
     for line in sheet.heading():
         say(line)
     say()
@@ -49,6 +48,14 @@ def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
     table(("rung", "is due", "at", "what it does", "what became of it"), sheet.rungs())
     for line in (*sheet.listings(), *others):
         say(line)
+
+
+def _names(folder: HouseFolder, told: JSON) -> Mapping[str, str]:
+    """Return what the ledger calls the holders; it may be away, and then they go by what they are."""
+    try:
+        return names_told(ledger_of(folder).get(f"/v1/incidents/{told['incident_id']}"))
+    except GroundError:
+        return {}
 
 
 def _found(folder: HouseFolder, name: str) -> tuple[JSON, Sequence[str]]:

@@ -46,7 +46,7 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    words = words_of(load(folder.remembered().config), zone=folder.zone(), now=now)
+    words = words_of(load(folder.remembered().config), told, zone=folder.zone(), now=now)
     height = SCREEN.height if SCREEN.is_terminal else _SCREEN_LINES
     for drawn in screen(told, found, words, width=SCREEN.width, height=None if whole else height):
         SCREEN.print(drawn)

@@ -17,7 +17,7 @@ from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
 from wangge_local.stories_expected import Told
-from wangge_local.watch_rows import clock_text, names_in, what_of, where_of
+from wangge_local.watch_rows import clock_text, names_told, what_of, where_of
 
 _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
 _NEAREST = "; nearest: "
@@ -48,11 +48,11 @@ class Words:
         return f"{local:%H:%M}" if same else f"{local:%d %b %H:%M}"
 
 
-def words_of(bundle: Bundle, *, zone: ZoneInfo, now: datetime) -> Words:
-    """Return the words of a house with that configuration, at *now*, house time."""
+def words_of(bundle: Bundle, told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
+    """Return the words for what the ledger *told*, in a house with *bundle*, at *now*, house time."""
     units = bundle.part("departments")
     reached = frozenset(f"department:{unit['slug']}" for unit in units if unit["reach"] == "mailbox")
-    return Words(zone, names_in(bundle), reached, now)
+    return Words(zone, names_told(told), reached, now)
 
 
 def screen(
@@ -80,7 +80,7 @@ def _head(told: Told, found: Mapping[str, Any], words: Words) -> Iterator[Text]:
         return
     closed = incident.get("closed_at")
     took = f" after {span(instant(closed) - instant(incident['effective_at']))}" if closed else ""
-    where = words.name(where_of(incident["place"]))
+    where = words.name(where_of(incident["place"], words.names))
     yield Text(
         f"{incident['case_number']} {what_of(incident)}, {where}: {incident['state']}{took}", style="bold"
     )

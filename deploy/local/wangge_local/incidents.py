@@ -1,11 +1,13 @@
 """`wangge incidents`: the ledger's list, for people or for programs."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.doors import Door
+from wangge_local.watch_rows import names_told
 
 _PAGE = 200
 
@@ -23,6 +25,7 @@ def show(
 ) -> None:
     """Print matters, the newest first, by the clocks of *zone*; GroundError when the ledger is away."""
     cards: list[dict[str, Any]] = []
+    names: dict[str, str] = {}
     after: str | None = None
     while len(cards) < limit:
         page = ledger.get(
@@ -35,6 +38,7 @@ def show(
             limit=min(_PAGE, limit - len(cards)),
         )
         cards += page["incidents"]
+        names |= names_told(page)
         after = page.get("next")
         if after is None:
             break
@@ -51,8 +55,8 @@ def show(
                 card["case_number"],
                 card["state"],
                 _what(card["card"]),
-                _where(card),
-                (card.get("lead") or "").removeprefix("department:"),
+                _where(card, names),
+                names.get(lead := card.get("lead") or "", lead.removeprefix("department:")),
                 f"{datetime.fromisoformat(card['accepted_at']).astimezone(zone):%Y-%m-%d %H:%M}",
                 "overdue" if card["overdue"] else "listed" if card["listed"] else "",
             )
@@ -66,7 +70,8 @@ def _what(card: dict[str, Any]) -> str:
     return str(names.get("zh") or card.get("description") or "")[:60]
 
 
-def _where(card: dict[str, Any]) -> str:
+def _where(card: dict[str, Any], names: Mapping[str, str]) -> str:
     inner = card["card"]
-    named = next((inner[level]["zh"] for level in ("grid", "community", "street") if inner.get(level)), None)
+    finest = next((level for level in ("grid", "community", "street") if inner.get(level)), None)
+    named = finest and (names.get(card[finest]) or inner[finest]["zh"])
     return str(inner.get("address") or named or card.get("grid") or card.get("street") or "")[:40]

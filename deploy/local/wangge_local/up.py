@@ -16,7 +16,6 @@ from wangge_local.publish import outsiders
 from wangge_local.up_screen import Shown
 from wangge_local.up_stories import Progress, Teller, begin, is_telling
 from wangge_local.watch import LiveLedger
-from wangge_local.watch_rows import names_in
 
 _TEND_EVERY_S = 0.25
 
@@ -46,7 +45,7 @@ def up(
                 house.publish(under_way, bundle)
                 house.open_rooms(under_way)
             _introduce(house)
-            live = LiveLedger(house.ledger, house.clock, zone=folder.zone(), names=names_in(bundle))
+            live = LiveLedger(house.ledger, house.clock, zone=folder.zone())
             shown.start(live, title=f"Wangge, {house.config.name}")
             teller = _teller(house, bundle, progress, shown) if progress is not None else None
             if teller is not None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
@@ -31,13 +31,12 @@ class LiveLedger:
     Follows the ledger's stream in a thread and keeps what the screen shows.
 
     When the ledger is away it goes on from where it was as soon as it is back. House time is asked for every
-    second, because it may be moved without a fact; *names* are those of holders.
+    second, because it may be moved without a fact.
     """
 
-    def __init__(self, ledger: Door, clock: HouseClock, *, zone: ZoneInfo, names: Mapping[str, str]) -> None:
+    def __init__(self, ledger: Door, clock: HouseClock, *, zone: ZoneInfo) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._names = names
         self._zone = zone
         self._rows: dict[str, Row] = {}
         self._stale: dict[str, None] = {}
@@ -114,7 +113,7 @@ class LiveLedger:
                 self._stale.clear()
             for incident_id in wanted:
                 with suppress(GroundError, KeyError, TypeError):
-                    row = row_of(self._ledger.get(f"/v1/incidents/{incident_id}"), self._names)
+                    row = row_of(self._ledger.get(f"/v1/incidents/{incident_id}"))
                     with self._lock:
                         self._rows.pop(incident_id, None)
                         self._rows[incident_id] = row

@@ -10,7 +10,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wangge_local.bundle import Bundle
 from wangge_local.stories_expected import TASK_OVER
 
 _STATE_STYLES = {
@@ -40,16 +39,16 @@ class Row:
     overdue: bool
 
 
-def row_of(told: Mapping[str, Any], names: Mapping[str, str]) -> Row:
-    """Return the line of an incident as `GET /v1/incidents/{id}` tells it; *names* are those of holders."""
-    incident = told["incident"]
+def row_of(told: Mapping[str, Any]) -> Row:
+    """Return the line of an incident as `GET /v1/incidents/{id}` tells it, names and all."""
+    incident, names = told["incident"], names_told(told)
     turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
     clocks = [clock for clock in told["clocks"] if clock["state"] == "running"]
     deadlines = [datetime.fromisoformat(clock["deadline"]) for clock in clocks]
     return Row(
         case_number=incident["case_number"],
         what=what_of(incident),
-        where=where_of(incident["place"]),
+        where=where_of(incident["place"], names),
         holders=tuple(_holder(task, names) for task in turns),
         deadline=min(deadlines, default=None),
         state=incident["state"],
@@ -117,8 +116,8 @@ def what_of(incident: Mapping[str, Any]) -> str:
     return f"{class_ref['scheme']} {class_ref['code']}" if class_ref else ""
 
 
-def where_of(place: Mapping[str, Any]) -> str:
-    """Say where it is: the address, else the finest place known, else the point."""
+def where_of(place: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Say where it is: the address, else the finest place known, as *names* have it, else the point."""
     finest = next(
         (place[level] for level in ("grid", "community", "street", "district") if level in place), None
     )
@@ -126,16 +125,14 @@ def where_of(place: Mapping[str, Any]) -> str:
     if address:
         return str(address)
     if finest is not None:
-        return str(finest["names"]["zh"])
+        return names.get(finest["code"]) or str(finest["names"]["zh"])
     point = place.get("point") or {}
     return f"{point['lon']:.4f}, {point['lat']:.4f}" if point else ""
 
 
-def names_in(bundle: Bundle) -> Mapping[str, str]:
-    """Return what people call each unit, post and desk of a configuration, in Chinese."""
-    units = {f"department:{unit['slug']}": unit["name"]["zh"] for unit in bundle.part("departments")}
-    posts = {post["holder"]: post["name"]["zh"] for post in bundle.part("rosters")["posts"]}
-    return units | posts
+def names_told(told: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what people call each holder and place of which the ledger tells there, now, in Chinese."""
+    return {each: str(names["zh"]) for each, names in told.get("names", {}).items()}
 
 
 def _holder(task: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Which version of the reference data is in force: found once in a turn, under its lock."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,9 +80,10 @@ class Reference:
     :param keeps: kinds of part of which the room needs every version, because what runs on keeps the one
         that it started with.
     :param needed: whether the rooms can do nothing without; else they begin before anything is published.
+    :param decides: whether the rooms decide by it; who only shows it waits for no version.
     """
 
-    def __init__(self, *, keeps: Collection[str] = (), needed: bool = True) -> None:
+    def __init__(self, *, keeps: Collection[str] = (), needed: bool = True, decides: bool = True) -> None:
         self.trouble: str | None = "reference data not read yet" if needed else None
         """Why no turn may begin; it ends with the next version that can be read, or when its time comes."""
         self.incomplete: dict[str, str] = {}
@@ -90,6 +92,8 @@ class Reference:
         """Why versions are of no use here."""
         self._keeps = keeps
         self._needed = needed
+        self._decides = decides
+        self._seeing = asyncio.Lock()
         self._manifests: Sequence[_Manifest] = ()
         self._stands = -1
         """Which of them is in force."""
@@ -133,6 +137,8 @@ class Reference:
         It waits until that version is here, and while what is in force here is older, because the room
         cannot read that version: nobody decides by older data than who decided before.
         """
+        if not self._decides:
+            return None
         numbers = [number for number, each in enumerate(self._manifests) if each.version == version]
         if not numbers:
             known = self.incomplete.get(version, f"reference version {version} is not here")
@@ -151,9 +157,15 @@ class Reference:
         """
         Put the newest version in force that is complete, can be read, and whose time has come.
 
+        A turn asks under its lock; where no turn decides by it, a door may ask, too.
+
         :param now: house time, UTC.
         :param count: how many manifests the schema holds; only when there are more they are read.
         """
+        async with self._seeing:
+            await self._see(connection, count, now)
+
+    async def _see(self, connection: Connection, count: int, now: datetime) -> None:
         if news := count != len(self._manifests):
             self._manifests = await _manifests(connection)
         due = [number for number, each in enumerate(self._manifests) if each.effective_from <= now]

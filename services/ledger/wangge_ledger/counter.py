@@ -11,6 +11,7 @@ from wangge_chassis import Connection
 from wangge_chassis.postgres import is_outage
 from wangge_chassis.producing import Producer
 from wangge_ledger.lookup import Books
+from wangge_ledger.names import Names
 from wangge_ledger.people import People, Speaker
 from wangge_ledger.problems import Problem, unavailable
 
@@ -22,6 +23,7 @@ class Counter:
     books: Books
     producer: Producer
     people: People
+    names: Names
 
     async def attend(self) -> None:
         """Keep the counter open until the service stops, then close it."""

@@ -49,22 +49,23 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             if street is not None:
                 await _require(connection, street)
             found = await lookup.incidents(connection, wish)
-        following = after_text(*found[-1][:2]) if len(found) == limit else None
-        items = ",".join(card for _, _, card in found)
-        next_page = f',"next":"{following}"' if following else ""
-        return Response(f'{{"incidents":[{items}]{next_page}}}', media_type=_JSON)
+            following = after_text(*found[-1][:2]) if len(found) == limit else None
+            items = ",".join(card for _, _, card in found)
+            next_page = f',"next":"{following}"' if following else ""
+            page = await counter.names.told(connection, f'{{"incidents":[{items}]{next_page}}}')
+        return Response(page, media_type=_JSON)
 
     @app.get("/v1/incidents/{name}")
     async def incident(name: str, authorization: Authorization = None) -> Response:
         """One matter by id or case number, whole; a hidden one only for those who may act."""
         async with counter.reading() as connection:
             found = await lookup.incident(connection, name)
-        if found is None:
-            raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
-        hidden, told = found
-        if hidden:
-            counter.speaker(authorization)
-        return Response(told, media_type=_JSON)
+            if found is None:
+                raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
+            hidden, told = found
+            if hidden:
+                counter.speaker(authorization)
+            return Response(await counter.names.told(connection, told), media_type=_JSON)
 
     @app.get("/v1/notices")
     async def told(
@@ -98,11 +99,12 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         return Response(to_json({"incident_id": seen.incident_id, "duplicates": told}), media_type=_JSON)
 
     @app.get("/v1/boards/{place}")
-    async def board(place: str) -> Response:
+    async def board_of(place: str) -> Response:
         """What is open in a street or the district, what is overdue or listed, and who holds it."""
         async with counter.reading() as connection:
             await _require(connection, place)
-            return Response(await lookup.board(connection, place), media_type=_JSON)
+            board = await lookup.board(connection, place)
+            return Response(await counter.names.told(connection, board), media_type=_JSON)
 
     @app.get("/v1/stream")
     async def stream(last_event_id: Annotated[str | None, Header()] = None) -> Response:

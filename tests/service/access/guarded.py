@@ -21,7 +21,7 @@ from confluent_kafka.admin._scram import (
 from tests.waiting import wait_for
 from wangge_contracts.schemas import ROOT
 from wangge_local.jars import runtime
-from wangge_local.kafka import Kafka
+from wangge_local.kafka import JVM, Kafka
 from wangge_local.ports import LOOPBACK, kept_ports
 
 SCRIPT = ROOT / "access-rules.sh"
@@ -95,7 +95,7 @@ class GuardedKafka(Kafka):
     def configs(self, *arguments: str) -> str:
         """Run Kafka's own `kafka-configs.sh` as an operator would, and return what it prints."""
         software = runtime()
-        tool = (str(software.java), "-cp", software.class_path, "kafka.admin.ConfigCommand")
+        tool = (str(software.java), *JVM, "-cp", software.class_path, "kafka.admin.ConfigCommand")
         done = subprocess.run([*tool, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -6,6 +6,7 @@ import random
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,12 @@ from tests.unit.ledger.telling import GAS, STORY, told
 from tests.waiting import wait_for
 from wangge_chassis import Received
 from wangge_contracts.message import derive_id
+from wangge_contracts.topics import REFERENCE_PUBLISHED
+from wangge_contracts.v1 import Person, ReferencePublished
+from wangge_local.bundle import digest
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
+from wangge_local.speaking import Speaker as SpeakerOnKafka
 
 TOKEN = "token-of-the-tests"
 PEOPLE = f"""
@@ -418,3 +423,59 @@ def events(stream: Any) -> Iterator[tuple[dict[str, Any], str]]:
             position = content
         elif name == "data":
             yield json.loads(content), position
+
+
+def publish(kafka: Kafka, version: str, *, units: dict[str, str], street: str, since: datetime) -> None:
+    """Put a bundle in force that has these units, and the street by that name."""
+    parts: dict[str, Any] = {
+        "departments": [{"slug": slug, "name": {"zh": name, "en": name}} for slug, name in units.items()],
+        "places": [{"code": "110101009", "name": {"zh": street, "en": street}}],
+        "rosters": {"posts": [{"holder": "desk:110101009", "name": {"zh": f"{street}分中心", "en": street}}]},
+    }
+    speaker = SpeakerOnKafka(kafka.bootstrap, source="/tests")
+    hashes = {kind: digest(content) for kind, content in parts.items()}
+    for kind, content in (*parts.items(), ("manifest", hashes)):
+        whole = kind == "manifest"
+        said = ReferencePublished(
+            kind="manifest" if whole else "part",
+            part=None if whole else kind,
+            hash=digest(content),
+            version=version,
+            effective_from=since,
+            content=content,
+            published_by=Person(staff_id="operator"),
+        )
+        speaker.say(REFERENCE_PUBLISHED.name, said, key=said.hash, message_id=said.hash[:32])
+    speaker.flush()
+
+
+def test_names_are_those_of_the_version_in_force_while_it_runs(ledger: RoomProcess, kafka: Kafka) -> None:
+    def names(path: str) -> dict[str, Any]:
+        told = ledger.ask("GET", path).content
+        return {each: name["zh"] for each, name in told["names"].items()} | {"": told["reference_version"]}
+
+    def called(version: str) -> dict[str, Any] | None:
+        found = names(f"/v1/incidents/{GAS}")
+        return found if found[""] == version else None
+
+    began = datetime.now(UTC)
+    publish(kafka, "1", units={"gas": "燃气公司", "other": "别处"}, street="东直门", since=began)
+    first = wait_for("the first names", lambda: called("1"))
+    assert {each: first.get(each) for each in ("department:gas", "110101009", "desk:110101009")} == {
+        "department:gas": "燃气公司",
+        "110101009": "东直门",
+        "desk:110101009": "东直门分中心",
+    }
+    assert "department:other" not in first
+
+    # Nothing is said of any matter meanwhile: no turn has to come for the door to see what is in force.
+    publish(kafka, "2", units={"other": "别处"}, street="新东直门", since=began)
+    second = wait_for("the second names", lambda: called("2"))
+    assert (second["110101009"], second["desk:110101009"]) == ("新东直门", "新东直门分中心")
+    assert second["department:gas"] == "燃气公司"  # gone, and still told of
+    assert names("/v1/incidents?street=110101009")["110101009"] == "新东直门"
+    assert names("/v1/boards/110101009")["110101009"] == "新东直门"
+
+    publish(kafka, "3", units={}, street="以后", since=began + timedelta(days=3650))
+    publish(kafka, "4", units={"gas": "燃气集团"}, street="东直门", since=began)
+    assert wait_for("the fourth names", lambda: called("4"))["department:gas"] == "燃气集团"

@@ -45,8 +45,8 @@ def test_a_part_in_its_way_is_told_with_key_expected_and_seen() -> None:
 
 
 def test_a_line_of_the_live_ledger_tells_case_place_holder_and_clock() -> None:
-    names = {"department:gas": "燃气公司"}
-    row = row_of(told(clocks=[clock(remaining_s=-5)], incident=incident(urgency="urgent")), names)
+    names = {"department:gas": {"zh": "燃气公司", "en": "gas"}}
+    row = row_of(told(clocks=[clock(remaining_s=-5)], incident=incident(urgency="urgent")) | {"names": names})
 
     assert row.case_number == "110101-2026-0000001"
     assert row.what == "燃气"

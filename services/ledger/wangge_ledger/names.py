@@ -1,0 +1,37 @@
+"""The names that the door tells: of the version in force at the moment, seen by itself while no turn runs."""
+
+import time
+
+from wangge_chassis import Connection
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.reference import NotPublished, Reference
+from wangge_ledger.naming import called_by, with_names
+
+_LOOKS_EVERY_S = 1.0
+
+
+class Names:
+    """Follows *reference* for the door; before anything is published there are none."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._called = reference.reading(lambda bundle: called_by(bundle.parts, bundle.ever))
+        self._clock = HouseClock()
+        self._looked: float | None = None
+
+    async def told(self, connection: Connection, text: str) -> str:
+        """Return the JSON object *text* with the names of those it tells of."""
+        await self._look(connection)
+        try:
+            return with_names(text, self._called(), version=self._reference.version)
+        except NotPublished:
+            return with_names(text, {}, version=None)
+
+    async def _look(self, connection: Connection) -> None:
+        """Put in force what has come, or whose time has; asked at most once a second."""
+        if self._looked is not None and time.monotonic() - self._looked < _LOOKS_EVERY_S:
+            return
+        self._looked = time.monotonic()
+        now = await self._clock.now(connection)
+        count = await connection.fetchval("SELECT count(*) FROM reference_manifest")
+        await self._reference.see(connection, count, now)

@@ -1,0 +1,43 @@
+"""What units, posts, desks and places are called by the reference data in force. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+KEEPS = ("departments", "places")
+"""Parts of which every version is kept: what has gone from the newest is still told of in old matters."""
+Called = Mapping[str, Any]
+"""Names in Chinese and English, as they are published, by holder (`department:gas`) or place code."""
+_HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
+_WORD = re.compile(r'"([\w.-]{1,64})"')
+
+
+def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Called:
+    """
+    Return the names in *parts*; who is not in them any more goes by the last name that he *ever* had.
+
+    :param ever: every content that a kind of part had, the oldest first.
+    """
+    called: dict[str, Any] = {}
+    for kind, prefix, key in (("departments", "department:", "slug"), ("places", "", "code")):
+        for part in (*ever.get(kind, ()), parts.get(kind, ())):
+            called |= {f"{prefix}{row[key]}": row["name"] for row in _rows(part, kind)}
+    rosters = parts.get("rosters", {})
+    return called | {post["holder"]: post["name"] for post in rosters.get("posts", ()) if "name" in post}
+
+
+def _rows(part: Any, kind: str) -> Iterable[Mapping[str, Any]]:
+    """Return the list that a part is, or holds beside what goes with it."""
+    rows: Iterable[Mapping[str, Any]] = part.get(kind, ()) if isinstance(part, dict) else part
+    return rows
+
+
+def with_names(text: str, called: Called, *, version: str | None) -> str:
+    """Return the JSON object *text* with `names` of all that it tells of, and their *version*."""
+    words = set(_WORD.findall(text))
+    told = {*_HOLDER.findall(text), *words, *(f"department:{word}" for word in words)}
+    names = {each: called[each] for each in sorted(told & called.keys())}
+    more = to_json({"names": names, "reference_version": version}).decode()
+    return f"{text.rstrip()[:-1]},{more[1:]}"
