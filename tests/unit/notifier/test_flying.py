@@ -186,3 +186,12 @@ def test_of_what_was_replaced_the_rest_still_fills_the_room() -> None:
         waiting.drop(f"n{number:02}")
 
     assert [entry.notice_id for entry in waiting.ready("a", 2)] == ["n20", "n21"]
+
+
+def test_who_looks_afresh_has_nothing_twice() -> None:
+    waiting = agenda(Entry("n", "a", NOW))
+    waiting.endpoints(NOW)
+    waiting.fill([Entry("n", "a", NOW)])
+    waiting.endpoints(NOW)
+
+    assert [entry.notice_id for entry in waiting.ready("a", 8)] == ["n"]

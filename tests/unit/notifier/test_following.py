@@ -6,9 +6,11 @@ import pytest
 
 from tests.unit.notifier.posting import BAD, OK, House, answered, id_of, notice, waits
 from tests.unit.notifier.telling import NOW, TEMPLATES
+from wangge_contracts.v1 import NoticeComposed
 from wangge_notifier.channels import Breaker, Channels, Quiet, Use
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.linking import Links
+from wangge_notifier.saying import Delivery
 
 BY_TEXT = [{"channel": "sms", "endpoint_key": "sms-one"}]
 PATIENT = Breaker(failures=100)
@@ -253,3 +255,49 @@ async def test_what_was_tried_before_the_quiet_hours_is_tried_on_in_them(house: 
     await house.run(60)
 
     assert [at - began for at, _, _ in house.sent] == list(waits(1, 2))
+
+
+def written_by_another(house: House, number: int) -> None:
+    """A courier elsewhere has taken in a notice that is due now."""
+    heard = notice(number)
+    assert isinstance(heard.message, NoticeComposed)
+    house.books.rows[id_of(number)] = Delivery(
+        id_of(number),
+        "webhook-one",
+        "deferred",
+        channel="webhook",
+        due_at=house.now,
+        document=heard.message.write().decode(),
+    )
+
+
+async def test_parts_that_come_are_looked_at_afresh(house: House) -> None:
+    connection, parts, partitions, _ = house.asks()
+    await house.courier.peek(connection, parts - {7}, partitions, house.now)
+    written_by_another(house, 1)
+
+    assert await house.courier.peek(connection, parts - {7}, partitions, house.now) is None
+    assert await house.courier.peek(connection, parts, partitions, house.now) is True
+
+
+async def test_parts_that_were_let_go_and_come_back_are_looked_at_afresh(house: House) -> None:
+    await house.turn()
+    await house.courier.drain()
+    await house.turn()
+    written_by_another(house, 1)
+
+    assert await house.courier.peek(*house.asks()) is True
+
+
+async def test_what_waits_long_is_not_kept_in_mind_and_found_when_house_time_leaps(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.turn()
+    real_s = house.now.timestamp()
+    monkeypatch.setattr(house.courier, "_steady", lambda: real_s)
+    later = house.now + timedelta(hours=30)
+    await house.hear(notice(1, not_before=later.isoformat()))
+    assert len(house.courier.agenda) == 0
+
+    house.now = later
+    assert await house.courier.peek(*house.asks()) is True
