@@ -139,6 +139,7 @@ from wangge_contracts.v1.turns import (
     TaskChange as TaskChange,
     TaskState as TaskState,
     Verdict as Verdict,
+    Whistle as Whistle,
 )
 from wangge_contracts.v1.words import (
     Big as Big,

@@ -8,6 +8,7 @@ from wangge_contracts.message import Instant, Message, Open
 from wangge_contracts.v1.incidents import Incident
 from wangge_contracts.v1.parts import ClassRef, Faults, Person, ReportedPlace
 from wangge_contracts.v1.tasks import OrderedParty
+from wangge_contracts.v1.turns import Whistle
 from wangge_contracts.v1.words import (
     Board,
     Code,
@@ -102,6 +103,8 @@ class DeskOrdered(Message):
     effective_at: Instant
     """The house time at the click; for the ladder, the instant the rung was due."""
     bulk_id: Id | None = None
+    whistle: Whistle | None = None
+    """Of `call` by a street's desk: that it whistles (吹哨), and how."""
     parties: Annotated[tuple[OrderedParty, ...], Field(max_length=50)] = ()
     class_ref: ClassRef | None = None
     place: ReportedPlace | None = None

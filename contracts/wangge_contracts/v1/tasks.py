@@ -18,7 +18,7 @@ from wangge_contracts.v1.parts import (
     Point,
 )
 from wangge_contracts.v1.reference import EvidenceRule, Limit
-from wangge_contracts.v1.turns import Act, Acts, CheckKind, Stage, TaskChange, TaskState, Verdict
+from wangge_contracts.v1.turns import Act, Acts, CheckKind, Stage, TaskChange, TaskState, Verdict, Whistle
 from wangge_contracts.v1.words import (
     Board,
     Code,
@@ -132,6 +132,8 @@ class Task(Part):
     """The task that an `approve`, `check` or `verify` task is about."""
     check_kind: CheckKind | None = None
     """How a `check` task is to be carried out."""
+    whistle: Whistle | None = None
+    """A street whistled for it (吹哨): `decision.order_id` is its order; `arrived` is the report (报到)."""
     suggestion: Suggestion | None = None
     """What a `dispatch` task asks its desk to confirm."""
     pending: Act | None = None

@@ -63,6 +63,8 @@ CheckKind = Annotated[
     Open(otherwise="on-the-spot"),
 ]
 """How work is checked: 现场核查, 电话回访 with who reported, by its photos, 免核查. Unknown: on-the-spot."""
+Whistle = Annotated[Literal["routine", "tough", "emergency"], Open(otherwise="routine")]
+"""How a street calls units to the spot (吹哨报到): 日常哨, 攻坚哨, 应急哨. Unknown: routine."""
 Act = Annotated[
     Literal[
         "acknowledge",

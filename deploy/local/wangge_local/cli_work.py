@@ -130,6 +130,9 @@ def order(
         str | None, typer.Option("--class", help="SCHEME@VERSION:CODE/CONDITION, for file, correct, split.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="The description, for correct and split.")] = None,
+    whistle: Annotated[
+        str | None, typer.Option(help="routine, tough or emergency: a street's call is a whistle (吹哨).")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Of all open matters that the desk has.")] = False,
     where: Annotated[
         list[str] | None,
@@ -151,6 +154,7 @@ def order(
 
     fields = {"reason": reason, "reason_code": reason_code, "until": until, "reply_by": reply_by}
     fields |= {"board": board, "to": to, "other_incident_id": into, "class_ref": class_, "description": text}
+    fields["whistle"] = whistle
     many = bool(everything or where or file)
     if len(what) != (1 if many else 2):
         wanted = "ORDER alone, for --where says of which" if many else "INCIDENT and ORDER, or use --where"

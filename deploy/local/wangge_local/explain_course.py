@@ -131,7 +131,8 @@ def _of_answer(at: datetime, answer: Mapping[str, Any], books: _Books) -> Line:
 
 def _of_order(at: datetime, order: Mapping[str, Any], fact: Mapping[str, Any], books: _Books) -> Line:
     parties = ", ".join(f"{party['kind']} {party['holder']}" for party in order.get("parties", ()))
-    more = [parties, *_rulings(fact, books), order.get("reason_code"), text_of(order, "reason")]
+    whistle = f"whistles (吹哨): {order['whistle']}" if "whistle" in order else None
+    more = [whistle, parties, *_rulings(fact, books), order.get("reason_code"), text_of(order, "reason")]
     return Line(at, _speaker(order, books), f"ordered {order['order']}", _joined(more), MUST)
 
 

@@ -1,7 +1,7 @@
 """A desk decides who handles (派遣), names a unit (指定), calls forces, or lets somebody go."""
 
 from wangge_contracts.message import known
-from wangge_contracts.v1 import DeskOrdered, Faults, Urgency, fault
+from wangge_contracts.v1 import DeskOrdered, Faults, Urgency, Whistle, fault
 from wangge_router.case import Held
 from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named
 from wangge_router.draft import Draft
@@ -52,8 +52,21 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _call(draft: Draft, order: DeskOrdered) -> Faults:
-    """A desk calls forces to the spot, or a unit to help."""
-    return _give(draft, order, ended=[])
+    """
+    A desk calls forces to the spot, or a unit to help; a street may whistle for them (吹哨报到).
+
+    The whistle is kept with each task that it gives, so that who whistled and who came can both be judged.
+    """
+    faults = _give(draft, order, ended=[])
+    if not faults and order.whistle is not None:
+        located = draft.directory.located(order.on_behalf_of or "")
+        if located is None or located.street is None or order.on_behalf_of != located.desk("street"):
+            told = "a street's desk whistles"
+            return (fault("not-yours", "/whistle", detail_zh="吹哨由街道发起", detail_en=told),)
+        for held in draft.changed:
+            if held.task.revision == 1:
+                draft.amend(held, whistle=known(Whistle, order.whistle))
+    return faults
 
 
 def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bool = False) -> Faults:

@@ -125,6 +125,8 @@ def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Fault
 
 def _lacking(order: DeskOrdered, line: Line) -> Faults:
     """What the order must say and does not."""
+    if order.whistle is not None and order.order != "call":
+        return (fault("invalid", "/whistle", detail_zh="仅限呼叫", detail_en="only a call is a whistle"),)
     if line.needs_reason and order.reason is None and order.reason_code is None:
         return (fault("reason-required", "/reason"),)
     return tuple(fault("missing", f"/{name}") for name in line.needs if not getattr(order, name))
