@@ -268,6 +268,28 @@ async def test_quiet_hours_defer_what_can_wait(house: House, urgency: str, chann
     assert house.states(id_of(1))[-1][0] == "sent"
 
 
+async def test_what_quiet_hours_kept_goes_as_one_but_for_what_must_be_confirmed(house: House) -> None:
+    house.channels, house.now = QUIET, NIGHT
+    by = (NIGHT + timedelta(days=1)).isoformat()
+    await house.hear(*(notice(number, channel="sms") for number in range(3)))
+    await house.hear(notice(3, channel="sms", confirm_by=by))
+    await house.run(12 * 3600)
+
+    texts = {parcel.notice_id: parcel.text for parcel in house.parcels}
+    assert len(house.sent) == len(texts) == 2
+    assert "共" not in texts.pop(id_of(3))
+    assert "共3条" in texts.popitem()[1]
+
+
+async def test_the_patience_with_a_notice_begins_when_quiet_hours_are_over(house: House) -> None:
+    house.channels = QUIET.model_copy(update={"patience_s": {"normal": 3600}})
+    house.now = NIGHT
+    await house.hear(notice(1, channel="sms"))
+    await house.run(12 * 3600)
+
+    assert house.states(id_of(1))[-1][0] == "sent"
+
+
 async def test_a_digest_goes_as_one_and_says_how_many(house: House) -> None:
     later = NOW + timedelta(hours=5)
     digest: dict[str, Any] = {"digest": True, "not_before": later.isoformat(), "channel": "email"}
