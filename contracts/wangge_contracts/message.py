@@ -27,6 +27,8 @@ MAX_WORD = 64
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_MILLISECONDS = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
+"""Half the cost of `isoformat`."""
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -95,7 +97,15 @@ def instant_text(instant: datetime) -> str:
     """
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return _MILLISECONDS % (
+        instant.year,
+        instant.month,
+        instant.day,
+        instant.hour,
+        instant.minute,
+        instant.second,
+        instant.microsecond // 1000,
+    )
 
 
 # Instants carry a zone and lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow.
@@ -174,7 +184,8 @@ class Message(Part):
 
 def refuse_nul(data: bytes) -> None:
     """Raise `Unreadable` when a text in the JSON *data* holds the NUL character."""
-    if b"\\u0000" in data and _ESCAPED_NUL.search(data):
+    # One byte is looked for much faster than six.
+    if b"\\" in data and b"\\u0000" in data and _ESCAPED_NUL.search(data):
         raise Unreadable("nul-character", "a text holds the character U+0000")
 
 

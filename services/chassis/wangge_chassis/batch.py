@@ -103,8 +103,12 @@ class Batch:
 
     def _has_to_wait(self, record: RawRecord, reading: Received | Unread | Skipped) -> bool:
         """Whether the record was decided by reference data that are not in force here, or one before it."""
-        at, reference = TopicPartition(record.topic, record.partition), self._turn.reference
-        if at not in self.waits and reference is not None and isinstance(reading, Received):
+        reference = self._turn.reference
+        # What strangers say was decided by nobody yet.
+        if reference is None or self._consumer.outside:
+            return False
+        at = TopicPartition(record.topic, record.partition)
+        if at not in self.waits and isinstance(reading, Received):
             version = getattr(reading.message, "reference_versions", {}).get(BUNDLE)
             if version is not None and version not in self._lacks:
                 self._lacks[version] = reference.lacks(version)

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -14,6 +16,8 @@ from wangge_chassis.ownership import Owned, take_over
 from wangge_chassis.postgres import Connection
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.records import OutboxRow
+
+_PLACE = attrgetter("topic", "partition")
 
 
 class MustExit(Exception):
@@ -125,24 +129,25 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         wanted: list[RawRecord] = []
         upto: dict[TopicPartition, int] = {}
         astray: set[TopicPartition] = set()
-        for record in records:
-            at = TopicPartition(record.topic, record.partition)
+        for place, run in groupby(records, _PLACE):
+            at = TopicPartition(*place)
             owned = self.owned.get(self._consumer.part_of(at.topic, at.partition))
             if owned is None or owned.halted or at in astray or self._rests(at):
                 continue
-            expected = upto.get(at, owned.next_offset[at])
-            if record.offset < expected:
-                continue
-            if record.offset > expected and at not in upto:
-                if owned.suspect.pop(at, None) != record.offset:
-                    # Perhaps it was fetched before our seek. Ask again: a true hole answers the same.
-                    owned.suspect[at] = record.offset
-                    self._seek(at, expected)
-                    astray.add(at)
+            for record in run:
+                expected = upto.get(at, owned.next_offset[at])
+                if record.offset < expected:
                     continue
-                self._log.warning("hole_accepted", at=str(at), expected=expected, seen=record.offset)
-            upto[at] = record.offset + 1
-            wanted.append(record)
+                if record.offset > expected and at not in upto:
+                    if owned.suspect.pop(at, None) != record.offset:
+                        # Perhaps it was fetched before our seek. Ask again: a true hole answers the same.
+                        owned.suspect[at] = record.offset
+                        self._seek(at, expected)
+                        astray.add(at)
+                        break
+                    self._log.warning("hole_accepted", at=str(at), expected=expected, seen=record.offset)
+                upto[at] = record.offset + 1
+                wanted.append(record)
         return wanted
 
     def stand_still(self, part: str, why: Halt) -> None:

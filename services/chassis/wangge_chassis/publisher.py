@@ -70,8 +70,9 @@ class Publisher:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
                 producer = await self._started()
                 lanes: dict[tuple[str, int], list[Publishable]] = defaultdict(list)
+                counts = {topic: await self._count(producer, topic) for topic in {row.topic for row in rows}}
                 for row in rows:
-                    lanes[row.topic, await self._partition(producer, row)].append(row)
+                    lanes[row.topic, _partition(row, counts[row.topic])].append(row)
                 await _all(
                     self._send(producer, topic, partition, lane) for (topic, partition), lane in lanes.items()
                 )
@@ -136,13 +137,11 @@ class Publisher:
             self._producer = producer
         return self._producer
 
-    async def _partition(self, producer: AIOKafkaProducer, row: Publishable) -> int:
-        count = self._partitions.get(row.topic)
+    async def _count(self, producer: AIOKafkaProducer, topic: str) -> int:
+        count = self._partitions.get(topic)
         if count is None:
-            count = self._partitions[row.topic] = len(await producer.partitions_for(row.topic))
-        if count == 1 or row.key is None:
-            return 0
-        return partition_of(row.key, count)
+            count = self._partitions[topic] = len(await producer.partitions_for(topic))
+        return count
 
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[Publishable]
@@ -158,6 +157,10 @@ class Publisher:
             batch.close()
             await (await producer.send_batch(batch, topic, partition=partition))
             stop_point("mid-publish")
+
+
+def _partition(row: Publishable, count: int) -> int:
+    return 0 if count == 1 or row.key is None else partition_of(row.key, count)
 
 
 async def _all(sends: Iterable[Coroutine[None, None, None]]) -> None:

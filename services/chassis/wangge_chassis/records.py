@@ -12,7 +12,11 @@ from wangge_contracts.message import Message
 Headers = Sequence[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+# What is made for every record, or several times for one, is frozen by custom only, as `Envelope` is: a
+# frozen dataclass takes three times as long to make.
+
+
+@dataclass(slots=True)
 class Received:
     """
     One readable record.
@@ -58,7 +62,7 @@ class Written:
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outgoing:
     """
     What a room wants said.
@@ -74,7 +78,7 @@ class Outgoing:
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutboxRow:
     """One row of the outbox: bytes that are published as they stand, in order of *position*."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 
@@ -11,15 +11,28 @@ from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection
-from wangge_chassis.records import OutboxRow, Outgoing, pack_headers
+from wangge_chassis.records import OutboxRow, Outgoing, Written, pack_headers
 from wangge_chassis.reference import Reference
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import letterhead, own_headers
+from wangge_contracts.message import Message
 
 
 class TooLarge(ValueError):
     """A room wants to say more than its topic admits; its cause becomes a dead letter."""
+
+
+class _Said(NamedTuple):
+    """What a room wants said for *part*, written: it waits for its position and its sequence only."""
+
+    part: str
+    topic: str
+    key: str
+    id: str
+    subject: str | None
+    type: str
+    value: bytes
 
 
 class Turn:
@@ -50,7 +63,7 @@ class Turn:
         """What this turn deletes up to; more may be acknowledged while it lasts."""
         self._clock = clock
         self.reference = reference
-        self._said: list[tuple[str, Outgoing]] = []
+        self._said: list[_Said] = []
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
@@ -99,12 +112,28 @@ class Turn:
         stop_point("after-lock")
 
     def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:
-        """Promise *outgoing*, for the part of its key unless *part* names the one that caused it."""
+        """
+        Promise *outgoing*, for the part of its key unless *part* names the one that caused it.
+
+        It is written at once, while what it says is still at hand: of a batch's messages only the bytes are
+        kept. Raises TooLarge, and LookupError for a part or a topic that is none of ours.
+        """
         if part is None:
             part = str(partition_of(outgoing.key, self._partitions))
         if part not in self.owned:
             raise LookupError(f"key {outgoing.key} belongs to part {part}, which this turn does not hold")
-        self._said.append((part, outgoing))
+        message = outgoing.message
+        self._said.append(
+            _Said(
+                part,
+                outgoing.topic,
+                outgoing.key,
+                outgoing.id,
+                outgoing.subject,
+                message.TYPE,
+                _value(message, outgoing.topic),
+            )
+        )
 
     def bury(
         self, part: str, *, key: bytes | None, headers: list[tuple[str, bytes]], value: bytes | None
@@ -114,17 +143,17 @@ class Turn:
 
     async def save(self) -> list[OutboxRow]:
         """Write outbox, numbers, heard ids and offsets in one statement; return the rows to publish."""
-        await self.numbering.recall(keys=(said.key for _, said in self._said if numbered(said.topic)), ids=[])
+        await self.numbering.recall(keys=(said.key for said in self._said if numbered(said.topic)), ids=[])
         positions = {part: owned.last_position for part, owned in self.owned.items()}
         rows: list[OutboxRow] = []
         packed: list[bytes] = []
-        for part, said in self._said:
-            positions[part] += 1
-            common, common_packed = self._letterhead(said.message.TYPE)
+        for said in self._said:
+            position = positions[said.part] = positions[said.part] + 1
+            common, common_packed = self._letterhead(said.type)
             sequence = self.numbering.number(said.topic, said.key)
             own = own_headers(said.id, subject=said.subject, sequence=sequence)
             rows.append(
-                OutboxRow(part, positions[part], said.topic, said.key.encode(), common + own, _value(said))
+                OutboxRow(said.part, position, said.topic, said.key.encode(), common + own, said.value)
             )
             packed.append(common_packed + pack_headers(own))
         for part, topic, key, headers, value in self._buried:
@@ -134,13 +163,12 @@ class Turn:
         await self.connection.execute(
             _SAVE,
             self._consumer,
-            *_columns(
-                6,
-                [
-                    (row.part, row.position, row.topic, row.key, headers, row.value)
-                    for row, headers in zip(rows, packed, strict=True)
-                ],
-            ),
+            [row.part for row in rows],
+            [row.position for row in rows],
+            [row.topic for row in rows],
+            [row.key for row in rows],
+            packed,
+            [row.value for row in rows],
             *_columns(
                 2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
             ),
@@ -169,15 +197,13 @@ class Turn:
         return found
 
 
-def _value(said: Outgoing) -> bytes:
-    topic = topics.find(said.topic)
+def _value(message: Message | Written, name: str) -> bytes:
+    topic = topics.find(name)
     if topic is None:
-        raise LookupError(f"{said.topic} is not in the topic table")
-    value = said.message.write()
+        raise LookupError(f"{name} is not in the topic table")
+    value = message.write()
     if len(value) > topic.max_bytes - 2048:
-        raise TooLarge(
-            f"{said.message.TYPE} of {len(value)} bytes is too large for {said.topic} ({topic.max_bytes})"
-        )
+        raise TooLarge(f"{message.TYPE} of {len(value)} bytes is too large for {name} ({topic.max_bytes})")
     return value
 
 

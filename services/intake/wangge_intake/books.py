@@ -9,8 +9,10 @@ from wangge_contracts.v1.parts import ExternalRef, Fault
 from wangge_intake.content import content_sha256
 from wangge_intake.speakers import Speaker
 
+# These three are made for every record, and frozen by custom only.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Spoken:
     """Where a record lies, who owns the topic, and since when the broker has it (house time, UTC)."""
 
@@ -21,7 +23,7 @@ class Spoken:
     effective_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """A readable report; *faults* are what it lacks all the same."""
 
@@ -33,7 +35,7 @@ class Report:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """A readable answer to a task; *id* is the same for every repeat of it by its owner."""
 

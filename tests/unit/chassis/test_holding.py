@@ -1,0 +1,86 @@
+"""What of a poll is ours to handle: nothing twice, nothing past a hole until it is believed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from aiokafka import TopicPartition
+from hypothesis import given, strategies as st
+
+from wangge_chassis import Consumer, Room
+from wangge_chassis.holding import Holding
+from wangge_chassis.instants import HouseClock
+from wangge_chassis.ownership import Owned
+
+
+class Silent(Room):
+    """Never asked for anything here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """As much of a record as holding looks at."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int = 0
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+A, B = "incidents.accepted.v1", "tasks.answered.v1"
+
+
+def holding(**expected: int) -> Holding:
+    """Return what holds part 0, of which the next offsets are *expected*."""
+    held = Holding(Consumer(name="router", room=Silent(), topics=(A, B)), clock=HouseClock())
+    at = {TopicPartition(name, 0): offset for name, offset in ((A, expected["a"]), (B, expected["b"]))}
+    held.owned["0"] = Owned("0", 1, 0, frozenset(at), at)
+    return held
+
+
+def run(topic: str, *offsets: int, partition: int = 0) -> list[Record]:
+    return [Record(topic, partition, offset) for offset in offsets]
+
+
+@given(st.lists(st.sampled_from((A, B)), max_size=12), st.integers(0, 5), st.integers(0, 5))
+def test_what_is_done_is_dropped_and_the_rest_kept_in_order(topics: list[str], a: int, b: int) -> None:
+    offsets = {A: 0, B: 0}
+    poll = []
+    for topic in topics:
+        poll.append(Record(topic, 0, offsets[topic]))
+        offsets[topic] += 1
+
+    wanted = holding(a=a, b=b).wanted(poll)
+
+    assert wanted == [record for record in poll if record.offset >= (a if record.topic == A else b)]
+
+
+def test_what_comes_after_a_hole_is_dropped_once_and_believed_when_it_comes_again() -> None:
+    held = holding(a=3, b=0)
+    poll = [*run(A, 5, 6), *run(B, 0, 1), *run(A, 7)]
+
+    assert held.wanted(poll) == run(B, 0, 1)
+    assert held.wanted([*run(A, 5, 6), *run(A, 7)]) == run(A, 5, 6, 7)
+
+
+def test_a_hole_inside_a_poll_is_no_hole_after_our_seek() -> None:
+    assert holding(a=3, b=0).wanted(run(A, 3, 9)) == run(A, 3, 9)
+
+
+def test_records_of_a_part_that_is_not_held_or_stands_still_are_dropped() -> None:
+    held = holding(a=0, b=0)
+    strange = run(A, 0, partition=7)
+
+    assert held.wanted(list(chain(strange, run(A, 0)))) == run(A, 0)
+    held.owned["0"].halted = "an operator must decide"
+    assert held.wanted(list(chain(strange, run(A, 0)))) == []
+
+
+def test_records_of_a_partition_that_waits_are_dropped() -> None:
+    held = holding(a=0, b=0)
+    held.waits[TopicPartition(A, 0)] = "for reference data"
+
+    assert held.wanted([*run(A, 0), *run(B, 0)]) == run(B, 0)
