@@ -10,8 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_chassis import metrics
 
@@ -31,8 +31,12 @@ class Health:
         return not self.reasons
 
 
-def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> Starlette:
-    """Return the ASGI application of one service."""
+def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
+    """
+    Return the ASGI application of one service: its probes, and its *door* for every other path.
+
+    The door answers for itself, also for what it does not know; nothing lies between it and the server.
+    """
 
     async def live(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -47,14 +51,16 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> Starlett
         health()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    routes: list[Route | Mount] = [
-        Route("/health/live", live),
-        Route("/health/ready", ready),
-        Route("/metrics", scrape),
-    ]
-    if door is not None:
-        routes.append(Mount("/", app=door))
-    return Starlette(routes=routes)
+    routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", scrape)]
+    probes = Starlette(routes=routes)
+    if door is None:
+        return probes
+    paths = frozenset(route.path for route in routes)
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        await (probes if scope.get("path") in paths else door)(scope, receive, send)
+
+    return enter
 
 
 class Server(uvicorn.Server):

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from wangge_chassis.producing import Letter, NotKept, Producer
-from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.cloudevents import letterhead, own_headers
 from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers, TokensUnusable
@@ -129,8 +129,8 @@ class Door:
         for place, said in readable.items():
             if said.key in known:
                 results[place] = _known(said, known[said.key])
-            elif fresh.setdefault(said.key, said).content != said.content:
-                results[place] = _known(said, fresh[said.key].content)
+            elif (first := fresh.setdefault(said.key, said)) is not said and first.content != said.content:
+                results[place] = _known(said, first.content)
         if fresh:
             refusal = await self._send(speaker, topic, fresh.values(), traceparent=traceparent)
             judged = await self.verdicts.wait(list(fresh), within_s=wait_s) if wait_s and not refusal else {}
@@ -146,14 +146,16 @@ class Door:
     async def _send(
         self, speaker: Speaker, topic: str, fresh: Iterable[Said], *, traceparent: str
     ) -> Problem | None:
-        source, now = f"/{speaker.owner.replace('.', '/')}", datetime.now(UTC)
+        fresh = list(fresh)
+        source, type_ = f"/{speaker.owner.replace('.', '/')}", fresh[0].message.TYPE
+        head = letterhead(source=source, type_=type_, time=datetime.now(UTC))
+        if traceparent:
+            head.append(("ce_traceparent", traceparent.encode()))
         letters = [
             Letter(
                 topic,
                 said.id.encode(),
-                to_headers(
-                    Envelope(said.id, source, said.message.TYPE, now, traceparent=traceparent or None)
-                ),
+                head + own_headers(said.id, subject=None, sequence=None),
                 said.value,
             )
             for said in fresh

@@ -1,6 +1,7 @@
 """What may be said at the door: reports and answers, with their ids, shapes and places in the books."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,17 +16,21 @@ from wangge_intake.problems import Problem
 from wangge_intake.speakers import Speaker, topic_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """One readable item: *value* is kept as it came, *key* is what the books have it under."""
 
     id: str
     key: str
-    content: bytes
     value: bytes
     names: dict[str, str]
     """What the caller may call it by."""
     message: ReportSubmitted | TaskAnswered
+
+    @cached_property
+    def content(self) -> bytes:
+        """What it says, as the books keep it: asked only where something else lies under the same key."""
+        return content_sha256(self.message)
 
 
 def report_said(speaker: Speaker, value: bytes) -> Said:
@@ -33,7 +38,7 @@ def report_said(speaker: Speaker, value: bytes) -> Said:
     report = _read(ReportSubmitted, speaker, value)
     key = report_key(speaker, report.report_id)
     names = {"report_id": report.report_id, "incident_id": key}
-    return Said(report.report_id, key, content_sha256(report), value, names, report)
+    return Said(report.report_id, key, value, names, report)
 
 
 def answer_said(speaker: Speaker, value: bytes) -> Said:
@@ -41,7 +46,7 @@ def answer_said(speaker: Speaker, value: bytes) -> Said:
     answer = _read(TaskAnswered, speaker, value)
     names = {"answer_id": answer.answer_id, "incident_id": answer.incident_id}
     key = answer_key(speaker, answer.answer_id)
-    return Said(answer.answer_id, key, content_sha256(answer), value, names, answer)
+    return Said(answer.answer_id, key, value, names, answer)
 
 
 def known_of(said: Said, kept: Kept | bytes) -> dict[str, Any]:

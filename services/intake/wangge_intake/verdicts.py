@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from wangge_chassis import Database
-from wangge_chassis.postgres import Pool
+from wangge_chassis.postgres import Connection
 from wangge_intake import store
 from wangge_intake.books import Kept
 
@@ -27,7 +27,7 @@ class Verdicts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pool: Pool | None = None
+        self._connection: Connection | None = None
         self._asked: set[str] = set()
         self._answer: asyncio.Future[Known] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -69,8 +69,7 @@ class Verdicts:
         for task in (self._asking, self._polling):
             if task is not None:
                 task.cancel()
-        if self._pool is not None:
-            self._pool.terminate()
+        self._let_go()
 
     async def _poll(self) -> None:
         try:
@@ -102,11 +101,17 @@ class Verdicts:
         """Whatever is wrong with the database, the door stands: Kafka alone keeps what it is given."""
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
-                if self._pool is None:
-                    self._pool = await self._database.pool(size=1)
-                async with self._pool.acquire() as connection:
-                    return await store.known(connection, keys)
+                # One statement at a time needs no pool, which would ask the database for a reset after each.
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await self._database.connect()
+                return await store.known(self._connection, keys)
         except Exception as error:
+            self._let_go()
             self._blind_until = time.monotonic() + _BLIND_S
             structlog.get_logger().warning("verdicts_unknown", reason=repr(error)[:200])
             return {}
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from aiokafka import TopicPartition
 from hypothesis import given, strategies as st
 
-from wangge_chassis import Consumer, Room
+from wangge_chassis import Consumer
 from wangge_chassis.holding import Holding
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Owned
+from wangge_chassis.reading import RawRecord
 
 
-class Silent(Room):
-    """Never asked for anything here."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """As much of a record as holding looks at."""
 
@@ -35,20 +33,21 @@ A, B = "incidents.accepted.v1", "tasks.answered.v1"
 
 def holding(**expected: int) -> Holding:
     """Return what holds part 0, of which the next offsets are *expected*."""
-    held = Holding(Consumer(name="router", room=Silent(), topics=(A, B)), clock=HouseClock())
+    nobody: Any = None
+    held = Holding(Consumer(name="router", room=nobody, topics=(A, B)), clock=HouseClock())
     at = {TopicPartition(name, 0): offset for name, offset in ((A, expected["a"]), (B, expected["b"]))}
     held.owned["0"] = Owned("0", 1, 0, frozenset(at), at)
     return held
 
 
-def run(topic: str, *offsets: int, partition: int = 0) -> list[Record]:
+def run(topic: str, *offsets: int, partition: int = 0) -> list[RawRecord]:
     return [Record(topic, partition, offset) for offset in offsets]
 
 
 @given(st.lists(st.sampled_from((A, B)), max_size=12), st.integers(0, 5), st.integers(0, 5))
 def test_what_is_done_is_dropped_and_the_rest_kept_in_order(topics: list[str], a: int, b: int) -> None:
     offsets = {A: 0, B: 0}
-    poll = []
+    poll: list[RawRecord] = []
     for topic in topics:
         poll.append(Record(topic, 0, offsets[topic]))
         offsets[topic] += 1
