@@ -16,6 +16,7 @@ from wangge_chassis.reading import RawRecord
 from wangge_chassis.settings import ServiceSettings
 
 _PATIENCE_MS = 250
+_IDLE_FETCH_MS = 500
 
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
@@ -29,7 +30,12 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, or nothing after 250 ms at least."""
         patience_ms = max(timeout_ms, _PATIENCE_MS)
-        return await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
+        records = await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
+        # A short poll is for partitions that wait behind another's; when nothing comes none of them does, and
+        # a long one ends with the first record all the same.
+        busy_ms = self._fetch_max_wait_ms
+        self._fetcher._fetch_max_wait_ms = busy_ms if records else max(busy_ms, _IDLE_FETCH_MS)
+        return records
 
 
 async def start(broker: KafkaBroker) -> None:

@@ -56,6 +56,17 @@ def test_a_key_lies_where_other_clients_put_it_and_its_rows_stay_in_order(fresh_
     assert all(found == sorted(found) for found in order.values())
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 200])
+def test_few_and_many_come_out_as_they_went_in(fresh_topics: Kafka, count: int) -> None:
+    """Few bytes of one partition go uncompressed; what is many is a batch of 4 KB."""
+    said = [OutboxRow("0", n, TOPIC, b"one-key", [("n", b"%d" % n)], b"%04d" % n * 400) for n in range(count)]
+
+    published(fresh_topics, said)
+
+    found = [(r.key(), r.headers(), r.value()) for r in read_all(fresh_topics.bootstrap, TOPIC)]
+    assert found == [(row.key, row.headers, row.value) for row in said]
+
+
 def test_a_missing_topic_is_refused_by_name(fresh_topics: Kafka) -> None:
     missing = OutboxRow("0", 1, "departments.nobody.tasks.v1", b"k", [], b"{}")
 
