@@ -261,17 +261,15 @@ def test_a_terminal_without_a_topic_hurts_nobody_else(caller: Caller) -> None:
 
 def test_who_sends_too_much_is_told_when_to_come_again(caller: Caller) -> None:
     time.sleep(2)  # the quota of the pda may have been used by others of these tests
-    statuses = []
-    for number in range(40):
-        response = caller.post("/v1/reports", [report(f"q-{number}-{n}") for n in range(50)])
-        statuses.append(response.status_code)
-        if response.status_code == 429:
-            assert problem(response) == (429, "quota")
-            assert int(response.headers["retry-after"]) >= 1
-            break
+    batches = [[report(f"q-{number}-{n}") for n in range(1000)] for number in range(4)]
+    with ThreadPoolExecutor(len(batches)) as threads:
+        # At once, because on a machine that is busy enough one after the other is never too much.
+        responses = list(threads.map(lambda batch: caller.post("/v1/reports", batch), batches))
 
-    assert statuses[0] == 202
-    assert statuses[-1] == 429
+    refused = [response for response in responses if response.status_code == 429]
+    assert 0 < len(refused) < len(responses)
+    assert problem(refused[0]) == (429, "quota")
+    assert int(refused[0].headers["retry-after"]) >= 1
     assert caller.post("/v1/answers", answer("not-charged"), token="gas-token").status_code == 202
 
 
