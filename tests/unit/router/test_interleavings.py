@@ -8,6 +8,7 @@ from tests.unit.router.histories import Step, histories, interleavings, shuffles
 from tests.unit.router.scenes import Play
 from wangge_contracts.message import Message
 from wangge_contracts.v1 import ActJudged, AnswerJudged, DeskOrdered, IncidentAccepted, TaskAnswered
+from wangge_router.case import Case, Held
 
 AS_OF_ITS_LAST_CHANGE = {"parties", "counts"}
 """What a task tells of its surroundings: as they were when it was last told, so that depends on the order."""
@@ -46,6 +47,12 @@ def test_every_interleaving_of_the_topics_leads_to_the_same_end(
     assert ending(as_it_was_read) == ending(as_it_happened)
 
 
+def turns(case: Case) -> list[Held]:
+    """The open tasks, but for what a desk is asked about an appeal: that comes after the incident."""
+    appealed = {held.task.task_id for held in case.held if held.task.pending == "appeal"}
+    return [held for held in case.held if held.open and held.task.concerns not in appealed]
+
+
 @settings(max_examples=50, deadline=None)
 @given(shuffles())
 def test_somebody_has_the_turn_until_the_incident_is_over_whatever_is_said(messages: list[Message]) -> None:
@@ -53,7 +60,7 @@ def test_somebody_has_the_turn_until_the_incident_is_over_whatever_is_said(messa
     for message in messages:
         play.hear(message)
         if play.docket.case is not None:
-            assert bool(play.open_tasks) != play.case.over, message
+            assert bool(turns(play.case)) != play.case.over, message
 
 
 @settings(max_examples=50, deadline=None)
