@@ -85,6 +85,12 @@ def _again(clock: Clock, seen: Seen) -> bool:
     return clock.round > 0 and seen.task.round > clock.task_round
 
 
+def _ended_earlier(clock: Clock, seen: Seen) -> bool:
+    """Whether the router tells that a desk had decided before the ladder dispatched by itself."""
+    until = clock.lap[-1].ended_at
+    return clock.kind == "dispatch" and not seen.lives and until is not None and seen.at(clock) < until
+
+
 RULES: tuple[Rule, ...] = (
     # A round of its own, with the whole limit: first the beginnings, the most particular first.
     Rule("assigned", lambda clock, _: clock.round == 0, begin("assigned")),
@@ -110,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("listed", boards.moved, boards.relist),
     Rule("led-to", lambda clock, seen: bool(outcomes.led_to(clock, seen)), outcomes.remember),
     Rule("ended", lambda clock, seen: clock.runs and not seen.lives, end),
+    Rule("forestalled", _ended_earlier, end),
     Rule("forwarded", lambda clock, seen: clock.runs and seen.task.holder != clock.holder, hand_over),
     Rule("extended", lambda clock, seen: clock.runs and seen.limit != clock.limit, extend),
     Rule(

@@ -49,9 +49,9 @@ EFFECTS: Mapping[Effect, Line] = {
     ),
     "supervise": Line(_desk, "supervise", "withdraw", says="逾期未处置,督办"),
     "call-next": Line(_desk, "attendance-unconfirmed", "withdraw", says="未确认到场,改派下一力量"),
-    # The router lets one of the two have its way, the desk's decision or this. A desk that was first ended
-    # the task, and the order that names it is refused: nothing to undo. Else the task ends by this order, at
-    # this instant, so the rung stands, and the desk designates another.
+    # Nothing is ordered to undo it: a desk that was first has its way with the router, which refuses this
+    # order, or takes back what it gave when it reads the desk's. It tells the task's end as of the desk's
+    # decision, and so the rung is withdrawn.
     "dispatch": Line(_desk, "dispatch", says="逾时未派遣,按规则自动派遣"),
 }
 _TELLING = frozenset({"tell-holder", "tell-desk"})

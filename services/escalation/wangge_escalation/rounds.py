@@ -41,14 +41,17 @@ def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, reason: st
 
 
 def stop(clock: Clock, *, at: datetime, scene: Scene) -> Moved:
-    """End the round by what was effective at *at*, whatever rang meanwhile."""
-    if not clock.runs:
-        return clock, ()
+    """
+    End the round by what was effective at *at*, whatever rang meanwhile.
+
+    A round that has ended already, but later, ends there instead.
+    """
+    change: ClockChange = "stopped" if clock.runs else "recalculated"
     at = max(at, clock.lap[0].started_at)
     clock, rung = ring_until(clock, at, scene=scene, over=True)
     clock, withdrawn = withdraw(clock, since=at, scene=scene)
     clock = relaid(clock, ended(clock.lap, at))
-    clock, stopped = say(replace(clock, suspended_until=None, wakes_at=None), "stopped", at=at, scene=scene)
+    clock, stopped = say(replace(clock, suspended_until=None, wakes_at=None), change, at=at, scene=scene)
     return clock, rung + withdrawn + stopped
 
 

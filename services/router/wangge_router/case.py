@@ -45,6 +45,13 @@ class Asked(Part):
     """When it took effect: what is granted holds from here, however long the desk takes."""
 
 
+class Given(Part):
+    """A task that the ladder gave, and how: as the rule had suggested."""
+
+    task_id: Id
+    party: OrderedParty
+
+
 class Held(Part):
     """A task as it was last told to its holder, and what its next answer is judged by."""
 
@@ -71,6 +78,11 @@ class Held(Part):
     """The stages that come after the one that runs."""
     appealed: Flag = False
     """There was an appeal (申诉) about it: there is one only."""
+    given: Annotated[tuple[Given, ...], Field(max_length=50)] = ()
+    """
+    What the ladder gave when it ended this `dispatch` task by itself. Empty: a desk decided; then nothing of
+    it is undone.
+    """
 
     @property
     def open(self) -> bool:

@@ -1,11 +1,14 @@
 """A desk decides who handles (派遣), names a unit (指定), calls forces, or lets somebody go."""
 
+from collections.abc import Sequence
+
 from wangge_contracts.message import known
-from wangge_contracts.v1 import DeskOrdered, Faults, Urgency, Whistle, fault
-from wangge_router.case import Held
-from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named
+from wangge_contracts.v1 import DeskOrdered, Faults, OrderedParty, Urgency, Whistle, fault
+from wangge_router.case import Given, Held
+from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.filing import file
+from wangge_router.forestalling import against, forestalled, let_go, take_back
 from wangge_router.giving import give_to
 from wangge_router.snapshot import PARTIES
 from wangge_router.turns import MOST_RETURNS
@@ -15,12 +18,17 @@ DESIGNATED = "designated-anew"
 
 
 def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
-    """The desk decides who handles (派遣), or adds helpers to who handles already."""
+    """
+    The desk decides who handles (派遣), or adds helpers to who handles already.
+
+    If it had decided before the ladder dispatched by itself, what the ladder gave is taken back.
+    """
     asked = [held for held in named(draft, order) if held.task.kind == "dispatch"]
-    if any(not held.open for held in asked):
+    late = forestalled(draft, order)
+    if any(not held.open for held in asked if held not in late) or 0 < len(late) < len(asked):
         return (fault("not-allowed-now", "/task_ids"),)
     desk = order.on_behalf_of or ""
-    answered = asked or draft.waiting("dispatch")
+    answered = asked or late or draft.waiting("dispatch")
     mine = [held for held in answered if draft.directory.commands(desk, held.task.holder)]
     if asked and len(mine) < len(asked):
         return (fault("not-yours", "/task_ids"),)
@@ -28,15 +36,18 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     if leads and draft.incident.counts.returns >= MOST_RETURNS:
         told = f"it was returned {MOST_RETURNS} times; designate"
         return (fault("not-allowed-now", "/order", detail_zh="已多次退回,须指定", detail_en=told),)
-    if draft.lead is not None and leads:
+    if late and (found := against(draft, late)):
+        return (found,)
+    undecided = bool(late) or draft.lead is None
+    if leads and not undecided:
         return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
-    if draft.lead is None and not mine:
+    if undecided and not mine:
         return (fault("not-yours", "/on_behalf_of"),)
-    if draft.lead is None and draft.incident.counts.returns >= MOST_RETURNS:
+    if undecided and draft.incident.counts.returns >= MOST_RETURNS:
         return (fault("not-allowed-now", "/order", detail_zh="三次退回后须指定", detail_en="designate"),)
-    if draft.lead is None and len(leads) != 1:
+    if undecided and len(leads) != 1:
         return (fault("missing" if not leads else "invalid", "/parties", detail_en="exactly one lead"),)
-    return _give(draft, order, ended=mine)
+    return _give(draft, order, take_back(draft, late, order.parties), ended=mine)
 
 
 def _designate(draft: Draft, order: DeskOrdered) -> Faults:
@@ -46,9 +57,14 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/order", detail_en="it is being checked"),)
     if [party.kind for party in order.parties].count("handle") != 1:
         return (fault("invalid", "/parties", detail_en="exactly one lead"),)
+    late = forestalled(draft, order)
+    if late and against(draft, late):
+        late = []
     if lead is not None:
         draft.move(lead, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)
-    return _give(draft, order, ended=draft.waiting("dispatch"), designated=True)
+    others = [party for party in order.parties if party.kind != "handle"]
+    wanted = (*take_back(draft, late, others), *(party for party in order.parties if party.kind == "handle"))
+    return _give(draft, order, wanted, ended=[*late, *draft.waiting("dispatch")], designated=True)
 
 
 def _call(draft: Draft, order: DeskOrdered) -> Faults:
@@ -57,7 +73,7 @@ def _call(draft: Draft, order: DeskOrdered) -> Faults:
 
     The whistle is kept with each task that it gives, so that who whistled and who came can both be judged.
     """
-    faults = _give(draft, order, ended=[])
+    faults = _give(draft, order, order.parties, ended=[])
     if not faults and order.whistle is not None:
         located = draft.directory.located(order.on_behalf_of or "")
         if located is None or located.street is None or order.on_behalf_of != located.desk("street"):
@@ -69,7 +85,14 @@ def _call(draft: Draft, order: DeskOrdered) -> Faults:
     return faults
 
 
-def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bool = False) -> Faults:
+def _give(
+    draft: Draft,
+    order: DeskOrdered,
+    parties: Sequence[OrderedParty],
+    *,
+    ended: list[Held],
+    designated: bool = False,
+) -> Faults:
     if order.class_ref is not None and not file(draft, order.class_ref):
         return (NO_SUCH_CLASS,)
     if draft.incident.filed_at is None and draft.incident.class_ref is not None:
@@ -80,14 +103,18 @@ def _give(draft: Draft, order: DeskOrdered, *, ended: list[Held], designated: bo
     for held in ended:
         draft.move(held, change="done", to="done")
     there = {(held.task.kind, held.task.holder) for held in draft.held if held.open}
-    wanted = [party for party in order.parties if (party.kind, party.holder) not in there]
+    wanted = [party for party in parties if (party.kind, party.holder) not in there]
+    given: list[Given] = []
     for party in {(party.kind, party.holder): party for party in wanted}.values():
-        give_to(
+        held = give_to(
             draft,
             party,
             decision=decision_of(order),
             designated=designated and party.kind == "handle",
         )
+        given.append(Given(task_id=held.task.task_id, party=party))
+    for held in ended:
+        draft.remember(held, given=tuple(given) if speaker_of(order) == "ladder" else ())
     if order.actor is not None and ended and order.actor.staff_id not in draft.before.dispatchers:
         draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
     return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
@@ -103,20 +130,8 @@ def _withdraw(draft: Draft, order: DeskOrdered) -> Faults:
     if any(not held.open or held.task.kind not in ("assist", "attend", "supervise") for held in found):
         return (fault("not-allowed-now", "/task_ids"),)
     for held in found:
-        draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or WITHDRAWN)
-        _let_go(draft, held)
+        let_go(draft, held, order.reason_code or WITHDRAWN)
     return ()
-
-
-def _let_go(draft: Draft, held: Held) -> None:
-    """Undo what giving that task did to the one it came from: nobody stands in, nobody must reply."""
-    for other in draft.held:
-        if not other.open:
-            continue
-        if held.task.kind == "supervise" and other.task.task_id == held.task.concerns:
-            draft.move(other, change="revised", supervised=None)
-        if held.task.kind == "attend" and other.task.successor == held.task.task_id:
-            draft.move(other, change="revised", successor=None)
 
 
 DISPATCHING: dict[str, Line] = {

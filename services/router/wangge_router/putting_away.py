@@ -20,7 +20,7 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
     """
     Return *case* without what it can do without, and that.
 
-    It keeps what is open and what that is about, and who handled last.
+    It keeps what is open and what that is about, who handled last, and what was dispatched by itself.
     """
     if len(case.held) <= MOST_OVER:
         return case, ()
@@ -29,7 +29,7 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
     over = [
         held
         for held in case.held
-        if not held.open and held is not lead and held.task.task_id not in needed and held.asked is None
+        if not (held.open or held is lead or held.task.task_id in needed or held.asked or held.given)
     ]
     if len(over) <= MOST_OVER:
         return case, ()

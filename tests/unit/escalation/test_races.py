@@ -10,9 +10,18 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.unit.escalation.bench import FULL, Bench, done
-from tests.unit.escalation.builders import HOUR, MORNING, limit, task
+from tests.unit.escalation.builders import (
+    FULL_LADDER,
+    HOUR,
+    MORNING,
+    OVERDUE,
+    WARNING,
+    almanac,
+    limit,
+    task,
+)
 from wangge_contracts.counting import count
-from wangge_contracts.v1 import Decision, DeskOrdered, Listing, Task
+from wangge_contracts.v1 import Decision, DeskOrdered, Listing, OrderedParty, Suggestion, Task
 from wangge_escalation.clocks import ClockDocument
 
 DUES = {"warning": 8, "overdue": 10, "listed": 12, "supervised": 14}
@@ -178,3 +187,62 @@ def test_in_every_history_the_holders_time_sums_to_the_whole(events: list[tuple[
     counted = count(bench.clock.lap, bench.clock.limit, worktime, at=MORNING + 500 * HOUR)
     assert sum(counted.by_holder.values(), timedelta()) == counted.elapsed
     assert bench.facts[-1].segments == bench.clock.segments
+
+
+SUGGESTED = OrderedParty(holder="department:gas", kind="handle", role="lead")
+ASKED: dict[str, Any] = {
+    "kind": "dispatch",
+    "role": "dispatch",
+    "holder": "desk:110101009",
+    "limit": limit(1),
+    "suggestion": Suggestion(parties=(SUGGESTED,), automatic_at=MORNING + 0.9 * HOUR),
+}
+"""A desk has an hour to decide; after 54 minutes it is dispatched by itself, a warning comes after 48."""
+DISPATCH_LADDER = {
+    **FULL_LADDER,
+    "ladders": [
+        {
+            "name": "dispatch",
+            "kinds": ["dispatch"],
+            "rungs": [
+                WARNING,
+                {"name": "automatic", "at": "automatic-at", "effects": ["dispatch"]},
+                OVERDUE,
+            ],
+        },
+        *(each for each in FULL_LADDER["ladders"] if each["name"] != "dispatch"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("decided", "stands"),
+    [
+        (0.5, []),
+        (0.8, [(1, "warning")]),
+        (0.85, [(1, "warning")]),
+        (0.9, [(1, "warning"), (1, "automatic")]),
+    ],
+)
+@pytest.mark.parametrize("told", ["desk first", "ladder first", "only the last", "again"])
+def test_a_desk_that_was_first_has_no_rung_of_what_was_dispatched_by_itself(
+    decided: float, stands: list[tuple[int, str]], told: str
+) -> None:
+    bench = Bench(almanac=almanac(ladder=DISPATCH_LADDER)).hears(task(**ASKED), at=MORNING)
+    automatic, at, now = MORNING + 0.9 * HOUR, MORNING + decided * HOUR, MORNING + HOUR
+    if told != "desk first":
+        bench.swings(MORNING + 0.95 * HOUR)
+        assert [order.order for order in bench.orders] == ["dispatch"]
+    if told in ("ladder first", "again"):
+        bench.hears(done(**ASKED), at=automatic, now=now)
+        assert bench.standing == [(1, "warning"), (1, "automatic")]
+    bench.hears(done(3, **ASKED), at=at, now=now)
+    if told == "again":
+        bench.hears(done(2, **ASKED), at=automatic, now=now).hears(done(3, **ASKED), at=at, now=now)
+    bench.swings(MORNING + 9 * HOUR)
+
+    assert bench.standing == stands
+    assert bench.clock is not None
+    assert [segment.ended_at for segment in bench.clock.segments] == [at]
+    assert [order.order for order in bench.orders] == ([] if told == "desk first" else ["dispatch"])
+    assert max(Counter(said.id for said in bench.said).values()) == 1

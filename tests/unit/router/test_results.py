@@ -90,7 +90,7 @@ def test_who_decides_after_it_was_dispatched_by_itself_has_to_designate() -> Non
     play.hear(ladder("dispatch", "handle department:water", task_ids=[task_id], at=10))
     assert play.task("dispatch").effective_at == minutes(10)
 
-    play.hear(order("dispatch", "handle department:roads", task_ids=[task_id], at=9))
+    play.hear(order("dispatch", "handle department:roads", task_ids=[task_id], at=10.5))
     assert play.verdict == ("refused", "not-allowed-now")
     play.hear(order("designate", "handle department:roads", at=11))
 
