@@ -12,6 +12,8 @@ from wangge_local.ground import GroundError, poll
 
 Ends = dict[tuple[str, int], int]
 """An offset for each partition of each topic."""
+_PATIENCE_S = 20.0
+"""A broker that has just started on a busy machine takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Log:
     def counts(self) -> dict[str, int]:
         """Return each topic of ours and how many partitions it has; raises GroundError when Kafka is away."""
         try:
-            found = self._client.list_topics(timeout=10).topics
+            found = self._client.list_topics(timeout=_PATIENCE_S).topics
         except KafkaException as error:
             raise self._away() from error
         return {name: len(of.partitions) for name, of in found.items() if not name.startswith("__")}
@@ -63,7 +65,7 @@ class Log:
         }
         if not wanted:
             return {}
-        for _ in poll(timeout=10, every=0.05):
+        for _ in poll(timeout=_PATIENCE_S, every=0.05):
             try:
                 asked = self._client.list_offsets(wanted, request_timeout=10)
                 return {(at.topic, at.partition): answer.result(15).offset for at, answer in asked.items()}

@@ -115,6 +115,7 @@ def test_a_task_that_was_put_away_comes_back_when_somebody_speaks_of_it(run: Rou
     way: dict[str, Any] = {"origin": "terminals.pda", "actor": {"staff_id": "police"}}
     for number in range(MOST_OVER + 3):
         run.say(said(task, "done", **way, **DONE))
+        run.wait(PDA_TASKS, task_id=task["task_id"], state="done")  # orders come by a topic of their own
         again = order(
             "call",
             f"attend {task['holder']}",
