@@ -20,6 +20,7 @@ from wangge_local.stories_expected import Told
 from wangge_local.watch_rows import clock_text, names_told, what_of, where_of
 
 _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
 _NEAREST = "; nearest: "
 """What a decision says of the rules that did not fit: only in the whole."""
 _UNITS = {"urgent-hours": "h", "natural-days": "d", "working-hours": "wh", "working-days": "wd"}
@@ -36,8 +37,15 @@ class Words:
     now: datetime
 
     def name(self, text: str) -> str:
-        """Return *text* with every holder in it called as people call it."""
-        return _HOLDER.sub(lambda found: self.names.get(found[0], found[0]), text)
+        """Return *text* with every holder as people call it, and instants by local clocks."""
+        called = _HOLDER.sub(lambda found: self.names.get(found[0], found[0]), text)
+        return _INSTANT.sub(lambda found: self._local(found[0]), called)
+
+    def _local(self, written: str) -> str:
+        try:
+            return self.when(instant(written))
+        except ValueError:
+            return written  # somebody's own words
 
     def when(self, at: datetime | None, *, beside: datetime | None = None) -> str:
         """Return an instant by the clocks of the place; without its day if that is the day of *beside*."""

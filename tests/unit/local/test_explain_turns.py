@@ -156,6 +156,12 @@ def test_a_return_is_told_with_its_reason_its_suggestion_and_its_basis() -> None
     assert found.reason == "not-ours; “自来水”; suggests department:water; 三定方案"
 
 
+def test_instants_are_told_by_the_clocks_of_the_place_and_peoples_words_are_left() -> None:
+    told = WORDS.name("department:gas until 2026-01-05T04:30:00.000Z; “2026-99-99T00:00:00Z”")
+
+    assert told == "燃气公司 until 05 Jan 12:30; “2026-99-99T00:00:00Z”"
+
+
 def test_the_desks_ruling_says_what_became_of_the_return() -> None:
     kept = task("request-refused", "acknowledged", minutes=40, revision=4, reason_code="shuffling")
     ruling = act(
