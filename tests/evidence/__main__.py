@@ -49,7 +49,8 @@ def machine(now: datetime.datetime) -> Iterator[str]:
 
 
 def _changed() -> str:
-    return " with changes that are not committed" if _output("git", "status", "--porcelain") else ""
+    changed = _output("git", "status", "--porcelain", "--", ".", ":!tests/evidence")
+    return " with changes that are not committed" if changed else ""
 
 
 def _processor() -> str:
