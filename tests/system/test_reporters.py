@@ -3,14 +3,13 @@
 import json
 import shutil
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from pydantic_core import to_json
 
+from tests.gateway import Gateway, gateway
 from tests.system.running import DONGCHENG, RunningHouse, a_house
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
@@ -18,7 +17,6 @@ from wangge_local.ground import poll
 from wangge_local.house_books import DATABASE
 from wangge_local.house_keys import read_tokens
 from wangge_local.listening import Listener, Log
-from wangge_local.ports import free_port
 from wangge_local.postgres import Postgres
 from wangge_local.reporting import Wish, made
 
@@ -34,44 +32,20 @@ answer = {{ status = "/code", accepted = ["OK"] }}
 """
 
 
-class Gateway(ThreadingHTTPServer):
-    """Takes every text."""
-
-    def __init__(self) -> None:
-        self.texts: list[dict[str, str]] = []
-        super().__init__(("127.0.0.1", free_port()), _Taking)
-
-
-class _Taking(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Gateway)
-        self.server.texts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'{"code": "OK"}')
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-def gateway() -> Iterator[Gateway]:
-    with Gateway() as found:
-        thread = Thread(target=found.serve_forever)
-        thread.start()
+def sms() -> Iterator[Gateway]:
+    with gateway(lambda _: b'{"code": "OK"}') as found:
         yield found
-        found.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
-def house(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+def house(sms: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     folder: Path = tmp_path_factory.mktemp("city") / "dongcheng"
     shutil.copytree(DONGCHENG, folder)
     channels = folder / "channels.toml"
     before, _, after = channels.read_text("utf-8").partition("[use.sms]\n")
     after = after[after.index("# An SMS gateway") :]
-    channels.write_text(f"{before}{SMS.format(port=gateway.server_port)}\n{after}", "utf-8")
+    channels.write_text(f"{before}{SMS.format(port=sms.server_port)}\n{after}", "utf-8")
     with a_house("--config", str(folder)) as running:
         yield running
 
@@ -120,7 +94,7 @@ def close(house: RunningHouse, case: str) -> None:
 
 
 def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
-    house: RunningHouse, gateway: Gateway
+    house: RunningHouse, sms: Gateway
 ) -> None:
     case = reported(house, "by-text", PHONE)
     erased = reported(house, "erased", ERASED_PHONE)
@@ -130,14 +104,14 @@ def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
     close(house, erased)
 
     told(house, case, channel="sms", state="sent")
-    (text,) = [each for each in gateway.texts if each["phone"] == PHONE]
+    (text,) = [each for each in sms.texts if each["phone"] == PHONE]
     assert case in text["content"]
     gone = told(house, erased, channel="sms", state="given-up")
     account = house.asked("notices", "explain", gone["notice_id"])
     assert account["attempts"][-1]["code"] == "contact-erased"
     # Somebody may see at the console that he was not reached.
     told(house, erased, channel="console", state="sent")
-    assert not [each for each in gateway.texts if each["phone"] == ERASED_PHONE]
+    assert not [each for each in sms.texts if each["phone"] == ERASED_PHONE]
 
     assert found_in_schema(database, "intake", PHONE) == ["contact"]
     for phone in (PHONE, ERASED_PHONE, NAME):

@@ -11,7 +11,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from cryptography.fernet import Fernet
 
-from tests.ground import FreshDatabase, containers, fresh_database
+from tests.ground import FreshDatabase, fresh_database
 from tests.replicas import Replicas
 from tests.service.access.guarded import SCRIPT, GuardedKafka, guarded
 from tests.waiting import wait_for
@@ -37,8 +37,6 @@ from wangge_local.bundle import load
 from wangge_local.house_folder import DEFAULT_CONFIG
 from wangge_local.postgres import Postgres
 from wangge_local.publish import publish
-
-pytestmark = pytest.mark.skipif(containers(), reason="the guarded broker is made from the packages")
 
 TERMINALS, DEPARTMENTS = ("pda", "pda-2"), ("dongzhimen-dpf", "dongzhimen")
 """One slug is how another begins, twice: no right of the one may fit the other."""

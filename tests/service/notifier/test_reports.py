@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
+from tests.gateway import Gateway, gateway
 from tests.ground import fresh_database, renew_topics
 from tests.service.ledger.running import Reply, RoomProcess, records, running, say
 from tests.service.notifier.test_notifier import FAST, PUBLIC, given, published, states
 from tests.unit.notifier.telling import PARTS
 from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
-from wangge_local.ports import free_port
 from wangge_local.postgres import Postgres
 
 PROOF, PHONE = "only-the-gateway-knows", "13800002468"
@@ -34,6 +31,10 @@ class Shape:
     """`sms.report`."""
     delivered: dict[str, Any]
     undelivered: dict[str, Any]
+
+    def answers(self, number: int) -> bytes:
+        """What it answers to the text of that number."""
+        return json.dumps(self.of(self.answer, str(number))).encode()
 
     def of(self, shape: dict[str, Any], number: str) -> Any:
         """One of its messages, about the text of that number."""
@@ -130,35 +131,13 @@ TENCENT = Shape(
 )
 
 
-class Gateway(ThreadingHTTPServer):
-    """Answers each text in its shape, and numbers them."""
-
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self.texts: list[dict[str, str]] = []
-        super().__init__(("127.0.0.1", free_port()), _Taking)
-
-
-class _Taking(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Gateway)
-        self.server.texts.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        shape = self.server.shape
-        body = json.dumps(shape.of(shape.answer, str(len(self.server.texts)))).encode()
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @dataclass
 class House:
     """A notifier and the gateway that it sends by."""
 
     room: RoomProcess
     gateway: Gateway
+    shape: Shape
     kafka: Kafka
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1000, 2000)))
 
@@ -176,18 +155,6 @@ class House:
         return self.room.ask("POST", f"/v1/callbacks/sms/{proof}", body=list(said))
 
 
-@contextmanager
-def serving(shape: Shape) -> Iterator[Gateway]:
-    with Gateway(shape) as gateway:
-        thread = Thread(target=gateway.serve_forever)
-        thread.start()
-        try:
-            yield gateway
-        finally:
-            gateway.shutdown()
-            thread.join()
-
-
 @pytest.fixture(scope="module", params=[ALIYUN, TENCENT], ids=["aliyun", "tencent"])
 def house(
     request: pytest.FixtureRequest,
@@ -199,9 +166,9 @@ def house(
     folder = tmp_path_factory.mktemp("reports")
     (folder / "secrets.toml").write_text(f'[gateway]\nsms-report = "{PROOF}"\n', "utf-8")
     renew_topics(kafka.bootstrap)
-    with serving(shape) as gateway, fresh_database(postgres) as database:
+    with gateway(shape.answers) as sms, fresh_database(postgres) as database:
         send = {
-            "url": f"http://127.0.0.1:{gateway.server_port}/",
+            "url": f"http://127.0.0.1:{sms.server_port}/",
             "body": {"phone": "{to}", "text": "{text}"},
             "answer": shape.reads,
         }
@@ -226,11 +193,11 @@ def house(
             PUBLIC_URL=PUBLIC,
             **FAST,
         ) as room:
-            yield House(room, gateway, kafka)
+            yield House(room, sms, shape, kafka)
 
 
 def test_what_a_gateway_reports_becomes_a_fact(house: House) -> None:
-    shape = house.gateway.shape
+    shape = house.shape
     good, good_number = house.sent()
     bad, bad_number = house.sent()
 
@@ -251,7 +218,7 @@ def test_what_a_gateway_reports_becomes_a_fact(house: House) -> None:
 
 
 def test_who_does_not_prove_that_he_is_the_gateway_is_not_believed(house: House) -> None:
-    shape = house.gateway.shape
+    shape = house.shape
     incident_id, number = house.sent()
     stranger = house.reports(shape.of(shape.delivered, number), proof="guessed")
     nobody = house.room.ask("POST", "/v1/callbacks/sms", body=[shape.of(shape.delivered, number)])
@@ -261,7 +228,7 @@ def test_who_does_not_prove_that_he_is_the_gateway_is_not_believed(house: House)
 
 
 def test_a_report_that_is_faster_than_our_own_record_is_asked_for_again(house: House) -> None:
-    shape = house.gateway.shape
+    shape = house.shape
     unknown = house.reports(shape.of(shape.delivered, "987654"))
 
     assert unknown.status == 503

@@ -5,20 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
+from tests.unit.router.drawing import LATER, MOOD, PICK, drive
 from tests.unit.router.exploring import ACTS, DIRECTORY, REPORTS, Situation, complete, orders
 from tests.unit.router.families import NAMES, Family, breaches, unsettled
 from tests.unit.router.scenes import CENTRE, accepted, minutes
-from tests.unit.router.test_random_lives import LATER, MOOD, PICK, QUIET
 from wangge_chassis.records import Outgoing
 from wangge_contracts.message import Message
 from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, IncidentChanged, TaskAnswered, TaskChanged
@@ -205,19 +204,10 @@ def _broken(facts: list[IncidentChanged], case: Case, away: dict[str, Held]) -> 
         yield "the facts tell other tasks than are stored"
 
 
-def families(*, examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        Families,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=QUIET
-        ),
-    )
-
-
 def test_whatever_is_merged_and_split_and_whenever_it_arrives_what_must_hold_does() -> None:
-    families(examples=12, steps=30)
+    drive(Families, examples=12, steps=30)
 
 
 @pytest.mark.long
 def test_ten_thousand_words_later_families_still_fit_together() -> None:
-    families(examples=200, steps=50)
+    drive(Families, examples=200, steps=50)

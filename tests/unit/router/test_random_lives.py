@@ -3,16 +3,16 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
+from tests.unit.router.drawing import LATER, MOOD, PICK, drive
 from tests.unit.router.exploring import ACTS, DIRECTORY, REPORTS, Situation, complete, orders
 from tests.unit.router.scenes import CENTRE, DESK, WORKSTATION, Play, accepted, attached, minutes
 from wangge_contracts.message import Message, words
@@ -20,11 +20,6 @@ from wangge_contracts.v1 import Order
 from wangge_router.case import Held
 from wangge_router.ordering import ORDERS
 from wangge_router.store import docket_of, packed
-
-MOOD = st.integers(0, 9)
-PICK = st.integers(0, 1_000)
-LATER = st.integers(1, 90)
-"""Minutes until the next word: limits of an hour run out on the way."""
 
 
 class Lives(RuleBasedStateMachine):
@@ -126,22 +121,10 @@ class Lives(RuleBasedStateMachine):
         }
 
 
-QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
-
-
-def lives(*, examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        Lives,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=QUIET
-        ),
-    )
-
-
 def test_whatever_anybody_says_every_incident_keeps_what_must_hold() -> None:
-    lives(examples=15, steps=30)
+    drive(Lives, examples=15, steps=30)
 
 
 @pytest.mark.long
 def test_ten_thousand_words_later_it_still_holds() -> None:
-    lives(examples=200, steps=50)
+    drive(Lives, examples=200, steps=50)
