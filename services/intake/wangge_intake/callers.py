@@ -42,6 +42,26 @@ class Quota:
         return 0.0
 
 
+def token_hash(authorization: bytes) -> bytes:
+    """
+    Return the SHA-256 of the bearer token in an `Authorization` header; empty for any other scheme.
+
+    The hash is looked up, so that the time it takes tells nothing about a token.
+    """
+    scheme, _, token = authorization.partition(b" ")
+    return sha256(token.strip()).digest() if scheme.lower() == b"bearer" else b""
+
+
+def token_unknown() -> Problem:
+    """Return what a stranger is told."""
+    return Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+
+
+def quota_used_up(wait_s: float) -> Problem:
+    """Return what is told to who asks too often, and may again in *wait_s*."""
+    return Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+
+
 class Callers:
     """
     The outsiders who may enter, by the SHA-256 of their tokens.
@@ -73,11 +93,9 @@ class Callers:
 
     def owner(self, authorization: bytes) -> str:
         """Return the topic prefix of who sends this `Authorization` header. Raises Problem 401."""
-        scheme, _, token = authorization.partition(b" ")
-        # The hash is looked up, so that the time it takes tells nothing about a token.
-        owner = self._owners.get(sha256(token.strip()).digest()) if scheme.lower() == b"bearer" else None
+        owner = self._owners.get(token_hash(authorization))
         if owner is None:
-            raise Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+            raise token_unknown()
         return owner
 
     def charge(self, owner: str, count: int, *, now: float) -> None:
@@ -87,7 +105,7 @@ class Callers:
             quota = self._quotas[owner] = Quota(self._per_s, self._burst, self._burst, now)
         wait_s = quota.take(count, now=now)
         if wait_s:
-            raise Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+            raise quota_used_up(wait_s)
 
     def _current_version(self) -> tuple[int, ...]:
         """Return what changes with the file: time, size and place of what lies under its name."""

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 
 import structlog
 
@@ -11,7 +10,7 @@ from wangge_chassis import Database
 from wangge_chassis.postgres import Pool, is_outage
 from wangge_contracts.v1 import fault
 from wangge_intake import store
-from wangge_intake.callers import Quota
+from wangge_intake.callers import Quota, quota_used_up, token_hash, token_unknown
 from wangge_intake.problems import Problem, unavailable
 
 _ANSWER_WITHIN_S = 2.0
@@ -43,14 +42,12 @@ class Contacts:
         what was never kept or is erased, 429, and 503 in an outage.
         """
         log = structlog.get_logger().bind(ref=ref[:64], notice=notice[:64])
-        scheme, _, token = authorization.partition(b" ")
-        # The hash is looked up, so that the time it takes tells nothing about a token.
-        if scheme.lower() != b"bearer" or sha256(token.strip()).digest() not in self._readers:
+        if token_hash(authorization) not in self._readers:
             log.warning("contact_refused", reason="token-unknown")
-            raise Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+            raise token_unknown()
         if wait_s := self._quota.take(1, now=now):
             log.warning("contact_refused", reason="quota")
-            raise Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+            raise quota_used_up(wait_s)
         found = await self._found(ref, notice) if _ID.fullmatch(ref) else None
         log.info("contact_opened", found=found is not None)
         if found is None:
