@@ -1,11 +1,10 @@
 """On which boards (挂账) the task of a clock stands, and which it has left. Pure."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import Board, ListedSpan, Task
-from wangge_escalation.clocks import Clock, Moved, Said
+from wangge_escalation.clocks import Clock, Moved, Said, but
 from wangge_escalation.saying import say
 from wangge_escalation.seeing import Seen
 
@@ -33,7 +32,7 @@ def relist(clock: Clock, seen: Seen) -> Moved:
         for (board, place), since in now.items()
         if (board, place) not in before
     )
-    clock = replace(clock, listings=(*lifted, *fresh))
+    clock = but(clock, listings=(*lifted, *fresh))
     said: tuple[Said, ...] = ()
     if before - now.keys():
         clock, said = say(clock, "unlisted", at=task.effective_at, scene=scene)

@@ -13,7 +13,7 @@ from wangge_contracts.message import derive_id, known
 from wangge_contracts.v1 import Mode, Sensitivity, Task, TaskKind, TaskState
 from wangge_escalation import boards, outcomes
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.clocks import Clock, Moved, Said
+from wangge_escalation.clocks import Clock, Moved, Said, but
 from wangge_escalation.moving import (
     ask_to_sign,
     begin,
@@ -73,7 +73,7 @@ def follow(
         if rule.when(clock, seen):
             clock, more = rule.then(clock, replace(seen, rule=rule.name))
             said += more
-    return replace(clock, task_revision=task.revision, task_round=task.round), said
+    return but(clock, task_revision=task.revision, task_round=task.round), said
 
 
 def _pausing(seen: Seen) -> datetime | None:
@@ -151,7 +151,7 @@ RULES: tuple[Rule, ...] = (
 
 def _described(clock: Clock, task: Task) -> Clock:
     street = task.place.street
-    return replace(
+    return but(
         clock,
         mode=known(Mode, task.mode),
         sensitivity=known(Sensitivity, task.sensitivity),

@@ -1,12 +1,11 @@
 """What a snapshot does to a clock: it begins, ends, goes on, is handed over, extended, paused. Pure."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from wangge_contracts.counting import handed, resumed, suspended
 from wangge_contracts.message import known
 from wangge_contracts.v1 import ClockChange, Urgency
-from wangge_escalation.clocks import Clock, Moved, Said
+from wangge_escalation.clocks import Clock, Moved, Said, but
 from wangge_escalation.ringing import ring_until, signed, withdraw
 from wangge_escalation.rounds import rearm, relaid, start, stop
 from wangge_escalation.seeing import Seen
@@ -24,7 +23,7 @@ def begin(reason: str) -> Callable[[Clock, Seen], Moved]:
         urgency = known(Urgency, task.urgency)
         ladder, name = seen.almanac.climb(clock.kind, urgency, task.class_ref)
         at = task.effective_at if clock.round else task.assigned_at
-        armed = replace(
+        armed = but(
             clock,
             limit=limit,
             ladder=name,
@@ -72,17 +71,17 @@ def extend(clock: Clock, seen: Seen) -> Moved:
     """The round has another limit, mostly a longer one (延期)."""
     limit = seen.limit
     change: ClockChange = "extended" if seen.task.change == "extended" else "recalculated"
-    return rearm(replace(clock, limit=limit), change, since=seen.at(clock), scene=seen.scene(limit))
+    return rearm(but(clock, limit=limit), change, since=seen.at(clock), scene=seen.scene(limit))
 
 
 def pause(clock: Clock, seen: Seen) -> Moved:
     """Nothing counts until the instant that was granted (缓办), and then again by itself."""
     at, until = seen.at(clock), seen.task.suspended_until
     assert until is not None
-    clock = replace(clock, suspended_until=until)
+    clock = but(clock, suspended_until=until)
     if until <= at:
         return clock, ()
-    clock = relaid(replace(clock, wakes_at=until), suspended(clock.lap, at, until))
+    clock = relaid(but(clock, wakes_at=until), suspended(clock.lap, at, until))
     return rearm(clock, "suspended", since=at, scene=seen.scene(clock.limit))
 
 
@@ -91,7 +90,7 @@ def resume(clock: Clock, seen: Seen) -> Moved:
     at, until = seen.at(clock), clock.suspended_until
     assert until is not None
     told = clock.wakes_at is None
-    clock = replace(clock, suspended_until=None, wakes_at=None)
+    clock = but(clock, suspended_until=None, wakes_at=None)
     if at >= until and told:
         return clock, ()
     if at < until:
@@ -106,5 +105,5 @@ def sign(clock: Clock, seen: Seen) -> Moved:
 
 def ask_to_sign(clock: Clock, seen: Seen) -> Moved:
     """It has to be signed for by another instant."""
-    clock = replace(clock, acknowledge_by=seen.task.acknowledge_by, acknowledged=False)
+    clock = but(clock, acknowledge_by=seen.task.acknowledge_by, acknowledged=False)
     return rearm(clock, "recalculated", since=seen.at(clock), scene=seen.scene(clock.limit))

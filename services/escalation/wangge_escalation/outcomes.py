@@ -1,8 +1,6 @@
 """Which tasks came of a clock's orders, and which are taken back as their rung was withdrawn. Pure."""
 
-from dataclasses import replace
-
-from wangge_escalation.clocks import Clock, Moved
+from wangge_escalation.clocks import Clock, Moved, but
 from wangge_escalation.ordering import undoing
 from wangge_escalation.saying import say
 from wangge_escalation.seeing import Seen
@@ -11,12 +9,10 @@ from wangge_escalation.seeing import Seen
 def remember(clock: Clock, seen: Seen) -> Moved:
     """Remember the tasks that our orders led to; one whose rung was withdrawn meanwhile is taken back."""
     ids = led_to(clock, seen)
-    steps = tuple(
-        replace(step, led_to=ids.get(number, step.led_to)) for number, step in enumerate(clock.steps)
-    )
+    steps = tuple(but(step, led_to=ids.get(number, step.led_to)) for number, step in enumerate(clock.steps))
     late = [step for step in steps if step.led_to and step.withdrawn_at and not step.undone]
-    undone = tuple(replace(step, undone=step.undone or step in late) for step in steps)
-    clock = replace(clock, steps=undone)
+    undone = tuple(but(step, undone=step.undone or step in late) for step in steps)
+    clock = but(clock, steps=undone)
     if not late:
         return clock, ()
     ordered = tuple(order for step in late for order in undoing(clock, step) if order.order == "withdraw")

@@ -30,7 +30,7 @@ def ring(clock: Clock, *, upto: datetime, scene: Scene, held: bool = False) -> M
     if (wakes_at := clock.wakes_at) is not None and wakes_at <= upto:
         clock, said = _ring(clock, lambda step: step.due_at < wakes_at, scene)
         clock, more = say(
-            replace(clock, wakes_at=None),
+            but(clock, wakes_at=None),
             "resumed",
             at=wakes_at,
             scene=replace(scene, cause=wakes_at.isoformat()),
@@ -61,7 +61,7 @@ def signed(clock: Clock, *, at: datetime, scene: Scene) -> Moved:
     clock, rung = _ring(clock, lambda step: waits(step) and step.due_at <= at, scene)
     clock, withdrawn = withdraw(clock, since=at, scene=scene, picks=waits)
     left = tuple(step for step in clock.steps if not (waits(step) and clock.awaits(step)))
-    return replace(clock, steps=left, acknowledged=True), rung + withdrawn
+    return but(clock, steps=left, acknowledged=True), rung + withdrawn
 
 
 def withdraw(clock: Clock, *, since: datetime, scene: Scene, picks: Picks = lambda _: True) -> Moved:
@@ -70,7 +70,7 @@ def withdraw(clock: Clock, *, since: datetime, scene: Scene, picks: Picks = lamb
     for index, step in reversed(tuple(enumerate(clock.steps))):
         if step.stands and step.round == clock.round and step.due_at > since and picks(step):
             undo = () if step.owes_orders else undoing(clock, step)
-            back = replace(step, withdrawn_at=scene.now, undone=step.led_to is not None)
+            back = but(step, withdrawn_at=scene.now, undone=step.led_to is not None)
             clock, more = say(
                 _marked(clock, index, back),
                 "rung-withdrawn",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from wangge_contracts.counting import begun, ended, excused
 from wangge_contracts.v1 import ClockChange, DeskOrdered, Segment
-from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step
+from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 from wangge_escalation.ladder import Ladder, Outage
 from wangge_escalation.ordering import orders, reached
 from wangge_escalation.ringing import ring_until, withdraw
@@ -27,7 +27,7 @@ def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, reason: st
     *clock* holds the limit of the new round. What was armed in the last and never rang is forgotten.
     """
     at = max([at, *(segment.ended_at for segment in clock.segments if segment.ended_at)])
-    clock = replace(
+    clock = but(
         clock,
         round=clock.round + 1,
         first=len(clock.segments),
@@ -51,7 +51,7 @@ def stop(clock: Clock, *, at: datetime, scene: Scene) -> Moved:
     clock, rung = ring_until(clock, at, scene=scene, over=True)
     clock, withdrawn = withdraw(clock, since=at, scene=scene)
     clock = relaid(clock, ended(clock.lap, at))
-    clock, stopped = say(replace(clock, suspended_until=None, wakes_at=None), change, at=at, scene=scene)
+    clock, stopped = say(but(clock, suspended_until=None, wakes_at=None), change, at=at, scene=scene)
     return clock, rung + withdrawn + stopped
 
 
@@ -93,7 +93,7 @@ def excuse(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
 
 def relaid(clock: Clock, lap: Sequence[Segment]) -> Clock:
     """*clock* with other segments in this round."""
-    return replace(clock, segments=(*clock.segments[: clock.first], *lap))
+    return but(clock, segments=(*clock.segments[: clock.first], *lap))
 
 
 def _laid_anew(clock: Clock, change: ClockChange, *, since: datetime, scene: Scene) -> Moved:
@@ -105,7 +105,7 @@ def _laid_anew(clock: Clock, change: ClockChange, *, since: datetime, scene: Sce
     owed = _owed(clock, scene) if clock.runs else ()
     clock, said = say(clock, change, at=since, scene=scene, ordered=owed)
     if owed:
-        clock = replace(clock, steps=tuple(replace(step, owes_orders=False) for step in clock.steps))
+        clock = but(clock, steps=tuple(but(step, owes_orders=False) for step in clock.steps))
     return clock, withdrawn + said
 
 
@@ -125,7 +125,7 @@ def _armed(clock: Clock, dues: Dues, *, since: datetime) -> Clock:
         stands = bool(before) and before[-1].stands
         if due is not None and not (stands and (due <= since or due == before[-1].due_at)):
             fresh.append(Step(clock.round, name, due, turn=len(before)))
-    return replace(clock, steps=(*kept, *sorted(fresh, key=lambda step: step.due_at)))
+    return but(clock, steps=(*kept, *sorted(fresh, key=lambda step: step.due_at)))
 
 
 def _owed(clock: Clock, scene: Scene) -> tuple[DeskOrdered, ...]:
