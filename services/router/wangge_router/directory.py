@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Self
 
 from wangge_contracts.message import known
@@ -15,8 +16,13 @@ from wangge_router.routes import Routes
 from wangge_router.sorting import Sorting
 from wangge_router.terms import Terms
 
+_REMEMBERED = ("signing", "reach", "mailbox", "party", "name", "desk_above")
+"""What is asked for every task, and stays as it is while a version is in force: each is worked out once."""
+_MOST_REMEMBERED = 16_384
+"""Answers of each: strangers may name anybody."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Directory:
     """The reference data of one version, as the router looks at it."""
 
@@ -29,17 +35,15 @@ class Directory:
     """Who stands in for an officer (代班): holder -> holder."""
     terminal: str
     """The terminal system of officers whose post names none."""
-    _names: dict[str, Names] = field(default_factory=dict, repr=False)
-    _desks_above: dict[str, str | None] = field(default_factory=dict, repr=False)
-    _reaches: dict[str, str | None] = field(default_factory=dict, repr=False)
-    _mailboxes: dict[str, str | None] = field(default_factory=dict, repr=False)
-    _parties: dict[tuple[str, str], Party] = field(default_factory=dict, repr=False)
-    _signing: dict[tuple[TaskKind, Urgency], Limit | None] = field(default_factory=dict, repr=False)
     _inside: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The unit above each, by holder."""
     _having_units: frozenset[str] = frozenset()
     _people: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     hours: Hours = field(default_factory=Hours, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in _REMEMBERED:
+            object.__setattr__(self, name, lru_cache(_MOST_REMEMBERED)(getattr(self, name)))
 
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any], calendars: Iterable[Any] = ()) -> Self:
@@ -83,16 +87,12 @@ class Directory:
 
     def signing(self, kind: TaskKind, urgency: Urgency) -> Limit | None:
         """Return within what time such a task is to be signed for; None: it need not be."""
-        if (kind, urgency) not in self._signing:
-            self._signing[kind, urgency] = self.terms.signing(kind, urgency)
-        return self._signing[kind, urgency]
+        return self.terms.signing(kind, urgency)
 
     def reach(self, holder: str) -> str | None:
         """How a department hears of its tasks; None for who is no department that we know."""
-        if holder not in self._reaches:
-            department = self.sorting.departments.get(_slug(holder))
-            self._reaches[holder] = known(Reach, department.reach) if department else None
-        return self._reaches[holder]
+        department = self.sorting.departments.get(_slug(holder))
+        return known(Reach, department.reach) if department else None
 
     def knows(self, holder: str) -> bool:
         """Whether there is such a unit, desk or post."""
@@ -110,11 +110,6 @@ class Directory:
 
     def mailbox(self, holder: str) -> str | None:
         """The topic that brings *holder* its tasks; None for who reads them at the console or is called."""
-        if holder not in self._mailboxes:
-            self._mailboxes[holder] = self._mailbox(holder)
-        return self._mailboxes[holder]
-
-    def _mailbox(self, holder: str) -> str | None:
         if holder.startswith("officer:"):
             return TERMINAL_TASKS.named(self.terminal_of(holder))
         if self.reach(holder) == "mailbox":
@@ -135,19 +130,10 @@ class Directory:
 
     def party(self, holder: str, role: str) -> Party:
         """*holder* as others at the incident see it."""
-        found = self._parties.get((holder, role))
-        if found is None:
-            name, phone = self.name(holder), self.phones.get(holder)
-            found = self._parties[holder, role] = Party(holder=holder, role=role, name=name, duty_phone=phone)
-        return found
+        return Party(holder=holder, role=role, name=self.name(holder), duty_phone=self.phones.get(holder))
 
     def name(self, holder: str) -> Names:
         """What people call *holder*: the unit, the post with its place, the desk of its place."""
-        if holder not in self._names:
-            self._names[holder] = self._name(holder)
-        return self._names[holder]
-
-    def _name(self, holder: str) -> Names:
         kind, _, name = holder.partition(":")
         if kind == "department":
             department = self.sorting.departments.get(name)
@@ -169,11 +155,6 @@ class Directory:
 
     def desk_above(self, desk: str) -> str | None:
         """The next desk above *desk* or post: workstation, street, district; None above the district's."""
-        if desk not in self._desks_above:
-            self._desks_above[desk] = self._desk_above(desk)
-        return self._desks_above[desk]
-
-    def _desk_above(self, desk: str) -> str | None:
         located = self.located(desk)
         if located is None:
             return None
