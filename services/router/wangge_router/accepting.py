@@ -105,6 +105,7 @@ def _like(
         "decision": decision,
         "checker": route.checker,
         "check_kind": route.check_kind,
+        "on_foot": route.on_foot,
         "stages": route.stages,
         "desk": route.desk,
         **kept_for_later(accepted, route, entry),

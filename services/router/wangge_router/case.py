@@ -121,6 +121,8 @@ class Case(Part):
     """Who is to check, unless he handled it himself."""
     check_kind: CheckKind = "on-the-spot"
     """How it is to be checked."""
+    on_foot: Flag | None = None
+    """Its rule lets an officer look there, and no desk by name; absent in cases of before this was kept."""
     stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
     """The stages of whoever leads, each with its limit; empty: one go."""
     desk: Holder

@@ -9,6 +9,7 @@ from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.nearest import here, nearby
 from wangge_router.renewing import begin_again
+from wangge_router.routing import is_post
 from wangge_router.snapshot import told_by
 from wangge_router.turns import WORK
 from wangge_router.verifying import take_up
@@ -103,8 +104,17 @@ def _candidates(draft: Draft) -> Iterator[tuple[Holder, str]]:
 
 
 def _on_foot(draft: Draft) -> bool:
-    """Whether an officer goes there, unless the rule asks for a desk by name."""
+    """Whether an officer goes there, unless the rule that decided asked for a desk by name."""
     kind, _ = _kind(draft)
-    case, rulebook = draft.before, draft.directory.sorting.rulebook
-    asked = next((rule.then.check for rule in rulebook.rules if rule.name == case.decision.rule), None)
-    return kind == "on-the-spot" and "/" in (asked or rulebook.check)
+    if kind != "on-the-spot":
+        return False
+    kept = draft.before.on_foot
+    return _was_to_go(draft) if kept is None else kept
+
+
+def _was_to_go(draft: Draft) -> bool:
+    """Say of a case that does not keep it what the rule of that name asks for now."""
+    rulebook = draft.directory.sorting.rulebook
+    rule = draft.before.decision.rule
+    asked = next((each.then.check for each in rulebook.rules if each.name == rule), None)
+    return is_post(asked or rulebook.check)

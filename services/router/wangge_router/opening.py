@@ -44,6 +44,7 @@ def opened(accepted: IncidentAccepted, way: Way, entry: Entry) -> Case:
         decision=decided(way, entry),
         checker=route.checker,
         check_kind=route.check_kind,
+        on_foot=route.on_foot,
         stages=route.stages,
         desk=route.desk,
         closing_condition=row.closing_condition if row else None,

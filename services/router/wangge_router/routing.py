@@ -56,6 +56,8 @@ class Route:
     """Who checks once the lead is done (核查)."""
     check_kind: CheckKind
     """How."""
+    on_foot: bool
+    """Whether the rule, or else the rulebook, wants an officer to look there, and no desk by name."""
     stages: tuple[StageLimit, ...] = ()
     """The stages of who leads, each with its limit; empty: one go."""
     suggested: tuple[OrderedParty, ...] = ()
@@ -94,6 +96,7 @@ def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
     then = ruled.then
     assignments, notes = _assign(ruled, sorting, located)
     kind = then.check_kind or sorting.rulebook.check_kind
+    wanted = then.check or sorting.rulebook.check
     # Nobody has to go there to telephone, or to look at photos: a desk does it.
     usual = sorting.rulebook.check if kind == "on-the-spot" else "street"
     checker, note = sorting.seat(then.check or usual, located)
@@ -110,9 +113,15 @@ def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
         desk=desk,
         checker=checker,
         check_kind=kind,
+        on_foot=is_post(wanted),
         stages=() if then.dispatch else _stages(ruled),
         suggested=suggested,
     )
+
+
+def is_post(seat: str) -> bool:
+    """Whether *seat*, as rules name who checks, is a post and no desk."""
+    return "/" in seat
 
 
 def _stages(ruled: Ruling) -> tuple[StageLimit, ...]:

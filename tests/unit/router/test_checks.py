@@ -57,6 +57,15 @@ def test_who_cannot_be_called_is_spared_and_somebody_goes_there(reported: dict[s
     assert play.says("check", "check", at=4, verdict="passed").case.incident.state == "closed"
 
 
+def test_who_looks_at_it_was_decided_when_it_came_whatever_its_rule_says_since() -> None:
+    play, since = by_rule(check="street"), by_rule()
+
+    play.directory = since.directory
+
+    assert play.says("handle", "done").task("check").holder == DESK
+    assert since.says("handle", "done").task("check").holder == MANAGER
+
+
 def test_what_is_checked_by_its_photos_needs_one_from_after() -> None:
     play = by_rule(check_kind="photo").says("handle", "done")
     assert play.verdict == ("refused", "evidence-missing")
