@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from wangge_contracts.v1 import Cause, ReportAttached
-from wangge_router.case import Case
+from wangge_router.case import MOST_FURTHER, Case, Further
 from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
@@ -23,6 +23,8 @@ def attach(
     It holds for an incident that is over as well: whether that opens it again is for people to decide.
     """
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
+    if attached.wants_reply:
+        _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
     if attached.relation.kind in _ASKED_AGAIN:
         draft.count(repeats=1)
     if case.incident.state == "merged" and case.incident.merged_into is not None:
@@ -30,3 +32,10 @@ def attach(
     for held in () if case.over else main_turn(draft):
         draft.move(held, change="reminded")
     return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=attached.description)
+
+
+def _let_hear(draft: Draft, report: Further) -> None:
+    """Let who made *report* hear from now on what becomes of the matter."""
+    known = draft.kept("further")
+    if report not in known and len(known) < MOST_FURTHER:
+        draft.keep(further=(*known, report))

@@ -21,6 +21,7 @@ from wangge_contracts.v1 import (
     OrderedParty,
     Owner,
     Segment,
+    Slug,
     StageLimit,
     Suggestion,
     TaskChanged,
@@ -31,6 +32,8 @@ from wangge_router.turns import OPEN
 ENDED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
 """The states of an incident in which no task of it is open."""
 _MOST = 1000
+MOST_FURTHER = 1000
+"""To how many further reports is told what becomes of their matter."""
 
 
 class Asked(Part):
@@ -43,6 +46,13 @@ class Asked(Part):
     cause: Id
     at: Instant
     """When it took effect: what is granted holds from here, however long the desk takes."""
+
+
+class Further(Part):
+    """A further report that was attached, whose reporter wants to hear what becomes of the matter."""
+
+    terminal: Slug
+    report_id: Id
 
 
 class Given(Part):
@@ -145,6 +155,8 @@ class Case(Part):
     """The revision of the incident it was merged into that it last followed: what is older comes too late."""
     children: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
     """The incidents that were split off and are not over yet."""
+    further: Annotated[tuple[Further, ...], Field(max_length=MOST_FURTHER)] = ()
+    """The further reports whose reporters want a reply, in the order in which they were read."""
 
     @property
     def over(self) -> bool:

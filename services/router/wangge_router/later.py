@@ -1,4 +1,4 @@
-"""What becomes of a report later on, told to the terminal system that it came by; fit for a resident."""
+"""What becomes of a matter later on, told to the terminal system of each report of it; fit for a resident."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 from wangge_chassis.records import Outgoing
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import TERMINAL_RECEIPTS
-from wangge_contracts.v1 import IncidentChanged, LaterChange, Names, ReportReceipt, Text
-from wangge_router.case import Held
+from wangge_contracts.v1 import Id, IncidentChanged, LaterChange, Names, ReportReceipt, Text
+from wangge_router.case import Further, Held
 from wangge_router.directory import Directory
 from wangge_router.outcome import Outcome
 from wangge_router.timing import due
@@ -37,13 +37,15 @@ _WITH_REASON = frozenset({"not-accepted", "voided", "reopened"})
 
 def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
     """
-    Yield what who reported it is to hear of *outcome*, if anything: one receipt, of the greatest change.
+    Yield what those who reported it are to hear of *outcome*, if anything: one receipt each, of the greatest
+    change, first who made it an incident, then whoever reported it again.
 
     Only he hears who `wants_reply`, and of a matter split off his only as part of it: when the whole is over.
     Of a restricted matter neither unit nor reason is told. Raises `UnknownCalendar`.
     """
     fact, incident = outcome.fact, outcome.fact.incident
-    if not incident.wants_reply or incident.split_from is not None:
+    reports = _reports(outcome)
+    if not reports or incident.split_from is not None:
         return
     given = _given(outcome)
     change = _change(fact, given)
@@ -51,24 +53,43 @@ def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
         return
     open_told = incident.sensitivity == "normal"
     unit = directory.name(given.task.holder) if given and open_told else None
-    yield Outgoing(
-        topic=TERMINAL_RECEIPTS.named(incident.terminal),
-        key=incident.report_id,
-        message=ReportReceipt(
-            outcome="later-change",
-            report_id=incident.report_id,
-            incident_id=incident.incident_id,
-            case_number=incident.case_number,
-            at=fact.decided_at,
-            effective_at=fact.effective_at,
-            later_change=change,
-            unit_name=unit if change == "assigned" else None,
-            expected_by=_expected(given, directory) if change == "assigned" else None,
-            result_text=_text(change, fact, unit, told=open_told),
-        ),
-        id=derive_id("later", incident.incident_id, fact.cause.id),
-        subject=incident.incident_id,
+    receipt = ReportReceipt(
+        outcome="later-change",
+        report_id=incident.report_id,
+        incident_id=incident.incident_id,
+        case_number=incident.case_number,
+        at=fact.decided_at,
+        effective_at=fact.effective_at,
+        later_change=change,
+        unit_name=unit if change == "assigned" else None,
+        expected_by=_expected(given, directory) if change == "assigned" else None,
+        result_text=_text(change, fact, unit, told=open_told),
     )
+    for report in reports:
+        yield Outgoing(
+            topic=TERMINAL_RECEIPTS.named(report.terminal),
+            key=report.report_id,
+            message=receipt.model_copy(update={"report_id": report.report_id}),
+            id=_id_for(report, fact),
+            subject=incident.incident_id,
+        )
+
+
+def _reports(outcome: Outcome) -> tuple[Further, ...]:
+    """Return the reports of the matter whose reporters want a reply, each once."""
+    incident, further = outcome.fact.incident, outcome.case.further
+    if not incident.wants_reply:
+        return further
+    first = Further(terminal=incident.terminal, report_id=incident.report_id)
+    return (first, *(report for report in further if report != first))
+
+
+def _id_for(report: Further, fact: IncidentChanged) -> Id:
+    """Return the id of the receipt for *report*; the first report's does not name it."""
+    incident, cause = fact.incident, fact.cause.id
+    if (report.terminal, report.report_id) == (incident.terminal, incident.report_id):
+        return derive_id("later", incident.incident_id, cause)
+    return derive_id("later", incident.incident_id, cause, report.terminal, report.report_id)
 
 
 def _given(outcome: Outcome) -> Held | None:
@@ -78,6 +99,8 @@ def _given(outcome: Outcome) -> Held | None:
 
 
 def _change(fact: IncidentChanged, given: Held | None) -> LaterChange | None:
+    if fact.change == "attached":
+        return None  # Somebody said more; what became of it was told before.
     if fact.change in _ENDS:
         return _ENDS[fact.change]
     if given is not None:

@@ -165,11 +165,10 @@ def accepted(code: str = "0501", **fields: Any) -> IncidentAccepted:
     return IncidentAccepted.model_validate(complete | fields)
 
 
-def attached(kind: str = "reminder", *, at: float = 1) -> ReportAttached:
-    fields = accepted().model_dump(exclude={"relation", "repeat_of", "repeat_count"})
-    return ReportAttached.model_validate(
-        fields | {"relation": {"kind": kind, "report_id": "report"}, "effective_at": minutes(at)}
-    )
+def attached(kind: str = "reminder", *, at: float = 1, **fields: Any) -> ReportAttached:
+    complete = accepted().model_dump(exclude={"relation", "repeat_of", "repeat_count"})
+    complete |= {"relation": {"kind": kind, "report_id": "report"}, "effective_at": minutes(at)}
+    return ReportAttached.model_validate(complete | fields)
 
 
 def answer(task: Task | str, act: str, *, at: float = 1, by: str = "", **fields: Any) -> TaskAnswered:

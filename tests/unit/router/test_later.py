@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import CENTRE, Play, accepted, begun, minutes, order, text
+from tests.unit.router.scenes import CENTRE, Play, accepted, attached, begun, minutes, order, text
 from wangge_chassis.records import Outgoing
-from wangge_contracts.v1 import ReportReceipt
+from wangge_contracts.v1 import ReportAttached, ReportReceipt
+from wangge_router.docket import Scene
+from wangge_router.sayings import Said
 
 LEAK = {"scheme": "gb-event", "version": "1", "code": "0501", "condition": "1"}
 
@@ -79,6 +81,54 @@ def test_of_a_restricted_matter_neither_unit_nor_reason_is_told() -> None:
     given, voided = heard(play)
     assert (given.unit_name, given.result_text) == (None, text("您反映的问题已交由有关单位办理。"))
     assert voided.result_text == text("您反映的问题经核实无须处置。")
+
+
+def again(
+    report_id: str, terminal: str = "hotline", *, at: float, wants_reply: bool = True
+) -> ReportAttached:
+    return attached("supplement", at=at, terminal=terminal, report_id=report_id, wants_reply=wants_reply)
+
+
+def receipts(play: Play) -> list[tuple[str, str | None, str | None]]:
+    """Where, of which report and what: every receipt of a later change."""
+    return [
+        (topic.split(".")[1], said.report_id, said.later_change)
+        for topic, said in play.told
+        if isinstance(said, ReportReceipt)
+    ]
+
+
+def test_whoever_reported_it_again_hears_from_then_on_each_by_his_own_terminal_and_once() -> None:
+    play = wanted("9999").hear(order("file", at=2, class_ref=LEAK))
+    play.hear(
+        again("call-7", at=3), again("call-8", "pda-2", at=3.5), again("quiet", at=4, wants_reply=False)
+    )
+    play.hear(order("dispatch", "handle department:roads", at=5))
+    play.hear(again("late", "pda", at=6), again("call-7", at=7))
+    play.says("handle", "done", at=8).says("check", "check", at=9)
+
+    everybody = [("pda", "report"), ("hotline", "call-7"), ("pda-2", "call-8")]
+    assert receipts(play) == [
+        ("pda", "report", "filed"),
+        *((*who, "assigned") for who in everybody),
+        *((*who, "closed") for who in (*everybody, ("pda", "late"))),
+    ]
+
+
+def test_who_reported_it_again_hears_though_who_reported_it_first_wants_no_reply() -> None:
+    play = begun().hear(again("call-7", at=2)).hear(order("void", at=5))
+
+    assert receipts(play) == [("hotline", "call-7", "voided")]
+
+
+def test_the_receipts_of_one_change_are_messages_of_their_own() -> None:
+    play = wanted().hear(again("call-7", at=2), again("report", at=3))
+
+    void = Said(id="void", effective_at=minutes(5), order=order("void", at=5))
+    told = list(play.docket.hear(void, Scene(play.directory, play.now), play.register))
+
+    ids = [each.id for each in told if each.message.TYPE == ReportReceipt.TYPE]
+    assert len(ids) == len(set(ids)) == 3
 
 
 class Told(Family):
