@@ -4,7 +4,7 @@ The clock of one task: everything that was ever counted on it, and what became o
 A rung stands if and only if nothing with an earlier `effective_at` ended the clock (`ringing`, `rounds`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -121,18 +121,25 @@ class Clock:
     @property
     def next_due(self) -> datetime | None:
         """When it rings next; None when it has stopped or all has rung."""
-        return self._first(step.due_at for step in self.steps if self.awaits(step))
+        return self.dues[0]
 
     @property
     def lenient_due(self) -> datetime | None:
         """When it rings a rung next that is never held."""
-        waits = (step for step in self.steps if self.awaits(step))
-        return self._first(step.due_at for step in waits if not self.holdable(step))
+        return self.dues[1]
 
-    def _first(self, dues: Iterable[datetime]) -> datetime | None:
+    @property
+    def dues(self) -> tuple[datetime | None, datetime | None]:
+        """Both, found in one go: next, and next but for what may be held."""
         if not self.runs:
-            return None
-        return min(dues if self.wakes_at is None else [*dues, self.wakes_at], default=None)
+            return None, None
+        waits = [step for step in self.steps if self.awaits(step)]
+        wakes = [] if self.wakes_at is None else [self.wakes_at]
+        lenient = [step.due_at for step in waits if not self.holdable(step)]
+        return (
+            min([*wakes, *(step.due_at for step in waits)], default=None),
+            min([*wakes, *lenient], default=None),
+        )
 
     def holdable(self, step: Step) -> bool:
         """

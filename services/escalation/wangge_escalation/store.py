@@ -39,8 +39,7 @@ async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str
             clock.task_id,
             clock.incident_id,
             key_hash(clock.incident_id),
-            clock.next_due,
-            clock.lenient_due,
+            *clock.dues,
             _document(clock),
             (ladders.get(id(clock.rungs)) or ladders.setdefault(id(clock.rungs), _by_value(clock.rungs)))[0],
             clock.segments[-1].ended_at,
@@ -74,6 +73,7 @@ async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str
 
 async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared: str = "") -> None:
     """Write what moves of clocks that have rung or were relieved of what is *declared*, perhaps thousands."""
+    moved = [(clock.task_id, *clock.dues, _document(clock)) for clock in clocks]
     await connection.execute(
         """
         UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document,
@@ -82,10 +82,7 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared
                AS c (task_id, next_due, lenient_due, document)
          WHERE clock.task_id = c.task_id
         """,
-        [clock.task_id for clock in clocks],
-        [clock.next_due for clock in clocks],
-        [clock.lenient_due for clock in clocks],
-        [_document(clock) for clock in clocks],
+        *zip(*moved, strict=True),
         declared,
     )
 
