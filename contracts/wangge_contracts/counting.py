@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from wangge_contracts.v1.clocks import Segment
+from wangge_contracts.v1.clocks import Segment, SegmentKind
 from wangge_contracts.v1.reference import Limit
 from wangge_contracts.worktime import Worktime, deadline, elapsed, later
 
@@ -22,6 +22,8 @@ Segments = tuple[Segment, ...]
 _MS = timedelta(milliseconds=1)
 UNCOUNTED = frozenset({"suspended", "outage"})
 """Kinds of segment that use up no limit. A kind that this version does not know is counted."""
+_TAKEN_BACK = "outage-taken-back"
+"""The reason of time that counts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +124,43 @@ def resumed(segments: Segments, at: datetime, reason: str = "resumed") -> Segmen
 
 def excused(segments: Segments, since: datetime, until: datetime, reason: str = "outage") -> Segments:
     """Take what was counted between the two instants from everybody's account: we were out of order then."""
-    found: list[Segment] = []
-    for each in segments:
-        begins = max(each.started_at, since)
-        ends = until if each.ended_at is None else min(each.ended_at, until)
-        if each.kind in UNCOUNTED or begins >= ends:
-            found.append(each)
+    return _recast(segments, since, until, kind="outage", reason=reason)
+
+
+def taken_back(
+    segments: Segments, limit: Limit, worktime: Worktime, *, since: datetime, until: datetime, at: datetime
+) -> Segments:
+    """
+    Let what was excused between *since* and *until* count again: it was declared by mistake.
+
+    The declaration stood until *at*: of what lies before only so much counts, the latest first, that the
+    limit is not used up by then; and nothing at all, when it was used up by then all the same. So nobody who
+    kept to what was told is late by it, whatever is told first. What this has made it leaves as it is. Raises
+    as `count` does.
+    """
+    whole = _recast(segments, since, until, kind="counted", reason=_TAKEN_BACK)
+    if used_up(whole, limit, worktime) >= at:
+        return whole
+    relieved = excused(segments, since, until)
+    end = relieved[-1].ended_at
+    left = count(relieved if end is None else resumed(relieved, end), limit, worktime, at=at).remaining
+    if left <= timedelta():
+        return relieved
+    for each in reversed(relieved):
+        begins, ends = max(each.started_at, since), min(each.ended_at or until, until, at)
+        if each.kind != "outage" or begins >= ends:
             continue
-        if each.started_at < begins or each is segments[0]:
-            found.append(_changed(each, ended_at=begins))
-        found.append(_changed(each, kind="outage", started_at=begins, ended_at=ends, reason=reason))
-        if each.ended_at is None or ends < each.ended_at:
-            found.append(_changed(each, started_at=ends))
-    return tuple(found)
+        spent = elapsed(begins, ends, limit.clock_kind, worktime)
+        if spent < left:
+            left -= spent
+            continue
+        # What is used up when work ends is used up before *at* in the night: a moment less, then.
+        for span in (spent - left, spent - left + _MS):
+            again = max(begins, later(begins, span, limit.clock_kind, worktime))
+            made = _recast(relieved, again, until, kind="counted", reason=_TAKEN_BACK)
+            if used_up(made, limit, worktime) >= at:
+                return made
+    return relieved
 
 
 def ended(segments: Segments, at: datetime) -> Segments:
@@ -156,6 +182,26 @@ def _reached(segments: Sequence[Segment], target: timedelta, limit: Limit, workt
             return later(segment.started_at, target, kind, worktime)
         target -= spent
     return later(segments[-1].ended_at or segments[-1].started_at, target, kind, worktime)
+
+
+def _recast(
+    segments: Segments, since: datetime, until: datetime, *, kind: SegmentKind, reason: str
+) -> Segments:
+    """Make outage of what is counted between the two instants, or the other way round."""
+    found: list[Segment] = []
+    for each in segments:
+        begins = max(each.started_at, since)
+        ends = until if each.ended_at is None else min(each.ended_at, until)
+        fits = each.kind == "outage" if kind == "counted" else each.kind not in UNCOUNTED
+        if not fits or begins >= ends:
+            found.append(each)
+            continue
+        if each.started_at < begins or each is segments[0]:
+            found.append(_changed(each, ended_at=begins))
+        found.append(_changed(each, kind=kind, started_at=begins, ended_at=ends, reason=reason))
+        if each.ended_at is None or ends < each.ended_at:
+            found.append(_changed(each, started_at=ends))
+    return tuple(found)
 
 
 def _counting(segments: Sequence[Segment]) -> Iterator[Segment]:

@@ -11,7 +11,8 @@ from wangge_contracts.message import derive_id
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
-from wangge_escalation.ladder import Ladder, Ladders, Outage
+from wangge_escalation.ladder import Ladder, Ladders
+from wangge_escalation.outages import Outage, in_force
 
 
 class _Lenient(BaseModel):
@@ -60,9 +61,13 @@ class Almanac:
     ) -> None:
         self._version = version
         self._ladders = Ladders.model_validate(ladder)
-        self.outages: tuple[Outage, ...] = self._ladders.outages
-        """The times in which the house was out of order, as its operator declared."""
-        self.declared = derive_id(*(each.model_dump_json() for each in self.outages)) if self.outages else ""
+        self.outages: tuple[Outage, ...] = in_force(self._ladders.outages)
+        """When the house was out of order, as its operator declared, and what he took back of that."""
+        self.declared = (
+            derive_id(*(each.model_dump_json(exclude_none=True) for each in self._ladders.outages))
+            if self.outages
+            else ""
+        )
         """The id of that list; empty: there is none."""
         units = _Units.validate_python(departments)
         self._mailboxes = {

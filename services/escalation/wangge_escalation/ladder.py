@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from wangge_contracts.counting import after, used_up
 from wangge_contracts.v1 import ClassRef, ClockKind, Limit, Segment, Slug, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
+from wangge_escalation.outages import Outage, require_sound
 
 Effect = Literal[
     "tell-holder", "tell-desk", "list-street", "list-district", "supervise", "call-next", "dispatch"
@@ -63,7 +65,7 @@ class Rung(_Strict):
         if ("dispatch" in self.effects) != (self.at == "automatic-at"):
             raise ValueError(f'rung {self.name}: dispatch and at = "automatic-at" go together')
 
-    @property
+    @cached_property
     def punitive(self) -> bool:
         """
         Whether it costs its holder something: the red light (100 %), what comes after it, a listing.
@@ -149,22 +151,6 @@ class Ladder(_Strict):
         return not self.classes or (bool(other.classes) and among)
 
 
-class Outage(_Strict):
-    """A time in which the house was out of order, as its operator declares: nobody's time."""
-
-    since: datetime
-    until: datetime
-    reason: Annotated[str, Field(min_length=1, max_length=64)]
-
-    @model_validator(mode="after")
-    def _is_a_stretch_of_time(self) -> Self:
-        if self.since.tzinfo is None or self.until.tzinfo is None:
-            raise ValueError("an outage is written with its zone, as 2026-11-24T10:00:00+08:00")
-        if self.since >= self.until:
-            raise ValueError(f"the outage {self.reason} ends before it begins")
-        return self
-
-
 class Ladders(_Strict):
     """All ladders of one bundle, the first that suits is climbed; the content of the part `ladder`."""
 
@@ -172,11 +158,12 @@ class Ladders(_Strict):
     outages: tuple[Outage, ...] = ()
 
     @model_validator(mode="after")
-    def _the_last_suits_every_task(self) -> Self:
+    def _hold_together(self) -> Self:
         names = [ladder.name for ladder in self.ladders]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"ladder names used twice: {', '.join(repeated)}")
+        require_sound(self.outages)
         last = self.ladders[-1]
         if last.kinds or last.urgencies or last.classes:
             raise ValueError(

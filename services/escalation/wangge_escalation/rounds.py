@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from wangge_contracts.counting import begun, ended, excused
+from wangge_contracts.counting import begun, ended
 from wangge_contracts.v1 import ClockChange, DeskOrdered, Segment
 from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
-from wangge_escalation.ladder import Ladder, Outage
+from wangge_escalation.ladder import Ladder
 from wangge_escalation.ordering import orders, reached
+from wangge_escalation.outages import Outage
 from wangge_escalation.ringing import ring_until, withdraw
 from wangge_escalation.saying import say
 
@@ -71,19 +72,22 @@ def excuse(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
     """
     Relieve the round of the outages that were declared: what rang in them too soon is withdrawn.
 
-    Done again it changes nothing. What was due before an outage is left to the bell: its time is the same.
+    Time that was taken back counts again (`counting.taken_back`). Done again it changes nothing. What was due
+    before an outage is left to the bell: its time is the same.
     """
     said: tuple[Said, ...] = ()
     for outage in outages:
         lap = clock.lap
         if outage.until <= lap[0].started_at:
             continue
-        relieved = excused(lap, outage.since, outage.until, outage.reason)
-        if relieved == lap:
+        laid = outage.laid_on(lap, clock.limit, scene.worktime)
+        if laid == lap:
             continue
         since = max(outage.since, lap[0].started_at)
-        mine = replace(scene, cause=f"{scene.cause} {outage.since.isoformat()} {outage.until.isoformat()}")
-        clock, more = _laid_anew(relaid(clock, relieved), "recalculated", since=since, scene=mine)
+        mine = replace(scene, cause=f"{scene.cause} {outage.cause}")
+        if outage.taken_back_at:  # how much of it counts again may change, and is then said again
+            mine = replace(mine, cause=f"{mine.cause} {clock.revision}")
+        clock, more = _laid_anew(relaid(clock, laid), "recalculated", since=since, scene=mine)
         said += more
         if (end := lap[-1].ended_at) is not None:
             clock, more = ring_until(clock, end, scene=mine, over=True)

@@ -75,3 +75,47 @@ def test_a_declared_outage_relieves_every_clock_of_its_time_once_though_its_owne
             MORNING + 8 * HOUR,
             MORNING + 9 * HOUR,
         ]
+
+
+def test_a_declaration_that_is_taken_back_counts_again_for_every_clock_once(house: EscalationRun) -> None:
+    running = [task(number) for number in range(20)]
+    ended = [task(number) for number in range(20, 30)]
+    clocks = house.heard()
+    house.start(relieved_per_turn=4)
+    house.tell(fact(each) for each in running + ended)
+    wait_for("all clocks started", lambda: clocks.story().count("started") == 30)
+    house.advance(MORNING + 6 * HOUR)
+    outage = {
+        "since": (MORNING + 3 * HOUR).isoformat(),
+        "until": (MORNING + 4 * HOUR).isoformat(),
+        "reason": "no-power",
+    }
+    house.publish(ladder={**FULL_LADDER, "outages": [outage]}, version="2026.2")
+    wait_for("all are relieved", lambda: clocks.story().count("recalculated") == 30)
+    house.advance(MORNING + 10.5 * HOUR)
+    house.tell(
+        fact(done(incident_id=each.incident_id, task_id=each.task_id, effective_at=MORNING + 10.4 * HOUR))
+        for each in ended
+    )
+    wait_for("a third has answered in time", lambda: clocks.story().count("stopped") == 10)
+    back = {**outage, "taken_back_at": (MORNING + 10.5 * HOUR).isoformat()}
+    house.publish(ladder={**FULL_LADDER, "outages": [back]}, version="2026.3")
+
+    wait_for("all are told", lambda: clocks.story().count("recalculated") == 60)
+    wait_for("what runs is overdue now", lambda: clocks.story().count("rang overdue") == 20)
+    wait_for("all is published", lambda: house.unpublished() == 0)
+    clocks.more()
+    assert len({id_ for _, id_, _, _ in clocks.records}) == len(clocks.records)
+    told = {
+        each.incident_id: [fact for key, *_, fact in clocks.records if key == each.incident_id]
+        for each in running + ended
+    }
+    for facts in told.values():
+        deadlines = [fact.deadline for fact in facts if fact.change == "recalculated"]
+        assert deadlines == [MORNING + 11 * HOUR, MORNING + 10.5 * HOUR]
+        assert "outage-taken-back" in {each.reason for each in facts[-1].segments}
+    for each in running:
+        (overdue,) = [fact for fact in told[each.incident_id] if fact.rung == "overdue"]
+        assert overdue.effective_at == MORNING + 10.5 * HOUR
+    for each in ended:
+        assert "overdue" not in {fact.rung for fact in told[each.incident_id]}

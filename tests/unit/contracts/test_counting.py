@@ -19,6 +19,7 @@ from wangge_contracts.counting import (
     handed,
     resumed,
     suspended,
+    taken_back,
     used_up,
 )
 from wangge_contracts.v1 import ClockKind, Segment
@@ -270,3 +271,27 @@ def test_segments_follow_each_other_without_gap_and_without_overlap(events: list
     assert all(earlier.ended_at == later.started_at for earlier, later in pairwise(segments))
     assert segments[-1].ended_at is None
     assert all(isinstance(each, Segment) for each in segments)
+
+
+@given(HISTORIES, st.integers(-2000, 8000), st.integers(1, 4000), st.integers(-2000, 12_000), KINDS)
+@pytest.mark.parametrize("worktime", [DONGCHENG, CITY_HALL], ids=["hours", "same-time"])
+def test_what_is_taken_back_counts_again_but_uses_no_limit_up_before(
+    worktime: Worktime, events: list[Event], since: int, length: int, back: int, kind: ClockKind
+) -> None:
+    stretch = {"since": START + since * MINUTE, "until": START + (since + length) * MINUTE}
+    history, whole, at = lived(events), limit(3, kind), START + back * MINUTE
+    relieved = excused(history, stretch["since"], stretch["until"])
+    made = taken_back(relieved, whole, worktime, **stretch, at=at)
+
+    due, due_relieved = used_up(made, whole, worktime), used_up(relieved, whole, worktime)
+    assert min(due_relieved, at) <= due <= due_relieved
+    assert taken_back(made, whole, worktime, **stretch, at=at) == made
+    assert used_up(taken_back(history, whole, worktime, **stretch, at=at), whole, worktime) == due
+    again = used_up(
+        taken_back(history, whole, worktime, **stretch, at=START - 9999 * MINUTE), whole, worktime
+    )
+    assert due >= again
+    if at <= again:
+        assert due == again
+    elif kind == "urgent-hours" and stretch["until"] <= at:
+        assert due == min(due_relieved, at)
