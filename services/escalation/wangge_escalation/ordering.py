@@ -36,6 +36,11 @@ def _desk(clock: Clock) -> str:
     return clock.desk
 
 
+def _suggested(clock: Clock) -> str | None:
+    # A desk where nobody sits is the very reason for which it happens by itself.
+    return next((party.holder for party in clock.suggested if party.kind == "handle"), None)
+
+
 def _at(place: str | None) -> str | None:
     return f"desk:{place}" if place else None
 
@@ -52,7 +57,7 @@ EFFECTS: Mapping[Effect, Line] = {
     # Nothing is ordered to undo it: a desk that was first has its way with the router, which refuses this
     # order, or takes back what it gave when it reads the desk's. It tells the task's end as of the desk's
     # decision, and so the rung is withdrawn.
-    "dispatch": Line(_desk, "dispatch", says="逾时未派遣,按规则自动派遣"),
+    "dispatch": Line(_suggested, "dispatch", says="逾时未派遣,按规则自动派遣"),
 }
 _TELLING = frozenset({"tell-holder", "tell-desk"})
 

@@ -323,6 +323,18 @@ def test_what_a_rulebook_suggested_is_dispatched_when_no_desk_decided_in_time() 
     assert (order.order, order.parties, order.effective_at) == ("dispatch", (party,), MORNING + HOUR)
 
 
+def test_where_nobody_sits_at_the_desk_it_is_dispatched_all_the_same() -> None:
+    party = OrderedParty(holder="department:gas", kind="handle", role="lead")
+    suggestion = Suggestion(parties=(party,), automatic_at=MORNING + HOUR)
+    rosters = {"posts": [{"holder": "officer:110101009015004/manager"}]}
+    bench = Bench(almanac=almanac(ladder=FULL_LADDER, rosters=rosters))
+    asked = task(kind="dispatch", role="dispatch", holder="desk:110101009", suggestion=suggestion)
+
+    bench.hears(asked, at=MORNING).swings(MORNING + HOUR)
+
+    assert [order.parties for order in bench.orders] == [(party,)]
+
+
 def test_a_dispatch_that_a_desk_forestalled_is_withdrawn_and_nothing_undone_for_it_was_refused() -> None:
     party = OrderedParty(holder="department:gas", kind="handle", role="lead")
     asked: dict[str, Any] = {
