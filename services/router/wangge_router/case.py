@@ -1,5 +1,6 @@
 """One incident as the router keeps it: what was last told about it, and what only judging needs."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -98,6 +99,12 @@ class Held(Part):
     def open(self) -> bool:
         """Whether it is not over: somebody has the turn, or a desk is asked, or it waits for its day."""
         return self.task.state in OPEN
+
+
+def leading(tasks: Sequence[Held]) -> Held | None:
+    """Return the task of who handles, or has done so; none while a desk looks for somebody."""
+    leads = (held for held in reversed(tasks) if held.task.kind == "handle")
+    return next((held for held in leads if held.open or held.task.state == "done"), None)
 
 
 class Past(Part):

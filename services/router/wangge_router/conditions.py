@@ -20,9 +20,11 @@ from wangge_contracts.v1 import (
 from wangge_router.allowing import allowed_acts, asked_of
 from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
+from wangge_router.forestalling import against
 from wangge_router.timing import due, latest_extension
 from wangge_router.turns import (
     GUARDS,
+    HINDSIGHT,
     MOST_EXTENSIONS,
     MOST_RETURNS,
     MOST_SUSPENSIONS,
@@ -130,8 +132,16 @@ STANDING: Mapping[Guard, Standing] = {
 
 @cache
 def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing], ...]:
-    """Return those of them that some line asks for of such a task."""
-    return tuple((guard, STANDING[guard]) for guard in asked_of(kind, state) if guard in STANDING)
+    """Return those of them that some line asks for of such a task; what is seen in hindsight never holds."""
+    return tuple(
+        (guard, STANDING.get(guard, _never))
+        for guard in asked_of(kind, state)
+        if guard in STANDING or guard in HINDSIGHT
+    )
+
+
+def _never(_: Held, __: Incident, ___: Directory) -> bool:
+    return False
 
 
 def _evidence(plea: Plea) -> Iterator[str]:
@@ -190,6 +200,13 @@ def _appeal_in_time(plea: Plea) -> Iterator[str]:
         yield ""
 
 
+def _decided_before(plea: Plea) -> Iterator[str]:
+    held = plea.held
+    first = bool(held.given) and plea.at < held.task.effective_at
+    if not first or against(plea.case.held, [held]):
+        yield ""
+
+
 def _when(broken: Callable[[Plea], bool]) -> Callable[[Plea], Iterator[str]]:
     """Return a guard that has nothing to add to what `GUARDS` says of it."""
 
@@ -213,5 +230,6 @@ ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
     "own-work": _when(lambda plea: plea.answer.actor.staff_id in involved(plea.case)),
     "own-request": _own_request,
     "appeal-in-time": _appeal_in_time,
+    "decided-before": _decided_before,
 }
 """Guards that depend on what is said, by whom and when: each tells what is lacking, or nothing."""

@@ -6,6 +6,7 @@ from wangge_contracts.v1 import TaskAnswered
 from wangge_router import checks, requests, rulings, stages, supervising, verifying
 from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.forestalling import take_back
 from wangge_router.kinship import FIXED
 from wangge_router.putting_away import WAITED_FOR
 from wangge_router.turns import Effect
@@ -57,6 +58,11 @@ def _appealed(draft: Draft, held: Held) -> bool:
     return about is not None and about.task.pending == "appeal"
 
 
+def _take_back(draft: Draft, held: Held, _: TaskAnswered) -> None:
+    take_back(draft, [held], ())
+    draft.remember(held, given=())
+
+
 def _grant(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     requests.grant(draft, held, answer.requested_until)
 
@@ -73,6 +79,7 @@ EFFECTS: Mapping[Effect, Callable[[Draft, Held, TaskAnswered], None]] = {
     "ask-check": checks.ask_check,
     "next-stage": stages.next_stage,
     "to-desk": rulings.ask_anew,
+    "take-back": _take_back,
     "to-desk-above": rulings.refer_up,
     "to-unit-above": rulings.refer_to_unit,
     "hand-down": rulings.hand_down,

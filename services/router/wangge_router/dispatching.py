@@ -36,7 +36,7 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     if leads and draft.incident.counts.returns >= MOST_RETURNS:
         told = f"it was returned {MOST_RETURNS} times; designate"
         return (fault("not-allowed-now", "/order", detail_zh="已多次退回,须指定", detail_en=told),)
-    if late and (found := against(draft, late)):
+    if late and (found := against(draft.held, late)):
         return (found,)
     undecided = bool(late) or draft.lead is None
     if leads and not undecided:
@@ -58,7 +58,7 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
     if [party.kind for party in order.parties].count("handle") != 1:
         return (fault("invalid", "/parties", detail_en="exactly one lead"),)
     late = forestalled(draft, order)
-    if late and against(draft, late):
+    if late and against(draft.held, late):
         late = []
     if lead is not None:
         draft.move(lead, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)

@@ -18,7 +18,7 @@ from wangge_contracts.v1 import (
     TaskKind,
     TaskState,
 )
-from wangge_router.case import Case, Held
+from wangge_router.case import Case, Held, leading
 from wangge_router.directory import Directory
 from wangge_router.outcome import Final
 from wangge_router.turns import OPEN
@@ -68,8 +68,7 @@ class Draft:
     @property
     def lead(self) -> Held | None:
         """The task of who handles, or has done so; none while a desk looks for somebody."""
-        leads = (held for held in reversed(self.held) if held.task.kind == "handle")
-        return next((held for held in leads if held.open or held.task.state == "done"), None)
+        return leading(self.held)
 
     @property
     def desk(self) -> Holder:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from wangge_contracts.v1 import DeskOrdered, Fault, OrderedParty, fault
-from wangge_router.case import Given, Held
+from wangge_router.case import Given, Held, leading
 from wangge_router.commanding import named, speaker_of
 from wangge_router.draft import Draft
 
@@ -24,14 +24,17 @@ def forestalled(draft: Draft, order: DeskOrdered) -> list[Held]:
     return [held for held in among if held.given and order.effective_at < held.task.effective_at][-1:]
 
 
-def against(draft: Draft, ended: Sequence[Held]) -> Fault | None:
-    """Return why it is too late to take back what the ladder gave when it *ended* these tasks, if it is."""
-    latest = next((held for held in reversed(draft.held) if held.task.kind == "handle"), None)
+def against(tasks: Sequence[Held], ended: Sequence[Held]) -> Fault | None:
+    """
+    Return why it is too late to take back what the ladder gave when it *ended* some of an incident's *tasks*,
+    if it is.
+    """
+    latest = next((held for held in reversed(tasks) if held.task.kind == "handle"), None)
     given = {each.task_id for held in ended for each in held.given}
     if latest is None or latest.task.task_id not in given:
         told = "it was dispatched by itself, and a desk has decided since; designate"
         return fault("not-allowed-now", "/order", detail_zh="已自动派遣,其后另有决定", detail_en=told)
-    if draft.lead is not None and (not latest.open or latest.task.round > 1):
+    if leading(tasks) is not None and (not latest.open or latest.task.round > 1):
         told = "it was dispatched by itself, and has been handled since"
         return fault("not-allowed-now", "/order", detail_zh="已自动派遣并处置", detail_en=told)
     return None

@@ -70,6 +70,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         guards=("desk-above", "fresh"),
         life=ALWAYS,
     ),
+    # Read after the ladder dispatched by itself, but effective before: what it gave is taken back.
+    Transition(
+        "refer-up",
+        ("dispatch",),
+        ("done",),
+        "ended",
+        "referred-up",
+        effects=("take-back", "to-desk-above"),
+        guards=("desk-above", "fresh", "decided-before"),
+    ),
     Transition(
         "request-extension",
         WORK,

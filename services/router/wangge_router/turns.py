@@ -36,12 +36,14 @@ Guard = Literal[
     "may-appeal",
     "appeal-in-time",
     "appealing",
+    "decided-before",
 ]
 """A condition besides kind and state; `GUARDS` says what one hears without it, `conditions` when it holds."""
 Effect = Literal[
     "ask-check",
     "next-stage",
     "to-desk",
+    "take-back",
     "to-desk-above",
     "to-unit-above",
     "hand-down",
@@ -58,9 +60,10 @@ Effect = Literal[
 ]
 """
 What follows for the incident: the lead's work is checked, or goes on in the next stage; a desk decides anew,
-or the next desk; the unit above takes over, or one inside; a desk is asked, is asked no longer, or has ruled;
-an explanation is kept; a leader has his reply; the incident is dispatched as its rule says, or a desk looks
-at what the verification doubts; the check is passed, or the lead does it again (返工).
+or what the ladder gave is taken back and the next desk does; the unit above takes over, or one inside; a desk
+is asked, is asked no longer, or has ruled; an explanation is kept; a leader has his reply; the incident is
+dispatched as its rule says, or a desk looks at what the verification doubts; the check is passed, or the lead
+does it again (返工).
 """
 
 
@@ -102,7 +105,12 @@ GUARDS: Mapping[Guard, Refusal] = {
     "may-appeal": Refusal("used-up", zh="只能申诉一次", en="one appeal only"),
     "appeal-in-time": Refusal("too-late", zh="已过申诉期限", en="appeal sooner after the incident is closed"),
     "appealing": Refusal("not-allowed-now", zh="没有待决的申诉", en="no appeal waits for its desk"),
+    "decided-before": Refusal(
+        "not-allowed-now", zh="此前已派遣,或已处置", en="it was decided before, or handled since"
+    ),
 }
+HINDSIGHT: frozenset[Guard] = frozenset({"decided-before"})
+"""Guards of what was said in time and is read too late: nobody is told beforehand that he may say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,9 @@ class EscalationRun:
             self._produce(FACTS, key, fact, derive_id(key, str(sequence)), sequence)
         self._producer.flush(30)
 
-    def say(self, topic: str, message: Message, id_: str) -> None:
-        """Say something as an outsider would."""
-        self._produce(topic, id_, message, id_, None)
+    def say(self, topic: str, message: Message, id_: str, *, key: str | None = None) -> None:
+        """Say something as an outsider would, or under the incident's *key* as another room would."""
+        self._produce(topic, key or id_, message, id_, None)
         self._producer.flush(30)
 
     def _produce(self, topic: str, key: str, message: Message, id_: str, sequence: int | None) -> None:

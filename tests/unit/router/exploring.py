@@ -123,7 +123,12 @@ def signatures(case: Case, held: Held) -> set[Signature]:
     course = task.kind in (("handle", "check", "dispatch") if held.open else ("handle", "assist"))
     where = (case.incident.state, case.passed) if course else life_of(case.incident.state)
     way = DIRECTORY.reach(task.holder) or task.holder.partition(":")[0]
-    marks = {"listed": task.listed, "supervised": task.supervised, "replaced": task.successor}
+    marks = {
+        "listed": task.listed,
+        "supervised": task.supervised,
+        "replaced": task.successor,
+        "by itself": held.given,
+    }
     over_it = {(mark, task.kind) for mark, value in marks.items() if value}
     stands = (where, task.kind, task.state, task.pending, way, task.allowed_acts, bool(held.stages))
     return {stands, *over_it}

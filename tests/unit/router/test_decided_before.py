@@ -316,3 +316,78 @@ def test_the_row_keeps_what_can_be_undone_however_much_has_happened_since() -> N
 
     assert play.verdict == ("applied",)
     assert play.open_tasks == [("handle", "department:roads")]
+
+
+def referred_up(play: Play, *, at: float = 9, **fields: Any) -> Any:
+    """What the desk said of that first task: the desk above is to decide."""
+    first = next(held.task for held in play.case.held if held.task.kind == "dispatch")
+    return answer(first, "refer-up", **{"at": at, "based_on_revision": 1, **fields})
+
+
+def test_a_desk_that_had_referred_it_up_has_its_way_whichever_is_read_first() -> None:
+    play, early = dispatched(), begun(book(**CONFIRM, assists=["gas"], attends=["grid/police"]))
+    rang = by_itself(early)
+    early.hear(referred_up(early), rang)
+
+    play.hear(referred_up(play))
+
+    assert early.verdict == ("refused", "not-allowed-now")
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == early.open_tasks == [("dispatch", CENTRE)]
+    assert (play.case.incident.state, play.case.incident.lead) == ("dispatching", None)
+    for kind in ("handle", "assist", "attend"):
+        back = play.task(kind)
+        assert (back.state, back.reason_code, back.effective_at) == ("withdrawn", REASON, minutes(9))
+    for end in (play, early):
+        told = next(held.task for held in end.case.held if held.task.kind == "dispatch")
+        assert (told.state, told.change, told.effective_at) == ("ended", "referred-up", minutes(9))
+
+
+@pytest.mark.parametrize("at", [10, 11])
+def test_what_is_referred_up_when_it_was_dispatched_or_later_is_refused(at: float) -> None:
+    play = dispatched()
+    before = play.case
+
+    play.hear(referred_up(play, at=at))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert play.case is before
+
+
+def test_what_a_desk_has_decided_is_not_referred_up() -> None:
+    play = begun(book(**CONFIRM))
+    play.hear(decision(play, ROADS, at=9))
+
+    play.hear(referred_up(play, at=8))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_what_was_handled_or_decided_since_is_not_referred_up(*, decided: bool) -> None:
+    play = dispatched()
+    play.hear(order("designate", GAS, at=14) if decided else answer(play.task("handle"), "done", at=12))
+    before = play.case
+
+    play.hear(referred_up(play))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert play.case is before
+
+
+def test_nobody_is_told_that_he_may_still_refer_up_what_was_dispatched() -> None:
+    play = dispatched()
+
+    assert play.task("dispatch").allowed_acts == ()
+
+
+def test_it_is_referred_up_once_and_then_no_order_of_before_undoes_it() -> None:
+    play = dispatched()
+    play.hear(referred_up(play))
+
+    play.hear(referred_up(play, at=8, answer_id="again"))
+    assert play.verdict == ("refused", "not-allowed-now")
+    play.hear(decision(play, ROADS, at=8))
+    assert play.verdict == ("refused", "not-allowed-now")
+
+    assert play.open_tasks == [("dispatch", CENTRE)]

@@ -33,6 +33,9 @@ def voices(
 ) -> Iterator[tuple[bool, TaskAnswered]]:
     """The same words by his own way, and inside for him or from who holds nothing; whether they are his."""
     yield True, complete(task, act, verdict, at=at)
+    if task.kind == "dispatch" and task.state == "done":
+        # Said before it was decided, and read only now.
+        yield True, complete(task, act, verdict, at=0.5)
     if number % 2:
         yield True, complete(task, act, verdict, at=at, origin=None)
         return
