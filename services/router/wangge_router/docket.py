@@ -82,7 +82,11 @@ class Docket:
     @property
     def document(self) -> bytes | None:
         """The case as its row keeps it."""
-        return write_case(self.case, self.bytes_of, self.lines) if self.case else None
+        return self.written()[0]
+
+    def written(self) -> tuple[bytes | None, Lines]:
+        """Return the case as its row keeps it, and the line of each task there."""
+        return write_case(self.case, self.bytes_of, self.lines) if self.case else (None, {})
 
     @property
     def waiting_document(self) -> bytes | None:

@@ -11,6 +11,7 @@ from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, ReportAttached, T
 from wangge_router import store
 from wangge_router.directory import Directory
 from wangge_router.docket import Docket, Scene
+from wangge_router.remembering import Memory
 from wangge_router.sayings import Register, Said, name_of
 
 _GIVEN_UP_PER_TURN = 200
@@ -34,6 +35,7 @@ class RouterRoom(Room):
 
     def __init__(self, directory_of: DirectoryOf) -> None:
         self._directory_of = directory_of
+        self._memory = Memory()
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Session:
         """Fetch the dockets of the batch and which of its acts were said before; look its places up."""
@@ -56,7 +58,9 @@ class RouterRoom(Room):
                     incident_ids[record.message.incident_id] = None
                     acts.append(name_of(record.message))
                     task_ids |= dict.fromkeys(record.message.task_ids)
-        dockets, register = await store.load(connection, list(incident_ids), acts, list(task_ids))
+        dockets, register = await store.load(
+            connection, list(incident_ids), acts, list(task_ids), self._memory
+        )
         directory = self._directory_of()
         sites = dict(zip(new, directory.sorting.registry.sites(tuple(new.values())), strict=True))
         return Session(Scene(directory, now, sites), dockets, register, frozenset(register))
@@ -88,7 +92,7 @@ class RouterRoom(Room):
     async def save(self, connection: Connection, state: Session) -> None:
         """Write what changed."""
         heard = ((*name, digest) for name, digest in state.register.items() if name not in state.known)
-        await store.save(connection, state.dockets.values(), heard)
+        await store.save(connection, state.dockets.values(), heard, self._memory)
 
 
 class Patience:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from cramjam import lz4
 
 from wangge_chassis import Connection, key_hash
-from wangge_router.case import Held
+from wangge_router.case import Case, Held
 from wangge_router.docket import Docket
+from wangge_router.remembering import NOTHING, Memory
 from wangge_router.sayings import Register, Waiting
-from wangge_router.writing import read_case, read_held, write_held
+from wangge_router.writing import Lines, read_case, read_held, write_held
 
 
 async def load(
@@ -18,13 +19,15 @@ async def load(
     incident_ids: Sequence[str],
     acts: Sequence[tuple[str, str]],
     task_ids: Sequence[str] = (),
+    memory: Memory = NOTHING,
 ) -> tuple[dict[str, Docket], Register]:
     """
     The dockets of these incidents, empty ones for those not heard of, and which *acts* were said before.
 
-    Of tasks that were put away those of *task_ids* come back to their cases. No row is locked: whoever writes
-    about an incident holds the ownership row of its part. An act's id is unique per speaker over all parts;
-    two processes that hear it at once about two incidents judge both.
+    What *memory* knows of a row is not parsed again. Of tasks that were put away those of *task_ids* come
+    back to their cases. No row is locked: whoever writes about an incident holds the ownership row of its
+    part. An act's id is unique per speaker over all parts; two processes that hear it at once about two
+    incidents judge both.
     """
     rows = await connection.fetch(
         """
@@ -49,7 +52,7 @@ async def load(
         if of == "act":
             register[about, act_id] = digest
         elif of == "incident":
-            dockets[about] = docket_of(about, document, waiting)
+            dockets[about] = docket_of(about, document, waiting, memory)
         else:
             away[about].append(read_held(_unpacked(document)))
     for incident_id, tasks in away.items():
@@ -57,17 +60,43 @@ async def load(
     return dockets, register
 
 
-def docket_of(incident_id: str, document: bytes | None, waiting: bytes | None) -> Docket:
-    """Return a docket from the columns of its row; fields of a newer version are passed over."""
-    case, lines = read_case(_unpacked(document)) if document else (None, {})
+def docket_of(
+    incident_id: str, document: bytes | None, waiting: bytes | None, memory: Memory = NOTHING
+) -> Docket:
+    """
+    Return a docket from the columns of its row; fields of a newer version are passed over.
+
+    What *memory* does not know of the row it knows from now on.
+    """
+    case, lines = _read(incident_id, document, memory) if document else (None, {})
     said = ()
     if waiting:
         said = Waiting.__pydantic_validator__.validate_json(_unpacked(waiting), extra="ignore").said
     return Docket(incident_id, case, said, lines=lines)
 
 
+def _read(incident_id: str, row: bytes, memory: Memory) -> tuple[Case, Lines]:
+    known = memory.recall(incident_id, row)
+    if known is None:
+        known = read_case(_unpacked(row))
+        memory.keep(incident_id, row, *known)
+    return known
+
+
+def row_of(docket: Docket, memory: Memory = NOTHING) -> bytes | None:
+    """Return the case of *docket* as a column keeps it; *memory* knows from now on what it stands for."""
+    document, lines = docket.written()
+    row = packed(document)
+    if row is not None and docket.case is not None:
+        memory.keep(docket.incident_id, row, docket.case, lines)
+    return row
+
+
 async def save(
-    connection: Connection, dockets: Iterable[Docket], acts: Iterable[tuple[str, str, str]]
+    connection: Connection,
+    dockets: Iterable[Docket],
+    acts: Iterable[tuple[str, str, str]],
+    memory: Memory = NOTHING,
 ) -> None:
     """
     Write the dockets that changed, and what was said for the first time (speaker, id, digest).
@@ -84,7 +113,7 @@ async def save(
     rows = [
         (
             docket.incident_id,
-            packed(docket.document),
+            row_of(docket, memory),
             packed(docket.waiting_document),
             key_hash(docket.incident_id) if docket.expected else None,
         )

@@ -9,7 +9,7 @@ from wangge_router.case import Case, Held
 Bytes = dict[str, bytes]
 """What was written while a batch is decided, by the id of the incident or task: the newest of each."""
 Lines = dict[str, tuple[Held, bytes]]
-"""Tasks as they were read, and the line of each, by id: what is not touched since is not written anew."""
+"""Tasks as they were read or written last, and the line of each, by id: what is not touched since stays."""
 
 
 def write_incident(incident: Incident) -> bytes:
@@ -25,16 +25,17 @@ def write_fact(fact: IncidentChanged, incident: bytes, tasks: Iterable[bytes]) -
     return b'{"incident":%b,"tasks":[%b],%b' % (incident, b",".join(tasks), rest[1:])
 
 
-def write_case(case: Case, bytes_of: Bytes, lines: Lines) -> bytes:
+def write_case(case: Case, bytes_of: Bytes, lines: Lines) -> tuple[bytes, Lines]:
     """
-    Return *case* as its row keeps it: one JSON, with each task on a line of its own.
+    Return *case* as its row keeps it, one JSON with each task on a line of its own, and those lines.
 
     What neither *bytes_of* nor *lines* hold is written now.
     """
     incident = bytes_of.get(case.incident.incident_id) or write_incident(case.incident)
     rest: bytes = case.__pydantic_serializer__.to_json(case, exclude_none=True, exclude={"incident", "held"})
-    held = b",\n".join(_line(held, bytes_of, lines) for held in case.held)
-    return b'{"incident":%b,"held":[\n%b\n],%b' % (incident, held, rest[1:])
+    now = {held.task.task_id: (held, _line(held, bytes_of, lines)) for held in case.held}
+    tasks = b",\n".join(line for _, line in now.values())
+    return b'{"incident":%b,"held":[\n%b\n],%b' % (incident, tasks, rest[1:]), now
 
 
 def read_case(document: bytes) -> tuple[Case, Lines]:

@@ -135,6 +135,23 @@ def test_a_task_that_was_put_away_comes_back_when_somebody_speaks_of_it(run: Rou
     assert (verdict["outcome"], verdict["revision"]) == ("refused", 2)
 
 
+def test_the_row_is_right_whatever_the_router_remembers_of_it(run: RouterRun) -> None:
+    run.say(report("row"))
+    task = run.wait(MAILBOX, key="row").value
+    row = "FROM incident WHERE incident_id = 'row'"
+    [before] = run.database.sql(f"SELECT encode(document, 'hex') {row}", role="router")
+    run.say(said(task, "acknowledge", answer_id="first"))
+    run.wait(RECEIPTS, answer_id="first", outcome="applied")
+
+    run.database.sql(
+        f"UPDATE incident SET document = decode('{before}', 'hex') WHERE incident_id = 'row'", role="router"
+    )
+    run.say(said(task, "acknowledge", answer_id="second"))
+
+    verdict = run.wait(RECEIPTS, answer_id="second").value
+    assert (verdict["outcome"], verdict["revision"]) == ("applied", 2)
+
+
 def test_a_new_bundle_decides_from_the_next_report_on(run: RouterRun) -> None:
     run.say(report("before"))
     before = run.wait(FACTS, key="before").value

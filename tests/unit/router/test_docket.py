@@ -116,10 +116,11 @@ def test_what_is_not_touched_is_kept_as_it_was_read() -> None:
     touched, *others = case.held
     marked = {task_id: (held, b"as it was read") for task_id, (held, _) in lines.items()}
     moved = case.model_copy(update={"held": (touched.model_copy(update={"since": 7}), *others)})
-    written = write_case(moved, {}, marked)
+    written, after = write_case(moved, {}, marked)
 
     assert written.count(b"as it was read") == len(others) > 0
     assert b'"since":7' in written
+    assert [after[held.task.task_id][0] for held in moved.held] == list(moved.held)
 
 
 def test_a_case_from_before_tasks_had_lines_is_read() -> None:
