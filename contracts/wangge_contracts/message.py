@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, ClassVar, Self, get_args
 
@@ -138,6 +138,36 @@ class Part(BaseModel):
         put(copied, "__pydantic_extra__", None)
         put(copied, "__pydantic_private__", None)
         return copied
+
+    @classmethod
+    def of_checked(cls, fields: Mapping[str, Any]) -> Self:
+        """
+        Return a part of *fields*, unchecked, with the defaults of the rest in the order of the contract.
+
+        It takes a fifth of the time, for who hands on what was checked when it was read. That every field of
+        a caller's is bound as tightly where it comes from is for a test to hold. Raises TypeError when a
+        required one is missing.
+        """
+        blank, required = _blank(cls)
+        if not required <= fields.keys():
+            raise TypeError(f"{cls.__name__} lacks {', '.join(sorted(required - fields.keys()))}")
+        made = cls.__new__(cls)
+        put = object.__setattr__
+        put(made, "__dict__", {**blank, **fields})
+        put(made, "__pydantic_fields_set__", set(fields))
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
+        return made
+
+
+@cache
+def _blank(kind: type[Part]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return every field of *kind* with its default, which nobody changes, and which are required."""
+    fields = kind.model_fields
+    return (
+        {name: None if field.is_required() else field.get_default() for name, field in fields.items()},
+        frozenset(name for name, field in fields.items() if field.is_required()),
+    )
 
 
 class Message(Part):

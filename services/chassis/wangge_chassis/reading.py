@@ -96,11 +96,14 @@ def _origin(record: RawRecord, house: HouseTime) -> _Origin:
     if not record.topic.endswith(".replays.v1"):
         return _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
     headers = dict(record.headers)
+    appended_at = datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode())
+    if appended_at.tzinfo is None:
+        raise ValueError(f"{ORIGIN_APPENDED_AT} has no zone")
     return _Origin(
         headers[ORIGIN_TOPIC].decode(),
         int(headers[ORIGIN_PARTITION]),
         int(headers[ORIGIN_OFFSET]),
-        datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode()),
+        appended_at,
     )
 
 

@@ -89,7 +89,7 @@ def judge(report: Report, books: Books, *, city: City) -> Iterator[Outgoing]:
     message: IncidentAccepted | ReportAttached
     if earlier is not None:
         books.attach(report, earlier)
-        message = ReportAttached(**_told(report, case, books, city=city))
+        message = ReportAttached.of_checked(_told(report, case, books, city=city))
         topic, outcome = topics.REPORTS_ATTACHED, _ATTACHED
     else:
         message = vouched(report, case, books, city=city)
@@ -116,7 +116,7 @@ def _again(report: Report, kept: Kept, now: datetime) -> Outgoing:
 
 def vouched(report: Report, case: Case, books: Books, *, city: City) -> IncidentAccepted:
     """Return what *report* becomes under the number of *case*; what is personal goes into *books*."""
-    return IncidentAccepted(**_told(report, case, books, city=city), repeat_count=0)
+    return IncidentAccepted.of_checked({**_told(report, case, books, city=city), "repeat_count": 0})
 
 
 def _told(report: Report, case: Case, books: Books, *, city: City) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _officer(report: ReportSubmitted) -> Person | None:
     reporter = report.reporter
     if reporter.staff_id is None or reporter.anonymous or reporter.confidential:
         return None
-    return Person(staff_id=reporter.staff_id, role=reporter.role)
+    return Person.of_checked({"staff_id": reporter.staff_id, "role": reporter.role})
 
 
 def _rejected(report: Report, now: datetime) -> Outgoing:
@@ -217,17 +217,19 @@ def verdict(
     said, spoken = report.said, report.spoken
     kept, received = conflict or (None, None)
     incident_id = case.incident_id if case else None
-    message = ReportReceipt(
-        outcome=outcome,
-        report_id=said.report_id,
-        incident_id=incident_id,
-        case_number=case.number if case else None,
-        at=at,
-        effective_at=spoken.effective_at,
-        errors=errors,
-        attachments_missing=_missing(said.attachments) if said.attachments else (),
-        kept_content_sha256=kept,
-        received_content_sha256=received,
+    message = ReportReceipt.of_checked(
+        {
+            "outcome": outcome,
+            "report_id": said.report_id,
+            "incident_id": incident_id,
+            "case_number": case.number if case else None,
+            "at": at,
+            "effective_at": spoken.effective_at,
+            "errors": errors,
+            "attachments_missing": _missing(said.attachments) if said.attachments else (),
+            "kept_content_sha256": kept,
+            "received_content_sha256": received,
+        }
     )
     return Outgoing(
         spoken.speaker.receipts,

@@ -68,12 +68,4 @@ def located(
             there = Wgs84(lon=round(degrees[0], 7), lat=round(degrees[1], 7))
             if bounds is not None and not bounds.hold(there.lon, there.lat):
                 flags.append("outside")
-    placed = IncidentPlace(
-        point=point,
-        address=place.address,
-        area=place.area,
-        component=place.component,
-        unknown=place.unknown,
-        wgs84=there,
-    )
-    return placed, tuple(flags)
+    return IncidentPlace.of_checked({**place.__dict__, "wgs84": there}), tuple(flags)

@@ -254,3 +254,15 @@ def test_every_field_that_an_act_requires_exists() -> None:
     assert {field for fields in v1.REQUIRED_BY_ACT.values() for field in fields} <= set(
         TaskAnswered.model_fields
     )
+
+
+def test_a_part_of_checked_fields_is_the_same_as_a_checked_one_and_has_no_less() -> None:
+    fields = {name: getattr(report(), name) for name, info in ReportSubmitted.model_fields.items()
+              if info.is_required()}  # fmt: skip
+
+    made = ReportSubmitted.of_checked(dict(reversed(fields.items())))
+
+    assert (made, made.model_fields_set) == (ReportSubmitted(**fields), set(fields))
+    assert made.write() == ReportSubmitted(**fields).write()
+    with pytest.raises(TypeError, match="ReportSubmitted lacks place"):
+        ReportSubmitted.of_checked({name: value for name, value in fields.items() if name != "place"})
