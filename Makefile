@@ -4,6 +4,8 @@ BIN := .venv/bin
 # Test runs at once, each on a broker and a cluster of its own; 0 runs all in one, for a debugger.
 WORKERS ?= 2
 .DEFAULT_GOAL := help
+# A house is six programs and a run of the tests some hundred: compiled anew, each takes seconds longer to start.
+unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .PHONY: help setup run status stop reset test test-long bench fmt lint types imports schemas lock clean
 

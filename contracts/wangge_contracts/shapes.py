@@ -3,6 +3,7 @@
 import ast
 import inspect
 import textwrap
+from functools import cache
 from typing import Any, Literal
 
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaValue
@@ -39,6 +40,7 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
+@cache
 def _docstrings(cls: type) -> dict[str, str]:
     """The docstring under each field, of *cls* and of the classes it is made from."""
     found: dict[str, str] = {}
