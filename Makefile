@@ -28,7 +28,7 @@ reset: setup ## forget everything that the house has kept under var/ (asks first
 	@$(BIN)/wangge reset
 
 test: lint types imports ## the whole gate: lint, format, types, import rules, and every test that is not long
-	@$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-long: setup ## tests that take minutes (chaos at length); their output is kept in tests/evidence/
 	@$(BIN)/python -m tests.evidence

@@ -7,13 +7,29 @@ for `own_kafka` or `own_postgres`, which no other module sees.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests import ground
 from tests.ground import FreshDatabase
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
+
+ON_ONE_HOUSE = "tests/system/house/"
+"""Where tests share one house: starting a second costs more than running them side by side saves."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> Any:
+    """Deal files to workers as `--dist loadfile` does, but those on one house to one worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    dealing: Any = LoadFileScheduling(config)
+    by_file = dealing._split_scope
+    dealing._split_scope = lambda test: ON_ONE_HOUSE if test.startswith(ON_ONE_HOUSE) else by_file(test)
+    return dealing
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 import textwrap
 from functools import cache
 from typing import Any, Literal
@@ -40,21 +41,29 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-@cache
 def _docstrings(cls: type) -> dict[str, str]:
     """The docstring under each field, of *cls* and of the classes it is made from."""
     found: dict[str, str] = {}
     for each in reversed(cls.__mro__):
         if not (issubclass(each, Part) and each.__module__.startswith("wangge_contracts.")):
             continue
-        [definition] = ast.parse(textwrap.dedent(inspect.getsource(each))).body
-        assert isinstance(definition, ast.ClassDef)
-        for field, below in zip(definition.body, definition.body[1:], strict=False):
-            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
-                continue
-            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-                found[field.target.id] = inspect.cleandoc(str(below.value.value))
+        found |= _written_below(each.__module__, each.__qualname__)
     return found
+
+
+@cache
+def _written_below(module: str, name: str) -> dict[str, str]:
+    """The docstring under each field that the class *name* of *module* itself defines."""
+    [definition] = ast.parse(textwrap.dedent(inspect.getsource(getattr(sys.modules[module], name)))).body
+    assert isinstance(definition, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(str(below.value.value))
+        for field, below in zip(definition.body, definition.body[1:], strict=False)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+    }
 
 
 def schema_of(message: type[Message], side: Side) -> dict[str, Any]:

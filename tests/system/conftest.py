@@ -1,17 +1,10 @@
-"""Houses that tests of the whole share; each is started when a test first asks."""
+"""A house that tells stories; the one that most tests share stands in `house/`."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.system.running import RunningHouse, a_house
-
-
-@pytest.fixture(scope="session")
-def house() -> Iterator[RunningHouse]:
-    """A house of Dongcheng that lives in the present and has heard nothing yet but what tests say."""
-    with a_house() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confluent_kafka import Consumer, Producer
 
 from tests.ground import fresh_database
@@ -63,6 +64,7 @@ def reader(kafka: Kafka, topic: str) -> Consumer:
     return consumer
 
 
+@pytest.mark.long
 def test_a_new_departments_first_task_and_verdict_come_soon(
     own_kafka: Kafka, own_postgres: Postgres, tmp_path: Path
 ) -> None:

@@ -68,6 +68,7 @@ def test_rooms_frozen_anywhere_lose_nothing(
         assert {"accepted", "duplicate", "applied", "refused"} <= storm.outcomes
 
 
+@pytest.mark.long
 def test_rooms_frozen_before_commit_and_killed_after_it_keep_the_order(
     kafka: Kafka, database: FreshDatabase, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.ground import fresh_database
 from tests.system.storm import Storm
 from tests.waiting import wait_for
@@ -13,6 +15,7 @@ from wangge_local.postgres import Postgres
 TOTAL = 5000
 
 
+@pytest.mark.long
 def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order(
     own_kafka: Kafka, own_postgres: Postgres, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.checker import check
 from tests.ground import FreshDatabase, fresh_database, renew_topics
 from tests.service.chassis.running import EchoRun, answer, echo_run, order
@@ -57,6 +59,7 @@ def test_the_database_restarted_and_its_sessions_killed(own_kafka: Kafka, own_po
         finish(run, total[0])
 
 
+@pytest.mark.long
 def test_the_broker_killed_and_started_again(own_kafka: Kafka, database: FreshDatabase) -> None:
     renew_topics(own_kafka.bootstrap)
     with echo_run(own_kafka, database) as run:

@@ -1,6 +1,5 @@
 """`wangge publish` on a house that runs: a unit joins, works, and leaves when it holds nothing any more."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,15 +40,12 @@ FALLING = ("--class", "gb-event:0596", "--source", "volunteer")
 
 
 @pytest.fixture
-def with_lanterns(tmp_path: Path, house: RunningHouse) -> Iterator[Path]:
-    """The city's configuration with one more unit; afterwards the house has the city's own again."""
-    folder = tmp_path / "with-lanterns"
-    shutil.copytree(DONGCHENG, folder)
-    units, rules = folder / "departments.toml", folder / "rulebook.toml"
+def with_lanterns(city: Path) -> Path:
+    """The city's configuration with one more unit."""
+    units, rules = city / "departments.toml", city / "rulebook.toml"
     units.write_text(units.read_text("utf-8") + UNIT, "utf-8")
     rules.write_text(rules.read_text("utf-8").replace("[[rules]]", RULE + "[[rules]]", 1), "utf-8")
-    yield folder
-    house.wangge("publish", str(DONGCHENG))
+    return city
 
 
 def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
@@ -72,6 +68,7 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
     assert "published" in house.wangge("publish", str(DONGCHENG))
 
 
+@pytest.mark.long
 def test_a_unit_with_open_tasks_stays_while_reports_flow_and_none_is_lost(
     house: RunningHouse, with_lanterns: Path
 ) -> None:

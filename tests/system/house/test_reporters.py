@@ -1,7 +1,6 @@
 """A reporter hears what became of his matter by text, and his number is nowhere but where he left it."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ import pytest
 from pydantic_core import to_json
 
 from tests.gateway import Gateway, gateway
-from tests.system.running import DONGCHENG, RunningHouse, a_house
+from tests.system.running import RunningHouse
+from tests.waiting import wait_for
+from wangge_local import bundle
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import poll
-from wangge_local.house_books import DATABASE
+from wangge_local.house_books import DATABASE, Books
 from wangge_local.house_keys import read_tokens
 from wangge_local.listening import Listener, Log
 from wangge_local.postgres import Postgres
@@ -32,22 +33,18 @@ answer = {{ status = "/code", accepted = ["OK"] }}
 """
 
 
-@pytest.fixture(scope="module")
-def sms() -> Iterator[Gateway]:
+@pytest.fixture
+def sms(house: RunningHouse, city: Path) -> Iterator[Gateway]:
+    """A gateway for texts, by which the house sends from now on."""
     with gateway(lambda _: b'{"code": "OK"}') as found:
+        channels = city / "channels.toml"
+        before, _, after = channels.read_text("utf-8").partition("[use.sms]\n")
+        after = after[after.index("# An SMS gateway") :]
+        channels.write_text(f"{before}{SMS.format(port=found.server_port)}\n{after}", "utf-8")
+        house.wangge("publish", str(city))
+        books, version = Books(Postgres(house.folder.postgres)), bundle.load(city).version
+        wait_for("the notifier decides by it", lambda: books.switched("notifier", version))
         yield found
-
-
-@pytest.fixture(scope="module")
-def house(sms: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
-    folder: Path = tmp_path_factory.mktemp("city") / "dongcheng"
-    shutil.copytree(DONGCHENG, folder)
-    channels = folder / "channels.toml"
-    before, _, after = channels.read_text("utf-8").partition("[use.sms]\n")
-    after = after[after.index("# An SMS gateway") :]
-    channels.write_text(f"{before}{SMS.format(port=sms.server_port)}\n{after}", "utf-8")
-    with a_house("--config", str(folder)) as running:
-        yield running
 
 
 def reported(house: RunningHouse, report_id: str, phone: str) -> str:

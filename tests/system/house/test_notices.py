@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,10 +11,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-import pytest
 from pydantic_core import to_json
 
-from tests.system.running import DONGCHENG, GRID, ROOT, RunningHouse, a_house
+from tests.system.running import GRID, ROOT, RunningHouse
 from wangge_local import cli
 from wangge_local.ground import poll
 from wangge_local.ports import free_port
@@ -25,12 +23,6 @@ STREET, WORKSTATION = "desk:110101009", "desk:110101009015"
 SECRETARY, POLICE, MANAGER = (f"officer:{GRID}/{role}" for role in ("secretary", "police", "manager"))
 SECURITY, HEAD = "officer:110101009015/security-head", "officer:110101009015/head"
 GAS, PROPERTY = "department:beijing-gas", "department:gongti-property"
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[RunningHouse]:
-    with a_house() as running:
-        yield running
 
 
 def blocks(language: str) -> list[str]:
@@ -143,18 +135,17 @@ def order(house: RunningHouse, case: str, parties: list[dict[str, str]]) -> None
     )
 
 
-def test_the_page_for_operators_does_what_it_says(house: RunningHouse, tmp_path: Path) -> None:
+def test_the_page_for_operators_does_what_it_says(house: RunningHouse, city: Path, tmp_path: Path) -> None:
     channel, contact, text = blocks("toml")
     (program,) = blocks("python")
     (commands,) = blocks("sh")
-    folder, port = tmp_path / "city", str(free_port())
-    shutil.copytree(DONGCHENG, folder)
+    port = str(free_port())
     for name, block in (("channels", channel), ("contacts", contact), ("templates", text)):
-        file = folder / f"{name}.toml"
+        file = city / f"{name}.toml"
         before = file.read_text("utf-8") if file.exists() else ""
         file.write_text(f"{before}\n{block.replace('8901', port)}", "utf-8")
     checking, publishing, by_sms, by_text, listing = (
-        shlex.split(line.replace(CITY, str(folder)))[1:] for line in commands.strip().splitlines()
+        shlex.split(line.replace(CITY, str(city)))[1:] for line in commands.strip().splitlines()
     )
 
     assert cli.run(checking) == 0
