@@ -162,6 +162,22 @@ def test_an_outage_within_a_suspension_changes_nothing() -> None:
     assert excused(paused, beijing(11, 23, 10), beijing(11, 23, 11)) == paused
 
 
+def test_an_outage_that_is_taken_back_at_night_uses_no_limit_up_that_evening() -> None:
+    night = beijing(11, 23, 20)
+    relieved = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 12))
+    segments = taken_back(
+        relieved,
+        limit(6.5, "working-hours"),
+        DONGCHENG,
+        since=beijing(11, 23, 10),
+        until=beijing(11, 23, 12),
+        at=night,
+    )
+
+    # Counted whole it would have ended at 17:30, and with the outage on Tuesday at 09:30.
+    assert due(segments, 6.5, "working-hours") == beijing(11, 24, 8) + timedelta(milliseconds=1)
+
+
 def test_a_round_that_was_ended_tells_what_was_left() -> None:
     segments = ended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10))
     counted = count(segments, limit(2, "urgent-hours"), DONGCHENG, at=beijing(11, 25, 9))
@@ -293,5 +309,5 @@ def test_what_is_taken_back_counts_again_but_uses_no_limit_up_before(
     assert due >= again
     if at <= again:
         assert due == again
-    elif kind == "urgent-hours" and stretch["until"] <= at:
+    elif kind == "urgent-hours" and stretch["until"] <= at and {what for what, *_ in events} <= {"hand"}:
         assert due == min(due_relieved, at)

@@ -104,6 +104,16 @@ def test_a_longer_limit_is_never_over_sooner_for_what_was_taken_back() -> None:
     assert len({said.id for said in bench.said}) == len(bench.said)
 
 
+def test_what_counts_again_is_told_anew_when_another_outage_leaves_room_for_more_of_it() -> None:
+    bench = relieved()
+    for others in ((), (outage(1, 2),)):
+        bench.almanac = declared(*others, outage(3, 4, back=10.5))
+        bench.swings(hour(6))
+
+    assert [fact.deadline for fact in bench.facts] == [hour(at) for at in (10, 11, 10.5, 11.5, 11)]
+    assert len({said.id for said in bench.said}) == 5
+
+
 def test_who_hears_of_a_task_only_afterwards_counts_as_who_had_heard_before() -> None:
     bench = Bench(almanac=declared(outage(3, 4, back=10.5))).hears(task(), at=hour(0), now=hour(12))
 
