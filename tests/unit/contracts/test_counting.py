@@ -178,6 +178,15 @@ def test_an_outage_that_is_taken_back_at_night_uses_no_limit_up_that_evening() -
     assert due(segments, 6.5, "working-hours") == beijing(11, 24, 8) + timedelta(milliseconds=1)
 
 
+def test_a_task_that_was_late_for_years_keeps_what_it_was_relieved_of() -> None:
+    last_days = datetime(DONGCHENG.calendar.last_year + 5, 12, 29, 1, tzinfo=UTC)
+    since, until = last_days, last_days + timedelta(hours=2)
+    relieved = excused(begun(GAS, beijing(11, 23, 9)), since, until)
+    allowed = limit(2, "working-hours")
+
+    assert taken_back(relieved, allowed, DONGCHENG, since=since, until=until, at=until) == relieved
+
+
 def test_a_round_that_was_ended_tells_what_was_left() -> None:
     segments = ended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10))
     counted = count(segments, limit(2, "urgent-hours"), DONGCHENG, at=beijing(11, 25, 9))
