@@ -24,6 +24,11 @@ _ASK_AGAIN_S = 0.5
 _CULPRITS_IN_A_ROW = 20
 
 
+def small_batch(most: int) -> int:
+    """Return below how many records a batch, of *most* at most, shows that no backlog waits."""
+    return most // 4
+
+
 class Loop(Working):
     """
     The running side of one `Consumer`.
@@ -54,7 +59,7 @@ class Loop(Working):
         async with self._mutex:
             await self._guarded(lambda: self._handle(records))
         # A steady trickle costs a commit a record: a short rest gathers what comes meanwhile.
-        if len(records) < self._means.settings.batch_size // 4:
+        if len(records) < small_batch(self._means.settings.batch_size):
             await asyncio.sleep(self._means.settings.linger_s)
 
     async def _handle(self, records: Sequence[RawRecord]) -> None:

@@ -11,7 +11,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from wangge_chassis.kafka_access import KafkaAccess
-from wangge_chassis.loop import Loop
+from wangge_chassis.loop import Loop, small_batch
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.settings import ServiceSettings
 
@@ -21,16 +21,36 @@ _IDLE_FETCH_MS = 500
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
     """
-    Waits longer for the first record than FastStream asks for.
+    Waits longer for the first record than FastStream asks for, and fetches a trickle when it is asked.
 
     FastStream sleeps, deaf to new records, for as long as it has just waited in vain; so it is told a
     short wait. This one ends with the first record all the same, and an idle house polls seldom.
+
+    A fetch ahead of the question returns with the first record that comes while a batch is handled, and what
+    comes after that record waits for another whole batch: of a trickle nothing is fetched ahead.
     """
+
+    async def start(self) -> None:
+        """Connect, and begin to fetch."""
+        await super().start()
+        self._rests = False
+        actions_of = self._fetcher._get_actions_per_node
+
+        def actions(assignment: Any) -> Any:
+            fetches, *others = actions_of(assignment)
+            return ([] if self._rests else fetches, *others)
+
+        self._fetcher._get_actions_per_node = actions
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, or nothing after 250 ms at least."""
+        if self._rests:
+            self._rests = False
+            self._fetcher._notify(self._fetcher._wait_consume_future)
         patience_ms = max(timeout_ms, _PATIENCE_MS)
         records = await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
+        count = sum(map(len, records.values()))
+        self._rests = 0 < count < small_batch(max_records or 0)
         # A short poll is for partitions that wait behind another's; when nothing comes none of them does, and
         # a long one ends with the first record all the same.
         busy_ms = self._fetch_max_wait_ms
