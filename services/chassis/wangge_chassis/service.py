@@ -33,6 +33,7 @@ from wangge_chassis.subscribing import make_broker, start, subscribe
 from wangge_chassis.working import Means
 
 _TEND_EVERY_S = 0.1
+_CHECK_EVERY_S = 1.0
 _HINT_EVERY_S = 1.0
 _TICK_S = 5.0
 
@@ -160,15 +161,19 @@ class _Mounted:
                 await loop.close()
 
     async def _tend(self, tasks: Sequence["asyncio.Future[None]"]) -> None:
+        checked_at = 0.0
         while True:
             self._beat = time.monotonic()
             may_start = self._service.reference is None or self._service.reference.trouble is None
-            for loop, subscriber in self._loops:
+            for loop, _ in self._loops:
                 await loop.tend(may_start=may_start)
-                self._check_alive(loop, subscriber)
-            for task in tasks:
-                if task.done():
-                    task.result()
+            if self._beat - checked_at >= _CHECK_EVERY_S:
+                checked_at = self._beat
+                for loop, subscriber in self._loops:
+                    self._check_alive(loop, subscriber)
+                for task in tasks:
+                    if task.done():
+                        task.result()
             wakes_in_s = min((loop.wakes_in_s() for loop, _ in self._loops), default=_TEND_EVERY_S)
             await asyncio.sleep(max(0.0, min(_TEND_EVERY_S, wakes_in_s)))
 

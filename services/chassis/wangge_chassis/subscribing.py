@@ -17,6 +17,7 @@ from wangge_chassis.settings import ServiceSettings
 
 _PATIENCE_MS = 250
 _IDLE_FETCH_MS = 500
+_LOOKS_AGAIN_S = 1.0
 
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
@@ -41,6 +42,9 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
             return ([] if self._rests else fetches, *others)
 
         self._fetcher._get_actions_per_node = actions
+        # Whatever asks for another fetch wakes who sends them; to look besides, through every partition and
+        # five times a second, is a twentieth of what an idle room costs.
+        self._fetcher._fetcher_timeout = _LOOKS_AGAIN_S
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, or nothing after 250 ms at least."""
