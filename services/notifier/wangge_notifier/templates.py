@@ -126,13 +126,10 @@ class Templates(_Strict):
                     raise ValueError(f"{tell.fact} names the template {name!r}, which does not exist")
         return self
 
-    @classmethod
-    def shipped(cls) -> Self:
-        """Read what comes with this version. Raises ValueError when something in it is wrong."""
-        folder = files(__package__)
-        texts = tomllib.loads((folder / "templates.toml").read_text("utf-8"))
-        tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
-        return cls.model_validate({"templates": texts, **tells})
+    @staticmethod
+    def shipped() -> "Templates":
+        """Return what comes with this version. Raises ValueError when something in it is wrong."""
+        return _shipped()
 
     def with_own(self, part: Any) -> Self:
         """
@@ -164,6 +161,15 @@ class Templates(_Strict):
     def version(self, name: str) -> str:
         """Return the version of one template: ours, or one made of the city's own text."""
         return self.versions.get(name, SHIPPED)
+
+
+@cache
+def _shipped() -> Templates:
+    # It is the same as long as the program lives, and to check all texts takes a third of loading a bundle.
+    folder = files(__package__)
+    texts = tomllib.loads((folder / "templates.toml").read_text("utf-8"))
+    tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
+    return Templates.model_validate({"templates": texts, **tells})
 
 
 @cache
