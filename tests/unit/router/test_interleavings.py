@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from tests.unit.router.histories import Step, histories, interleavings, shuffles
@@ -37,11 +38,20 @@ def verdicts(play: Play) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(interleavings())
 def test_every_interleaving_of_the_topics_leads_to_the_same_end(
     orders: tuple[list[Step], list[Step]],
 ) -> None:
+    as_it_happened, as_it_was_read = orders
+
+    assert ending(as_it_was_read) == ending(as_it_happened)
+
+
+@pytest.mark.long
+@settings(max_examples=1000, deadline=None)
+@given(interleavings())
+def test_a_thousand_interleavings_lead_to_the_same_end(orders: tuple[list[Step], list[Step]]) -> None:
     as_it_happened, as_it_was_read = orders
 
     assert ending(as_it_was_read) == ending(as_it_happened)
