@@ -1,6 +1,7 @@
 """Which network addresses a notice may be sent to: public ones, and those that an operator lists."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
@@ -25,6 +26,8 @@ class Admitted:
 
     def __init__(self, networks: Iterable[Network] = ()) -> None:
         self._networks = tuple(networks)
+        # An address that is written as such is asked about at every attempt.
+        self._judged = lru_cache(maxsize=4096)(self._judge)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -37,6 +40,9 @@ class Admitted:
 
     def admits(self, text: str) -> bool:
         """Whether the address *text* may be dialled."""
+        return self._judged(text)
+
+    def _judge(self, text: str) -> bool:
         try:
             address = ip_address(text.partition("%")[0])
         except ValueError:

@@ -40,7 +40,7 @@ def begin(working: Working, delivery: Delivery, flights: Flights, links: Links |
     if not asks:
         delivery.attempt += 1
         yield working.move(delivery, "sending")
-    flight = Flight(_packed(working, delivery, address, links), channel, lane, asks)
+    flight = Flight(_packed(working, delivery, address, links), channel, lane, asks, delivery=delivery)
     working.begun.append(flights.mark(flight, channels.pace(channel)))
 
 
@@ -124,7 +124,7 @@ def _packed(working: Working, delivery: Delivery, address: Address, links: Links
         holder=address.holder,
         subject=notice.get("subject") or notice["template"]["name"],
         text=saying.text_of(notice, confirm=confirm, longest=channels.of(delivery.channel).longest),
-        body=saying.body_of(notice, confirm=confirm),
+        body=saying.body_of(delivery, confirm=confirm),
         channels=channels,
         contact_ref=None if address.address else address.holder,
         reference=delivery.reference,

@@ -84,6 +84,7 @@ class Courier:
         self, connection: Connection, parts: frozenset[int], partitions: int, now: datetime
     ) -> None:
         self._horizon = now + _AHEAD
+        self._flights.unlearn()
         found = await store.waiting(connection, parts, partitions, until=self._horizon)
         self._open, self._parts, self._filled_at = None, parts, self._steady()
         self._left = self._flights.take_over(found, surely=not self._stale)
@@ -98,7 +99,9 @@ class Courier:
     def opened(self, now: datetime) -> Working:
         """Open a turn or a batch at house time *now* (UTC)."""
         # What was opened before and never committed left marks that may not count.
-        self._stale = self._stale or self._open is not None
+        if self._open is not None:
+            self._stale = True
+            self._flights.unlearn()
         self._open = Working(now, self._policies(), self._directories(), self._templates())
         return self._open
 
@@ -106,6 +109,8 @@ class Courier:
         """Take over what *working* has written, and send what it has marked."""
         self._open = None
         for delivery in working.changed.values():
+            delivery.stored = delivery.document is not None
+            self._flights.keep(delivery)
             self.agenda.drop(delivery.notice_id)
             if delivery.due_at is not None and delivery.due_at < self._horizon and delivery.document:
                 self.agenda.put(Entry.of(delivery))
@@ -127,7 +132,10 @@ class Courier:
         left, self._left = self._left, {}
         ids = {flight.parcel.notice_id for flight in landed} | left.keys()
         ids |= {entry.notice_id for group in groups for entry in group}
-        known = await store.deliveries(turn.connection, ids)
+        # Nobody else writes these rows: how far what has landed had come is known.
+        known = {each.notice_id: each for flight in landed if (each := flight.delivery) is not None}
+        if unknown := ids - known.keys():
+            known |= await store.deliveries(turn.connection, unknown)
 
         def say(said: Iterable[Outgoing], of: Delivery) -> None:
             part = str(partition_of(of.endpoint_key, turn.partitions))

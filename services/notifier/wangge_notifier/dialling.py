@@ -1,6 +1,7 @@
 """HTTP to addresses that others gave us: checked where they are dialled, nothing followed, little read."""
 
 import asyncio
+import math
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,10 +16,13 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from wangge_notifier.addresses import Admitted
+from wangge_notifier.deadlines import Deadlines
 from wangge_notifier.delivering import Outcome
 
 MOST_BYTES = 64 * 1024
 _CONNECT_WITHIN_S = 5.0
+_TO_CONNECT = 0.9
+"""Of a call's deadline: what has no connection by then was surely not sent, and is not in doubt."""
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -63,6 +67,7 @@ class Dialler:
     ) -> None:
         self._admitted = admitted
         self._within_s = within_s
+        self._deadlines = Deadlines(within_s)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
@@ -80,11 +85,12 @@ class Dialler:
                 return Outcome("bad-address", hopeless=True), 0, b""
             if _is_literal(url.host) and not self._admitted.admits(url.host):
                 return _REFUSED, 0, b""
-            async with self._opened().request(
-                method, url, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                outcome = outcome_of(response.status, retry_after=response.headers.get("retry-after"))
-                return outcome, response.status, await _read(response) if reads else b""
+            async with asyncio.timeout(None) as deadline:
+                self._deadlines.begin(deadline)
+                try:
+                    return await self._called(method, url, headers=headers, body=body, reads=reads)
+                finally:
+                    self._deadlines.end(deadline)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if _refused(error):
                 return _REFUSED, 0, b""
@@ -97,6 +103,15 @@ class Dialler:
         except (aiohttp.ClientError, OSError) as error:
             return Outcome("broken-off", sick=True, doubtful=True, detail=type(error).__name__), 0, b""
 
+    async def _called(
+        self, method: str, url: URL, *, headers: dict[str, str], body: bytes | None, reads: bool
+    ) -> tuple[Outcome, int, bytes]:
+        async with self._opened().request(
+            method, url, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            outcome = outcome_of(response.status, retry_after=response.headers.get("retry-after"))
+            return outcome, response.status, await _read(response) if reads else b""
+
     async def attend(self) -> None:
         """Keep the connections until the service stops."""
         try:
@@ -107,6 +122,7 @@ class Dialler:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
+            to_connect_s = self._within_s * _TO_CONNECT
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=0,
@@ -115,7 +131,9 @@ class Dialler:
                     socket_factory=self._socket,
                 ),
                 timeout=aiohttp.ClientTimeout(
-                    total=self._within_s, sock_connect=min(_CONNECT_WITHIN_S, self._within_s * 0.9)
+                    connect=to_connect_s,
+                    sock_connect=min(_CONNECT_WITHIN_S, to_connect_s),
+                    ceil_threshold=math.inf,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": "wangge-notifier/1"},

@@ -11,6 +11,7 @@ from wangge_notifier.channels import Channels
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.pacing import Lanes, Pace
 from wangge_notifier.picking import AT_A_TURN
+from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight, Means
 from wangge_notifier.store_deliveries import Waiting
 
@@ -84,6 +85,17 @@ class Flights:
         task = asyncio.get_running_loop().create_task(self._fly(flight))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def keep(self, delivery: Delivery) -> None:
+        """Remember how far a notice came, now that it is committed, if it is on its way."""
+        flight = self._flights.get(delivery.notice_id)
+        if flight is not None:
+            flight.delivery = delivery
+
+    def unlearn(self) -> None:
+        """Ask the books how far each notice came: of what we remember nobody knows if it was committed."""
+        for flight in self._flights.values():
+            flight.delivery = None
 
     def forget(self, notice_id: str) -> None:
         """Let go of an attempt whose outcome is recorded."""

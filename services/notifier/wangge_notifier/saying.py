@@ -16,8 +16,10 @@ from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import endpoint_key
 from wangge_notifier.templates import Wording
 
-_PRIVATE = ("state", "attempt", "outcome", "not_before", "endpoint_key", "fallbacks", "why")
-"""What of a notice is ours and not its recipient's."""
+_MOVES = frozenset({"state", "attempt", "at", "outcome", "not_before", "folded_into"})
+"""What each fact about a notice says anew."""
+_PRIVATE = frozenset({"endpoint_key", "fallbacks", "why"})
+"""What of the rest is ours and not its recipient's."""
 _LINK_HOLDS = timedelta(days=1)
 _MOST_LINES = 20
 
@@ -46,7 +48,10 @@ class Delivery:
     """What the provider calls it."""
     spared: int = 0
     """Attempts that do not count: nothing was sent, and our own house was to blame."""
+    stored: bool = field(default=False, repr=False, compare=False)
+    """Whether its row holds this *document*, so that only how far it came is written."""
     _read: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+    _lasting: tuple[bytes, bytes] | None = field(default=None, repr=False, compare=False)
 
     @property
     def notice(self) -> Mapping[str, Any]:
@@ -57,6 +62,21 @@ class Delivery:
         return self._read
 
     @property
+    def lasting(self) -> tuple[bytes, bytes]:
+        """
+        What all facts about the notice say alike, as members of a JSON object: ours, and its recipient's.
+
+        A notice is told several times, and most of the work of that is to write it: it is written once.
+        """
+        if self._lasting is None:
+            ours, theirs = dict[str, Any](), dict[str, Any]()
+            for name, value in self.notice.items():
+                if name not in _MOVES:
+                    (ours if name in _PRIVATE else theirs)[name] = value
+            self._lasting = to_json(ours)[1:-1], to_json(theirs)[1:-1]
+        return self._lasting
+
+    @property
     def may_gather(self) -> bool:
         """An emergency goes by itself, and so does what its recipient must confirm."""
         return self.rank > 0 and not self.notice.get("confirm_by")
@@ -65,23 +85,23 @@ class Delivery:
         """Let the notice say something else from now on."""
         self._read = {**self.notice, **changed}
         self.document = to_json(self._read).decode()
+        self.stored, self._lasting = False, None
 
 
 def changed(delivery: Delivery, *, at: datetime, outcome: Outcome | None = None, **more: Any) -> Outgoing:
     """Return the fact that says how far a notice came at *at* (house time, UTC)."""
-    notice = {**delivery.notice, "state": delivery.state, "attempt": delivery.attempt, "at": instant_text(at)}
-    notice.pop("not_before", None)
+    said = {"state": delivery.state, "attempt": delivery.attempt, "at": instant_text(at), **more}
     if outcome is not None:
         detail = {"detail": outcome.detail} if outcome.detail else {}
-        notice["outcome"] = {"code": outcome.code[:64], **detail}
+        said["outcome"] = {"code": outcome.code[:64], **detail}
     if delivery.due_at is not None:
-        notice["not_before"] = instant_text(delivery.due_at)
+        said["not_before"] = instant_text(delivery.due_at)
     return Outgoing(
         NOTICES_CHANGED.name,
         delivery.endpoint_key,
-        Written(NoticeChanged.TYPE, to_json(notice | more)),
+        Written(NoticeChanged.TYPE, b"%b,%b,%b}" % (to_json(said)[:-1], *delivery.lasting)),
         derive_id(delivery.notice_id, delivery.state, str(delivery.attempt), *map(str, more.values())),
-        subject=notice["incident_id"],
+        subject=delivery.notice["incident_id"],
     )
 
 
@@ -90,12 +110,14 @@ def answered(delivery: Delivery, *, at: datetime) -> Outgoing:
     return replace(changed(delivery, at=at), id=derive_id(delivery.notice_id, delivery.state))
 
 
-def body_of(notice: Mapping[str, Any], *, confirm: str | None) -> bytes:
+def body_of(delivery: Delivery, *, confirm: str | None) -> bytes:
     """Return what the receiver of a webhook is sent; the same bytes on every attempt."""
-    told = {name: value for name, value in notice.items() if name not in _PRIVATE}
+    notice = delivery.notice
+    data = {"at": notice["at"]}
     if confirm is not None:
-        told["confirm_url"] = confirm
-    return to_json({"type": f"notice.{notice['template']['name']}", "timestamp": notice["at"], "data": told})
+        data["confirm_url"] = confirm
+    told = {"type": f"notice.{notice['template']['name']}", "timestamp": notice["at"], "data": data}
+    return b"%b,%b}}" % (to_json(told)[:-2], delivery.lasting[1])
 
 
 def text_of(notice: Mapping[str, Any], *, confirm: str | None, longest: int) -> str:

@@ -2,13 +2,14 @@
 
 import tomllib
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from wangge_contracts.v1 import Sha256
 from wangge_notifier.signing import secret_of
@@ -42,8 +43,6 @@ class Secrets(_Strict):
     operators: tuple[Sha256, ...] = ()
     """SHA-256 of the bearer tokens of those who may send again and answer for a recipient."""
 
-    _webhook: dict[str, tuple[bytes, ...]] = PrivateAttr(default_factory=dict)
-
     @field_validator("secrets", mode="before")
     @classmethod
     def _one_or_many(cls, written: object) -> object:
@@ -53,8 +52,7 @@ class Secrets(_Strict):
 
     @model_validator(mode="after")
     def _are_secrets(self) -> Self:
-        for holder, own in self.secrets.items():
-            self._webhook[holder] = tuple(secret_of(secret.get_secret_value()) for secret in own)
+        self.of("")  # reads them all: what is no secret is refused now, not when somebody is to be told
         if self.link_key is not None and len(self.link) != _LINK_KEY_BYTES:
             raise ValueError("link_key is the base64 of 32 random bytes")
         return self
@@ -67,6 +65,13 @@ class Secrets(_Strict):
     def of(self, holder: str) -> tuple[bytes, ...]:
         """Return what signs webhooks to *holder*; empty when it has no secret."""
         return self._webhook.get(holder, ())
+
+    @cached_property
+    def _webhook(self) -> Mapping[str, tuple[bytes, ...]]:
+        return {
+            holder: tuple(secret_of(secret.get_secret_value()) for secret in own)
+            for holder, own in self.secrets.items()
+        }
 
     @property
     def link(self) -> bytes:

@@ -7,11 +7,16 @@ from typing import Protocol
 from wangge_notifier.channels import Channels
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.pacing import Lane
+from wangge_notifier.saying import Delivery
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parcel:
-    """One notice, packed for one attempt; the same notice is packed the same on every attempt."""
+    """
+    One notice, packed for one attempt; the same notice is packed the same on every attempt.
+
+    Frozen by custom only, as what is made for every record is.
+    """
 
     notice_id: str
     attempt: int
@@ -42,6 +47,8 @@ class Flight:
     asks: bool = False
     launched: bool = False
     outcome: Outcome | None = None
+    delivery: Delivery | None = None
+    """How far its notice came, as it is committed; None when the books must be asked."""
 
 
 class Channel(Protocol):

@@ -1,8 +1,9 @@
 """The courier's rows: how far each notice came, and which endpoints are left alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from wangge_chassis import Connection, key_hash
 from wangge_notifier.agenda import Entry
@@ -30,7 +31,7 @@ async def deliveries(connection: Connection, notice_ids: Collection[str]) -> dic
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM delivery WHERE notice_id = ANY($1::text[])", list(notice_ids)
     )
-    return {row["notice_id"]: Delivery(*row) for row in rows}
+    return {row["notice_id"]: _delivery(row) for row in rows}
 
 
 async def waiting(
@@ -63,7 +64,41 @@ async def waiting(
 
 
 async def save_deliveries(connection: Connection, changed: Collection[Delivery]) -> None:
-    """Write how far notices came. Only the owner of an endpoint's part writes its rows."""
+    """
+    Write how far notices came. Only the owner of an endpoint's part writes its rows.
+
+    A document is written when it is new: it is most of a row, and a notice moves several times.
+    """
+    await _enter(connection, [each for each in changed if not each.stored])
+    await _move(connection, [each for each in changed if each.stored])
+
+
+async def _move(connection: Connection, moved: Sequence[Delivery]) -> None:
+    if not moved:
+        return
+    await connection.execute(
+        """
+        UPDATE delivery
+           SET state = m.state, attempt = m.attempt, due_at = m.due_at, answered_at = m.answered_at,
+               gathers = m.gathers, until = m.until, reference = m.reference, spared = m.spared
+          FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[],
+                      $6::boolean[], $7::timestamptz[], $8::text[], $9::smallint[])
+            AS m (notice_id, state, attempt, due_at, answered_at, gathers, until, reference, spared)
+         WHERE delivery.notice_id = m.notice_id
+        """,
+        [each.notice_id for each in moved],
+        [each.state for each in moved],
+        [each.attempt for each in moved],
+        [each.due_at for each in moved],
+        [each.answered_at for each in moved],
+        [each.gathers for each in moved],
+        [each.until for each in moved],
+        [each.reference for each in moved],
+        [each.spared for each in moved],
+    )
+
+
+async def _enter(connection: Connection, changed: Sequence[Delivery]) -> None:
     if not changed:
         return
     await connection.execute(
@@ -129,4 +164,10 @@ async def addressed(
         notice_id,
         reference,
     )
-    return Delivery(*row) if row is not None else None
+    return _delivery(row) if row is not None else None
+
+
+def _delivery(row: Iterable[Any]) -> Delivery:
+    delivery = Delivery(*row)
+    delivery.stored = delivery.document is not None
+    return delivery

@@ -201,3 +201,24 @@ async def test_nobody_there_is_no_doubt_and_no_answer_is() -> None:
 
     assert (nowhere.code, nowhere.doubtful, nowhere.sick) == ("unreachable", False, True)
     assert (nothing.code, nothing.doubtful, nothing.sick) == ("timeout", True, True)
+
+
+class Mute(Told):
+    """A name server that says nothing until the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__(["1.1.1.1"])
+        self.speaks = asyncio.Event()
+
+    async def resolve(self, host: str, port: int = 0, _: Any = 0) -> list[ResolveResult]:
+        await self.speaks.wait()
+        return await super().resolve(host, port)
+
+
+async def test_a_name_that_nobody_resolves_is_no_doubt() -> None:
+    server = Mute()
+    outcome = await called("http://unit.example/", resolver=lambda: server, within_s=0.2)
+    server.speaks.set()
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+    assert (outcome.code, outcome.doubtful) == ("unreachable", False)
