@@ -50,9 +50,9 @@ def gather(working: Working, waiting: list[Delivery]) -> Iterator[Outgoing]:
     carrier.gathers = False
     if not others:
         return
-    carrier.rewrite(
-        text={**carrier.notice["text"], "text": saying.gathered(carrier, others)}, folds=len(others)
-    )
+    wording = working.wording("gathered", carrier)
+    text = saying.gathered(wording, carrier, others)
+    carrier.rewrite(subject=wording.subject, text={**carrier.notice["text"], "text": text}, folds=len(others))
     for other in others:
         yield working.move(other, "folded", folded_into=carrier.notice_id)
 
@@ -114,16 +114,18 @@ def _address(working: Working, delivery: Delivery) -> Address | None:
 
 def _packed(working: Working, delivery: Delivery, address: Address, links: Links | None) -> Parcel:
     notice, channels = delivery.notice, working.policy.channels
-    confirm = None
+    confirm, ending = None, ""
     if links is not None and notice.get("confirm_by"):
         confirm = links.link(delivery.notice_id, expires_at=saying.link_expires(notice))
+    if confirm is not None:
+        ending = working.wording("to-confirm", delivery).filled({"link": confirm})
     return Parcel(
         notice_id=delivery.notice_id,
         attempt=delivery.attempt,
         address=address.address,
         holder=address.holder,
         subject=notice.get("subject") or notice["template"]["name"],
-        text=saying.text_of(notice, confirm=confirm, longest=channels.of(delivery.channel).longest),
+        text=saying.text_of(notice, ending=ending, longest=channels.of(delivery.channel).longest),
         body=saying.body_of(delivery, confirm=confirm),
         channels=channels,
         contact_ref=None if address.address else address.holder,

@@ -14,7 +14,7 @@ from wangge_notifier.pacing import Lane
 from wangge_notifier.page import lang_of
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight
-from wangge_notifier.templates import Templates
+from wangge_notifier.templates import Templates, Wording
 
 
 @dataclass(slots=True)
@@ -103,12 +103,15 @@ class Working:
 
     def to_desk(self, delivery: Delivery, what: str) -> Outgoing:
         """Tell the district's desk that a person must see to it."""
-        lang = lang_of(delivery.notice["template"]["lang"])
         return saying.to_desk(
             delivery,
             what,
             desk=self.policy.desk,
-            wording=self.templates.wording(what, lang),
+            wording=self.wording(what, delivery),
             version=self.templates.version(what),
             at=self.now,
         )
+
+    def wording(self, name: str, delivery: Delivery) -> Wording:
+        """Return a template in the language of the notice."""
+        return self.templates.wording(name, lang_of(delivery.notice["template"]["lang"]))

@@ -120,12 +120,10 @@ def body_of(delivery: Delivery, *, confirm: str | None) -> bytes:
     return b"%b,%b}}" % (to_json(told)[:-2], delivery.lasting[1])
 
 
-def text_of(notice: Mapping[str, Any], *, confirm: str | None, longest: int) -> str:
-    """Return the words that a person reads, with the link that confirms them, within *longest* characters."""
+def text_of(notice: Mapping[str, Any], *, ending: str, longest: int) -> str:
+    """Return the words that a person reads, cut to *longest* characters with their *ending*, which is not."""
     text: str = notice["text"]["text"]
-    ending = ""
-    if confirm is not None:
-        ending = f" 确认请点 {confirm}" if _chinese(notice) else f" To confirm: {confirm}"
+    ending = ending and f" {ending}"
     room = max(0, longest - len(ending))
     return (text if len(text) <= room else f"{text[: max(0, room - 1)]}…") + ending
 
@@ -135,18 +133,18 @@ def link_expires(notice: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(notice.get("confirm_by") or notice["at"]) + _LINK_HOLDS
 
 
-def gathered(carrier: Delivery, others: Sequence[Delivery]) -> str:
+def gathered(wording: Wording, carrier: Delivery, others: Sequence[Delivery]) -> str:
     """Return the text of one notice that stands for many: how many, and the first of them by name."""
     all_of = [carrier, *others]
     lines = [
         " ".join(filter(None, (each.notice.get("case_number"), each.notice.get("subject") or "")))
         for each in all_of[:_MOST_LINES]
     ]
-    chinese = _chinese(carrier.notice)
     more = len(all_of) - len(lines)
-    first = f"【网格】共{len(all_of)}条通知：" if chinese else f"[Grid] {len(all_of)} notices: "
-    last = (f"；另有{more}条" if chinese else f"; and {more} more") if more else ""
-    return first + ("；" if chinese else "; ").join(lines) + last
+    between = "；" if carrier.notice["template"]["lang"].startswith("zh") else "; "
+    return wording.filled(
+        {"many": str(len(all_of)), "list": between.join(lines), "more": str(more) if more else ""}
+    )
 
 
 def fallback(delivery: Delivery, *, at: datetime) -> Outgoing | None:
@@ -224,8 +222,3 @@ def _composed(notice: Mapping[str, Any], at: datetime, **changed: Any) -> Outgoi
         derive_id("composed", said["notice_id"]),
         subject=said["incident_id"],
     )
-
-
-def _chinese(notice: Mapping[str, Any]) -> bool:
-    lang: str = notice["template"]["lang"]
-    return lang.startswith("zh")

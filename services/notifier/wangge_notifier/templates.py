@@ -36,6 +36,10 @@ WORDS: Mapping[str, str] = {
     "channel": "in `endpoint-gone` and `endpoint-doubtful`: the means, by its word in the contracts",
     "report": "the terminal's own number of a report",
     "instead_of": "for whom a deputy or a desk is told",
+    "many": "in `gathered`: how many notices go as one",
+    "list": "in `gathered`: case number and subject of the first of them",
+    "more": "in `gathered`: how many the list leaves out, if any",
+    "link": "in `to-confirm`: what the recipient opens to confirm",
     "message": "in `task-call` and `nobody-on-duty`: what they would have been told themselves",
 }
 """What a text may ask for. Nothing of a reporter is among it: neither name nor number leaves intake."""
@@ -44,6 +48,8 @@ _ALLOWED = (
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Filter,
 )  # fmt: skip
 """What a text may be made of; loops, calls and arithmetic could keep a courier busy and are not needed."""
+_NEEDS: Mapping[str, str] = {"gathered": "many", "to-confirm": "link"}
+"""What the text of a template must ask for, or it says nothing."""
 _FILTERS = ("default", "lower", "truncate", "upper")
 
 
@@ -109,6 +115,15 @@ class Own(_Strict):
 
     templates: dict[Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=48)], Wordings] = {}
     tells: tuple[Tell, ...] = ()
+
+    @model_validator(mode="after")
+    def _say_what_they_must(self) -> Self:
+        for name, word in _NEEDS.items():
+            of = self.templates.get(name)
+            for text in (of.zh.text, of.en.text) if of is not None else ():
+                if word not in find_undeclared_variables(_environment().parse(text)):
+                    raise ValueError(f"{name} must ask for {word!r}: {WORDS[word]}")
+        return self
 
 
 class Templates(_Strict):

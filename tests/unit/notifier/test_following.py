@@ -219,6 +219,42 @@ async def test_who_is_to_confirm_is_sent_the_link(monkeypatch: pytest.MonkeyPatc
     assert links == {id_of(1): True, id_of(2): False}
 
 
+async def test_what_goes_as_one_and_what_is_to_be_confirmed_are_said_in_the_words_of_the_city(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House(monkeypatch, links=Links(b"k" * 32, "https://grid.example"))
+    many = {"subject": "汇总", "text": "{{ many }}件：{{ list }}"}
+    link = {"subject": "s", "text": "回执 {{ link }}"}
+    own = {"gathered": {"zh": many, "en": many}, "to-confirm": {"zh": link, "en": link}}
+    house.templates = TEMPLATES.with_own({"templates": own})
+    later = (NOW + timedelta(hours=5)).isoformat()
+    await house.hear(*(notice(each, digest=True, not_before=later) for each in range(3)))
+    await house.hear(notice(3, confirm_by=(NOW + timedelta(minutes=5)).isoformat()))
+    await house.run(6 * 3600)
+
+    texts = [(parcel.subject, parcel.text) for parcel in house.parcels]
+    assert "回执 https://grid.example/c/" in texts[0][1]
+    assert texts[1][0] == "汇总"
+    assert texts[1][1].startswith("3件：")
+
+
+async def test_a_gathered_notice_says_how_many_it_does_not_name(house: House) -> None:
+    later = (NOW + timedelta(hours=5)).isoformat()
+    english = {"name": "attend", "version": "1", "lang": "en"}
+    few = [notice(each, digest=True, not_before=later) for each in range(20)]
+    many = [
+        notice(each, digest=True, not_before=later, endpoint="two", template=english)
+        for each in range(20, 43)
+    ]
+    await house.hear(*few, *many)
+    await house.run(6 * 3600)
+
+    zh, en = sorted((parcel.text for parcel in house.parcels), key=lambda text: text.startswith("[Grid]"))
+    assert ("共20条通知" in zh, "另有" in zh) == (True, False)
+    assert en.startswith("[Grid] 23 notices: ")
+    assert en.endswith("; and 3 more")
+
+
 @pytest.mark.parametrize(("urgency", "together"), [("normal", True), ("emergency", False)])
 async def test_an_emergency_is_in_no_digest(house: House, urgency: str, *, together: bool) -> None:
     later = (NOW + timedelta(hours=5)).isoformat()

@@ -98,3 +98,12 @@ def test_a_fact_that_no_room_tells_of_is_refused(fact: str) -> None:
 )
 def test_every_word_of_the_contracts_can_be_told(fact: str) -> None:
     assert Tell.model_validate({"fact": fact, "tells": {"holder": "attend"}}).fact == fact
+
+
+@pytest.mark.parametrize(("name", "word"), [("gathered", "many"), ("to-confirm", "link")])
+def test_a_citys_text_without_what_it_is_for_is_refused(name: str, word: str) -> None:
+    says, silent = ({"subject": "s", "text": text} for text in (f"{{{{ {word} }}}}", "请注意"))
+
+    assert TEMPLATES.with_own({"templates": {name: {"zh": says, "en": says}}}).version(name) != "1"
+    with pytest.raises(ValueError, match=f"{name} must ask for '{word}'"):
+        TEMPLATES.with_own({"templates": {name: {"zh": says, "en": silent}}})
