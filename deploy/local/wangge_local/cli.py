@@ -5,7 +5,16 @@ from collections.abc import Sequence
 
 import typer
 
-from wangge_local import cli_commands, cli_notices, cli_places, cli_repair, cli_route, cli_rules, cli_work
+from wangge_local import (
+    cli_commands,
+    cli_contacts,
+    cli_notices,
+    cli_places,
+    cli_repair,
+    cli_route,
+    cli_rules,
+    cli_work,
+)
 from wangge_local.cli_screen import complain
 from wangge_local.ground import GroundError
 
@@ -42,7 +51,16 @@ def _commands() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for group in (cli_commands, cli_work, cli_places, cli_rules, cli_route, cli_repair, cli_notices):
+    for group in (
+        cli_commands,
+        cli_work,
+        cli_places,
+        cli_rules,
+        cli_route,
+        cli_repair,
+        cli_notices,
+        cli_contacts,
+    ):
         group.add_to(commands)
     return commands
 

@@ -46,6 +46,10 @@ class Door:
         """Say *body* at *path* and return the answer; raises as `get` does."""
         return self._asked(path, body, timeout, headers or {})
 
+    def delete(self, path: str, *, timeout: float = 10, **wishes: str) -> JSON:
+        """Have what is at *path* removed and return the answer; raises as `get` does."""
+        return self._asked(f"{path}?{urlencode(wishes)}", None, timeout, {}, method="DELETE")
+
     def health(self, *, timeout: float = 2) -> JSON:
         """Return whether the replica is ready, why not, and what its consumers do."""
         try:
@@ -71,8 +75,17 @@ class Door:
                 elif name == "data":
                     yield position, json.loads(value)
 
-    def _asked(self, path: str, body: bytes | None, timeout: float, headers: Mapping[str, str]) -> JSON:
+    def _asked(
+        self,
+        path: str,
+        body: bytes | None,
+        timeout: float,
+        headers: Mapping[str, str],
+        *,
+        method: str | None = None,
+    ) -> JSON:
         request = self._request(path, body)
+        request.method = method or request.get_method()
         for name, value in headers.items():
             request.add_header(name, value)
         try:

@@ -62,6 +62,7 @@ def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] 
                 "tokens": str(outsiders),
                 "dead_letter_key": dead_letter_key(folder),
                 "contact_readers": _sha256(contacts_token),
+                "contact_erasers": _sha256(tokens[CONSOLE]),
             },
         },
     )

@@ -25,6 +25,7 @@ def make_service(settings: Settings) -> Service:
     contacts = Contacts(
         Database(settings.postgres, schema="intake"),
         settings.readers,
+        settings.erasers,
         per_s=settings.contacts_per_s,
         burst=settings.contacts_burst,
     )

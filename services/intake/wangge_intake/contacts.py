@@ -1,12 +1,13 @@
-"""The one way out for a reporter's contact: the courier's token opens it, and each time is noted."""
+"""The one way out for a reporter's contact, and its end: who opens or erases one is known and noted."""
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 import structlog
 
-from wangge_chassis import Database
+from wangge_chassis import Connection, Database
 from wangge_chassis.postgres import Pool, is_outage
 from wangge_contracts.v1 import fault
 from wangge_intake import store
@@ -15,6 +16,7 @@ from wangge_intake.problems import Problem, unavailable
 
 _ANSWER_WITHIN_S = 2.0
 _ID = re.compile("[0-9a-f]{32}")
+_LONGEST_REASON = 500
 
 
 class Contacts:
@@ -25,12 +27,22 @@ class Contacts:
     and in the books, is who was asked about and for which notice, never what was answered.
 
     :param readers: SHA-256 of the bearer tokens that may ask, in hexadecimal; none: nobody may.
+    :param erasers: the same of those that may erase.
     :param per_s: questions a second for long, *burst* at once after a pause; all readers share them.
     """
 
-    def __init__(self, database: Database, readers: Iterable[str], *, per_s: float, burst: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        readers: Iterable[str],
+        erasers: Iterable[str] = (),
+        *,
+        per_s: float,
+        burst: float,
+    ) -> None:
         self._database = database
         self._readers = frozenset(bytes.fromhex(reader) for reader in readers)
+        self._erasers = frozenset(bytes.fromhex(eraser) for eraser in erasers)
         self._quota = Quota(per_s, burst, burst, 0.0)
         self._pool: Pool | None = None
 
@@ -54,6 +66,30 @@ class Contacts:
             raise Problem(404, fault("unknown-contact"))
         return {name: value for name, value in found.items() if value}
 
+    async def erase(self, ref: str, *, authorization: bytes, reason: str) -> None:
+        """
+        Erase what is kept under *ref*, for good; *reason* is kept, and is to hold nothing personal.
+
+        Raises Problem: 401 for a stranger, 422 without a reason, 404 for what was never kept or is erased,
+        and 503 in an outage; then it may be asked for again.
+        """
+        eraser, why = token_hash(authorization), reason.replace("\0", "").strip()
+        log = structlog.get_logger().bind(ref=ref[:64], eraser=eraser.hex()[:16])
+        if eraser not in self._erasers:
+            log.warning("erasure_refused", reason="token-unknown")
+            raise token_unknown()
+        if not why:
+            raise Problem(422, fault("reason-required"))
+        erased = False
+        if _ID.fullmatch(ref):
+            async with self._books() as connection:
+                erased = await store.erase_contact(
+                    connection, ref, reason=why[:_LONGEST_REASON], eraser=eraser.hex()[:16]
+                )
+        log.info("contact_erased", found=erased)
+        if not erased:
+            raise Problem(404, fault("unknown-contact"))
+
     async def attend(self) -> None:
         """Keep the books open until the service stops."""
         try:
@@ -63,13 +99,18 @@ class Contacts:
                 self._pool.terminate()
 
     async def _found(self, ref: str, notice: str) -> dict[str, str | None] | None:
+        async with self._books() as connection:
+            asked_for = notice if _ID.fullmatch(notice) else None
+            return await store.open_contact(connection, ref, notice=asked_for)
+
+    @asynccontextmanager
+    async def _books(self) -> AsyncIterator[Connection]:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 if self._pool is None:
                     self._pool = await self._database.pool(size=1)
                 async with self._pool.acquire() as connection:
-                    asked_for = notice if _ID.fullmatch(notice) else None
-                    return await store.open_contact(connection, ref, notice=asked_for)
+                    yield connection
         except Exception as error:
             if not is_outage(error):
                 raise

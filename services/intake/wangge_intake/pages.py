@@ -96,6 +96,13 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         found = await contacts.opened(ref, authorization=authorization, notice=notice, now=now)
         return JSONResponse(found, headers={"cache-control": "no-store"})
 
+    # For whoever answers for personal data at the operator's, and none of an outsider's business either.
+    @app.delete("/v1/contacts/{ref}", include_in_schema=False)
+    async def erase(ref: str, request: Request, reason: str = "") -> Response:
+        authorization = request.headers.get("authorization", "").encode("latin-1")
+        await contacts.erase(ref, authorization=authorization, reason=reason)
+        return JSONResponse({"ref": ref, "erased": True})
+
     @app.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> Response:
         return _response(error)

@@ -66,6 +66,11 @@ class Settings(ServiceSettings):
         description="SHA-256 of the bearer token by which the courier asks for a reporter's contact; two, "
         "comma separated, while it is renewed; none: nobody may ask.",
     )
+    contact_erasers: Annotated[str, AfterValidator(_hashes)] = Field(
+        "",
+        description="SHA-256 of the bearer tokens, comma separated, by which a reporter's contact may be "
+        "erased; none: nobody may.",
+    )
     contacts_per_s: float = Field(
         20.0, gt=0, description="Contacts per second that may be asked for over a long time."
     )
@@ -76,3 +81,8 @@ class Settings(ServiceSettings):
     def readers(self) -> tuple[str, ...]:
         """The hashes of `contact_readers`."""
         return _split(self.contact_readers)
+
+    @property
+    def erasers(self) -> tuple[str, ...]:
+        """The hashes of `contact_erasers`."""
+        return _split(self.contact_erasers)

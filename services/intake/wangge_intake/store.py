@@ -184,6 +184,20 @@ async def open_contact(
     return dict(row) if row is not None else None
 
 
+async def erase_contact(connection: Connection, ref: str, *, reason: str, eraser: str) -> bool:
+    """Erase what is kept under *ref* and note why; False when there is nothing, and then nothing is noted."""
+    row = await connection.fetchrow(
+        """
+        WITH erased AS (DELETE FROM contact WHERE ref = $1::uuid RETURNING ref)
+        INSERT INTO contact_erasure (ref, reason, eraser) SELECT ref, $2, $3 FROM erased RETURNING ref
+        """,
+        ref,
+        reason,
+        eraser,
+    )
+    return row is not None
+
+
 _KNOWN = """
 SELECT false AS answer, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
 UNION ALL

@@ -84,7 +84,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         wish = NoticeWish(notice, incident, recipient, channel, state, limit)
         async with counter.reading() as connection:
             found = await notices(connection, wish)
-        return Response(f'{{"notices":[{",".join(found)}]}}', media_type=_JSON)
+            page = await counter.names.told(connection, f'{{"notices":[{",".join(found)}]}}')
+        return Response(page, media_type=_JSON)
 
     @app.get("/v1/incidents/{name}/duplicates")
     async def duplicates(name: str, authorization: Authorization = None) -> Response:

@@ -19,7 +19,7 @@ from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 
 TOKENS = {"terminals.pda": "pda-token", "departments.gas": "gas-token", "terminals.nowhere": "lost-token"}
-COURIER = "courier-token"
+COURIER, ERASER = "courier-token", "eraser-token"
 NDJSON = "application/x-ndjson"
 
 
@@ -53,6 +53,11 @@ class Caller:
         """Get."""
         return self._session.get(self._at + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
+    def delete(self, path: str, *, token: str, **wishes: str) -> requests.Response:
+        """Delete."""
+        headers = {"authorization": f"Bearer {token}"}
+        return self._session.delete(self._at + path, params=wishes, headers=headers, timeout=30)
+
 
 @pytest.fixture(scope="module")
 def caller(
@@ -76,6 +81,7 @@ def caller(
                 quota_burst=600,
                 kept_within_s=2,
                 contact_readers=readers,
+                contact_erasers=sha256(ERASER.encode()).hexdigest(),
                 contacts_per_s=0.01,
                 contacts_burst=6,
             )
@@ -117,7 +123,13 @@ def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller
     stranger = caller.get(path)
     unknown = caller.get(f"/v1/contacts/{derive_id('nobody')}", token=COURIER)
     nonsense = caller.get("/v1/contacts/%00'", token=COURIER)
-    caller.run.database.sql(f"DELETE FROM contact WHERE ref = '{ref}'", role="intake")
+    at = f"/v1/contacts/{ref}"
+    # Who may open one may not erase it, and nobody may without a reason.
+    refused = [caller.delete(at, token=token, reason="x") for token in (COURIER, "pda-token")]
+    unexplained = caller.delete(at, token=ERASER, reason=" ")
+    kept = caller.run.database.sql(f"SELECT count(*) FROM contact WHERE ref = '{ref}'", role="intake")
+    done = caller.delete(at, token=ERASER, reason="他要求删除\0")
+    again = [caller.delete(each, token=ERASER, reason="x") for each in (at, "/v1/contacts/%00'")]
     erased = caller.get(path, token=COURIER)
 
     assert (opened.status_code, opened.json()) == (
@@ -127,6 +139,15 @@ def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller
     assert opened.headers["cache-control"] == "no-store"
     assert problem(stranger) == (401, "token-unknown")
     assert [problem(each) for each in (unknown, nonsense, erased)] == [(404, "unknown-contact")] * 3
+    assert [problem(each) for each in refused] == [(401, "token-unknown")] * 2
+    assert (problem(unexplained), kept) == ((422, "reason-required"), ["1"])
+    assert (done.status_code, done.json()) == (200, {"ref": ref, "erased": True})
+    assert [problem(each) for each in again] == [(404, "unknown-contact")] * 2
+    for table, one in (("contact", 0), ("contact_erasure", 1)):
+        count = f"SELECT count(*) FROM {table} WHERE ref = '{ref}'"
+        assert caller.run.database.sql(count, role="intake") == [str(one)]
+    erasures = caller.run.database.sql("SELECT reason, eraser FROM contact_erasure", role="intake")
+    assert erasures == [f"他要求删除|{sha256(ERASER.encode()).hexdigest()[:16]}"]
     noted = caller.run.database.sql(
         f"SELECT notice, found FROM contact_opening WHERE ref = '{ref}' ORDER BY opened_at", role="intake"
     )
@@ -134,7 +155,8 @@ def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller
     log = caller.run.log("one")
     assert log.count('"contact_opened"') == 4
     assert log.count('"contact_refused"') == 1
-    assert not any(each in log for each in ("13800000001", "a@example.org", "某甲", COURIER))
+    assert (log.count('"contact_erased"'), log.count('"erasure_refused"')) == (3, 2)
+    assert not any(each in log for each in ("13800000001", "a@example.org", "某甲", COURIER, ERASER))
     # Whatever is asked for counts, and what a stranger asks does not.
     answers = [caller.get(path, token=COURIER) for _ in range(4)]
     assert [each.status_code for each in answers] == [404, 404, 404, 429]

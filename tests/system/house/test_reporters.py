@@ -96,7 +96,9 @@ def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
     case = reported(house, "by-text", PHONE)
     erased = reported(house, "erased", ERASED_PHONE)
     database = Postgres(house.folder.postgres)
-    database.sql(f"DELETE FROM intake.contact WHERE phone = '{ERASED_PHONE}'", database=DATABASE)
+    house.told(erased, until="accepted")
+    assert "erased:" in house.wangge("contacts", "erase", erased, "--reason", "asked for it")
+    house.wangge("contacts", "erase", erased, "--reason", "again", exit_code=1)
     close(house, case)
     close(house, erased)
 

@@ -94,6 +94,8 @@ def test_the_courier_asks_for_contacts_by_a_token_that_intake_knows_by_its_hash(
     token = tomllib.loads(file.read_text())["contacts_token"]
 
     assert first.environment["intake"]["contact_readers"] == sha256(token.encode()).hexdigest()
+    eraser = sha256(first.console.encode()).hexdigest()
+    assert first.environment["intake"]["contact_erasers"] == eraser
     # A file from before there was such a token is given one, and keeps what it has.
     file.write_text(file.read_text().replace(f'contacts_token = "{token}"\n', ""))
     before = tomllib.loads(file.read_text())

@@ -1,0 +1,27 @@
+"""The command for reporters' contacts: erase one, and say why."""
+
+from typing import Annotated
+
+import typer
+
+from wangge_local.cli_options import DATA, Data, Json, house_folder
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Give *commands* this."""
+    contacts = typer.Typer(help="What is kept of reporters: erase it.", no_args_is_help=True)
+    contacts.callback()(lambda: None)
+    contacts.command("erase")(contacts_erase)
+    commands.add_typer(contacts, name="contacts")
+
+
+def contacts_erase(
+    of: Annotated[str, typer.Argument(help="A case number or an incident's id; or a contact_ref.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept, so write nothing personal.")],
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """Erase what is kept of who reported a matter: name, phone, e-mail address, names of people in it."""
+    from wangge_local import erasing
+
+    erasing.erase(house_folder(data), of, reason=reason, as_json=as_json)
