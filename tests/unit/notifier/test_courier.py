@@ -188,6 +188,19 @@ async def test_a_turn_of_which_we_never_learn_that_it_was_committed_sends_once(h
     assert house.states(id_of(1)) == [("sending", 1), ("sent", 1)]
 
 
+async def test_what_a_lost_turn_made_of_a_notice_is_not_believed(house: House) -> None:
+    house.channels = Channels(breaker=PATIENT)
+    house.script = lambda _: BAD
+    await house.run(1)
+    await house.hear(notice(1))
+    # The outcome is recorded in a turn that is rolled back, and has to be recorded again.
+    await house.turn(commits=False)
+    await house.run(1)
+
+    assert house.states(id_of(1)) == [("sending", 1), ("failed", 1)]
+    assert house.books.rows[id_of(1)].state == "failed"
+
+
 async def test_no_endpoint_is_sent_more_at_once_than_it_bears(house: House) -> None:
     house.channels = Channels(use={"webhook": Use(at_once=4)})
     house.script = lambda _: None
