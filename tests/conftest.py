@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from tests import ground
 from tests.ground import FreshDatabase
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
+
+# A drawn example that takes long says that the machine is slow, and no test may fail for that.
+settings.register_profile("wangge", deadline=None)
+settings.load_profile("wangge")
 
 ON_ONE_HOUSE = "tests/system/house/"
 """Where tests share one house: starting a second costs more than running them side by side saves."""

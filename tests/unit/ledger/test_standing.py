@@ -14,7 +14,7 @@ def standing(*names: str) -> Standing:
 
 
 @given(st.permutations(STORY))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_order_of_hearing_ends_in_the_same_rows(order: list[str]) -> None:
     heard = standing(*order)
 

@@ -14,7 +14,5 @@ def drive(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) ->
     """Try that many lives of *machine*, of at most so many words each."""
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=_QUIET
-        ),
+        settings=settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=_QUIET),
     )

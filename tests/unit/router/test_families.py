@@ -157,7 +157,7 @@ def act(family: Family, kind: str, which: int, other: int) -> None:
 
 
 @given(st.integers(2, 5).flatmap(lambda n: st.tuples(st.just(n), st.lists(actions(n), max_size=30))))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_two_to_five_that_are_merged_split_ended_and_opened_again_in_any_order(
     life: tuple[int, list[tuple[str, int, int]]],
 ) -> None:

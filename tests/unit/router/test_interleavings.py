@@ -38,7 +38,7 @@ def verdicts(play: Play) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(interleavings())
 def test_every_interleaving_of_the_topics_leads_to_the_same_end(
     orders: tuple[list[Step], list[Step]],
@@ -49,7 +49,7 @@ def test_every_interleaving_of_the_topics_leads_to_the_same_end(
 
 
 @pytest.mark.long
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(interleavings())
 def test_a_thousand_interleavings_lead_to_the_same_end(orders: tuple[list[Step], list[Step]]) -> None:
     as_it_happened, as_it_was_read = orders
@@ -63,7 +63,7 @@ def turns(case: Case) -> list[Held]:
     return [held for held in case.held if held.open and held.task.concerns not in appealed]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(shuffles())
 def test_somebody_has_the_turn_until_the_incident_is_over_whatever_is_said(messages: list[Message]) -> None:
     play = Play()
@@ -73,7 +73,7 @@ def test_somebody_has_the_turn_until_the_incident_is_over_whatever_is_said(messa
             assert bool(turns(play.case)) != play.case.over, message
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(shuffles())
 def test_every_act_has_one_verdict_and_what_is_refused_changes_nothing(messages: list[Message]) -> None:
     play = Play()
@@ -91,7 +91,7 @@ def test_every_act_has_one_verdict_and_what_is_refused_changes_nothing(messages:
         assert len(last) <= (first[0] == "pending-approval")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(shuffles())
 def test_the_facts_alone_rebuild_the_case(messages: list[Message]) -> None:
     play = Play().hear(*messages)
@@ -102,7 +102,7 @@ def test_the_facts_alone_rebuild_the_case(messages: list[Message]) -> None:
     assert tasks == {held.task.task_id: held.task.model_dump() for held in play.case.held}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(shuffles())
 def test_a_task_rises_by_one_revision_each_time_it_is_told(messages: list[Message]) -> None:
     play = Play().hear(*messages)
@@ -114,7 +114,7 @@ def test_a_task_rises_by_one_revision_each_time_it_is_told(messages: list[Messag
     assert all(revisions == list(range(1, len(revisions) + 1)) for revisions in told.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(histories())
 def test_the_incident_may_come_last_of_all(steps: list[Step]) -> None:
     late = [*steps[1:], steps[0]]
