@@ -132,7 +132,8 @@ async def _followed(counter: Counter, position: tuple[str, int]) -> AsyncIterato
     quiet_s = 0.0
     while True:
         async with counter.books.opened() as connection:
-            lines = await lookup.stream(connection, position)
+            found = await lookup.stream(connection, position)
+            lines = [(at, await counter.names.told(connection, line)) for at, line in found]
         for position, line in lines:
             yield f"id: {position[0]}-{position[1]}\ndata: {line}\n\n"
         quiet_s = 0.0 if lines else quiet_s + _FOLLOW_EVERY_S

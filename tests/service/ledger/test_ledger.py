@@ -480,3 +480,10 @@ def test_names_are_those_of_the_version_in_force_while_it_runs(ledger: RoomProce
     publish(kafka, "3", units={}, street="以后", since=began + timedelta(days=3650))
     publish(kafka, "4", units={"gas": "燃气集团"}, street="东直门", since=began)
     assert wait_for("the fourth names", lambda: called("4"))["department:gas"] == "燃气集团"
+
+    desk = {"order_id": "named", "order": "remind", "incident_id": GAS, "mode": "actual"}
+    with followed(ledger) as stream:
+        ledger.ask("POST", "/v1/orders", body=desk | {"on_behalf_of": "desk:110101009"}, token=TOKEN)
+        line = next(line for line, _ in events(stream) if line["who"].startswith("desk:110101009"))
+    assert line["names"]["desk:110101009"]["zh"] == "东直门分中心"
+    assert line["reference_version"] == "4"
