@@ -142,7 +142,12 @@ def order(
         Path | None, typer.Option(help="Of the matters in a file, a case number or id a line; - for stdin.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Order it of many; else only show which.")] = False,
-    bulk_id: Annotated[str | None, typer.Option(help="That of an order for many that was cut off.")] = None,
+    bulk_id: Annotated[
+        str | None,
+        typer.Option(
+            help="That of an order for many that was cut off: only those that have not had it get it."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """

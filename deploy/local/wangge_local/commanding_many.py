@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ class Many:
     file: Path | None = None
     """A case number or id a line; `-` reads standard input."""
     bulk_id: str | None = None
-    """That of an order which was cut off: what was ordered by it already counts once."""
+    """That of an order which was cut off: it goes to those alone that have not had it."""
 
 
 def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, as_json: bool) -> int:
@@ -47,14 +48,16 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
         fields["other_incident_id"] = ledger.get(f"/v1/incidents/{other}")["incident"]["incident_id"]
     bulk = bulk_of(wish, many, named, fields=fields)
     found = ledger.post("/v1/orders/bulk", to_json(bulk | {"dry_run": True}), timeout=60)
-    meant: list[Mapping[str, Any]] = list(found["meant"])
-    lost = without(named, meant)
+    given: list[Mapping[str, Any]] = list(found["given"])
+    meant = new(found["meant"], given)
+    lost = without(named, [*meant, *given])
     if not sure:
-        return _shown(wish, meant, lost, as_json=as_json)
+        return _shown(wish, meant, given, lost, as_json=as_json)
     if not as_json:
         say(f"{wish.order} for {len(meant)} matters; to say the same again: --bulk-id {bulk['bulk_id']}")
+        _say_given(given, meant)
     verdicts: list[dict[str, Any]] = []
-    good = not lost
+    good = not lost and all(one.get("outcome") != "refused" for one in given)
     with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
         ledger.post("/v1/orders/bulk", to_json(bulk), timeout=120)
         numbers = {one["order_id"]: one["case_number"] for one in meant}
@@ -65,9 +68,15 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
                 if not as_json:
                     say(f"{len(verdicts)}/{len(meant)} {number} {told(verdict)}")
         except GroundError:
-            # What was said before under this id is not judged again, so nobody says anything of it.
+            # What was said a moment ago under this id, and is not in the books yet, is not judged again.
             good = good and many.bulk_id is not None
-    return _ended(bulk["bulk_id"], verdicts, lost, silent=tuple(numbers.values()), good=good, as_json=as_json)
+    silent = tuple(numbers.values())
+    if as_json:
+        ended = {"bulk_id": bulk["bulk_id"], "verdicts": verdicts, "silent": silent}
+        say_json(ended | {"given": given, "not_meant": lost})
+    else:
+        _say_ended(verdicts, silent, lost)
+    return 0 if good else 1
 
 
 def bulk_of(
@@ -100,9 +109,15 @@ def bulk_of(
     return {"bulk_id": many.bulk_id or secrets.token_hex(8), "where": where, "order": order}
 
 
+def new(meant: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return those of *meant* that were not *given* the order before, under the same bulk id."""
+    before = {one["order_id"] for one in given}
+    return [one for one in meant if one["order_id"] not in before]
+
+
 def without(named: Iterable[str], meant: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return which of *named* are not meant: nothing is known of them, they are over, or do not fit."""
-    there = {one[name] for one in meant for name in ("incident_id", "case_number")}
+    there = {one.get(name) for one in meant for name in ("incident_id", "case_number")}
     return tuple(name for name in named if name not in there)
 
 
@@ -138,11 +153,17 @@ def _kept(case_number: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def _shown(
-    wish: commanding.Wish, meant: list[Mapping[str, Any]], lost: tuple[str, ...], *, as_json: bool
+    wish: commanding.Wish,
+    meant: list[Mapping[str, Any]],
+    given: list[Mapping[str, Any]],
+    lost: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> int:
     if as_json:
-        say_json({"meant": meant, "not_meant": lost})
+        say_json({"meant": meant, "given": given, "not_meant": lost})
         return 0
+    _say_given(given, meant)
     for one in meant[:_SHOWN]:
         say(one["case_number"])
     if len(meant) > _SHOWN:
@@ -153,22 +174,19 @@ def _shown(
     return 0
 
 
-def _ended(
-    bulk_id: str,
-    verdicts: list[dict[str, Any]],
-    lost: tuple[str, ...],
-    *,
-    silent: tuple[str, ...],
-    good: bool,
-    as_json: bool,
-) -> int:
-    if as_json:
-        say_json({"bulk_id": bulk_id, "verdicts": verdicts, "silent": silent, "not_meant": lost})
-    else:
-        for number in silent:
-            say(f"{number} no new verdict: said before, or not judged yet: wangge explain {number}")
-        for name in lost:
-            say(f"{name} was not ordered: unknown, over, or it does not fit")
-        applied = sum(verdict["outcome"] in ("applied", "repeated") for verdict in verdicts)
-        say(f"{applied} of {len(verdicts)} applied")
-    return 0 if good else 1
+def _say_given(given: list[Mapping[str, Any]], meant: list[Mapping[str, Any]]) -> None:
+    """Say who had the order before, with which verdicts, and how many are new."""
+    if not given:
+        return
+    outcomes = Counter(one.get("outcome", "not judged yet") for one in given)
+    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    say(f"given already: {len(given)} of {len(given) + len(meant)} ({told}); new: {len(meant)}")
+
+
+def _say_ended(verdicts: list[dict[str, Any]], silent: tuple[str, ...], lost: tuple[str, ...]) -> None:
+    for number in silent:
+        say(f"{number} no new verdict: said before, or not judged yet: wangge explain {number}")
+    for name in lost:
+        say(f"{name} was not ordered: unknown, over, or it does not fit")
+    applied = sum(verdict["outcome"] in ("applied", "repeated") for verdict in verdicts)
+    say(f"{applied} of {len(verdicts)} applied")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import DeskOrdered, Holder, Id, PlaceCode, TaskKind
+from wangge_contracts.v1 import DeskOrdered, Holder, Id, PlaceCode, TaskKind, fault
 from wangge_ledger import acts
 from wangge_ledger.people import Speaker
 
@@ -72,6 +72,46 @@ class Meant:
     mode: str
     task_ids: tuple[str, ...] = ()
     case_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An order that was heard before under the same bulk id, and what became of it so far."""
+
+    order_id: str
+    order: str
+    incident_id: str
+    case_number: str | None
+    message_id: str
+    outcome: str | None = None
+    """The router's last verdict; None while there is none."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the door tells of it."""
+        found = {
+            "incident_id": self.incident_id,
+            "case_number": self.case_number,
+            "order_id": self.order_id,
+            "outcome": self.outcome,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def before(bulk: Bulk, heard: Iterable[Given], *, speaker: Speaker) -> dict[str, Given]:
+    """
+    Return those of *heard* that *speaker* gave by this very bulk, by the order's id.
+
+    Ids are unique per speaker only. Raises `acts.Refused` where the id stands for another order.
+    """
+    given = {
+        one.order_id: one
+        for one in heard
+        if one.message_id == acts.message_id(DeskOrdered, one.order_id, speaker=speaker)
+    }
+    if any(one.order != bulk.order.get("order") for one in given.values()):
+        raise acts.Refused((fault("id-reused", "/bulk_id"),))
+    return given
 
 
 def orders_of(

@@ -1,11 +1,11 @@
-"""Which open matters a bulk order means, out of the books; and which others a matter may be the same as."""
+"""Whom a bulk order means or meant before, out of the books; which others a matter may be the same as."""
 
 from datetime import timedelta
 
 from pydantic_core import from_json
 
 from wangge_chassis import Connection
-from wangge_ledger.bulk import MOST, Meant, Where
+from wangge_ledger.bulk import MOST, Given, Meant, Where
 from wangge_ledger.doubling import Seen
 
 
@@ -41,6 +41,25 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
     return [
         Meant(row["incident_id"], row["mode"], tuple(row["task_ids"]), row["case_number"]) for row in rows
     ]
+
+
+async def heard(connection: Connection, bulk_id: str) -> list[Given]:
+    """Return every order that was heard under *bulk_id*, whoever gave it, with its last verdict."""
+    rows = await connection.fetch(
+        """
+        SELECT o.document ->> 'order_id' AS order_id, o.document ->> 'order' AS "order", o.incident_id,
+               i.case_number, o.message_id,
+               (SELECT v.document ->> 'outcome' FROM timeline v
+                 WHERE v.incident_id = o.incident_id AND v.topic = 'acts.judged.v1'
+                   AND v.document ->> 'order_id' = o.document ->> 'order_id'
+                 ORDER BY v.arrival DESC LIMIT 1) AS outcome
+          FROM timeline o LEFT JOIN incident i USING (incident_id)
+         WHERE o.topic = 'desk.ordered.v1' AND o.document ->> 'bulk_id' = $1
+         ORDER BY o.incident_id
+        """,
+        bulk_id,
+    )
+    return [Given(**row) for row in rows]
 
 
 async def one(connection: Connection, name: str) -> Seen | None:

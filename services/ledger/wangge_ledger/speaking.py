@@ -16,7 +16,7 @@ from wangge_contracts.message import instant_text
 from wangge_contracts.topics import DESK_ORDERED, TASKS_ANSWERED, Topic
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault, faults_of
 from wangge_ledger import acts, gathering
-from wangge_ledger.bulk import MOST, Bulk, orders_of
+from wangge_ledger.bulk import MOST, Bulk, before, orders_of
 from wangge_ledger.counter import Counter
 from wangge_ledger.people import Speaker
 from wangge_ledger.problems import Problem, unavailable
@@ -45,7 +45,8 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         """
         Take one order for many incidents; each hears it as an order of its own, tied by `bulk_id`.
 
-        With `dry_run` it is only said which are meant (200).
+        With `dry_run` it is only said which are meant (200). What was heard before under the same id is not
+        said again: `given` tells of it, and with which verdict.
         """
         speaker = counter.speaker(authorization)
         now = await counter.house_now()
@@ -53,6 +54,8 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             wanted = Bulk.model_validate_json(await _body(request))
             async with counter.reading() as connection:
                 found = await gathering.meant(connection, wanted.where)
+                heard = await gathering.heard(connection, wanted.bulk_id)
+            given = before(wanted, heard, speaker=speaker)
             if len(found) > MOST:
                 raise acts.Refused((fault("too-much", "/where", detail_en=f"more than {MOST} incidents"),))
             orders = list(orders_of(wanted, found, speaker=speaker, now=now))
@@ -66,10 +69,12 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         ]
         told: dict[str, Any] = {"bulk_id": wanted.bulk_id, "meant": meant, "effective_at": instant_text(now)}
         told["incident_ids"] = [one.incident_id for one in found]
+        told["given"] = [one.told for one in given.values()]
         if wanted.dry_run:
             return JSONResponse(told)
-        for begin in range(0, len(orders), _AT_ONCE):
-            some = orders[begin : begin + _AT_ONCE]
+        new = [order for order in orders if order.order_id not in given]
+        for begin in range(0, len(new), _AT_ONCE):
+            some = new[begin : begin + _AT_ONCE]
             await asyncio.gather(*(_send(counter, each, DESK_ORDERED, speaker, now) for each in some))
         return JSONResponse(told, status_code=HTTPStatus.ACCEPTED)
 

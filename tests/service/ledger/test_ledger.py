@@ -374,6 +374,49 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
     assert ledger.ask("POST", "/v1/orders/bulk", body=body).status == 401
 
 
+def test_a_repeated_order_for_many_goes_to_those_alone_that_have_not_had_it(
+    ledger: RoomProcess, kafka: Kafka
+) -> None:
+    names = [f"many-{number}" for number in range(3)]
+    numbers = [f"110101-2026-{900 + number:07d}" for number in range(3)]
+    body = {
+        "bulk_id": "cut-off",
+        "where": {"incident_ids": numbers},
+        "order": {"order": "remind", "on_behalf_of": "desk:110101009"},
+    }
+
+    def ask(**fields: Any) -> Any:
+        return ledger.ask("POST", "/v1/orders/bulk", body=body | fields, token=TOKEN)
+
+    def known(count: int) -> bool:
+        return len(ask(dry_run=True).content["incident_ids"]) == count
+
+    def report(number: int) -> Received:
+        return renamed(told("incidents.accepted.v1/gas-leak"), names[number], 900 + number)
+
+    say(kafka, [report(0), report(1)])
+    wait_for("the books know two", lambda: known(2))
+    first = ask()
+    assert (first.status, first.content["given"]) == (202, [])
+    wait_for("the ledger hears its own orders", lambda: len(ask(dry_run=True).content["given"]) == 2)
+
+    order_id = first.content["meant"][0]["order_id"]
+    judged = told("acts.judged.v1/order-applied", message_id="v", order_id=order_id, incident_id=names[0])
+    say(kafka, [replace(judged, key=names[0]), report(2)])
+    wait_for("the books know three", lambda: known(3))
+    wait_for("a verdict", lambda: "outcome" in ask(dry_run=True).content["given"][0])
+    again = ask().content
+    wait_for("the third has it", lambda: len(ask(dry_run=True).content["given"]) == 3)
+
+    assert [each.get("outcome") for each in again["given"]] == ["applied", None]
+    assert [each["case_number"] for each in again["given"]] == numbers[:2]
+    said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
+    mine = [each["incident_id"] for each in said if each.get("bulk_id") == "cut-off"]
+    assert sorted(mine) == names
+    other = ask(order={"order": "void", "on_behalf_of": "desk:110101009", "reason_code": "x"})
+    assert (other.status, other.content["errors"][0]["code"]) == (422, "id-reused")
+
+
 def test_who_may_act_sees_what_may_be_the_same(ledger: RoomProcess) -> None:
     reply = ledger.ask("GET", f"/v1/incidents/{GAS}/duplicates", token=TOKEN)
 

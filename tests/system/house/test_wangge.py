@@ -113,9 +113,14 @@ def test_one_order_for_many_is_shown_first_and_then_given_to_each(
     assert {verdict["case_number"]: verdict["outcome"] for verdict in given["verdicts"]} == dict.fromkeys(
         cases, "applied"
     )
-    house.told(cases[0], until="reminded")
+    for case in cases:
+        house.told(case, until="judged applied")
     again = house.asked(*drill, "--yes", "--bulk-id", given["bulk_id"], exit_code=1)
-    assert (again["verdicts"], sorted(again["silent"])) == ([], sorted(cases))
+    had = {one["case_number"]: one["outcome"] for one in again["given"]}
+    assert (again["verdicts"], again["silent"], had) == ([], [], dict.fromkeys(cases, "applied"))
+    assert "given already: 3 of 3 (3 applied); new: 0" in house.wangge(
+        *drill, "--yes", "--bulk-id", given["bulk_id"], exit_code=1
+    )
     told = house.told(cases[0])["timeline"]
     assert len([line for line in told if "reminded" in line["what"]]) == 1
     house.wangge("order", "remind", cases[0], "--all", exit_code=2)

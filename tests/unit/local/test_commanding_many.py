@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wangge_local.commanding import Wish
-from wangge_local.commanding_many import Many, bulk_of, without
+from wangge_local.commanding_many import Many, bulk_of, new, without
 from wangge_local.duplicates import row
 from wangge_local.ground import GroundError
 
@@ -67,6 +67,13 @@ def test_an_order_that_was_cut_off_is_said_again_under_its_own_id() -> None:
 def test_what_is_missing_is_said(many: Many, fields: dict[str, Any], why: str) -> None:
     with pytest.raises(GroundError, match=why):
         bulk(many, **fields)
+
+
+def test_who_had_the_order_before_is_not_new() -> None:
+    meant = [{"order_id": "o-1", "case_number": "c-1"}, {"order_id": "o-2", "case_number": "c-2"}]
+    given = [{"order_id": "o-0", "outcome": "refused"}, {"order_id": "o-1"}]
+
+    assert new(meant, given) == meant[1:]
 
 
 def test_who_is_named_and_not_meant_is_found_by_number_or_id() -> None:
