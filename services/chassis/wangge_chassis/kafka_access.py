@@ -1,13 +1,18 @@
 """How this process proves to Kafka who it is, and how what they say to each other is sealed."""
 
+import asyncio
+import contextlib
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from aiokafka.conn import collect_hosts
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_PATIENCE_S = 5.0
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
@@ -87,6 +92,27 @@ class KafkaAccess(BaseSettings):
             self.user or "", self.password().get_secret_value(), ssl_context=context, use_ssl=self.tls
         )
         return made
+
+    async def try_seal(self, servers: Iterable[str]) -> None:
+        """
+        Seal a line to the first of *servers* that answers, if lines are to be sealed, and drop it again.
+
+        Clients would only say that they cannot connect. Raises ConnectionError with the reason: nobody we
+        trust vouches for it under that name, or it does not speak TLS.
+        """
+        for host, port, _ in collect_hosts(list(servers)) if self.tls else ():
+            line = asyncio.open_connection(host, port, ssl=self._context(), ssl_handshake_timeout=_PATIENCE_S)
+            try:
+                _, writer = await asyncio.wait_for(line, 2 * _PATIENCE_S)
+            except ssl.SSLError as error:
+                why = getattr(error, "verify_message", None) or error.reason
+                raise ConnectionError(f"no sealed line to {host}:{port}: {why}") from error
+            except OSError:
+                continue
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            return
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.ca_file)

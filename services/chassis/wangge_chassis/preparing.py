@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from wangge_chassis.holding import MustExit
-from wangge_chassis.kafka_access import kafka_access
+from wangge_chassis.kafka_access import KafkaAccess, kafka_access
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database, is_outage
 
@@ -60,6 +60,7 @@ async def prepare(
 
 
 async def _cluster(bootstrap: list[str], topics: list[str]) -> tuple[str, int]:
+    await KafkaAccess.from_environment().try_seal(bootstrap)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access())
     await admin.start()
     try:

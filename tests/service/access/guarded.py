@@ -18,6 +18,7 @@ from confluent_kafka.admin._scram import (
     UserScramCredentialUpsertion,
 )
 
+from tests.service.access.sealing import Authority
 from tests.waiting import wait_for
 from wangge_contracts.schemas import ROOT
 from wangge_local.jars import runtime
@@ -31,26 +32,32 @@ _REFUSED = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATIO
 
 class GuardedKafka(Kafka):
     """
-    A node with two listeners: `bootstrap` for the hand of the tests, `guarded` for principals.
+    A node with three listeners: `bootstrap` for the hand of the tests, `guarded` for principals, `sealed` for
+    principals by TLS, with a certificate of the tests' own authority.
 
-    Who comes by the first is anonymous and may do everything; by the second only who proves who he is, and
+    Who comes by the first is anonymous and may do everything; by the others only who proves who he is, and
     only what he is allowed.
     """
 
     def __init__(self, folder: Path) -> None:
         ports = kept_ports(folder / "ports.json", ("broker", "controller"))
-        self.guarded = f"{LOOPBACK}:{kept_ports(folder / 'guarded.json', ('guarded',))['guarded']}"
-        clients = f"PLAINTEXT://{LOOPBACK}:{ports['broker']},GUARDED://{self.guarded}"
+        own = kept_ports(folder / "guarded.json", ("guarded", "sealed"))
+        self.guarded, self.sealed = (f"{LOOPBACK}:{own[name]}" for name in ("guarded", "sealed"))
+        authority = Authority("authority of the tests")
+        self.trusted = authority.write(folder / "authority.pem")
+        clients = f"PLAINTEXT://{LOOPBACK}:{ports['broker']},GUARDED://{self.guarded},SEALED://{self.sealed}"
+        login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         settings = {
             "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{ports['controller']}",
             "advertised.listeners": clients,
             "listener.security.protocol.map": (
-                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_PLAINTEXT"
+                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_PLAINTEXT,SEALED:SASL_SSL"
             ),
-            "listener.name.guarded.sasl.enabled.mechanisms": _SCRAM,
-            f"listener.name.guarded.{_SCRAM.lower()}.sasl.jaas.config": (
-                "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-            ),
+            "sasl.enabled.mechanisms": _SCRAM,
+            f"listener.name.guarded.{_SCRAM.lower()}.sasl.jaas.config": login,
+            f"listener.name.sealed.{_SCRAM.lower()}.sasl.jaas.config": login,
+            "listener.name.sealed.ssl.keystore.type": "PEM",
+            "listener.name.sealed.ssl.keystore.location": str(authority.vouch(folder / "broker.pem")),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "allow.everyone.if.no.acl.found": "false",
             "super.users": "User:ANONYMOUS",
@@ -100,23 +107,24 @@ class GuardedKafka(Kafka):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def environment(self, principal: str) -> dict[str, str]:
-        """What a room is told of how it proves who it is."""
+    def environment(self, principal: str, *, trusted: Path | None = None) -> dict[str, str]:
+        """What a room is told of how it proves who it is; with *trusted*, by TLS, and who vouches."""
         file = self.folder / f"{principal}.password"
         file.write_text(secret_of(principal) + "\n")
         file.chmod(0o600)
-        return {
-            "WANGGE_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        sealed = {"WANGGE_KAFKA_CA_FILE": str(trusted)} if trusted else {}
+        return sealed | {
+            "WANGGE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL" if trusted else "SASL_PLAINTEXT",
             "WANGGE_KAFKA_SASL_MECHANISM": _SCRAM,
             "WANGGE_KAFKA_USER": principal,
             "WANGGE_KAFKA_PASSWORD_FILE": str(file),
         }
 
-    def client(self, principal: str) -> dict[str, str | int | bool]:
-        """Settings of a client that is *principal*, as librdkafka names them."""
-        return {
-            "bootstrap.servers": self.guarded,
-            "security.protocol": "SASL_PLAINTEXT",
+    def client(self, principal: str, *, sealed: bool = False) -> dict[str, str | int | bool]:
+        """Settings of a client that is *principal*, as librdkafka names them; *sealed*: by TLS."""
+        return ({"ssl.ca.location": str(self.trusted)} if sealed else {}) | {
+            "bootstrap.servers": self.sealed if sealed else self.guarded,
+            "security.protocol": "SASL_SSL" if sealed else "SASL_PLAINTEXT",
             "sasl.mechanism": _SCRAM,
             "sasl.username": principal,
             "sasl.password": secret_of(principal),

@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from tests.ground import FreshDatabase, fresh_database
 from tests.replicas import Replicas
 from tests.service.access.guarded import SCRIPT, GuardedKafka, guarded
+from tests.service.access.sealing import Authority
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message
@@ -80,19 +81,7 @@ def test_rooms_with_principals_of_their_own_carry_a_report_to_its_unit_and_back(
         rooms = stack.enter_context(Replicas(node, database, tmp_path))
         for service in SERVICES:
             launch(rooms, node, service)
-        report = ReportSubmitted(
-            report_id="ramp-1",
-            source="officer",
-            nature="request",
-            class_ref=ClassRef(scheme="dc-social", version="synthetic-1", code="0101", condition="1"),
-            description=Text(text="四级台阶，申请修一条坡道"),
-            captured_at=now,
-            reporter=Reporter(role="manager", staff_id="syn-110101009010003-manager", wants_reply=True),
-            place=ReportedPlace(
-                area=Area(scheme="bj15", code="110101009010003"),
-                address=Address(text="东外大街社区第3网格36号楼"),
-            ),
-        )
+        report = ramp("ramp-1", at=now)
         speak(node, "terminals.pda", "terminals.pda.reports.v1", report, message_id="ramp-1")
         receipt = ReportReceipt.read(first(node, "terminals.pda", "terminals.pda.receipts.v1"))
         task = TaskChanged.read(
@@ -118,16 +107,66 @@ def test_rooms_with_principals_of_their_own_carry_a_report_to_its_unit_and_back(
     assert (verdict.answer_id, verdict.outcome) == ("signed-1", "applied")
 
 
+def ramp(report_id: str, *, at: datetime) -> ReportSubmitted:
+    """What a grid head reports."""
+    return ReportSubmitted(
+        report_id=report_id,
+        source="officer",
+        nature="request",
+        class_ref=ClassRef(scheme="dc-social", version="synthetic-1", code="0101", condition="1"),
+        description=Text(text="四级台阶，申请修一条坡道"),
+        captured_at=at,
+        reporter=Reporter(role="manager", staff_id="syn-110101009010003-manager", wants_reply=True),
+        place=ReportedPlace(
+            area=Area(scheme="bj15", code="110101009010003"),
+            address=Address(text="东外大街社区第3网格36号楼"),
+        ),
+    )
+
+
+def test_a_report_is_carried_over_sealed_lines_to_a_broker_that_is_vouched_for(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    publish(node.bootstrap, load(DEFAULT_CONFIG), at=now)
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        for service in ("intake", "router"):
+            launch(rooms, node, service, trusted=node.trusted)
+        who, report = "terminals.pda-2", ramp("sealed-1", at=now)
+        speak(node, who, f"{who}.reports.v1", report, message_id="sealed-1", sealed=True)
+        receipt = ReportReceipt.read(first(node, who, f"{who}.receipts.v1", sealed=True))
+        heard_of = "SELECT incident_id FROM router.incident"
+        wait_for("the router has its ground", lambda: made(database, "router"))
+        wait_for("the router has it", lambda: receipt.incident_id in database.sql(heard_of), within_s=60)
+
+    assert (receipt.report_id, receipt.outcome) == ("sealed-1", "accepted")
+
+
+def test_a_broker_for_whom_nobody_trusted_vouches_is_refused_and_named(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    trusted = Authority("somebody else").write(tmp_path / "other.pem")
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        launch(rooms, node, "router", trusted=trusted)
+        refused = f"no sealed line to {node.sealed}: unable to get local issuer certificate"
+        wait_for("the router says whom it does not trust", lambda: refused in rooms.log("router"))
+        rooms.living("router")
+
+        node_authority = node.trusted.read_bytes()
+        trusted.write_bytes(node_authority)
+        wait_for("it goes on with the right one", lambda: made(database, "router"), within_s=60)
+
+
 EVERYBODY = {"incidents.accepted.v1", "incidents.changed.v1", "clocks.changed.v1", "notices.composed.v1"}
 """What the ledger hears only if intake, router, escalation and notifier could all read and write."""
 
 
-def launch(rooms: Replicas, node: GuardedKafka, service: str) -> None:
+def launch(rooms: Replicas, node: GuardedKafka, service: str, *, trusted: Path | None = None) -> None:
     own: dict[str, Any] = {
         "intake": {"district": "110101", "door": "false", "dead_letter_key": Fernet.generate_key().decode()}
     }.get(service, {})
-    rooms.besides = node.environment(service)
-    rooms.launch(service, service, kafka=node.guarded, **own)
+    rooms.besides = node.environment(service, trusted=trusted)
+    rooms.launch(service, service, kafka=node.sealed if trusted else node.guarded, **own)
 
 
 def heard(database: FreshDatabase) -> set[str]:
@@ -138,9 +177,17 @@ def heard(database: FreshDatabase) -> set[str]:
     return set(database.sql("SELECT DISTINCT topic FROM ledger.timeline")) if made == ["1"] else set()
 
 
-def speak(node: GuardedKafka, who: str, topic: str, said: Message, *, message_id: str) -> None:
+def made(database: FreshDatabase, service: str) -> bool:
+    """Whether *service* knows by now which cluster it works on."""
+    tables = database.sql(f"SELECT count(*) FROM pg_tables WHERE schemaname = '{service}'")
+    return tables != ["0"] and database.sql(f"SELECT count(*) FROM {service}.cluster") == ["1"]
+
+
+def speak(
+    node: GuardedKafka, who: str, topic: str, said: Message, *, message_id: str, sealed: bool = False
+) -> None:
     """Say it as that outsider, with an idempotent producer."""
-    producer = Producer(node.client(who) | {"enable.idempotence": True})
+    producer = Producer(node.client(who, sealed=sealed) | {"enable.idempotence": True})
     headers: Any = to_headers(Envelope(message_id, f"/{who}", said.TYPE, datetime.now(UTC)))
     errors = []
     producer.produce(
@@ -150,9 +197,10 @@ def speak(node: GuardedKafka, who: str, topic: str, said: Message, *, message_id
     assert errors == [None]
 
 
-def first(node: GuardedKafka, who: str, topic: str) -> bytes:
+def first(node: GuardedKafka, who: str, topic: str, *, sealed: bool = False) -> bytes:
     """The first record that the outsider reads there, as a member of a group of its own."""
-    consumer = Consumer(node.client(who) | {"group.id": f"{who}.connector", "auto.offset.reset": "earliest"})
+    own = {"group.id": f"{who}.connector", "auto.offset.reset": "earliest"}
+    consumer = Consumer(node.client(who, sealed=sealed) | own)
     consumer.subscribe([topic])
     try:
         [record] = wait_for(f"something on {topic}", lambda: consumer.consume(1, timeout=0.2), within_s=120)
