@@ -16,7 +16,6 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from wangge_notifier.addresses import Admitted
-from wangge_notifier.deadlines import Deadlines
 from wangge_notifier.delivering import Outcome
 
 MOST_BYTES = 64 * 1024
@@ -67,7 +66,6 @@ class Dialler:
     ) -> None:
         self._admitted = admitted
         self._within_s = within_s
-        self._deadlines = Deadlines(within_s)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
@@ -85,12 +83,8 @@ class Dialler:
                 return Outcome("bad-address", hopeless=True), 0, b""
             if _is_literal(url.host) and not self._admitted.admits(url.host):
                 return _REFUSED, 0, b""
-            async with asyncio.timeout(None) as deadline:
-                self._deadlines.begin(deadline)
-                try:
-                    return await self._called(method, url, headers=headers, body=body, reads=reads)
-                finally:
-                    self._deadlines.end(deadline)
+            async with asyncio.timeout(self._within_s):
+                return await self._called(method, url, headers=headers, body=body, reads=reads)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if _refused(error):
                 return _REFUSED, 0, b""
