@@ -27,11 +27,11 @@ ON_ONE_HOUSE = "tests/system/house/"
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> Any:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Deal files to workers as `--dist loadfile` does, but those on one house to one worker."""
     if config.getvalue("dist") != "loadfile":
         return None
-    dealing: Any = LoadFileScheduling(config)
+    dealing: Any = LoadFileScheduling(config, log)
     by_file = dealing._split_scope
     dealing._split_scope = lambda test: ON_ONE_HOUSE if test.startswith(ON_ONE_HOUSE) else by_file(test)
     return dealing
