@@ -83,6 +83,7 @@ def test_rooms_frozen_before_commit_and_killed_after_it_keep_the_order(
         assert {"accepted", "duplicate", "applied", "refused"} <= storm.outcomes
 
 
+@pytest.mark.long
 def test_the_last_that_a_room_committed_is_published_though_nothing_comes_after_it(
     kafka: Kafka, database: FreshDatabase, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_the_house_is_ready_and_nothing_has_died(told_house: RunningHouse, told:
     assert sum(status["dead_letters"].values()) == 0
 
 
+@pytest.mark.long
 def test_the_next_start_takes_up_where_it_stopped(told_house: RunningHouse, told: dict[str, Telling]) -> None:
     before = told_house.asked("incidents")
     told_house.stop(signal.SIGINT)

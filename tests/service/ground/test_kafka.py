@@ -38,6 +38,7 @@ def hear(kafka: Kafka, *, words: int) -> list[str]:
     return heard
 
 
+@pytest.mark.long
 def test_what_was_acknowledged_is_there_after_a_restart_and_after_a_kill(own_kafka: Kafka) -> None:
     address = own_kafka.bootstrap
     say(own_kafka, "before")

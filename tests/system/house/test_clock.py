@@ -1,12 +1,34 @@
-"""Clocks on a house that runs: a deadline is explained, and a task walks up its ladder and down again."""
+"""
+Clocks on a house that runs: a deadline is explained, and a task walks up its ladder and down again.
+
+This file is the first on the house: to move time is to walk through every ring of every matter there is.
+"""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tests.system.running import RunningHouse
 
 RAMP = ("--class", "dc-social:0101", "--grid", "110101009010003")
 """What a rule sends straight to a department with a mailbox."""
+
+
+def test_time_is_moved_through_every_ring_in_order(house: RunningHouse) -> None:
+    case = house.report()
+    house.told(case, until="clock started")
+    moved = house.asked("clock", "advance", "1h")
+
+    rang = [datetime.fromisoformat(at) for at in moved["rang"]]
+    assert rang == sorted(rang)
+    assert len(rang) >= 2
+    told = house.told(case, until="clock rang overdue")
+    warned, overdue = (
+        next(line for line in told["timeline"] if line["what"] == f"clock rang {rung}")
+        for rung in ("warning", "overdue")
+    )
+    assert warned["effective_at"] < overdue["effective_at"]
+    assert not any(line["document"].get("catch_up") for line in (warned, overdue))
 
 
 def test_a_deadline_is_explained_on_one_screen(house: RunningHouse) -> None:

@@ -127,23 +127,6 @@ def test_one_order_for_many_is_shown_first_and_then_given_to_each(
     house.wangge("order", "remind", exit_code=2)
 
 
-def test_time_is_moved_through_every_ring_in_order(house: RunningHouse) -> None:
-    case = house.report()
-    house.told(case, until="clock started")
-    moved = house.asked("clock", "advance", "1h")
-
-    rang = [datetime.fromisoformat(at) for at in moved["rang"]]
-    assert rang == sorted(rang)
-    assert len(rang) >= 2
-    told = house.told(case, until="clock rang overdue")
-    warned, overdue = (
-        next(line for line in told["timeline"] if line["what"] == f"clock rang {rung}")
-        for rung in ("warning", "overdue")
-    )
-    assert warned["effective_at"] < overdue["effective_at"]
-    assert not any(line["document"].get("catch_up") for line in (warned, overdue))
-
-
 def test_any_csv_is_replayed_and_every_row_accounted_for(house: RunningHouse, tmp_path: Path) -> None:
     rows = [{"number": str(n), "when": "2026-01-05 11:00:00", "what": "路灯不亮"} for n in range(120)]
     rows += [
