@@ -76,7 +76,7 @@ def create(
                 raise GroundError(
                     f"topic {name} has {standing[name]} partitions, not {partitions}: the first start decides"
                 )
-        made = [
+        lacking = [
             NewTopic(
                 name,
                 num_partitions=partitions if row.inside else row.partitions,
@@ -86,15 +86,20 @@ def create(
             for name, row in rows.items()
             if name not in standing
         ]
-        for answer in client.create_topics(made, operation_timeout=timeout).values() if made else ():
+        made: list[str] = []
+        answers = client.create_topics(lacking, operation_timeout=timeout) if lacking else {}
+        for name, answer in answers.items():
             try:
                 answer.result(timeout)
             except KafkaException as error:
-                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody was quicker
+                # Somebody was quicker, or what was made a moment ago was not listed yet.
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise
+            else:
+                made.append(name)
     except KafkaException as error:
         raise GroundError(f"topics cannot be made at {bootstrap}: {error.args[0].str()}") from error
-    return [topic.topic for topic in made]
+    return made
 
 
 def _settings(topic: Topic, *, replicas: int) -> dict[str, str]:
