@@ -5,6 +5,7 @@ A test of a service asks for `fresh_topics` (the broker) and `database`; one tha
 for `own_kafka` or `own_postgres`, which no other module sees.
 """
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from wangge_local.postgres import Postgres
 # A drawn example that takes long says that the machine is slow, and no test may fail for that.
 settings.register_profile("wangge", deadline=None)
 settings.load_profile("wangge")
+
+# A suite that is started in the background ignores Ctrl-C, and what it starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ON_ONE_HOUSE = "tests/system/house/"
 """Where tests share one house: starting a second costs more than running them side by side saves."""
