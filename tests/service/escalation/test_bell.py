@@ -9,17 +9,13 @@ from threading import Thread
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from tests import ground
-from tests.service.escalation.running import EscalationRun, escalation_run
-from tests.unit.escalation.builders import HOUR, MORNING, fact, limit, task
+from tests.service.escalation.running import EscalationRun
+from tests.unit.escalation.builders import HOUR, fact, limit, task
 from tests.waiting import wait_for
 from wangge_contracts import topics
-from wangge_local.kafka import Kafka
-from wangge_local.postgres import Postgres
 
 ACCEPTED = topics.INCIDENTS_ACCEPTED.name
 SECOND = timedelta(seconds=1)
-_day = iter(range(1, 100))
 
 
 @pytest.fixture(scope="module")
@@ -46,33 +42,18 @@ pings: list[str] = []
 
 
 @pytest.fixture(scope="module")
-def house(
-    kafka: Kafka, postgres: Postgres, alarm: HTTPServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EscalationRun]:
+def house(empty_house: EscalationRun, alarm: HTTPServer) -> EscalationRun:
     """The room, running; its net and its idle look are so wide that nothing here rings by them."""
-    ground.renew_topics(kafka.bootstrap)
-    with (
-        ground.fresh_database(postgres) as database,
-        escalation_run(kafka, database, tmp_path_factory.mktemp("bell")) as run,
-    ):
-        run.publish()
-        run.start(
-            bell_net_s=600,
-            late_every_s=0.2,
-            audit_every_s=0.3,
-            audit_bound_s=3,
-            dead_man_every_s=0.2,
-            dead_man_url=f"http://127.0.0.1:{alarm.server_port}/{{replica}}",
-        )
-        yield run
-
-
-@pytest.fixture
-def morning(house: EscalationRun) -> datetime:
-    """A morning of this test alone; it is house time now."""
-    at = MORNING + timedelta(days=100 * next(_day))
-    house.advance(at)
-    return at
+    empty_house.publish()
+    empty_house.start(
+        bell_net_s=600,
+        late_every_s=0.2,
+        audit_every_s=0.3,
+        audit_bound_s=3,
+        dead_man_every_s=0.2,
+        dead_man_url=f"http://127.0.0.1:{alarm.server_port}/{{replica}}",
+    )
+    return empty_house
 
 
 def test_the_bell_wakes_for_what_was_armed_last_and_is_due_first(

@@ -4,45 +4,24 @@ The room on its real ground: what rings when, what is taken back, and that a cra
 All tests share one house, whose time only moves forward: each has a morning of its own.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
-from tests import ground
-from tests.service.escalation.running import MAILBOX, EscalationRun, Heard, escalation_run
-from tests.unit.escalation.builders import CALENDARS, HOUR, MORNING, fact, limit, task
+from tests.service.escalation.running import MAILBOX, EscalationRun, Heard
+from tests.unit.escalation.builders import CALENDARS, HOUR, fact, limit, task
 from tests.waiting import wait_for
 from wangge_chassis import partition_of
 from wangge_contracts.message import instant_text
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
-from wangge_local.kafka import Kafka
-from wangge_local.postgres import Postgres
 
 
 @pytest.fixture(scope="module")
-def house(
-    kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EscalationRun]:
+def house(empty_house: EscalationRun) -> EscalationRun:
     """The room, running, with its reference data published."""
-    ground.renew_topics(kafka.bootstrap)
-    with (
-        ground.fresh_database(postgres) as database,
-        escalation_run(kafka, database, tmp_path_factory.mktemp("escalation")) as run,
-    ):
-        run.publish()
-        run.start()
-        yield run
-
-
-@pytest.fixture
-def morning(house: EscalationRun, request: pytest.FixtureRequest) -> datetime:
-    """A morning after all that earlier tests have lived through; it is house time now."""
-    here = [item for item in request.session.items if item.path == request.node.path]
-    number = here.index(request.node)
-    at = MORNING + timedelta(days=100 * number)
-    house.advance(at)
-    return at
+    empty_house.publish()
+    empty_house.start()
+    return empty_house
 
 
 def test_a_task_rings_at_80_and_at_100_percent_and_its_holder_hears_it(

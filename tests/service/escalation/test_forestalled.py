@@ -4,54 +4,35 @@ The ladder dispatches by itself while a desk decides: whoever was first by effec
 Real rooms, router and bell; whom the matter is with in the end does not depend on who was read first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests import ground
-from tests.service.escalation.running import EscalationRun, escalation_run
-from tests.unit.escalation.builders import FULL_LADDER, MORNING
+from tests.service.escalation.running import EscalationRun
+from tests.unit.escalation.builders import FULL_LADDER
 from tests.unit.router import scenes
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered
-from wangge_local.kafka import Kafka
-from wangge_local.postgres import Postgres
 
 RULE = {"lead": "water", "mode": "confirm", "automatic_after_minutes": 10}
 RULEBOOK = scenes.PARTS["rulebook"] | {"rules": [{"name": "confirmed", "then": RULE}]}
 DECIDED, RANG = timedelta(minutes=9), timedelta(minutes=11)
 Decision = Callable[[str, datetime], DeskOrdered | TaskAnswered]
-_days = iter(range(1, 100))
 
 
 @pytest.fixture(scope="module")
-def house(
-    kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EscalationRun]:
+def house(empty_house: EscalationRun) -> EscalationRun:
     """Router and escalation; ten minutes after a report the ladder dispatches it to the water company."""
-    ground.renew_topics(kafka.bootstrap)
-    with (
-        ground.fresh_database(postgres) as database,
-        escalation_run(kafka, database, tmp_path_factory.mktemp("forestalled")) as run,
-    ):
-        parts = {**scenes.PARTS, "rulebook": RULEBOOK, "calendars": scenes.CALENDARS}
-        run.publish(**parts, ladder=FULL_LADDER)
-        run.start_before("router")
-        run.start(late_s=3600)
-        wait_for("the bell", lambda: run.ask("/health/ready"), within_s=120)
-        yield run
-
-
-@pytest.fixture
-def morning(house: EscalationRun) -> datetime:
-    """A morning of this test alone; it is house time now."""
-    at = MORNING + timedelta(days=10 * next(_days))
-    house.advance(at)
-    return at
+    parts = {**scenes.PARTS, "rulebook": RULEBOOK, "calendars": scenes.CALENDARS}
+    empty_house.publish(**parts, ladder=FULL_LADDER)
+    empty_house.start_before("router")
+    empty_house.start(late_s=3600)
+    wait_for("the bell", lambda: empty_house.ask("/health/ready"), within_s=120)
+    return empty_house
 
 
 def dispatches(incident: str, at: datetime) -> DeskOrdered:
@@ -66,9 +47,12 @@ def refers_up(incident: str, at: datetime) -> TaskAnswered:
     return scenes.answer(task_of(incident), "refer-up", by="clerk", on_behalf_of=scenes.DESK, **told)
 
 
-@pytest.mark.parametrize(
+WAYS = pytest.mark.parametrize(
     ("decides", "whose"), [(dispatches, "department:housing"), (refers_up, scenes.CENTRE)]
 )
+
+
+@WAYS
 def test_a_desk_that_was_first_has_its_way_though_the_ladder_was_obeyed_before(
     house: EscalationRun, morning: datetime, decides: Decision, whose: str
 ) -> None:
@@ -84,9 +68,7 @@ def test_a_desk_that_was_first_has_its_way_though_the_ladder_was_obeyed_before(
     assert house.ask(f"/v1/clocks/{task_of(incident)}")["standing"] == []
 
 
-@pytest.mark.parametrize(
-    ("decides", "whose"), [(dispatches, "department:housing"), (refers_up, scenes.CENTRE)]
-)
+@WAYS
 def test_a_desk_that_was_first_has_its_way_though_the_bell_rang_before_it_heard_of_it(
     house: EscalationRun, morning: datetime, decides: Decision, whose: str
 ) -> None:

@@ -4,14 +4,12 @@ An answer races its red light while intake and router stand still: the instant i
 Real rooms from the terminal's topic on; whose time it is in the end does not depend on who was stopped.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from cryptography.fernet import Fernet
 
-from tests import ground
-from tests.service.escalation.running import EscalationRun, escalation_run
+from tests.service.escalation.running import EscalationRun
 from tests.unit.escalation.builders import HOUR, LADDER, MORNING
 from tests.unit.router import scenes
 from tests.waiting import wait_for
@@ -20,38 +18,20 @@ from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import Person, ReportSubmitted, TaskAnswered, Text
 from wangge_contracts.v1.parts import Area, ClassRef, ReportedPlace
 from wangge_contracts.v1.reports import Reporter
-from wangge_local.kafka import Kafka
-from wangge_local.postgres import Postgres
 
 REPORTS = topics.TERMINAL_REPORTS.named("pda")
 ANSWERS = topics.DEPARTMENT_ANSWERS.named("water")
 BEFORE = {"intake": {"dead_letter_key": Fernet.generate_key().decode()}, "router": {}}
-_days = iter(range(1, 100))
 
 
 @pytest.fixture(scope="module")
-def house(
-    kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EscalationRun]:
+def house(empty_house: EscalationRun) -> EscalationRun:
     """Intake, router and escalation; red lights are not held unless a test asks for it."""
-    ground.renew_topics(kafka.bootstrap)
-    with (
-        ground.fresh_database(postgres) as database,
-        escalation_run(kafka, database, tmp_path_factory.mktemp("race")) as run,
-    ):
-        run.publish(**scenes.PARTS, calendars=scenes.CALENDARS, ladder=LADDER)
-        for room, settings in BEFORE.items():
-            run.start_before(room, **settings)
-        run.start(late_s=3600)
-        yield run
-
-
-@pytest.fixture
-def morning(house: EscalationRun) -> datetime:
-    """A morning of this test alone; it is house time now."""
-    at = MORNING + timedelta(days=10 * next(_days))
-    house.advance(at)
-    return at
+    empty_house.publish(**scenes.PARTS, calendars=scenes.CALENDARS, ladder=LADDER)
+    for room, settings in BEFORE.items():
+        empty_house.start_before(room, **settings)
+    empty_house.start(late_s=3600)
+    return empty_house
 
 
 @pytest.mark.parametrize(
