@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 DONGCHENG = ROOT / "deploy/config/dongcheng"
 GRID = "110101009015004"
 _WANGGE = (sys.executable, "-m", "wangge_local")
-READY_WITHIN_S = 300
+READY_WITHIN_S = 120
 """Patience, not a promise: the machine may be busy."""
 
 

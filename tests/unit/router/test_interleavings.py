@@ -38,7 +38,7 @@ def verdicts(play: Play) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=75)
+@settings(max_examples=150)
 @given(interleavings())
 def test_every_interleaving_of_the_topics_leads_to_the_same_end(
     orders: tuple[list[Step], list[Step]],
