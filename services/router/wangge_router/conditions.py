@@ -134,14 +134,10 @@ STANDING: Mapping[Guard, Standing] = {
 def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing], ...]:
     """Return those of them that some line asks for of such a task; what is seen in hindsight never holds."""
     return tuple(
-        (guard, STANDING.get(guard, _never))
+        (guard, STANDING.get(guard, lambda *_: False))
         for guard in asked_of(kind, state)
         if guard in STANDING or guard in HINDSIGHT
     )
-
-
-def _never(_: Held, __: Incident, ___: Directory) -> bool:
-    return False
 
 
 def _evidence(plea: Plea) -> Iterator[str]:

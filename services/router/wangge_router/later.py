@@ -6,7 +6,7 @@ from datetime import datetime
 from wangge_chassis.records import Outgoing
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import TERMINAL_RECEIPTS
-from wangge_contracts.v1 import Id, IncidentChanged, LaterChange, Names, ReportReceipt, Text
+from wangge_contracts.v1 import IncidentChanged, LaterChange, Names, ReportReceipt, Text
 from wangge_router.case import Further, Held
 from wangge_router.directory import Directory
 from wangge_router.outcome import Outcome
@@ -70,7 +70,7 @@ def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
             topic=TERMINAL_RECEIPTS.named(report.terminal),
             key=report.report_id,
             message=receipt.model_copy(update={"report_id": report.report_id}),
-            id=_id_for(report, fact),
+            id=derive_id("later", incident.incident_id, fact.cause.id, report.terminal, report.report_id),
             subject=incident.incident_id,
         )
 
@@ -82,14 +82,6 @@ def _reports(outcome: Outcome) -> tuple[Further, ...]:
         return further
     first = Further(terminal=incident.terminal, report_id=incident.report_id)
     return (first, *(report for report in further if report != first))
-
-
-def _id_for(report: Further, fact: IncidentChanged) -> Id:
-    """Return the id of the receipt for *report*; the first report's does not name it."""
-    incident, cause = fact.incident, fact.cause.id
-    if (report.terminal, report.report_id) == (incident.terminal, incident.report_id):
-        return derive_id("later", incident.incident_id, cause)
-    return derive_id("later", incident.incident_id, cause, report.terminal, report.report_id)
 
 
 def _given(outcome: Outcome) -> Held | None:
