@@ -84,9 +84,8 @@ def excuse(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
         if laid == lap:
             continue
         since = max(outage.since, lap[0].started_at)
-        mine = replace(scene, cause=f"{scene.cause} {outage.cause}")
-        if outage.taken_back_at:  # how much of it counts again may change, and is then said again
-            mine = replace(mine, cause=f"{mine.cause} {clock.revision}")
+        # How much of it counts again, when it was taken back, may change, and is then said again.
+        mine = replace(scene, cause=f"{scene.cause} {outage.cause} {clock.revision}")
         clock, more = _laid_anew(relaid(clock, laid), "recalculated", since=since, scene=mine)
         said += more
         if (end := lap[-1].ended_at) is not None:
