@@ -1,7 +1,6 @@
 """HTTP to addresses that others gave us: checked where they are dialled, nothing followed, little read."""
 
 import asyncio
-import math
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,8 +82,11 @@ class Dialler:
                 return Outcome("bad-address", hopeless=True), 0, b""
             if _is_literal(url.host) and not self._admitted.admits(url.host):
                 return _REFUSED, 0, b""
-            async with asyncio.timeout(self._within_s):
-                return await self._called(method, url, headers=headers, body=body, reads=reads)
+            async with self._opened().request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                outcome = outcome_of(response.status, retry_after=response.headers.get("retry-after"))
+                return outcome, response.status, await _read(response) if reads else b""
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if _refused(error):
                 return _REFUSED, 0, b""
@@ -96,15 +98,6 @@ class Dialler:
             return Outcome("bad-address", hopeless=True), 0, b""
         except (aiohttp.ClientError, OSError) as error:
             return Outcome("broken-off", sick=True, doubtful=True, detail=type(error).__name__), 0, b""
-
-    async def _called(
-        self, method: str, url: URL, *, headers: dict[str, str], body: bytes | None, reads: bool
-    ) -> tuple[Outcome, int, bytes]:
-        async with self._opened().request(
-            method, url, data=body, headers=headers, allow_redirects=False
-        ) as response:
-            outcome = outcome_of(response.status, retry_after=response.headers.get("retry-after"))
-            return outcome, response.status, await _read(response) if reads else b""
 
     async def attend(self) -> None:
         """Keep the connections until the service stops."""
@@ -125,9 +118,9 @@ class Dialler:
                     socket_factory=self._socket,
                 ),
                 timeout=aiohttp.ClientTimeout(
+                    total=self._within_s,
                     connect=to_connect_s,
                     sock_connect=min(_CONNECT_WITHIN_S, to_connect_s),
-                    ceil_threshold=math.inf,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": "wangge-notifier/1"},

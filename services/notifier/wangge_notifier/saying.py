@@ -14,6 +14,7 @@ from wangge_contracts.v1 import NoticeChanged, NoticeComposed
 from wangge_notifier.contacts import CONSOLE
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import endpoint_key
+from wangge_notifier.page import lang_of
 from wangge_notifier.templates import Wording
 
 _MOVES = frozenset({"state", "attempt", "at", "outcome", "not_before", "folded_into"})
@@ -141,7 +142,7 @@ def gathered(wording: Wording, carrier: Delivery, others: Sequence[Delivery]) ->
         for each in all_of[:_MOST_LINES]
     ]
     more = len(all_of) - len(lines)
-    between = "；" if carrier.notice["template"]["lang"].startswith("zh") else "; "
+    between = "；" if lang_of(carrier.notice["template"]["lang"]) == "zh" else "; "
     return wording.filled(
         {"many": str(len(all_of)), "list": between.join(lines), "more": str(more) if more else ""}
     )

@@ -142,9 +142,14 @@ class Templates(_Strict):
         return self
 
     @staticmethod
+    @cache
     def shipped() -> "Templates":
         """Return what comes with this version. Raises ValueError when something in it is wrong."""
-        return _shipped()
+        # The same as long as the program lives; to check all texts takes a third of loading a bundle.
+        folder = files(__package__)
+        texts = tomllib.loads((folder / "templates.toml").read_text("utf-8"))
+        tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
+        return Templates.model_validate({"templates": texts, **tells})
 
     def with_own(self, part: Any) -> Self:
         """
@@ -176,15 +181,6 @@ class Templates(_Strict):
     def version(self, name: str) -> str:
         """Return the version of one template: ours, or one made of the city's own text."""
         return self.versions.get(name, SHIPPED)
-
-
-@cache
-def _shipped() -> Templates:
-    # It is the same as long as the program lives, and to check all texts takes a third of loading a bundle.
-    folder = files(__package__)
-    texts = tomllib.loads((folder / "templates.toml").read_text("utf-8"))
-    tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
-    return Templates.model_validate({"templates": texts, **tells})
 
 
 @cache
