@@ -84,8 +84,7 @@ class Door:
         *,
         method: str | None = None,
     ) -> JSON:
-        request = self._request(path, body)
-        request.method = method or request.get_method()
+        request = self._request(path, body, method)
         for name, value in headers.items():
             request.add_header(name, value)
         try:
@@ -99,12 +98,12 @@ class Door:
                 f"{self.name} at {self.address} gives no answer ({reason}): wangge status"
             ) from None
 
-    def _request(self, path: str, body: bytes | None) -> urllib.request.Request:
+    def _request(self, path: str, body: bytes | None, method: str | None = None) -> urllib.request.Request:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         address = self.address + quote(path, safe="/?&=%+:")
-        return urllib.request.Request(address, data=body, headers=headers)
+        return urllib.request.Request(address, data=body, headers=headers, method=method)
 
 
 def _problem(error: urllib.error.HTTPError) -> JSON:
