@@ -26,7 +26,7 @@ class Drained:
     records: int
     seconds: float
     rows: Mapping[str, int]
-    """Rows inserted or updated, by table."""
+    """Rows inserted or updated, by table; of a service's outbox the messages, many of which share a row."""
     cpu_us: Mapping[str, float]
     """Processor time per record, of the process itself, the database and the broker."""
     rss_mb: float
@@ -38,7 +38,7 @@ class Drained:
         return self.records / self.seconds
 
     def rows_per_s(self, backlog: int) -> float:
-        """Rows of state and outbox per second; *backlog* is how many records wrote all of them."""
+        """Rows of state and messages of the outbox per second; *backlog* is how many records wrote them."""
         return sum(self.rows.values()) / backlog * self.per_s
 
     def figures(self, backlog: int) -> dict[str, Any]:
@@ -123,10 +123,13 @@ def cpu_s(process: psutil.Process) -> float:
 
 
 def _rows(database: FreshDatabase, schema: str) -> dict[str, int]:
-    """Rows that were written in *schema*, by table. The process has ended, so its counts are in."""
+    """What was written in *schema*, by table. The process has ended, so its counts are in."""
     told = database.sql(
         "SELECT relname, n_tup_ins + n_tup_upd FROM pg_stat_user_tables"
         f" WHERE schemaname = '{schema}' ORDER BY relname"
     )
-    counts = (line.split("|") for line in told)
-    return {table: int(count) for table, count in counts if table not in NOT_COUNTED and int(count)}
+    counts = {table: int(count) for table, count in (line.split("|") for line in told)}
+    if "ownership" in counts:
+        [promised] = database.sql(f"SELECT sum(last_position) FROM {schema}.ownership")
+        counts["outbox"] = int(promised)
+    return {table: count for table, count in counts.items() if table not in NOT_COUNTED and count}

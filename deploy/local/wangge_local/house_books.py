@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from wangge_chassis.records import unpack_headers
+from wangge_chassis.packing import unpack
 from wangge_contracts.topics import SERVICES
 from wangge_local.listening import Ends, Log
 from wangge_local.postgres import Postgres
@@ -25,7 +25,7 @@ HOUSE_NOW = HOUSE_AT.format(real="clock_timestamp()")
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """The row of a service's outbox that waits longest, and how many wait."""
+    """The message of a service's outbox that waits longest, and how many wait."""
 
     service: str
     rows: int
@@ -67,7 +67,7 @@ class Pulse:
     read_upto: Mapping[str, Ends]
     """For each consumer group, the next offset of every partition it has read of."""
     promised: int
-    """Rows of outboxes that are not known to be published; known ones go within a second."""
+    """Messages of outboxes that are not known to be published; known ones go within a second."""
     next_due: datetime | None
     """When the next clock rings; what is overdue counts too."""
     now: datetime
@@ -86,14 +86,16 @@ class Books:
             f"SELECT consumer, topic, partition, next_offset FROM {service}.consumer_offset"
             for service in self._tables("consumer_offset")
         )
-        rows = " + ".join(f"(SELECT count(*) FROM {service}.outbox)" for service in self._tables("outbox"))
+        promised = " + ".join(
+            f"(SELECT coalesce(sum(messages), 0) FROM {service}.outbox)" for service in self._tables("outbox")
+        )
         due = (
             "SELECT min(next_due) FROM escalation.clock" if "escalation" in self._tables("clock") else "NULL"
         )
         [told] = self._postgres.sql(
             f"""
             SELECT jsonb_build_object(
-                'promised', {rows or 0},
+                'promised', {promised or 0},
                 'due', ({due}) AT TIME ZONE 'UTC',
                 'now', ({HOUSE_NOW}) AT TIME ZONE 'UTC',
                 'upto', (SELECT coalesce(jsonb_agg(r), '[]')
@@ -115,15 +117,16 @@ class Books:
         counts: dict[str, int] = {}
         oldest: dict[str, Unpublished] = {}
         columns = (
-            "DISTINCT ON (consumer, part) topic, encode(headers, 'hex') AS headers,"
-            " count(*) OVER (PARTITION BY consumer, part) AS n"
+            "DISTINCT ON (consumer, part) part, position, encode(packed, 'hex') AS packed,"
+            " sum(messages) OVER (PARTITION BY consumer, part) AS n"
         )
         for row in self._rows(columns, "outbox", "ORDER BY consumer, part, position"):
             service = row["service"]
             counts[service] = counts.get(service, 0) + row["n"]
-            since = dict(unpack_headers(bytes.fromhex(row["headers"]))).get("ce_time", b"").decode()
+            first, *_ = unpack(bytes.fromhex(row["packed"]), part=row["part"], last_position=row["position"])
+            since = dict(first.headers).get("ce_time", b"").decode()
             if service not in oldest or since < oldest[service].since:
-                oldest[service] = Unpublished(service, 0, row["topic"], since)
+                oldest[service] = Unpublished(service, 0, first.topic, since)
         return [replace(row, rows=counts[service]) for service, row in oldest.items()]
 
     def halted(self) -> list[Halted]:

@@ -15,7 +15,7 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Owned, take_over
 from wangge_chassis.postgres import Connection
 from wangge_chassis.reading import RawRecord
-from wangge_chassis.records import OutboxRow
+from wangge_chassis.records import Promised
 
 _PLACE = attrgetter("topic", "partition")
 
@@ -77,7 +77,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         self.given_anew = True
         self._log.info("parts_assigned", parts=sorted(self._assigned))
 
-    async def take_over_missing(self, connection: Connection) -> list[OutboxRow]:
+    async def take_over_missing(self, connection: Connection) -> list[Promised]:
         """
         Take over what was given, and return what its last owners left unpublished, in order.
 
@@ -85,7 +85,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         that the stored offsets belong to.
         """
         taken: list[Owned] = []
-        left: list[OutboxRow] = []
+        left: list[Promised] = []
         for part in self.missing:
             owned, rows = await take_over(connection, self._consumer.name, part, self._assigned[part])
             taken.append(owned)

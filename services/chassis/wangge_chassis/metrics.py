@@ -11,7 +11,9 @@ BATCH_SECONDS = Histogram(
     ["consumer"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
 )
-PUBLISHED = Counter("wangge_outbox_published_total", "Outbox rows acknowledged by Kafka.", ["consumer"])
+PUBLISHED = Counter(
+    "wangge_outbox_published_total", "Messages of the outbox acknowledged by Kafka.", ["consumer"]
+)
 TAKEOVERS = Counter("wangge_takeovers_total", "Parts taken over.", ["consumer"])
 RECOVERIES = Counter(
     "wangge_recoveries_total", "Times all parts were given up, by reason.", ["consumer", "reason"]

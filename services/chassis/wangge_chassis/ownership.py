@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
 
+from wangge_chassis.packing import unpack
 from wangge_chassis.postgres import Connection
-from wangge_chassis.records import OutboxRow, unpack_headers
+from wangge_chassis.records import Promised
 
 
 class Fenced(Exception):
@@ -51,9 +52,9 @@ async def require_ours(connection: Connection, consumer: str, owned: Collection[
 
 async def take_over(
     connection: Connection, consumer: str, part: str, partitions: frozenset[TopicPartition]
-) -> tuple[Owned, list[OutboxRow]]:
+) -> tuple[Owned, list[Promised]]:
     """
-    Take *part* over and return it with the rows that its last owner left unpublished, in order.
+    Take *part* over and return it with what its last owner left unpublished, in order.
 
     Raising the epoch waits for the lock, hence for a frozen owner's open transaction: after it nobody
     else can commit for this part, and all that was committed is visible here (messaging-proof C1).
@@ -75,10 +76,7 @@ async def take_over(
             part,
         )
         left = await connection.fetch(
-            """
-            SELECT position, topic, key, headers, value FROM outbox
-             WHERE consumer = $1 AND part = $2 ORDER BY position
-            """,
+            "SELECT position, packed FROM outbox WHERE consumer = $1 AND part = $2 ORDER BY position",
             consumer,
             part,
         )
@@ -94,10 +92,8 @@ async def take_over(
         next_offset={at: offset for at, offset in stored.items() if at in partitions},
         halted=halted,
     )
-    rows = [
-        OutboxRow(
-            part, item["position"], item["topic"], item["key"], unpack_headers(item["headers"]), item["value"]
-        )
+    return owned, [
+        promised
         for item in left
+        for promised in unpack(item["packed"], part=part, last_position=item["position"])
     ]
-    return owned, rows

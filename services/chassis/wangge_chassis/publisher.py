@@ -1,4 +1,4 @@
-"""Outbox rows in order -> Kafka, each key always on its own partition; the first failure stops."""
+"""What was promised, in order -> Kafka, each key always on its own partition; the first failure stops."""
 
 import asyncio
 from collections import defaultdict
@@ -35,7 +35,7 @@ class PublishRefused(Exception):
 
 
 class Publishable(Protocol):
-    """What is published as it stands: a row of the outbox, or what a door was given."""
+    """What is published as it stands: a message of the outbox, or what a door was given."""
 
     @property
     def topic(self) -> str: ...

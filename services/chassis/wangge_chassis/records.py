@@ -79,8 +79,8 @@ class Outgoing:
 
 
 @dataclass(slots=True)
-class OutboxRow:
-    """One row of the outbox: bytes that are published as they stand, in order of *position*."""
+class Promised:
+    """One message of the outbox: bytes that are published as they stand, in order of *position*."""
 
     part: str
     position: int
@@ -91,7 +91,7 @@ class OutboxRow:
 
 
 def pack_headers(headers: Headers) -> bytes:
-    """Pack header names and values, which may hold any bytes, into one value of a bytea column."""
+    """Pack header names and values, which may hold any bytes, into one value."""
     packed: list[bytes] = []
     for name, value in headers:
         # A stranger's header may have no value at all, whatever the types say.

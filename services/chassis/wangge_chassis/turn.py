@@ -1,5 +1,6 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,9 +10,10 @@ from aiokafka import TopicPartition
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned
+from wangge_chassis.packing import entry, pack
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection
-from wangge_chassis.records import OutboxRow, Outgoing, Written, pack_headers
+from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
@@ -141,34 +143,27 @@ class Turn:
         """Promise a dead letter."""
         self._buried.append((part, f"{self._service}.dead-letters", key, headers, value))
 
-    async def save(self) -> list[OutboxRow]:
-        """Write outbox, numbers, heard ids and offsets in one statement; return the rows to publish."""
+    async def save(self) -> list[Promised]:
+        """Write outbox, numbers, heard ids and offsets in one statement; return what is to be published."""
         await self.numbering.recall(keys=(said.key for said in self._said if numbered(said.topic)), ids=[])
         positions = {part: owned.last_position for part, owned in self.owned.items()}
-        rows: list[OutboxRow] = []
-        packed: list[bytes] = []
+        promised: list[Promised] = []
+        entries: dict[str, list[bytes]] = defaultdict(list)
         for said in self._said:
             position = positions[said.part] = positions[said.part] + 1
             common, common_packed = self._letterhead(said.type)
             sequence = self.numbering.number(said.topic, said.key)
-            own = own_headers(said.id, subject=said.subject, sequence=sequence)
-            rows.append(
-                OutboxRow(said.part, position, said.topic, said.key.encode(), common + own, said.value)
-            )
-            packed.append(common_packed + pack_headers(own))
-        for part, topic, key, headers, value in self._buried:
+            own, key = own_headers(said.id, subject=said.subject, sequence=sequence), said.key.encode()
+            promised.append(Promised(said.part, position, said.topic, key, common + own, said.value))
+            entries[said.part].append(entry(said.topic, key, common_packed + pack_headers(own), said.value))
+        for part, topic, buried_key, headers, value in self._buried:
             positions[part] += 1
-            rows.append(OutboxRow(part, positions[part], topic, key, headers, value))
-            packed.append(pack_headers(headers))
+            promised.append(Promised(part, positions[part], topic, buried_key, headers, value))
+            entries[part].append(entry(topic, buried_key, pack_headers(headers), value))
         await self.connection.execute(
             _SAVE,
             self._consumer,
-            [row.part for row in rows],
-            [row.position for row in rows],
-            [row.topic for row in rows],
-            [row.key for row in rows],
-            packed,
-            [row.value for row in rows],
+            *_columns(4, [(part, positions[part], len(held), pack(held)) for part, held in entries.items()]),
             *_columns(
                 2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
             ),
@@ -183,7 +178,7 @@ class Turn:
             ),
         )
         stop_point("before-commit")
-        return rows
+        return promised
 
     def _part_of(self, at: TopicPartition) -> str:
         return next(part for part, owned in self.owned.items() if at in owned.partitions)
@@ -213,26 +208,25 @@ def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:
 
 _SAVE = """
 WITH promised AS (
-    INSERT INTO outbox (consumer, part, position, topic, key, headers, value)
-    SELECT $1, r.*
-      FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[]) AS r
+    INSERT INTO outbox (consumer, part, position, messages, packed)
+    SELECT $1, p.* FROM unnest($2::text[], $3::bigint[], $4::integer[], $5::bytea[]) AS p
 ), acknowledged AS (
-    DELETE FROM outbox USING unnest($8::text[], $9::bigint[]) AS acked (part, upto)
+    DELETE FROM outbox USING unnest($6::text[], $7::bigint[]) AS acked (part, upto)
      WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
 ), numbered AS (
     INSERT INTO numbering (consumer, key, sent, heard)
     SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
-      FROM unnest($10::text[], $11::text[], $12::text[]) AS n (key, sent, heard)
+      FROM unnest($8::text[], $9::text[], $10::text[]) AS n (key, sent, heard)
     ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
 ), noted AS (
     INSERT INTO heard (consumer, message_id, key)
-    SELECT $1, h.* FROM unnest($13::text[], $14::text[]) AS h
+    SELECT $1, h.* FROM unnest($11::text[], $12::text[]) AS h
 ), advanced AS (
     INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
-    SELECT $1, o.* FROM unnest($15::text[], $16::integer[], $17::text[], $18::bigint[]) AS o
+    SELECT $1, o.* FROM unnest($13::text[], $14::integer[], $15::text[], $16::bigint[]) AS o
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
 )
 UPDATE ownership SET last_position = moved.upto
-  FROM unnest($19::text[], $20::bigint[]) AS moved (part, upto)
+  FROM unnest($17::text[], $18::bigint[]) AS moved (part, upto)
  WHERE ownership.consumer = $1 AND ownership.part = moved.part
 """

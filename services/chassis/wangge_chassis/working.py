@@ -15,7 +15,7 @@ from wangge_chassis.ownership import Fenced, require_ours
 from wangge_chassis.patience import Patience
 from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
-from wangge_chassis.records import OutboxRow
+from wangge_chassis.records import Promised
 from wangge_chassis.reference import Reference
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.stop_points import stop_point
@@ -57,7 +57,7 @@ class Working(Holding):
             settings.kafka.split(","), client_id=f"{consumer.name}-{settings.replica}"
         )
         self._connection: Connection | None = None
-        self._unsent: list[OutboxRow] = []
+        self._unsent: list[Promised] = []
         self._publishing: asyncio.Task[None] | None = None
         """What was committed last, on its way while the next transaction is worked on."""
 
@@ -102,7 +102,7 @@ class Working(Holding):
         if publishing is not None:
             await publishing
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
+    async def _publish(self, rows: list[Promised]) -> None:
         # What was refused comes first: a part's acknowledged position covers everything before it.
         rows, self._unsent = [*self._unsent, *rows], []
         try:

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from tests.service.chassis.running import read_all
 from wangge_chassis.publisher import Publisher, PublishRefused
-from wangge_chassis.records import OutboxRow
+from wangge_chassis.records import Promised
 from wangge_contracts import topics
 from wangge_local.kafka import Kafka
 
@@ -16,15 +16,15 @@ TOPIC = topics.INCIDENTS_ACCEPTED.name
 KEYS = [f"incident-{number}" for number in range(200)]
 
 
-def rows(count: int) -> list[OutboxRow]:
+def rows(count: int) -> list[Promised]:
     """Return *count* rows of 2 KB in order of position, keys taken in turn."""
     return [
-        OutboxRow("0", n, TOPIC, KEYS[n % len(KEYS)].encode(), [("n", b"%d" % n)], b"%d" % n + b" " * 2000)
+        Promised("0", n, TOPIC, KEYS[n % len(KEYS)].encode(), [("n", b"%d" % n)], b"%d" % n + b" " * 2000)
         for n in range(count)
     ]
 
 
-def published(kafka: Kafka, said: list[OutboxRow]) -> None:
+def published(kafka: Kafka, said: list[Promised]) -> None:
     async def publish() -> None:
         publisher = Publisher([kafka.bootstrap], client_id="tests")
         try:
@@ -59,7 +59,7 @@ def test_a_key_lies_where_other_clients_put_it_and_its_rows_stay_in_order(fresh_
 @pytest.mark.parametrize("count", [1, 2, 3, 200])
 def test_few_and_many_come_out_as_they_went_in(fresh_topics: Kafka, count: int) -> None:
     """Few bytes of one partition go uncompressed; what is many is a batch of 4 KB."""
-    said = [OutboxRow("0", n, TOPIC, b"one-key", [("n", b"%d" % n)], b"%04d" % n * 400) for n in range(count)]
+    said = [Promised("0", n, TOPIC, b"one-key", [("n", b"%d" % n)], b"%04d" % n * 400) for n in range(count)]
 
     published(fresh_topics, said)
 
@@ -68,7 +68,7 @@ def test_few_and_many_come_out_as_they_went_in(fresh_topics: Kafka, count: int) 
 
 
 def test_a_missing_topic_is_refused_by_name(fresh_topics: Kafka) -> None:
-    missing = OutboxRow("0", 1, "departments.nobody.tasks.v1", b"k", [], b"{}")
+    missing = Promised("0", 1, "departments.nobody.tasks.v1", b"k", [], b"{}")
 
     with pytest.raises(PublishRefused, match=r"departments\.nobody\.tasks\.v1"):
         published(fresh_topics, [missing])

@@ -1,0 +1,59 @@
+"""What waits in the outbox of an older version is published by the next."""
+
+import hashlib
+from importlib.resources import files
+
+from tests.ground import FreshDatabase
+from tests.service.chassis.running import echo_run, read_all
+from tests.waiting import wait_for
+from wangge_chassis.partitioner import partition_of
+from wangge_chassis.records import pack_headers
+from wangge_contracts import topics
+from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
+from wangge_local.kafka import Kafka
+
+KEY = "i1"
+BEFORE_PACKING = ("0001_chassis.sql", "0002_outbox_uncompressed.sql", "0003_reference.sql")
+HEADERS = [("ce_id", b"one"), ("any", bytes(range(256)))]
+
+
+def test_a_row_a_message_is_carried_over_and_published_in_order(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    part = str(partition_of(KEY, INSIDE_PARTITIONS_DEFAULT))
+    _as_the_older_left_it(database)
+    database.sql(
+        f"""
+        INSERT INTO ownership (consumer, part, last_position) VALUES ('escalation', '{part}', 9);
+        INSERT INTO outbox (consumer, part, position, topic, key, headers, value) VALUES
+            ('escalation', '{part}', 8, '{topics.CLOCKS_CHANGED.name}', '{KEY}',
+             '\\x{pack_headers(HEADERS).hex()}', convert_to('第一', 'UTF8')),
+            ('escalation', '{part}', 9, '{topics.CLOCKS_CHANGED.name}', '{KEY}', '', NULL);
+        """,
+        role="escalation",
+    )
+    with echo_run(fresh_topics, database) as run:
+        run.start("a")
+        wait_for("all is published", lambda: run.count("SELECT count(*) FROM outbox") == 0)
+        run.stop_all()
+
+    published = [
+        (record.key(), record.value(), record.headers())
+        for record in read_all(fresh_topics.bootstrap, topics.CLOCKS_CHANGED.name)
+    ]
+    assert published == [(b"i1", "第一".encode(), HEADERS), (b"i1", None, None)]
+
+
+def _as_the_older_left_it(database: FreshDatabase) -> None:
+    database.sql(
+        "CREATE TABLE migration"
+        " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+        role="escalation",
+    )
+    for name in BEFORE_PACKING:
+        text = (files("wangge_chassis") / "migrations" / name).read_text("utf-8")
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        database.sql(
+            f"{text}; INSERT INTO migration (name, checksum) VALUES ('wangge_chassis/{name}', '{checksum}')",
+            role="escalation",
+        )
