@@ -13,12 +13,15 @@ from tests.bench.figures import spread
 from wangge_contracts.topics import CLOCKS_CHANGED
 from wangge_local.listening import Listener
 
+_IS_A_RUNG = b'"rung":'
+"""In a fact about a clock. To read the rest of 20,000 facts would take a fifth of a core from who rings."""
+
 
 @dataclass(slots=True)
 class Rung:
     """One rung as a reader of the topic got it."""
 
-    due: datetime
+    told: bytes
     heard_at: float
     """`time.time` when it was first read."""
     key: str
@@ -27,7 +30,8 @@ class Rung:
     @property
     def late_s(self) -> float:
         """Seconds from the instant at which it was due until it was read."""
-        return self.heard_at - self.due.timestamp()
+        due = datetime.fromisoformat(from_json(self.told)["effective_at"])
+        return self.heard_at - due.timestamp()
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class Ears:
     bootstrap: str
     rungs: dict[str, Rung] = field(default_factory=dict)
     """By the message's id: a copy of one that was heard is no other rung."""
+    _keys: set[str] = field(default_factory=set)
     _stop: bool = False
     _thread: threading.Thread = field(init=False)
 
@@ -59,18 +64,17 @@ class Ears:
                     id_ = record.header("ce_id")
                     if id_ in self.rungs:
                         self.rungs[id_].copies += 1
-                    elif (told := from_json(record.value or b"{}")).get("rung"):
-                        due = datetime.fromisoformat(told["effective_at"])
-                        self.rungs[id_] = Rung(due, now, (record.key or b"").decode())
+                    elif record.value is not None and _IS_A_RUNG in record.value:
+                        key = (record.key or b"").decode()
+                        self.rungs[id_] = Rung(record.value, now, key)
+                        self._keys.add(key)
 
     def wait(self, keys: set[str], *, within_s: float) -> "Heard":
         """Wait until a rung of each of *keys* was heard, and return what was."""
         ends = time.monotonic() + within_s
-        while True:
-            found = [rung for rung in list(self.rungs.values()) if rung.key in keys]
-            if len({rung.key for rung in found}) == len(keys) or time.monotonic() > ends:
-                return Heard(found, len(keys))
+        while not keys <= self._keys and time.monotonic() < ends:
             time.sleep(0.1)
+        return Heard([rung for rung in list(self.rungs.values()) if rung.key in keys], len(keys))
 
 
 @dataclass(frozen=True, slots=True)
