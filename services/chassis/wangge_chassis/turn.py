@@ -1,7 +1,7 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -112,6 +112,10 @@ class Turn:
         if self.reference is not None:
             await self.reference.see(self.connection, rows[0]["versions"], self.now)
         stop_point("after-lock")
+
+    async def recall(self, keys: Iterable[str]) -> None:
+        """Ask for the numbers of what will be said to *keys* now, while there is something else to do."""
+        await self.numbering.recall(keys=keys, ids=[])
 
     def emit(self, outgoing: Outgoing, *, part: str | None = None) -> None:
         """

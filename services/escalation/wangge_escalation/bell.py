@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -80,25 +81,22 @@ class Bell:
         almanac = self._almanacs()
         rung: list[Clock] = []
         said: list[Said] = []
-        for number, clock in enumerate(clocks):
-            if number % _BREATH == 0:
-                await asyncio.sleep(0)
-            scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
-            relieved, before = excuse(clock, almanac.outages, scene=scene)
-            moved, more = ring(relieved, upto=upto, scene=scene, held=held)
-            rung.append(moved)
-            said += before + more
+        async with _beside(turn.recall(clock.incident_id for clock in clocks)):
+            for number, clock in enumerate(clocks):
+                if number % _BREATH == 0:
+                    await asyncio.sleep(0)
+                scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
+                relieved, before = excuse(clock, almanac.outages, scene=scene)
+                moved, more = ring(relieved, upto=upto, scene=scene, held=held)
+                rung.append(moved)
+                said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
-        # The database writes the clocks while we write what is said of them.
-        saving = asyncio.ensure_future(store.save_rung(turn.connection, rung, declared=almanac.declared))
-        try:
+        async with _beside(store.save_rung(turn.connection, rung, declared=almanac.declared)):
             for number, each in enumerate(said):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
                 for promised in outgoing(each, almanac):
                     turn.emit(promised)
-        finally:
-            await saving
         self.timer.wake()  # to look what comes next, perhaps at once
         _note(said, turn.now)
 
@@ -125,6 +123,16 @@ class Bell:
             structlog.get_logger().info("hold_changed", holds=self.hold.holds, reason=self.hold.reason)
         if before.holds != self.hold.holds or not before.asked:
             self.timer.wake()
+
+
+@asynccontextmanager
+async def _beside(asked: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Have the database work on what is *asked* while the block is worked on here."""
+    asking = asyncio.ensure_future(asked)
+    try:
+        yield
+    finally:
+        await asking
 
 
 def _note(said: Sequence[Said], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -22,9 +22,8 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
 
     No row is locked: every writer holds the ownership row of the incident's part.
     """
-    rows = await connection.fetch(f"SELECT {_WHOLE} WHERE task_id = ANY($1::text[])", task_ids)
-    clocks = (_read(*row) for row in rows)
-    return {clock.task_id: clock for clock in clocks}
+    rows = await connection.fetch(f"{_CLOCKS} WHERE task_id = ANY($1::text[])", task_ids)
+    return {clock.task_id: clock for clock in await _whole(connection, rows)}
 
 
 async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str = "") -> None:
@@ -87,11 +86,21 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared
     )
 
 
-_WHOLE = "document, rungs FROM clock JOIN ladder ON ladder.id = climbs"
+_CLOCKS = "SELECT document, climbs FROM clock"
 
 
-def _read(document: str, rungs: str) -> Clock:
-    return but(ClockDocument.validate_json(document), rungs=_climbed(rungs))
+async def _whole(connection: Connection, rows: Sequence[Any]) -> list[Clock]:
+    """Give each clock its ladder, which does not come with every row: its id follows from what it holds."""
+    if missing := {climbs for _, climbs in rows} - _ladders.keys():
+        found = await connection.fetch(
+            "SELECT id, rungs FROM ladder WHERE id = ANY($1::text[])", list(missing)
+        )
+        _ladders.update((id_, _Rungs.validate_json(rungs)) for id_, rungs in found)
+    return [but(ClockDocument.validate_json(document), rungs=_ladders[climbs]) for document, climbs in rows]
+
+
+_ladders: dict[str, Rungs] = {}
+"""Those that were met, by id: a few for every version of the reference data."""
 
 
 def _document(clock: Clock) -> str:
@@ -99,11 +108,6 @@ def _document(clock: Clock) -> str:
 
 
 _ASIDE = {"rungs"}
-
-
-@lru_cache(maxsize=256)
-def _climbed(rungs: str) -> Rungs:
-    return _Rungs.validate_json(rungs)
 
 
 def _by_value(rungs: Rungs) -> tuple[str, str]:
@@ -143,17 +147,21 @@ async def next_due_within(connection: Connection, reach: Reach) -> datetime | No
 
 
 async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock]:
-    """At most *limit* clocks that ring now, in order of what is due next on each."""
+    """
+    At most *limit* clocks that ring now, in order of what is due next on each.
+
+    Of those due at one instant any may come first: to sort them, all were read again in every turn.
+    """
     rows = await connection.fetch(
         f"""
-        SELECT {_WHOLE}
+        {_CLOCKS}
          WHERE {_OURS} AND {_DUE}
-         ORDER BY next_due, task_id LIMIT $5
+         ORDER BY next_due LIMIT $5
         """,
         *_parameters(reach),
         limit,
     )
-    return [_read(*row) for row in rows]
+    return await _whole(connection, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +178,7 @@ async def unrelieved(connection: Connection, affected: Affected, *, after: str, 
     """At most *limit* of those beyond the task *after*, in order of tasks: a walk over all of them."""
     rows = await connection.fetch(
         f"""
-        SELECT {_WHOLE}
+        {_CLOCKS}
          WHERE key_hash % $1 = ANY($2::int[]) AND outages <> $3 AND (ended_at IS NULL OR ended_at > $4)
            AND task_id > $5
          ORDER BY task_id LIMIT $6
@@ -182,7 +190,7 @@ async def unrelieved(connection: Connection, affected: Affected, *, after: str, 
         after,
         limit,
     )
-    return [_read(*row) for row in rows]
+    return await _whole(connection, rows)
 
 
 @dataclass(frozen=True, slots=True)
