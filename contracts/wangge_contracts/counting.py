@@ -19,7 +19,7 @@ from wangge_contracts.v1.reference import Limit
 from wangge_contracts.worktime import Worktime, deadline, elapsed, later
 
 Segments = tuple[Segment, ...]
-_MS = timedelta(milliseconds=1)
+_MS, _NOTHING = timedelta(milliseconds=1), timedelta()
 UNCOUNTED = frozenset({"suspended", "outage"})
 """Kinds of segment that use up no limit. A kind that this version does not know is counted."""
 _TAKEN_BACK = "outage-taken-back"
@@ -49,12 +49,12 @@ def count(segments: Sequence[Segment], limit: Limit, worktime: Worktime, *, at: 
     start = segments[0].started_at
     due = deadline(start, limit, worktime)
     whole = elapsed(start, due, kind, worktime)
-    by_holder: dict[str, timedelta] = {}
+    used, by_holder = _NOTHING, dict[str, timedelta]()
     for segment in _counting(segments):
         until = at if segment.ended_at is None else min(segment.ended_at, at)
         spent = elapsed(segment.started_at, until, kind, worktime)
-        by_holder[segment.holder] = by_holder.get(segment.holder, timedelta()) + spent
-    used = sum(by_holder.values(), timedelta())
+        used += spent
+        by_holder[segment.holder] = by_holder.get(segment.holder, _NOTHING) + spent
     if len(segments) > 1:
         due = used_up(segments, limit, worktime)
     return Counted(due, used, whole - used, by_holder)
@@ -144,7 +144,7 @@ def taken_back(
     relieved = excused(segments, since, until)
     end = relieved[-1].ended_at
     left = count(relieved if end is None else resumed(relieved, end), limit, worktime, at=at).remaining
-    if left <= timedelta():
+    if left <= _NOTHING:
         return relieved
     for each in reversed(relieved):
         begins, ends = max(each.started_at, since), min(each.ended_at or until, until, at)

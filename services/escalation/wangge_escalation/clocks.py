@@ -133,13 +133,12 @@ class Clock:
         """Both, found in one go: next, and next but for what may be held."""
         if not self.runs:
             return None, None
-        waits = [step for step in self.steps if self.awaits(step)]
-        wakes = [] if self.wakes_at is None else [self.wakes_at]
-        lenient = [step.due_at for step in waits if not self.holdable(step)]
-        return (
-            min([*wakes, *(step.due_at for step in waits)], default=None),
-            min([*wakes, *lenient], default=None),
-        )
+        first = lenient = self.wakes_at
+        for step in self.steps:
+            if self.awaits(step):
+                first = _earlier(first, step.due_at)
+                lenient = lenient if self.holdable(step) else _earlier(lenient, step.due_at)
+        return first, lenient
 
     def holdable(self, step: Step) -> bool:
         """
@@ -163,6 +162,10 @@ class Clock:
     def order_id(self, step: Step, effect: Effect) -> str:
         """The id of what *step* orders by *effect*; it follows from the clock, its round and the rung."""
         return derive_id(self.clock_id, "order", str(step.round), step.cause, effect)
+
+
+def _earlier(found: datetime | None, due: datetime) -> datetime:
+    return due if found is None or due < found else found
 
 
 T = TypeVar("T", Clock, Step)
