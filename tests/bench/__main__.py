@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from tests.bench import acts, clocks, notices, places, rules, takeovers, throughput
+from tests.bench.emergency import emergencies
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
 from tests.bench.site import Site, site
@@ -28,6 +29,7 @@ NAMES = {
     "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
     "takeovers": "the bell of four replicas, one of which is killed every five seconds",
     "notices": "the courier: a second, at once, beside one that hangs, and how soon after the fact",
+    "emergency": "a gas leak, from the street's order to the last one told",
     "idle": "what a house costs that has nothing to do, and what its rooms hold",
 }
 HEADS = {"acts": acts.figures, "places": places.figures, "rules": rules.figures}
@@ -83,7 +85,7 @@ def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], 
         found["takeovers"] = takeovers.figures(ground, seconds=6 * wishes.seconds, say=say)
     if "notices" in names:
         found["notices"] = notices.figures(ground, seconds=wishes.seconds, say=say)
-    if names & {"mailbox", "door", "idle"}:
+    if names & {"mailbox", "door", "emergency", "idle"}:
         found |= _whole(Whole(ground, wishes.seconds, rounds, say), names)
     return found
 
@@ -95,6 +97,8 @@ def _whole(whole: Whole, names: frozenset[str]) -> dict[str, Any]:
         whole.open()
         if "idle" in names:
             found["idle"] = whole.idle()
+        if "emergency" in names:
+            found["emergency"] = emergencies(whole)
         if "mailbox" in names:
             found |= walks(whole)
         if names & {"mailbox", "idle"}:

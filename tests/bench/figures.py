@@ -100,6 +100,7 @@ TARGETS = (
     Target("notices.most_at_once", "most under way to one endpoint", "", most=8),
     Target("notices.rss_mb", "notifier after all of that, memory", "MB", most=150),
     Target("notices.lost", "notices lost", "", most=0),
+    Target("emergency.last_s", "gas leak, order to the last of five told, the slowest", "s", most=2),
     Target("memory.largest_mb", "memory of the largest service", "MB", most=120),
     Target("idle.core_percent", "idle house with PostgreSQL, of one core", "%", most=10),
 )
