@@ -1,7 +1,8 @@
 """What is said of an outcome: the fact to all rooms, each task to its holder, the verdict to who spoke."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from wangge_chassis.records import Outgoing, Written
 from wangge_contracts.message import derive_id, known
@@ -108,64 +109,47 @@ def answer_verdict(
 
     :param approval_task: the task in which a desk is asked; its ruling brings the last verdict.
     """
-    judged = AnswerJudged(
-        outcome=outcome,
-        answer_id=answer.answer_id,
-        task_id=answer.task_id,
-        incident_id=answer.incident_id,
-        at=now,
-        effective_at=at,
-        errors=errors,
-        approval_task=approval_task,
-        revision=revision,
-    )
-    return _to_speaker(judged, answer.origin, answer.incident_id, mode, derive_id("verdict", cause_id))
+    told = {
+        "outcome": outcome,
+        "answer_id": answer.answer_id,
+        "task_id": answer.task_id,
+        "incident_id": answer.incident_id,
+        "at": now,
+        "effective_at": at,
+        "errors": errors,
+        "approval_task": approval_task,
+        "revision": revision,
+    }
+    return _to_speaker(told, answer.origin, mode, derive_id("verdict", cause_id))
 
 
 def final_verdict(final: Final, case: Case, *, cause: Id, at: datetime, now: datetime) -> Outgoing:
     """The last verdict on a request that was pending until *cause*, effective *at*, judged *now* (UTC)."""
     held = case.find(final.task_id)
-    judged = AnswerJudged(
-        outcome=final.outcome,
-        answer_id=final.asked.answer_id,
-        task_id=final.task_id,
-        incident_id=case.incident.incident_id,
-        at=now,
-        effective_at=at,
-        errors=final.errors,
-        revision=held.task.revision if held else None,
-    )
-    return _to_speaker(
-        judged,
-        final.asked.origin,
-        case.incident.incident_id,
-        case.incident.mode,
-        derive_id("verdict", final.asked.cause, cause),
-    )
+    told = {
+        "outcome": final.outcome,
+        "answer_id": final.asked.answer_id,
+        "task_id": final.task_id,
+        "incident_id": case.incident.incident_id,
+        "at": now,
+        "effective_at": at,
+        "errors": final.errors,
+        "revision": held.task.revision if held else None,
+    }
+    verdict_id = derive_id("verdict", final.asked.cause, cause)
+    return _to_speaker(told, final.asked.origin, case.incident.mode, verdict_id)
 
 
-def _to_speaker(
-    judged: AnswerJudged, origin: Owner | None, incident_id: Id, mode: Mode, verdict_id: Id
-) -> Outgoing:
+def _to_speaker(told: Mapping[str, Any], origin: Owner | None, mode: Mode, verdict_id: Id) -> Outgoing:
+    """The verdict whose fields are *told*, most of them checked when the answer was read."""
+    incident_id: Id = told["incident_id"]
     if origin is None:
-        inside = ActJudged(
-            answer_id=judged.answer_id,
-            incident_id=incident_id,
-            task_id=judged.task_id,
-            mode=mode,
-            outcome=judged.outcome,
-            errors=judged.errors,
-            revision=judged.revision,
-            approval_task=judged.approval_task,
-            effective_at=judged.effective_at,
-            at=judged.at,
-        )
-        return _inside(inside, incident_id, verdict_id)
+        return _inside(ActJudged.of_checked({**told, "mode": mode}), incident_id, verdict_id)
     owner, _, slug = origin.partition(".")
     return Outgoing(
         topic=(DEPARTMENT_RECEIPTS if owner == "departments" else TERMINAL_RECEIPTS).named(slug),
-        key=judged.answer_id or incident_id,
-        message=judged,
+        key=told["answer_id"] or incident_id,
+        message=AnswerJudged.of_checked(told),
         id=verdict_id,
         subject=incident_id,
     )

@@ -293,7 +293,11 @@ class Play:
 
     def _tell(self, said: Iterator[Outgoing]) -> None:
         for outgoing in said:
-            self.told.append((outgoing.topic, _READERS[outgoing.message.TYPE].read(outgoing.message.write())))
+            kind = _READERS[outgoing.message.TYPE]
+            message = kind.read(outgoing.message.write())
+            # What the room puts together unchecked is nothing that a writer would be refused.
+            assert kind(**dict(message)) == message
+            self.told.append((outgoing.topic, message))
 
     @property
     def case(self) -> Case:
