@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.bench.figures import Say, median_of
+from wangge_chassis.collecting import collect_seldom
 from wangge_contracts.v1 import (
     Area,
     ClassRef,
@@ -87,7 +88,12 @@ class Life:
 
 
 def figures(*, rounds: int, say: Say) -> dict[str, float]:
-    """Acts a second of one process, and microseconds an act in a small and in a long incident; medians."""
+    """
+    Acts a second of one process, and microseconds an act in a small and in a long incident; medians.
+
+    The process collects garbage as a service does.
+    """
+    collect_seldom()
     bundle = load(DEFAULT_CONFIG)
     directory = Directory.of(bundle.version, bundle.parts, [bundle.part("calendars")])
     rates, read, short, long = [], [], [], []

@@ -1,7 +1,6 @@
 """Mount a service: migrate, read, serve, and stop gracefully. One process, one event loop."""
 
 import asyncio
-import gc
 import os
 import signal
 import threading
@@ -18,6 +17,7 @@ from aiokafka.errors import KafkaError
 from starlette.types import ASGIApp
 
 from wangge_chassis import logs, metrics, stop_points
+from wangge_chassis.collecting import collect_seldom
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.holding import MustExit
 from wangge_chassis.instants import HouseClock
@@ -64,10 +64,7 @@ def run(service: Service) -> None:
     logs.configure(service=service.name, replica=settings.replica, level=settings.log_level)
     stop_points.arm(settings.stop_point, mode=settings.mode)
     KafkaAccess.from_environment()  # What is wrong with it is told before anything is begun.
-    # A batch makes thousands of messages that live for milliseconds and hang in no circle: to look for
-    # circles every 700 objects costs a quarter of a busy room's time.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
     try:
         uvloop.run(_Mounted(service).live())
     except MustExit as error:
