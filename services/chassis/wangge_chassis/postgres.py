@@ -1,5 +1,8 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -48,6 +51,25 @@ def is_outage(error: BaseException) -> bool:
     error that is a ValueError as well when a value cannot be encoded: that one is the message's.
     """
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
+
+
+@asynccontextmanager
+async def beside(asked: Coroutine[Any, Any, Any] | None) -> AsyncIterator[None]:
+    """
+    Have the database work on what is *asked* while the block is worked on here.
+
+    The block must not ask the same connection anything. What goes wrong there is raised at its end.
+    """
+    if asked is None:
+        yield
+        return
+    asking = asyncio.ensure_future(asked)
+    for _ in range(2):  # it begins, and what it says is on its way
+        await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        await asking
 
 
 class Database:

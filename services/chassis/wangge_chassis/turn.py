@@ -1,7 +1,7 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.packing import entry, pack
 from wangge_chassis.partitioner import partition_of
-from wangge_chassis.postgres import Connection
+from wangge_chassis.postgres import Connection, beside
 from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
 from wangge_chassis.stop_points import stop_point
@@ -149,21 +149,14 @@ class Turn:
 
     async def save(self) -> list[Promised]:
         """Write outbox, numbers, heard ids and offsets in one statement; return what is to be published."""
-        await self.numbering.recall(keys=(said.key for said in self._said if numbered(said.topic)), ids=[])
-        positions = {part: owned.last_position for part, owned in self.owned.items()}
-        promised: list[Promised] = []
-        entries: dict[str, list[bytes]] = defaultdict(list)
-        for said in self._said:
-            position = positions[said.part] = positions[said.part] + 1
-            common, common_packed = self._letterhead(said.type)
-            sequence = self.numbering.number(said.topic, said.key)
-            own, key = own_headers(said.id, subject=said.subject, sequence=sequence), said.key.encode()
-            promised.append(Promised(said.part, position, said.topic, key, common + own, said.value))
-            entries[said.part].append(entry(said.topic, key, common_packed + pack_headers(own), said.value))
-        for part, topic, buried_key, headers, value in self._buried:
-            positions[part] += 1
-            promised.append(Promised(part, positions[part], topic, buried_key, headers, value))
-            entries[part].append(entry(topic, buried_key, pack_headers(headers), value))
+        await self.recall(said.key for said in self._said if numbered(said.topic))
+        sequences = [self.numbering.number(said.topic, said.key) for said in self._said]
+        numbers = _columns(3, self.numbering.changed())
+        many = len(numbers[0]) >= _MANY
+        number = self.connection.execute(_NUMBER, self._consumer, *numbers) if many else None
+        async with beside(number):
+            promised, entries = self._promised(sequences)
+        positions = {row.part: row.position for row in promised}
         await self.connection.execute(
             _SAVE,
             self._consumer,
@@ -171,18 +164,33 @@ class Turn:
             *_columns(
                 2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
             ),
-            *_columns(3, self.numbering.changed()),
+            *(_columns(3, []) if many else numbers),
             *_columns(2, list(self.numbering.heard.items())),
             *_columns(
                 4,
                 [(at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()],
             ),
-            *_columns(
-                2, [(part, at) for part, at in positions.items() if at != self.owned[part].last_position]
-            ),
+            *_columns(2, list(positions.items())),
         )
         stop_point("before-commit")
         return promised
+
+    def _promised(self, sequences: Sequence[int | None]) -> tuple[list[Promised], dict[str, list[bytes]]]:
+        """Return what is to be published, in order within each part, and as the outbox keeps it."""
+        positions = {part: owned.last_position for part, owned in self.owned.items()}
+        promised: list[Promised] = []
+        entries: dict[str, list[bytes]] = defaultdict(list)
+        for said, sequence in zip(self._said, sequences, strict=True):
+            position = positions[said.part] = positions[said.part] + 1
+            common, common_packed = self._letterhead(said.type)
+            own, key = own_headers(said.id, subject=said.subject, sequence=sequence), said.key.encode()
+            promised.append(Promised(said.part, position, said.topic, key, common + own, said.value))
+            entries[said.part].append(entry(said.topic, key, common_packed + pack_headers(own), said.value))
+        for part, topic, buried_key, headers, value in self._buried:
+            positions[part] += 1
+            promised.append(Promised(part, positions[part], topic, buried_key, headers, value))
+            entries[part].append(entry(topic, buried_key, pack_headers(headers), value))
+        return promised, entries
 
     def _part_of(self, at: TopicPartition) -> str:
         return next(part for part, owned in self.owned.items() if at in owned.partitions)
@@ -210,18 +218,23 @@ def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-_SAVE = """
+_NUMBERED = """
+    INSERT INTO numbering (consumer, key, sent, heard)
+    SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
+      FROM unnest({}::text[], {}::text[], {}::text[]) AS n (key, sent, heard)
+    ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
+"""
+_NUMBER = _NUMBERED.format("$2", "$3", "$4")
+_MANY = 200
+"""So many numbers are written while what is promised is packed; fewer are not worth a question."""
+_SAVE = f"""
 WITH promised AS (
     INSERT INTO outbox (consumer, part, position, messages, packed)
     SELECT $1, p.* FROM unnest($2::text[], $3::bigint[], $4::integer[], $5::bytea[]) AS p
 ), acknowledged AS (
     DELETE FROM outbox USING unnest($6::text[], $7::bigint[]) AS acked (part, upto)
      WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
-), numbered AS (
-    INSERT INTO numbering (consumer, key, sent, heard)
-    SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
-      FROM unnest($8::text[], $9::text[], $10::text[]) AS n (key, sent, heard)
-    ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
+), numbered AS ({_NUMBERED.format("$8", "$9", "$10")}
 ), noted AS (
     INSERT INTO heard (consumer, message_id, key)
     SELECT $1, h.* FROM unnest($11::text[], $12::text[]) AS h

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +10,7 @@ from prometheus_client import Gauge, Histogram
 
 from wangge_chassis import Connection, Timer, Turn
 from wangge_chassis.backlogs import Backlogs, NotTold
+from wangge_chassis.postgres import beside
 from wangge_escalation import store
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
@@ -81,7 +81,7 @@ class Bell:
         almanac = self._almanacs()
         rung: list[Clock] = []
         said: list[Said] = []
-        async with _beside(turn.recall(clock.incident_id for clock in clocks)):
+        async with beside(turn.recall(clock.incident_id for clock in clocks)):
             for number, clock in enumerate(clocks):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
@@ -91,7 +91,7 @@ class Bell:
                 rung.append(moved)
                 said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
-        async with _beside(store.save_rung(turn.connection, rung, declared=almanac.declared)):
+        async with beside(store.save_rung(turn.connection, rung, declared=almanac.declared)):
             for number, each in enumerate(said):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
@@ -123,16 +123,6 @@ class Bell:
             structlog.get_logger().info("hold_changed", holds=self.hold.holds, reason=self.hold.reason)
         if before.holds != self.hold.holds or not before.asked:
             self.timer.wake()
-
-
-@asynccontextmanager
-async def _beside(asked: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Have the database work on what is *asked* while the block is worked on here."""
-    asking = asyncio.ensure_future(asked)
-    try:
-        yield
-    finally:
-        await asking
 
 
 def _note(said: Sequence[Said], now: datetime) -> None:

@@ -22,7 +22,7 @@ class Settings(ServiceSettings):
         30.0, ge=0.1, le=600, description="How often the bell looks though nobody told it to: a net."
     )
     rings_per_turn: int = Field(
-        2000, ge=1, le=5000, description="Most clocks that ring in one transaction; the rest ring next."
+        500, ge=1, le=5000, description="Most clocks that ring in one transaction; the rest ring next."
     )
     relieved_per_turn: int = Field(
         500,

@@ -1,4 +1,4 @@
-"""What is acknowledged while a transaction lasts is deleted by a later one, and by no mistake left behind."""
+"""What a turn keeps: numbers, however many, and what was acknowledged while it lasted for a later one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -11,7 +11,7 @@ from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings
 from tests.service.chassis.running import INPUTS, EchoRun, answer, echo_run
 from tests.waiting import wait_for
-from wangge_chassis import Consumer, Database
+from wangge_chassis import Consumer, Database, turn
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.migrate import migrate
@@ -98,6 +98,23 @@ async def test_a_row_that_is_acknowledged_during_a_commit_is_deleted_by_the_next
         assert run.count("SELECT count(*) FROM effect") == 2
         assert database.sql("SELECT part, position FROM outbox", role="escalation") == []
     await holder.close()
+
+
+async def test_the_numbers_of_a_large_turn_go_on_in_the_next(
+    loop: Loop, reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    ours = {partition_of(key, INSIDE_PARTITIONS_DEFAULT) for key in KEYS}
+    keys = [key for n in range(3000) if partition_of(key := f"k{n}", INSIDE_PARTITIONS_DEFAULT) in ours]
+    assert len(keys) > turn._MANY
+    with echo_run(fresh_topics, database) as run:
+        for again in (0, 1):
+            await _heard(loop, reader, run, [answer(n + again * 3000, key) for n, key in enumerate(keys)])
+        await loop.close()
+        facts = run.gather().facts
+
+    assert sorted((fact.key, fact.sequence) for fact in facts) == sorted(
+        (key, sequence) for key in keys for sequence in (1, 2)
+    )
 
 
 async def _heard(loop: Loop, reader: AIOKafkaConsumer, run: EchoRun, spoken: Sequence[Spoken]) -> None:
