@@ -1,15 +1,21 @@
-"""What waits in the outbox of an older version is published by the next."""
+"""What waits in the outbox: of an older version it is published by the next, and an operator can see it."""
 
 import hashlib
 from importlib.resources import files
 
+import pytest
+
 from tests.ground import FreshDatabase
 from tests.service.chassis.running import echo_run, read_all
 from tests.waiting import wait_for
+from wangge_chassis import Database
+from wangge_chassis.migrate import migrate
+from wangge_chassis.packing import entry, pack
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.records import pack_headers
 from wangge_contracts import topics
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
+from wangge_local import house_books
 from wangge_local.kafka import Kafka
 
 KEY = "i1"
@@ -42,6 +48,26 @@ def test_a_row_a_message_is_carried_over_and_published_in_order(
         for record in read_all(fresh_topics.bootstrap, topics.CLOCKS_CHANGED.name)
     ]
     assert published == [(b"i1", "第一".encode(), HEADERS), (b"i1", None, None)]
+
+
+async def test_what_waits_to_be_published_is_counted_by_messages_and_the_oldest_is_named(
+    database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(Database(database.dsn("escalation"), schema="escalation"), packages=("wangge_chassis",))
+    for position, times in ((2, ("T1", "T2")), (3, ("T3",))):
+        said = [
+            entry(f"about.{time}", None, pack_headers([("ce_time", time.encode())]), b"{}") for time in times
+        ]
+        database.sql(
+            "INSERT INTO outbox (consumer, part, position, messages, packed)"
+            f" VALUES ('escalation', '0', {position}, {len(said)}, '\\x{pack(said).hex()}')",
+            role="escalation",
+        )
+    monkeypatch.setattr(house_books, "DATABASE", database.name)
+    books = house_books.Books(database.postgres)
+
+    assert books.unpublished() == [house_books.Unpublished("escalation", 3, "about.T1", "T1")]
+    assert books.pulse().promised == 3
 
 
 def _as_the_older_left_it(database: FreshDatabase) -> None:
