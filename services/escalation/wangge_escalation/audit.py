@@ -12,9 +12,9 @@ from prometheus_client import Gauge
 
 from wangge_chassis import Connection, Timer
 from wangge_chassis.probes import Health
-from wangge_escalation import store
+from wangge_escalation import store_due
 from wangge_escalation.holding import Hold
-from wangge_escalation.store import Overdue, Reach
+from wangge_escalation.store_due import Overdue, Reach
 
 OVERDUE = Gauge(
     "wangge_escalation_overdue_clocks",
@@ -56,9 +56,9 @@ class Audit:
     ) -> None:
         """Count what is due for longer than the bound; what is held by intent is counted by itself."""
         holds, then = self._hold_of().holds, now - self._bound
-        ours = await store.overdue(connection, Reach(parts, partitions, then, holds))
-        anybodys = await store.overdue(connection, Reach(_ALL, 1, then, holds))
-        held = await store.held(connection, Reach(parts, partitions, now, holds)) if holds else 0
+        ours = await store_due.overdue(connection, Reach(parts, partitions, then, holds))
+        anybodys = await store_due.overdue(connection, Reach(_ALL, 1, then, holds))
+        held = await store_due.held(connection, Reach(parts, partitions, now, holds)) if holds else 0
         self.finding = Finding(ours, anybodys, time.monotonic())
         OVERDUE.set(ours.clocks)
         HELD_CLOCKS.set(held)

@@ -11,13 +11,13 @@ from prometheus_client import Gauge, Histogram
 from wangge_chassis import Connection, Timer, Turn
 from wangge_chassis.backlogs import Backlogs, NotTold
 from wangge_chassis.postgres import beside
-from wangge_escalation import store
+from wangge_escalation import store, store_due
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
 from wangge_escalation.holding import Hold
 from wangge_escalation.ringing import ring
 from wangge_escalation.rounds import excuse
-from wangge_escalation.store import Reach
+from wangge_escalation.store_due import Reach
 
 BEFORE_US = ("intake", "router", "escalation")
 """Consumer groups that an answer passes before its clock stops, this room's own the last."""
@@ -61,7 +61,7 @@ class Bell:
         """When it rings next for these parts; whoever has just come back first asks who is late."""
         if not self.hold.asked:
             return None
-        return await store.next_due_within(connection, Reach(parts, partitions, now, self.hold.holds))
+        return await store_due.next_due_within(connection, Reach(parts, partitions, now, self.hold.holds))
 
     async def ring(self, turn: Turn) -> None:
         """
@@ -72,7 +72,7 @@ class Bell:
         """
         held = self.hold.holds
         reach = Reach(turn.parts, turn.partitions, turn.now, held)
-        clocks = await store.due(turn.connection, reach, limit=self._limit)
+        clocks = await store_due.due(turn.connection, reach, limit=self._limit)
         if not clocks:
             return
         upto = turn.now

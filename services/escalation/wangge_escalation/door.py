@@ -12,7 +12,7 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
 from wangge_contracts.message import instant_text
-from wangge_escalation import store
+from wangge_escalation import store, store_due
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock
 from wangge_escalation.explaining import explain
@@ -24,7 +24,7 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
     """The routes; each request opens a connection of its own, for a person asks now and then."""
 
     async def next_due(_: Request) -> Response:
-        found = await _reading(database, store.next_due)
+        found = await _reading(database, store_due.next_due)
         return JSONResponse({"next_due": instant_text(found)} if found else {})
 
     async def working(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""All SQL of the room: clocks by task, and those that are due."""
+"""Clocks as rows: by task, each with the ladder it climbs; `store_due` has what is asked by the clock."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
 
     No row is locked: every writer holds the ownership row of the incident's part.
     """
-    rows = await connection.fetch(f"{_CLOCKS} WHERE task_id = ANY($1::text[])", task_ids)
-    return {clock.task_id: clock for clock in await _whole(connection, rows)}
+    rows = await connection.fetch(f"{CLOCKS} WHERE task_id = ANY($1::text[])", task_ids)
+    return {clock.task_id: clock for clock in await whole(connection, rows)}
 
 
 async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str = "") -> None:
@@ -86,12 +86,16 @@ async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared
     )
 
 
-_CLOCKS = "SELECT document, climbs FROM clock"
+CLOCKS = "SELECT document, climbs FROM clock"
+"""What `whole` makes clocks of."""
 
 
-async def _whole(connection: Connection, rows: Sequence[Any]) -> list[Clock]:
+async def whole(connection: Connection, rows: Sequence[Any]) -> list[Clock]:
     """Give each clock its ladder, which does not come with every row: its id follows from what it holds."""
-    if missing := {climbs for _, climbs in rows} - _ladders.keys():
+    wanted = {climbs for _, climbs in rows}
+    if len(_ladders) > _MOST_LADDERS:
+        _ladders.clear()
+    if missing := wanted - _ladders.keys():
         found = await connection.fetch(
             "SELECT id, rungs FROM ladder WHERE id = ANY($1::text[])", list(missing)
         )
@@ -101,6 +105,7 @@ async def _whole(connection: Connection, rows: Sequence[Any]) -> list[Clock]:
 
 _ladders: dict[str, Rungs] = {}
 """Those that were met, by id: a few for every version of the reference data."""
+_MOST_LADDERS = 256
 
 
 def _document(clock: Clock) -> str:
@@ -113,55 +118,6 @@ _ASIDE = {"rungs"}
 def _by_value(rungs: Rungs) -> tuple[str, str]:
     text = _Rungs.dump_json(rungs, exclude_defaults=True).decode()
     return derive_id(text), text
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """
-    Whose clocks the bell rings, and how far: those whose key's hash, modulo *partitions*, is one of *parts*.
-
-    While punitive rungs are *held* a clock is due by its others only.
-    """
-
-    parts: frozenset[int]
-    partitions: int
-    now: datetime
-    held: bool
-
-
-async def next_due_within(connection: Connection, reach: Reach) -> datetime | None:
-    """
-    When something rings next, house time; None when nothing is armed. What is held does not count.
-
-    Asked outside any transaction, so it may be wrong a moment later.
-    """
-    found: datetime | None = await connection.fetchval(
-        f"""
-        SELECT next_due FROM clock
-         WHERE {_OURS} AND (next_due > $3 OR NOT $4 OR lenient_due <= $3)
-         ORDER BY next_due LIMIT 1
-        """,
-        *_parameters(reach),
-    )
-    return found
-
-
-async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock]:
-    """
-    At most *limit* clocks that ring now, in order of what is due next on each.
-
-    Of those due at one instant any may come first: to sort them, all were read again in every turn.
-    """
-    rows = await connection.fetch(
-        f"""
-        {_CLOCKS}
-         WHERE {_OURS} AND {_DUE}
-         ORDER BY next_due LIMIT $5
-        """,
-        *_parameters(reach),
-        limit,
-    )
-    return await _whole(connection, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +134,7 @@ async def unrelieved(connection: Connection, affected: Affected, *, after: str, 
     """At most *limit* of those beyond the task *after*, in order of tasks: a walk over all of them."""
     rows = await connection.fetch(
         f"""
-        {_CLOCKS}
+        {CLOCKS}
          WHERE key_hash % $1 = ANY($2::int[]) AND outages <> $3 AND (ended_at IS NULL OR ended_at > $4)
            AND task_id > $5
          ORDER BY task_id LIMIT $6
@@ -190,61 +146,7 @@ async def unrelieved(connection: Connection, affected: Affected, *, after: str, 
         after,
         limit,
     )
-    return await _whole(connection, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """How many clocks have a rung that is due and has not rung, and since when the oldest waits."""
-
-    clocks: int
-    oldest: datetime | None
-
-
-async def overdue(connection: Connection, reach: Reach) -> Overdue:
-    """Count what should have rung; what is held does not count."""
-    row = await connection.fetchrow(
-        f"""
-        SELECT count(*) AS clocks, min(CASE WHEN $4 THEN lenient_due ELSE next_due END) AS oldest FROM clock
-         WHERE {_OURS} AND {_DUE}
-        """,
-        *_parameters(reach),
-    )
-    assert row is not None
-    return Overdue(row["clocks"], row["oldest"])
-
-
-async def held(connection: Connection, reach: Reach) -> int:
-    """Count the clocks with a rung that is due and held."""
-    found: int = await connection.fetchval(
-        f"""
-        SELECT count(*) FROM clock
-         WHERE {_OURS} AND $4 AND next_due <= $3 AND next_due IS DISTINCT FROM lenient_due
-        """,
-        *_parameters(reach),
-    )
-    return found
-
-
-_OURS = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL"
-_DUE = "next_due <= $3 AND (NOT $4 OR lenient_due <= $3)"
-
-
-def _parameters(reach: Reach) -> tuple[int, list[int], datetime, bool]:
-    return reach.partitions, list(reach.parts), reach.now, reach.held
-
-
-async def next_due(connection: Connection) -> datetime | None:
-    """
-    The next instant, house time, at which any clock of the house rings; None when none is armed.
-
-    `wangge clock advance` steps from one of these to the next. What is due already counts too, so wait
-    until it lies ahead before stepping on.
-    """
-    found: datetime | None = await connection.fetchval(
-        "SELECT min(next_due) FROM clock WHERE next_due IS NOT NULL"
-    )
-    return found
+    return await whole(connection, rows)
 
 
 async def find(connection: Connection, task_id: str) -> Clock | None:
