@@ -24,36 +24,33 @@ def say(
     """Say that *change* happened to *clock* at *at*, with the working, and what is ordered along with it."""
     clock = but(clock, revision=clock.revision + 1)
     counted = count(clock.lap, clock.limit, scene.worktime, at=at)
-    # What a clock holds was checked when it was heard, and it is told of in its own words.
-    changed = ClockChanged.of_checked(
-        {
-            "task_id": clock.task_id,
-            "incident_id": clock.incident_id,
-            "clock_id": clock.clock_id,
-            "case_number": clock.case_number,
-            "revision": clock.revision,
-            "change": change,
-            "state": state(clock, at),
-            "kind": clock.kind,
-            "holder": clock.holder,
-            "mode": clock.mode,
-            "sensitivity": clock.sensitivity,
-            "limit": clock.limit,
-            "ladder": clock.ladder,
-            "deadline": counted.deadline,
-            "effective_at": at,
-            "segments": clock.segments,
-            "round": clock.round,
-            "round_began_at": clock.lap[0].started_at,
-            "elapsed_s": counted.elapsed // _SECOND,
-            "remaining_s": counted.remaining // _SECOND,
-            "catch_up": scene.now - at > scene.patience,
-            "rung": rung.rung if rung and change == "rang" else None,
-            "withdrawn_rung": rung.rung if rung and change == "rung-withdrawn" else None,
-            "effects": effects or None,
-            "note": note,
-            "listings": clock.listings or None,
-        }
+    changed = ClockChanged(
+        task_id=clock.task_id,
+        incident_id=clock.incident_id,
+        clock_id=clock.clock_id,
+        case_number=clock.case_number,
+        revision=clock.revision,
+        change=change,
+        state=state(clock, at),
+        kind=clock.kind,
+        holder=clock.holder,
+        mode=clock.mode,
+        sensitivity=clock.sensitivity,
+        limit=clock.limit,
+        ladder=clock.ladder,
+        deadline=counted.deadline,
+        effective_at=at,
+        segments=clock.segments,
+        round=clock.round,
+        round_began_at=clock.lap[0].started_at,
+        elapsed_s=counted.elapsed // _SECOND,
+        remaining_s=counted.remaining // _SECOND,
+        catch_up=scene.now - at > scene.patience,
+        rung=rung.rung if rung and change == "rang" else None,
+        withdrawn_rung=rung.rung if rung and change == "rung-withdrawn" else None,
+        effects=effects or None,
+        note=note,
+        listings=clock.listings or None,
     )
     which = rung.cause if rung else scene.cause
     said = Said(derive_id(clock.clock_id, change, str(clock.round), which), changed, ordered)

@@ -141,15 +141,15 @@ def final_verdict(final: Final, case: Case, *, cause: Id, at: datetime, now: dat
 
 
 def _to_speaker(told: Mapping[str, Any], origin: Owner | None, mode: Mode, verdict_id: Id) -> Outgoing:
-    """The verdict whose fields are *told*, most of them checked when the answer was read."""
+    """The verdict whose fields are *told*, for whoever spoke: outside, or inside on somebody's behalf."""
     incident_id: Id = told["incident_id"]
     if origin is None:
-        return _inside(ActJudged.of_checked({**told, "mode": mode}), incident_id, verdict_id)
+        return _inside(ActJudged(**told, mode=mode), incident_id, verdict_id)
     owner, _, slug = origin.partition(".")
     return Outgoing(
         topic=(DEPARTMENT_RECEIPTS if owner == "departments" else TERMINAL_RECEIPTS).named(slug),
         key=told["answer_id"] or incident_id,
-        message=AnswerJudged.of_checked(told),
+        message=AnswerJudged(**told),
         id=verdict_id,
         subject=incident_id,
     )

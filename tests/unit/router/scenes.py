@@ -295,7 +295,7 @@ class Play:
         for outgoing in said:
             kind = _READERS[outgoing.message.TYPE]
             message = kind.read(outgoing.message.write())
-            # What the room puts together unchecked is nothing that a writer would be refused.
+            # Copies are not checked when they are made: nothing is said that a writer would be refused.
             assert kind(**dict(message)) == message
             self.told.append((outgoing.topic, message))
 
