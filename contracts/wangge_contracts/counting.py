@@ -19,7 +19,8 @@ from wangge_contracts.v1.reference import Limit
 from wangge_contracts.worktime import Worktime, deadline, elapsed, later
 
 Segments = tuple[Segment, ...]
-_MS, _NOTHING = timedelta(milliseconds=1), timedelta()
+_MS = timedelta(milliseconds=1)
+_NOTHING = timedelta()
 UNCOUNTED = frozenset({"suspended", "outage"})
 """Kinds of segment that use up no limit. A kind that this version does not know is counted."""
 _TAKEN_BACK = "outage-taken-back"
@@ -49,7 +50,8 @@ def count(segments: Sequence[Segment], limit: Limit, worktime: Worktime, *, at: 
     start = segments[0].started_at
     due = deadline(start, limit, worktime)
     whole = elapsed(start, due, kind, worktime)
-    used, by_holder = _NOTHING, dict[str, timedelta]()
+    used = _NOTHING
+    by_holder: dict[str, timedelta] = {}
     for segment in _counting(segments):
         until = at if segment.ended_at is None else min(segment.ended_at, at)
         spent = elapsed(segment.started_at, until, kind, worktime)

@@ -54,15 +54,12 @@ def is_outage(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def beside(asked: Coroutine[Any, Any, Any] | None) -> AsyncIterator[None]:
+async def beside(asked: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
     """
     Have the database work on what is *asked* while the block is worked on here.
 
     The block must not ask the same connection anything. What goes wrong there is raised at its end.
     """
-    if asked is None:
-        yield
-        return
     asking = asyncio.ensure_future(asked)
     for _ in range(2):  # it begins, and what it says is on its way
         await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -148,13 +149,13 @@ class Turn:
         self._buried.append((part, f"{self._service}.dead-letters", key, headers, value))
 
     async def save(self) -> list[Promised]:
-        """Write outbox, numbers, heard ids and offsets in one statement; return what is to be published."""
+        """Write outbox, numbers (many go ahead), heard ids and offsets; return what is to be published."""
         await self.recall(said.key for said in self._said if numbered(said.topic))
         sequences = [self.numbering.number(said.topic, said.key) for said in self._said]
         numbers = _columns(3, self.numbering.changed())
         many = len(numbers[0]) >= _MANY
-        number = self.connection.execute(_NUMBER, self._consumer, *numbers) if many else None
-        async with beside(number):
+        ahead = beside(self.connection.execute(_NUMBER, self._consumer, *numbers)) if many else nullcontext()
+        async with ahead:
             promised, entries = self._promised(sequences)
         positions = {row.part: row.position for row in promised}
         await self.connection.execute(
