@@ -29,6 +29,7 @@ class Unpublished:
 
     service: str
     rows: int
+    """Messages: many may share a row."""
     topic: str
     since: str
     """The house time at which it was decided, as its envelope has it."""

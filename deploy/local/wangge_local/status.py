@@ -142,7 +142,7 @@ def _tell_what_waits(stands: dict[str, Any]) -> None:
         say(f"nothing waits to be read on {sum(map(len, stands['lag'].values()))} inputs")
     for row in stands["unpublished"]:
         say(
-            f"{row['service']} has {row['rows']} rows not known to be published,"
+            f"{row['service']} has {row['rows']} messages not known to be published,"
             f" the oldest for {row['topic']} since {row['since']}"
         )
     if not stands["unpublished"]:
