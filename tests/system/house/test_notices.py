@@ -7,22 +7,29 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from pydantic_core import to_json
-
+from tests.gas_leak import (
+    GAS,
+    HEAD,
+    MANAGER,
+    MUST_HEAR,
+    PROPERTY,
+    SECURITY,
+    STREET,
+    WORKSTATION,
+    dispatch,
+    turn_of,
+)
 from tests.system.running import GRID, ROOT, RunningHouse
 from wangge_local import cli
 from wangge_local.ground import poll
 from wangge_local.ports import free_port
 
 CITY = "deploy/config/dongcheng"
-STREET, WORKSTATION = "desk:110101009", "desk:110101009015"
-SECRETARY, POLICE, MANAGER = (f"officer:{GRID}/{role}" for role in ("secretary", "police", "manager"))
-SECURITY, HEAD = "officer:110101009015/security-head", "officer:110101009015/head"
-GAS, PROPERTY = "department:beijing-gas", "department:gongti-property"
 
 
 def blocks(language: str) -> list[str]:
@@ -78,21 +85,13 @@ def test_everybody_in_the_gas_story_is_told_and_deputies_of_those_who_do_not_con
     told(house, case, (WORKSTATION, "dispatch-given"))
     house.wangge("answer", case, "refer-up", "--as", WORKSTATION, "--reason-code", "beyond-community")
     told(house, case, (STREET, "dispatch-given"))
-    parties = [
-        *({"holder": unit, "kind": kind, "role": role} for unit, kind, role in _UNITS),
-        *({"holder": each, "kind": "attend", "role": "attend"} for each in (SECRETARY, POLICE, SECURITY)),
-    ]
-    order(house, case, parties)
+    whole = house.ledger.get(f"/v1/incidents/{case}")
+    turn = turn_of(whole, STREET)
+    assert turn is not None
+    at = datetime.fromisoformat(house.asked("clock")["house_time"])
+    house.ledger.post("/v1/orders", dispatch(whole["incident"]["incident_id"], turn, at=at).write())
 
-    found = told(
-        house,
-        case,
-        (SECRETARY, "attend"),
-        (POLICE, "attend"),
-        (SECURITY, "attend"),
-        (PROPERTY, "task-given"),
-        (STREET, "task-call"),
-    )
+    found = told(house, case, *MUST_HEAR)
     called = {notice["why"]["instead_of"] for notice in found if notice["template"]["name"] == "task-call"}
     assert called == {GAS, PROPERTY}
     assert not any(notice["recipient"]["ref"] == GAS for notice in found)
@@ -104,34 +103,6 @@ def test_everybody_in_the_gas_story_is_told_and_deputies_of_those_who_do_not_con
     found = told(house, case, (MANAGER, "attend"), (HEAD, "attend"), (STREET, "task-unconfirmed"))
     assert not any(
         notice["holder"] == SECURITY for notice in found if "unconfirmed" in notice["template"]["name"]
-    )
-
-
-_UNITS = ((GAS, "handle", "lead"), (PROPERTY, "assist", "assist"))
-
-
-def order(house: RunningHouse, case: str, parties: list[dict[str, str]]) -> None:
-    """The street's desk dispatches."""
-    whole = house.ledger.get(f"/v1/incidents/{case}")
-    turn = next(task for task in whole["tasks"] if task["holder"] == STREET and task["kind"] == "dispatch")
-    house.ledger.post(
-        "/v1/orders",
-        to_json(
-            {
-                "order_id": f"gas-{case}"[:64],
-                "order": "dispatch",
-                "incident_id": whole["incident"]["incident_id"],
-                "task_ids": [turn["task_id"]],
-                "mode": "actual",
-                "actor": {"staff_id": "syn-110101009-desk", "role": "desk"},
-                "on_behalf_of": STREET,
-                "role": "desk",
-                "urgency": "urgent",
-                "reason": {"text": "燃气泄漏，立即处置", "lang": "zh"},
-                "effective_at": house.asked("clock")["house_time"],
-                "parties": parties,
-            }
-        ),
     )
 
 
