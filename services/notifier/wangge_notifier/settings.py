@@ -16,10 +16,10 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WANGGE_NOTIFIER_", frozen=True, extra="forbid")
 
     linger_s: float = Field(
-        0.05,
+        0.025,
         ge=0,
         le=1,
-        description="Rest after a small batch: who reads here does not wait for milliseconds.",
+        description="Rest after a small batch, on the way to composer and courier alike.",
     )
 
     language: Lang = Field("zh", description="Language of notices.")
