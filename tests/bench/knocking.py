@@ -42,6 +42,8 @@ class Line(asyncio.Protocol):
     async def post(self, request: bytes) -> int:
         """Send *request* and return the status of its answer. Raises ConnectionResetError."""
         assert self._transport is not None
+        if self._transport.is_closing():
+            raise ConnectionResetError("the door has hung up")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answer

@@ -118,7 +118,7 @@ def _through_skeletons(whole: Whole) -> Spread:
         due = await steady.go_by_the_clock(send, seconds=whole.seconds)
         await steady.all_seen(arrivals, [keys[number] for number in due])
         seen = {number: arrivals.seen[keys[number]] for number in due if keys[number] in arrivals.seen}
-        whole.lost += len(due) - len(seen)
+        whole.miss("skeleton_hops", [keys[number] for number in due if number not in seen])
         return steady.took(due, seen)
 
     with whole.site.database() as database, Arrivals(whole.site.kafka.bootstrap, HOPS[2:]) as arrivals:
@@ -143,7 +143,7 @@ async def _arrived(
     keys = {number: backlog.incident_id(TERMINAL, numbers[number]) for number in due if number in numbers}
     await steady.all_seen(arrivals, list(keys.values()))
     seen = {number: arrivals.seen[key] for number, key in keys.items() if key in arrivals.seen}
-    whole.lost += len(due) - len(seen)
+    whole.miss("mailbox", [f"{number}: {keys.get(number)}" for number in due if number not in seen])
     return steady.took(due, seen)
 
 

@@ -1,7 +1,7 @@
 """The whole house on a site, its rooms as `wangge up` starts them: at rest, and for others to load."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -78,6 +78,12 @@ class Whole:
             replica.ask_to_stop()
         for replica in running:
             replica.stopped(timeout=25)
+
+    def miss(self, where: str, what: Sequence[str]) -> None:
+        """Count what did not come out, and name the first of it."""
+        self.lost += len(what)
+        if what:
+            self.say(f"{where}: {len(what)} did not come out, among them {', '.join(what[:3])}")
 
     @property
     def intake(self) -> Replica:

@@ -63,6 +63,13 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
     return enter
 
 
+KEEP_ALIVE_S = 75
+"""
+How long a connection may be idle, seconds. A proxy in front lets go after 60 (nginx, `keepalive_timeout` of
+an upstream): who is behind it must hold on for longer, or a request meets a connection that is just closing.
+"""
+
+
 class Server(uvicorn.Server):
     """uvicorn inside our own event loop: signals stay with the service."""
 
@@ -82,5 +89,6 @@ def make_server(app: ASGIApp, *, host: str, port: int) -> Server:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=5,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
     )
