@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faststream import AckPolicy
@@ -18,17 +19,24 @@ from wangge_chassis.settings import ServiceSettings
 _PATIENCE_MS = 250
 _IDLE_FETCH_MS = 500
 _LOOKS_AGAIN_S = 1.0
+FETCH_BYTES = 4_000_000
+"""How much one answer of the broker holds at most: whole batches, so a single one may be larger."""
+AHEAD_BYTES = 8_000_000
+"""Who has so much in hand asks for no more until some of it is handled."""
 
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
     """
-    Waits longer for the first record than FastStream asks for, and fetches a trickle when it is asked.
+    Waits longer for the first record than FastStream asks for, fetches a trickle when it is asked, and of a
+    backlog no more than it needs.
 
     FastStream sleeps, deaf to new records, for as long as it has just waited in vain; so it is told a
     short wait. This one ends with the first record all the same, and an idle house polls seldom.
 
     A fetch ahead of the question returns with the first record that comes while a batch is handled, and what
-    comes after that record waits for another whole batch: of a trickle nothing is fetched ahead.
+    comes after that record waits for another whole batch: of a trickle nothing is fetched ahead. Of a backlog
+    the client would keep as much as a fetch may hold of every partition: after an outage of ours that is all
+    that hundreds of outsiders have said meanwhile.
     """
 
     async def start(self) -> None:
@@ -39,12 +47,19 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
 
         def actions(assignment: Any) -> Any:
             fetches, *others = actions_of(assignment)
-            return ([] if self._rests else fetches, *others)
+            return ([] if self._rests or self.held_bytes >= AHEAD_BYTES else fetches, *others)
 
         self._fetcher._get_actions_per_node = actions
         # Whatever asks for another fetch wakes who sends them; to look besides, through every partition and
         # five times a second, is a twentieth of what an idle room costs.
         self._fetcher._fetcher_timeout = _LOOKS_AGAIN_S
+
+    @property
+    def held_bytes(self) -> int:
+        """How much was fetched for partitions that are not handled to their end, as it came: compressed."""
+        results = self._fetcher._records.values()
+        held = (result._partition_records for result in results if isinstance(result, FetchResult))
+        return sum(records._records.size_in_bytes() for records in held if records is not None)
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, or nothing after 250 ms at least."""
@@ -104,6 +119,7 @@ def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> 
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_records=settings.batch_size,
+        fetch_max_bytes=FETCH_BYTES,
         batch_timeout_ms=max(1, round(settings.poll_s * 1000)),
         partition_assignment_strategy=(
             RoundRobinPartitionAssignor if consumer.outside else RangePartitionAssignor,

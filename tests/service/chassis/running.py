@@ -128,6 +128,13 @@ class EchoRun(Replicas):
         self._producer.flush(30)
         return where[0]
 
+    def put_all(self, records: Iterable[tuple[str, bytes, int]]) -> None:
+        """Put many raw values in: topic, value, partition."""
+        for topic, value, partition in records:
+            self._producer.produce(topic, value, partition=partition)
+            self._producer.poll(0)
+        assert not self._producer.flush(60)
+
     def _acknowledged(self, message_id: str) -> Callable[[Any, Any], None]:
         def done(error: Any, _: Any) -> None:
             if error is None:

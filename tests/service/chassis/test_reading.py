@@ -1,23 +1,27 @@
 """What a loop is handed by its reader, on a real broker."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings
-from tests.service.chassis.running import INPUTS, answer, echo_run
+from tests.service.chassis.running import ANSWERS, INPUTS, ORDERS, answer, echo_run
 from tests.waiting import wait_for
 from wangge_chassis import Consumer, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.migrate import migrate
 from wangge_chassis.reading import RawRecord
-from wangge_chassis.subscribing import make_broker, start, subscribe
+from wangge_chassis.subscribing import AHEAD_BYTES, FETCH_BYTES, make_broker, start, subscribe
 from wangge_chassis.working import Means
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local.kafka import Kafka
 
 LATER = 12
+LARGE = 4_000
+"""Bytes of a record, about those of a fact."""
 
 
 class _Busy(Loop):
@@ -33,20 +37,31 @@ class _Busy(Loop):
         await self.is_done.wait()
 
 
-async def test_what_comes_while_a_small_batch_is_handled_is_the_next_batch(
-    fresh_topics: Kafka, database: FreshDatabase
-) -> None:
+@asynccontextmanager
+async def _busy(kafka: Kafka, database: FreshDatabase) -> AsyncIterator[tuple[_Busy, Any]]:
+    """A loop that holds its parts, and its subscriber."""
     of_service = Database(database.dsn("escalation"), schema="escalation")
     await migrate(of_service, packages=("wangge_chassis",))
-    settings = EchoSettings(kafka=fresh_topics.bootstrap, postgres=database.dsn("escalation"))
+    settings = EchoSettings(kafka=kafka.bootstrap, postgres=database.dsn("escalation"))
     means = Means("escalation", of_service, settings, INSIDE_PARTITIONS_DEFAULT, HouseClock())
     loop = _Busy(Consumer(name="escalation", topics=INPUTS, room=Echo()), means)
     broker = make_broker(settings, service="escalation")
-    subscribe(broker, loop, settings=settings)
+    subscriber = subscribe(broker, loop, settings=settings)
     await start(broker)
     try:
         await asyncio.to_thread(wait_for, "parts are given", lambda: loop.missing)
         await loop.tend(may_start=True)
+        yield loop, subscriber
+    finally:
+        loop.is_done.set()
+        await broker.stop()
+        await loop.close()
+
+
+async def test_what_comes_while_a_small_batch_is_handled_is_the_next_batch(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    async with _busy(fresh_topics, database) as (loop, _):
         with echo_run(fresh_topics, database) as run:
             await asyncio.to_thread(run.say, [answer(0, "i0")])
             await asyncio.to_thread(wait_for, "the first batch", lambda: loop.batches)
@@ -54,9 +69,27 @@ async def test_what_comes_while_a_small_batch_is_handled_is_the_next_batch(
                 await asyncio.to_thread(run.say, [answer(number, f"i{number}")])
             loop.is_done.set()
             await asyncio.to_thread(wait_for, "the rest", lambda: sum(loop.batches) == LATER + 1)
-    finally:
-        loop.is_done.set()
-        await broker.stop()
-        await loop.close()
 
     assert loop.batches == [1, LATER]
+
+
+async def test_of_a_backlog_no_more_is_held_than_a_few_batches_need(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    backlog = [
+        (topic, b"." * LARGE, partition)
+        for topic in (ANSWERS, ORDERS)
+        for partition in range(INSIDE_PARTITIONS_DEFAULT)
+        for _ in range(1_100_000 // LARGE)
+    ]
+    with echo_run(fresh_topics, database) as run:
+        await asyncio.to_thread(run.put_all, backlog)
+    async with _busy(fresh_topics, database) as (loop, subscriber):
+        await asyncio.to_thread(
+            wait_for, "as much as it may hold", lambda: subscriber.consumer.held_bytes >= AHEAD_BYTES
+        )
+        await asyncio.sleep(0.5)  # another fetch would be here by then
+        most = subscriber.consumer.held_bytes
+        assert most < AHEAD_BYTES + FETCH_BYTES < sum(len(value) for _, value, _ in backlog)
+        loop.is_done.set()
+        await asyncio.to_thread(wait_for, "all of it", lambda: sum(loop.batches) == len(backlog))
