@@ -5,13 +5,14 @@ from wangge_chassis.partitioner import key_hash, partition_of
 from wangge_chassis.postgres import Connection, Database
 from wangge_chassis.records import Outgoing, Received, Unread
 from wangge_chassis.service import Service, run
-from wangge_chassis.settings import ServiceSettings
+from wangge_chassis.settings import FollowerSettings, ServiceSettings
 from wangge_chassis.turn import Turn
 
 __all__ = [
     "Connection",
     "Consumer",
     "Database",
+    "FollowerSettings",
     "Outgoing",
     "Received",
     "Room",

@@ -3,20 +3,13 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from wangge_chassis import ServiceSettings
+from wangge_chassis import FollowerSettings
 
 
-class Settings(ServiceSettings):
+class Settings(FollowerSettings):
     """Settings of the escalation room, read from `WANGGE_ESCALATION_<FIELD>`."""
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_ESCALATION_", frozen=True, extra="forbid")
-
-    linger_s: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        description="Rest after a small batch: who reads here does not wait for milliseconds.",
-    )
 
     bell_net_s: float = Field(
         30.0, ge=0.1, le=600, description="How often the bell looks though nobody told it to: a net."

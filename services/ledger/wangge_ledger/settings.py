@@ -5,20 +5,13 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from wangge_chassis import ServiceSettings
+from wangge_chassis import FollowerSettings
 
 
-class Settings(ServiceSettings):
+class Settings(FollowerSettings):
     """Read from `WANGGE_LEDGER_<FIELD>`."""
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_LEDGER_", frozen=True, extra="forbid")
-
-    linger_s: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        description="Rest after a small batch: who reads here does not wait for milliseconds.",
-    )
 
     people: Path | None = Field(
         None,

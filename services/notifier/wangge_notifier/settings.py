@@ -5,12 +5,12 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from wangge_chassis import ServiceSettings
+from wangge_chassis import FollowerSettings
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.contacts import Lang
 
 
-class Settings(ServiceSettings):
+class Settings(FollowerSettings):
     """Read from `WANGGE_NOTIFIER_<FIELD>`."""
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_NOTIFIER_", frozen=True, extra="forbid")
