@@ -184,9 +184,14 @@ class Batch:
             (CODE, unread.code.encode()),
             (REASON, unread.text[:1000].encode("utf-8", "replace")),
             *([(TOMBSTONE, b"1")] if record.value is None else []),
-            *((ORIGINAL + name, value) for name, value in record.headers),
+            *((ORIGINAL + _published(name), value) for name, value in record.headers),
         ]
         self._turn.bury(part, key=record.key, headers=headers, value=seal(record.value or b""))
+
+
+def _published(name: str) -> str:
+    r"""Return a header's name as one that can be published: a byte that is not UTF-8 becomes `\xff`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | None:

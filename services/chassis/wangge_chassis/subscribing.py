@@ -11,6 +11,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from wangge_chassis.header_names import bear
 from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop, small_batch
 from wangge_chassis.reading import RawRecord
@@ -79,10 +80,16 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
 
 async def start(broker: KafkaBroker) -> None:
     """Connect, and start every subscriber with a patient consumer. Raises KafkaError while Kafka is away."""
+    bear()
     await broker.connect()
     config: Any = broker.config.broker_config
     config.builder = partial(_PatientConsumer, **config.builder.keywords)
-    await broker.start()
+    try:
+        await broker.start()
+    except BaseException:
+        # Whoever has started already would be started again, and be two under one name.
+        await broker.stop()
+        raise
 
 
 def make_broker(settings: ServiceSettings, *, service: str) -> KafkaBroker:

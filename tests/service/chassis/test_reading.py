@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
+
 from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings
 from tests.service.chassis.running import ANSWERS, INPUTS, ORDERS, answer, echo_run
@@ -93,3 +97,41 @@ async def test_of_a_backlog_no_more_is_held_than_a_few_batches_need(
         assert most < AHEAD_BYTES + FETCH_BYTES < sum(len(value) for _, value, _ in backlog)
         loop.is_done.set()
         await asyncio.to_thread(wait_for, "all of it", lambda: sum(loop.batches) == len(backlog))
+
+
+async def test_who_has_started_does_not_start_twice_when_the_next_one_fails(
+    fresh_topics: Kafka, database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = EchoSettings(kafka=fresh_topics.bootstrap, postgres=database.dsn("escalation"))
+    of_service = Database(settings.postgres, schema="escalation")
+    means = Means("escalation", of_service, settings, INSIDE_PARTITIONS_DEFAULT, HouseClock())
+    broker = make_broker(settings, service="escalation")
+    loops = [
+        _Busy(Consumer(name=name, topics=INPUTS, room=Echo()), means) for name in ("escalation", "router")
+    ]
+    for loop in loops:
+        subscribe(broker, loop, settings=settings)
+    begun, stopped = [], []
+    start_one, stop_one = AIOKafkaConsumer.start, AIOKafkaConsumer.stop
+
+    async def second_fails(self: AIOKafkaConsumer) -> None:
+        begun.append(self)
+        if len(begun) == 2:
+            raise KafkaConnectionError("the broker is just away")
+        await start_one(self)
+
+    async def noted(self: AIOKafkaConsumer) -> None:
+        stopped.append(self)
+        await stop_one(self)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", second_fails)
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", noted)
+    with pytest.raises(KafkaConnectionError):
+        await start(broker)
+    await start(broker)
+    try:
+        assert begun[0] in stopped
+        assert len(begun) == 4
+        await asyncio.to_thread(wait_for, "parts are given", lambda: all(loop.missing for loop in loops))
+    finally:
+        await broker.stop()
