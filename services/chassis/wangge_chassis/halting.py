@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from aiokafka import TopicPartition
+
 from wangge_chassis.postgres import Connection
 
 
@@ -22,6 +24,12 @@ class Halt:
     def __str__(self) -> str:
         numbers = f", expected sequence {self.expected}, seen {self.seen}" if self.seen is not None else ""
         return f"{self.reason} at {self.topic}[{self.partition}]@{self.offset}, key {self.key}{numbers}"
+
+
+def gone(part: str, at: TopicPartition, offset: int, first: int) -> Halt:
+    """Return why *part* stands still when the log of *at* begins with *first* and *offset* comes next."""
+    reason = f"records {offset} to {first - 1} of {at.topic}[{at.partition}] are gone"
+    return Halt(part, at.topic, at.partition, first - 1, None, reason)
 
 
 async def halt(connection: Connection, consumer: str, why: Halt, *, at: datetime) -> None:
@@ -99,12 +107,15 @@ async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
         else:
             await connection.execute(
                 """
-                UPDATE consumer_offset SET next_offset = greatest(next_offset, $4)
-                 WHERE consumer = $1 AND topic = $2 AND partition = $3
+                INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
+                VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (consumer, topic, partition) DO UPDATE
+                   SET next_offset = greatest(consumer_offset.next_offset, excluded.next_offset)
                 """,
                 consumer,
                 why.topic,
                 why.partition,
+                part,
                 why.offset + 1,
             )
     return why

@@ -38,6 +38,8 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         self.waits: dict[TopicPartition, str] = {}
         """Partitions that wait for reference data, and for which."""
         self._asked_again: set[TopicPartition] = set()
+        self._holes: dict[TopicPartition, tuple[int, int]] = {}
+        """What was expected, and what came instead, twice."""
         self.given_anew = False
         self._consumer = consumer
         self._clock = clock
@@ -63,6 +65,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         """Forget every part: the group takes all of them at once."""
         self._log.info("parts_revoked", parts=len(self._assigned))
         self.owned.clear()
+        self.halts.clear()
         self.waits.clear()
         self._assigned.clear()
 
@@ -119,13 +122,13 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
                         "it was made anew or lost records"
                     )
                 if offset < first[at] and owned.halted is None:
-                    owned.halted = f"records {offset} to {first[at] - 1} of {where} are gone"
-                    why = Halt(owned.part, at.topic, at.partition, first[at] - 1, None, owned.halted)
+                    why = halting.gone(owned.part, at, offset, first[at])
+                    owned.halted = why.reason
                     real_now = await connection.fetchval("SELECT clock_timestamp()")
                     await halting.halt(connection, self._consumer.name, why, at=self._clock.time.at(real_now))
 
-    def wanted(self, records: Sequence[RawRecord]) -> list[RawRecord]:
-        """Drop what is not ours, done already, or comes unexpectedly above what must come next."""
+    def wanted(self, records: Sequence[RawRecord], *, believed: bool = False) -> list[RawRecord]:
+        """Drop what is not ours, done already, or, unless *believed*, unexpectedly above what comes next."""
         wanted: list[RawRecord] = []
         upto: dict[TopicPartition, int] = {}
         astray: set[TopicPartition] = set()
@@ -138,17 +141,31 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
                 expected = upto.get(at, owned.next_offset[at])
                 if record.offset < expected:
                     continue
-                if record.offset > expected and at not in upto:
+                if record.offset > expected and at not in upto and not believed:
                     if owned.suspect.pop(at, None) != record.offset:
                         # Perhaps it was fetched before our seek. Ask again: a true hole answers the same.
                         owned.suspect[at] = record.offset
                         self._seek(at, expected)
                         astray.add(at)
                         break
-                    self._log.warning("hole_accepted", at=str(at), expected=expected, seen=record.offset)
+                    self._holes[at] = expected, record.offset
                 upto[at] = record.offset + 1
                 wanted.append(record)
         return wanted
+
+    async def losses(self) -> list[Halt]:
+        """Look into the holes that `wanted` has let pass: what lay before the log's start is gone unread."""
+        holes, self._holes = self._holes, {}
+        kafka = self._kafka_of()
+        first = await kafka.beginning_offsets(list(holes)) if kafka is not None and holes else {}
+        found: list[Halt] = []
+        for at, (expected, seen) in holes.items():
+            if expected < first.get(at, 0):
+                part = self._consumer.part_of(at.topic, at.partition)
+                found.append(halting.gone(part, at, expected, first[at]))
+            else:
+                self._log.warning("hole_accepted", at=str(at), expected=expected, seen=seen)
+        return found
 
     def stand_still(self, part: str, why: Halt) -> None:
         """Stop reading a part until an operator decides."""

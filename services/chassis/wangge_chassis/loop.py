@@ -51,7 +51,7 @@ class Loop(Working):
         async with self._mutex:
             await self._drain()
             await self._guarded(self._published)
-            self._unsent.clear()
+            self._forget_unsent()
             await super().on_partitions_revoked(revoked)
 
     async def handle(self, records: Sequence[RawRecord]) -> None:
@@ -64,6 +64,9 @@ class Loop(Working):
 
     async def _handle(self, records: Sequence[RawRecord]) -> None:
         wanted = self.wanted(records)
+        for why in await self.losses():
+            await self._halt(why)
+        wanted = [r for r in wanted if self.consumer.part_of(r.topic, r.partition) not in self.halts]
         if not wanted:
             return
         began = time.monotonic()
@@ -75,12 +78,11 @@ class Loop(Working):
                 raise
             self._log.warning("batch_repeated_record_by_record", records=len(wanted), error=repr(error))
             await self._one_by_one(wanted)
-        self.handled_at = time.monotonic()
-        metrics.BATCH_SECONDS.labels(self.consumer.name).observe(self.handled_at - began)
+        metrics.BATCH_SECONDS.labels(self.consumer.name).observe(time.monotonic() - began)
 
     async def _one_by_one(self, records: Sequence[RawRecord]) -> None:
         for record in records:
-            if not self.wanted([record]):
+            if not self.wanted([record], believed=True):
                 continue
             try:
                 await self._batch([record])
@@ -92,32 +94,39 @@ class Loop(Working):
                 at = f"{record.topic}[{record.partition}]@{record.offset}"
                 self._log.error("record_refused", record=at, error=repr(error), run=self._culprits)
                 if self._culprits > _CULPRITS_IN_A_ROW:
-                    await self._halt(record, f"{self._culprits} refusals in a row, the last: {error!r}")
+                    reason = f"{self._culprits} refusals in a row, the last: {error!r}"
+                    part = self.consumer.part_of(record.topic, record.partition)
+                    await self._halt(
+                        Halt(part, record.topic, record.partition, record.offset, None, reason[:500])
+                    )
                 else:
                     await self._batch([record], culprit=Culprit(error))
 
     async def _batch(self, records: Sequence[RawRecord], *, culprit: Culprit | None = None) -> None:
         halts: dict[str, Halt] = {}
         waits: dict[TopicPartition, str] = {}
+        moved = False
 
         async def decide(turn: Turn) -> None:
+            nonlocal moved
             batch = Batch(turn, self.consumer, records, house=self._clock.time, culprit=culprit)
             await batch.decide()
             halts.update(batch.halts)
             waits.update(batch.waits)
+            moved = bool(turn.offsets)
 
         await self._run({self.consumer.part_of(r.topic, r.partition) for r in records}, decide)
+        if moved:
+            self.handled_at = time.monotonic()
         for part, why in halts.items():
             self.stand_still(part, why)
         self.hold_back(waits, handled={TopicPartition(r.topic, r.partition) for r in records})
 
-    async def _halt(self, record: RawRecord, reason: str) -> None:
-        part = self.consumer.part_of(record.topic, record.partition)
-        why = Halt(part, record.topic, record.partition, record.offset, None, reason[:500])
+    async def _halt(self, why: Halt) -> None:
         await self._run(
-            {part}, lambda turn: halting.halt(turn.connection, self.consumer.name, why, at=turn.now)
+            {why.part}, lambda turn: halting.halt(turn.connection, self.consumer.name, why, at=turn.now)
         )
-        self.stand_still(part, why)
+        self.stand_still(why.part, why)
 
     def wakes_in_s(self) -> float:
         """Return in how many seconds a timer wants `tend` to be called, if not called before."""

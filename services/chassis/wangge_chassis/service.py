@@ -1,9 +1,7 @@
 """Mount a service: migrate, read, serve, and stop gracefully. One process, one event loop."""
 
 import asyncio
-import os
 import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -30,12 +28,14 @@ from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.subscribing import make_broker, start, subscribe
+from wangge_chassis.watching import Watchdog
 from wangge_chassis.working import Means
 
 _TEND_EVERY_S = 0.1
 _CHECK_EVERY_S = 1.0
 _HINT_EVERY_S = 1.0
-_TICK_S = 5.0
+_FINISHES_WITHIN_S = 10.0
+"""What is in hand when a signal comes is finished; after so long, as in an outage, it is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,11 @@ class _Mounted:
         )
         self._loops: list[tuple[Loop, Any]] = []
         self._trouble: str | None = "starting"
-        self._beat = time.monotonic()
+        self._watchdog = Watchdog(
+            dead_after_s=settings.stuck_after_s, excused=lambda: self._trouble is not None
+        )
+        self._stopping = False
+        self._tending: asyncio.Task[None] | None = None
 
     async def live(self) -> None:
         """Serve and work until a signal comes or one of the two ends."""
@@ -100,14 +104,20 @@ class _Mounted:
         serving = [asyncio.ensure_future(server.serve())] if self._settings.port else []
         working = asyncio.ensure_future(self._work())
         stopping = asyncio.ensure_future(stop.wait())
-        threading.Thread(target=self._watch_the_loop, daemon=True).start()
+        self._watchdog.start()
         try:
             done, _ = await asyncio.wait({working, stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
                 future.result()
         finally:
             # The door stays open while the work drains: its last answers are acknowledged ones.
-            working.cancel()
+            self._stopping = True
+            if self._tending is not None:
+                # Cut off in a turn, nobody would know what was committed: all parts would be taken over.
+                await asyncio.wait({self._tending}, timeout=_FINISHES_WITHIN_S)
+                self._tending.cancel()
+            else:
+                working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
             server.should_exit = True
@@ -148,7 +158,8 @@ class _Mounted:
             await until_it_works("kafka", lambda: start(broker), say=self._say)
             self._trouble = None
             self._log.info("started", partitions=partitions)
-            await self._tend(tasks)
+            self._tending = asyncio.ensure_future(self._tend(tasks))
+            await self._tending
         finally:
             for task in tasks:
                 task.cancel()
@@ -159,13 +170,14 @@ class _Mounted:
 
     async def _tend(self, tasks: Sequence["asyncio.Future[None]"]) -> None:
         checked_at = 0.0
-        while True:
-            self._beat = time.monotonic()
+        while not self._stopping:
+            self._watchdog.beat()
             may_start = self._service.reference is None or self._service.reference.trouble is None
             for loop, _ in self._loops:
                 await loop.tend(may_start=may_start)
-            if self._beat - checked_at >= _CHECK_EVERY_S:
-                checked_at = self._beat
+            now = time.monotonic()
+            if now - checked_at >= _CHECK_EVERY_S:
+                checked_at = now
                 for loop, subscriber in self._loops:
                     self._check_alive(loop, subscriber)
                 for task in tasks:
@@ -202,15 +214,6 @@ class _Mounted:
         silent_s = time.monotonic() - loop.handled_at
         if silent_s > self._settings.stuck_after_s:
             raise MustExit(f"{name} has records to read and has handled none for {silent_s:.0f} s")
-
-    def _watch_the_loop(self) -> None:
-        """End the process when its event loop stands still; counted in ticks, so a pause is no death."""
-        late = 0
-        while True:
-            time.sleep(_TICK_S)
-            late = late + 1 if time.monotonic() - self._beat > _TICK_S and not self._trouble else 0
-            if late * _TICK_S > self._settings.stuck_after_s:
-                os._exit(70)
 
     def _say(self, trouble: str) -> None:
         self._trouble = trouble

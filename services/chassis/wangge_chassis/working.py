@@ -115,24 +115,26 @@ class Working(Holding):
             self.pause()
             self._log.error("publication_refused", reason=self.refusal)
             return
-        self.refusal = None
         for row in rows:
-            self.owned[row.part].acked_upto = row.position
+            if row.part in self.owned:
+                self.owned[row.part].acked_upto = row.position
         metrics.PUBLISHED.labels(self.consumer.name).inc(len(rows))
+        refused, self.refusal = self.refusal, None
+        if refused:
+            self.resume()
 
     async def _take_over(self) -> None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._means.database.connect()
         await self._published()
         await self._publish(await self.take_over_missing(self._connection))
-        if not self._unsent:
+        if not self.refusal:
             self.resume()
         self.patience.end()
 
     async def _offer_again(self) -> None:
+        await self._published()  # it takes what was refused with it, and nothing may go beside it
         await self._publish([])
-        if not self._unsent:
-            self.resume()
 
     async def _guarded(self, doing: Callable[[], Awaitable[None]]) -> None:
         """Do it; after a failure forget and pause every part, for `tend` to take over again."""
@@ -140,6 +142,10 @@ class Working(Holding):
             await doing()
         except MustExit as error:
             self.patience.fatal = str(error)
+        except asyncio.CancelledError:
+            # Whether it was committed is unknown, and what was not published yet is in nobody's hand.
+            self._abandon()
+            raise
         except Exception as error:
             with suppress(Exception):
                 await self._published()  # whoever takes over begins with what is not acknowledged by then
@@ -148,13 +154,24 @@ class Working(Holding):
             wait_s = self.patience.meet(error)
             self._log.warning("parts_given_up", reason=self.patience.trouble, retry_in_s=round(wait_s, 2))
             metrics.RECOVERIES.labels(self.consumer.name, type(error).__name__).inc()
-            self.give_up()
-            self._unsent.clear()
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                connection.terminate()
+            self._abandon()
+            # A transaction that is cancelled may end with the outage that its ROLLBACK met.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error
             if isinstance(error, PublishFailed | KafkaError):
                 await self._publisher.drop()
+
+    def _abandon(self) -> None:
+        """Forget every part and what was promised for it: whoever takes over finds it in the database."""
+        self.give_up()
+        self._forget_unsent()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    def _forget_unsent(self) -> None:
+        self._unsent.clear()
+        self.refusal = None
 
     async def _tidy(self) -> None:
         """Delete what was acknowledged and no batch has deleted; see whether the parts are still ours."""

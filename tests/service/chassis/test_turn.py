@@ -5,26 +5,19 @@ from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.echo import Echo, EchoSettings
-from tests.service.chassis.running import INPUTS, EchoRun, answer, echo_run
+from tests.service.chassis.alone import KEYS, PARTS, Spoken, fetched, holder, reading
+from tests.service.chassis.running import EchoRun, answer, echo_run
 from tests.waiting import wait_for
-from wangge_chassis import Consumer, Database, turn
-from wangge_chassis.instants import HouseClock
+from wangge_chassis import turn
 from wangge_chassis.loop import Loop
-from wangge_chassis.migrate import migrate
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.publisher import Publishable, Publisher
-from wangge_chassis.reading import RawRecord
-from wangge_chassis.working import Means
-from wangge_contracts.message import Message
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local.kafka import Kafka
 
-KEYS = ("i0", "i2")
-Spoken = tuple[str, str, str, Message]
 _COMMIT_WAITS = """
 CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
@@ -36,29 +29,15 @@ _WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gr
 
 @pytest.fixture
 async def reader(fresh_topics: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
-    """What reads the partitions of both keys, which are two parts."""
-    parts = {partition_of(key, INSIDE_PARTITIONS_DEFAULT) for key in KEYS}
-    assert len(parts) == len(KEYS)
-    reader = AIOKafkaConsumer(bootstrap_servers=fresh_topics.bootstrap, enable_auto_commit=False)
-    await reader.start()
-    reader.assign([TopicPartition(topic, part) for topic in INPUTS for part in parts])
-    yield reader
-    await reader.stop()
+    """What reads the partitions of both keys."""
+    async with reading(fresh_topics) as reader:
+        yield reader
 
 
 @pytest.fixture
 async def loop(reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase) -> Loop:
     """The loop of an echo that has taken both parts over."""
-    of_service = Database(database.dsn("escalation"), schema="escalation")
-    await migrate(of_service, packages=("wangge_chassis", "tests.service.chassis"))
-    settings = EchoSettings(kafka=fresh_topics.bootstrap, postgres=database.dsn("escalation"))
-    means = Means("escalation", of_service, settings, INSIDE_PARTITIONS_DEFAULT, HouseClock())
-    loop = Loop(Consumer(name="escalation", topics=INPUTS, room=Echo()), means)
-    loop.attach(lambda: reader)
-    await loop.on_partitions_assigned(reader.assignment())
-    await loop.tend(may_start=True)
-    assert len(loop.owned) == len(KEYS)
-    return loop
+    return await holder(reader, fresh_topics, database)
 
 
 async def test_a_row_that_is_acknowledged_during_a_commit_is_deleted_by_the_next(
@@ -103,8 +82,7 @@ async def test_a_row_that_is_acknowledged_during_a_commit_is_deleted_by_the_next
 async def test_the_numbers_of_a_large_turn_go_on_in_the_next(
     loop: Loop, reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
 ) -> None:
-    ours = {partition_of(key, INSIDE_PARTITIONS_DEFAULT) for key in KEYS}
-    keys = [key for n in range(3000) if partition_of(key := f"k{n}", INSIDE_PARTITIONS_DEFAULT) in ours]
+    keys = [key for n in range(3000) if partition_of(key := f"k{n}", INSIDE_PARTITIONS_DEFAULT) in PARTS]
     assert len(keys) > turn._MANY
     with echo_run(fresh_topics, database) as run:
         for again in (0, 1):
@@ -119,9 +97,4 @@ async def test_the_numbers_of_a_large_turn_go_on_in_the_next(
 
 async def _heard(loop: Loop, reader: AIOKafkaConsumer, run: EchoRun, spoken: Sequence[Spoken]) -> None:
     """Say it, and have the loop handle it as one batch."""
-    await asyncio.to_thread(run.say, spoken)
-    records: list[RawRecord] = []
-    while len(records) < len(spoken):
-        for found in (await reader.getmany(timeout_ms=1000)).values():
-            records += found
-    await loop.handle(records)
+    await loop.handle(await fetched(reader, run, spoken))

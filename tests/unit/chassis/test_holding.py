@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from hypothesis import given, strategies as st
 
 from wangge_chassis import Consumer
+from wangge_chassis.halting import Halt
 from wangge_chassis.holding import Holding
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Owned
@@ -83,3 +84,10 @@ def test_records_of_a_partition_that_waits_are_dropped() -> None:
     held.waits[TopicPartition(A, 0)] = "for reference data"
 
     assert held.wanted([*run(A, 0), *run(B, 0)]) == run(B, 0)
+
+
+async def test_who_gives_a_part_away_says_no_longer_that_it_stands() -> None:
+    held = holding(a=0, b=0)
+    held.stand_still("0", Halt("0", A, 0, 0, "k", "gap", 1, 3))
+    await held.on_partitions_revoked(())
+    assert held.halts == {}

@@ -1,0 +1,111 @@
+"""Offsets that nobody fills, records that went before they were read, and names that are not UTF-8."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from tests.ground import FreshDatabase
+from tests.service.chassis.alone import KEYS, PARTS, holder, reading, works
+from tests.service.chassis.running import ANSWERS, DEAD_LETTERS, answer, echo_run, read_all
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_local.kafka import Kafka
+
+_NAME, _CRC_AT, _CRC_FROM = b"x-header", 17, 21
+"""A header's name, and where a batch of Kafka's format 2 keeps its checksum and what that is of."""
+
+
+@pytest.fixture
+async def reader(fresh_topics: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
+    """What reads the partitions of both keys."""
+    async with reading(fresh_topics) as reader:
+        yield reader
+
+
+def _headers(message_id: str, type_: str) -> list[tuple[str, bytes]]:
+    return list(to_headers(Envelope(message_id, "/tests", type_, datetime.now(UTC))))
+
+
+async def test_what_the_room_refuses_right_after_a_hole_is_buried(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    loop = await holder(reader, fresh_topics, database)
+    producer = AIOKafkaProducer(bootstrap_servers=fresh_topics.bootstrap, transactional_id="stranger")
+    await producer.start()
+    with echo_run(fresh_topics, database) as run:
+        # Every transaction ends with a marker, whose offset no reader ever sees.
+        for number, text in enumerate(("fine", "the head raises", "fine")):
+            topic, key, message_id, message = answer(number, KEYS[0], text=text)
+            async with producer.transaction():
+                await producer.send_and_wait(
+                    topic, message.write(), key.encode(), PARTS[0], headers=_headers(message_id, message.TYPE)
+                )
+        await works(loop, reader, seconds=20, effects=2, run=run)
+        await producer.stop()
+        await loop.close()
+        assert run.effects() == 2
+        assert len(run.gather().dead_letters) == 1
+
+
+async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    loop = await holder(reader, fresh_topics, database)
+    with echo_run(fresh_topics, database) as run:
+        await asyncio.to_thread(run.say, [answer(0, KEYS[0])])
+        await works(loop, reader, seconds=20, effects=1, run=run)
+        loop.pause()
+        await reader.getmany(timeout_ms=700)  # what was fetched by then is dropped
+        await asyncio.to_thread(run.say, [answer(number, KEYS[0]) for number in range(1, 7)])
+        kept = TopicPartition(ANSWERS, PARTS[0], 4)
+        client = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
+        await asyncio.to_thread(client.delete_records([kept])[kept].result, 20)
+        loop.resume()
+        await works(loop, reader, seconds=5, effects=2, run=run)
+        await loop.close()
+        assert run.effects() == 1
+        told = database.sql("SELECT reason FROM halted", role="escalation")
+        assert told == [f"records 1 to 3 of {ANSWERS}[{PARTS[0]}] are gone"]
+
+
+class _Misnamed(BatchBuilder):  # type: ignore[misc] # aiokafka is untyped
+    """A batch as a client in C may write it: one header's name is no UTF-8."""
+
+    def _build(self) -> bytes:
+        built = bytearray(super()._build())
+        if _NAME in built:
+            built[built.index(_NAME)] = 0xFF
+            struct.pack_into(">I", built, _CRC_AT, calc_crc32c(bytes(built[_CRC_FROM:])))
+        self._buffer: Any = bytes(built)
+        return bytes(built)
+
+
+async def test_a_header_whose_name_is_not_utf_8_is_passed_over(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    loop = await holder(reader, fresh_topics, database)
+    batch = _Misnamed(100_000, 0)
+    for number, text in enumerate(("fine", "fine", "the head raises", "fine")):
+        _, key, message_id, message = answer(number, KEYS[0], text=text)
+        headers = _headers(message_id, message.TYPE)
+        name = [(_NAME.decode(), b"1")] if number == 2 else []
+        batch.append(key=key.encode(), value=message.write(), timestamp=None, headers=[*headers, *name])
+    batch.close()
+    producer = AIOKafkaProducer(bootstrap_servers=fresh_topics.bootstrap)
+    await producer.start()
+    await (await producer.send_batch(batch, ANSWERS, partition=PARTS[0]))
+    await producer.stop()
+    with echo_run(fresh_topics, database) as run:
+        await works(loop, reader, seconds=20, effects=3, run=run)
+        await loop.close()
+        assert run.effects() == 3
+    [buried] = read_all(fresh_topics.bootstrap, DEAD_LETTERS)
+    assert dict(buried.headers())[r"original_\xff-header"] == b"1"
