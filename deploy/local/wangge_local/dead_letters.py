@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wangge_chassis.batch import CODE, ORIGINAL, REASON, TOMBSTONE
+from wangge_chassis.burying import CODE, ORIGINAL, REASON, TOMBSTONE, TRUNCATED
 from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_contracts.topics import DEAD_LETTERS, REPLAYS, SERVICES
 from wangge_intake.sealing import NotSealedByUs, unseal
@@ -54,12 +54,14 @@ class DeadLetter:
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
-        """The headers of the original."""
-        return [
-            (name.removeprefix(ORIGINAL), value)
-            for name, value in self.record.headers
-            if name.startswith(ORIGINAL)
-        ]
+        """The headers of the original, but those that would say where and when it was spoken."""
+        found = ((name.removeprefix(ORIGINAL), value) for name, value in _originals(self.record))
+        return [(name, value) for name, value in found if name not in _ORIGIN]
+
+    @property
+    def truncated(self) -> str:
+        """How many bytes the original had if there was no room for all of them, else empty."""
+        return self.record.header(TRUNCATED)
 
     def value(self, *, keys: str) -> bytes | None:
         """
@@ -109,7 +111,7 @@ def replay(
     Speak *letter* again with these bytes and headers and return the topic that it went to.
 
     It carries where and when it was first spoken: the service takes it as said by the original owner at
-    the original instant. Raises GroundError when Kafka refuses.
+    the original instant, whatever *headers* say. Raises GroundError when Kafka refuses.
     """
     topic = REPLAYS.named(letter.service)
     origin = [(name, value) for name, value in letter.record.headers if name in _ORIGIN]
@@ -126,8 +128,14 @@ def mended(headers: Sequence[tuple[str, bytes]], changes: Iterable[str]) -> list
         name, equals, value = change.partition("=")
         if not name or not equals:
             raise GroundError(f"--header {change!r}: write NAME=VALUE")
+        if name in _ORIGIN:
+            raise GroundError(f"--header {name}: where and when it was spoken is not to be mended")
         found = [(other, kept) for other, kept in found if other != name] + [(name, value.encode())]
     return found
+
+
+def _originals(record: Heard) -> list[tuple[str, bytes]]:
+    return [(name, value) for name, value in record.headers if name.startswith(ORIGINAL)]
 
 
 def _replayed(bootstrap: str, service: str) -> set[tuple[str, ...]]:

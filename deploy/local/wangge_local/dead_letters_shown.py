@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from wangge_chassis.batch import CODE
+from wangge_chassis.burying import CODE
 from wangge_contracts.topics import SERVICES
 from wangge_local import dead_letters
 from wangge_local.cli_options import kafka_of
@@ -73,6 +73,10 @@ def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[s
         raise GroundError(f"{file} cannot be read: {error.strerror}") from None
     if not value and file is None and letter.record.header(CODE) == SKIPPED:
         raise GroundError(f"{name} says that a gap was skipped: there is nothing to replay")
+    if letter.truncated and file is None:
+        raise GroundError(
+            f"{name} is only the beginning of {letter.truncated} bytes: give a mended whole with --file"
+        )
     topic = dead_letters.replay(
         bootstrap, letter, value=value, headers=dead_letters.mended(letter.headers, headers)
     )

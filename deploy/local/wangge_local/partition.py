@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from wangge_chassis import Connection, Database, halting, instants
-from wangge_chassis.batch import CODE, DEAD_LETTER_TYPE, ORIGINAL, REASON, TOMBSTONE
+from wangge_chassis.burying import CODE, DEAD_LETTER_TYPE, REASON, remains
 from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
@@ -74,21 +74,23 @@ async def _skip(
     now = house.at(await connection.fetchval("SELECT clock_timestamp()"))
     spoken_at = house.at(instants.from_broker(record.timestamp_ms)) if record is not None else now
     value = record.value if record is not None else None
-    speaker = Speaker(bootstrap, source="/wangge/operator")
-    speaker.hand_over(
-        DEAD_LETTERS.named(part.service),
-        key=part.key.encode() if part.key is not None else None,
-        headers=_headers(part, record, reason=reason, at=now, spoken_at=spoken_at),
-        value=seal_with(key)(value or b"") if part.service == SEALED else value or b"",
+    topic = DEAD_LETTERS.named(part.service)
+    left = remains(
+        part.key.encode() if part.key is not None else None,
+        record.headers if record is not None else (),
+        value if record is not None else b"",
+        topic=topic,
+        seal=seal_with(key) if part.service == SEALED else None,
     )
+    headers = [*_headers(part, reason=reason, at=now, spoken_at=spoken_at), *left.headers]
+    speaker = Speaker(bootstrap, source="/wangge/operator")
+    speaker.hand_over(topic, key=left.key, headers=headers, value=left.value)
     speaker.flush()
     if await halting.skip(connection, part.consumer, part.part) is None:
         raise GroundError(f"part {part.part} of {part.consumer} does not stand still any more")
 
 
-def _headers(
-    part: Halted, record: Heard | None, *, reason: str, at: datetime, spoken_at: datetime
-) -> list[tuple[str, bytes]]:
+def _headers(part: Halted, *, reason: str, at: datetime, spoken_at: datetime) -> list[tuple[str, bytes]]:
     what = f"expected sequence {part.expected}, seen {part.seen}: " if part.seen is not None else ""
     place = (part.topic, str(part.partition), str(part.offset))
     envelope = Envelope(
@@ -105,8 +107,6 @@ def _headers(
         (ORIGIN_APPENDED_AT, spoken_at.isoformat().encode()),
         (CODE, SKIPPED.encode()),
         (REASON, f"{what}{reason} (it stood still because: {part.reason})"[:1000].encode()),
-        *([(TOMBSTONE, b"1")] if record is not None and record.value is None else []),
-        *((ORIGINAL + name, value) for name, value in (record.headers if record is not None else ())),
     ]
 
 

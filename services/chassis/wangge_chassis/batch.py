@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 
 from wangge_chassis import metrics
+from wangge_chassis.burying import CODE, DEAD_LETTER_TYPE, REASON, remains
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
@@ -25,11 +26,6 @@ from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import BUNDLE
 
-DEAD_LETTER_TYPE = "wangge.DeadLetter.v1"
-CODE = "wangge_code"
-REASON = "wangge_reason"
-ORIGINAL = "original_"
-TOMBSTONE = "wangge_tombstone"
 NOT_HANDLED = "not-handled"
 
 
@@ -174,7 +170,13 @@ class Batch:
             type=DEAD_LETTER_TYPE,
             time=self._turn.now,
         )
-        seal = self._consumer.seal or (lambda value: value)
+        left = remains(
+            record.key,
+            record.headers,
+            record.value,
+            topic=self._turn.dead_letters,
+            seal=self._consumer.seal,
+        )
         headers = [
             *to_headers(envelope),
             (ORIGIN_TOPIC, unread.topic.encode()),
@@ -183,15 +185,9 @@ class Batch:
             (ORIGIN_APPENDED_AT, unread.appended_at.isoformat().encode()),
             (CODE, unread.code.encode()),
             (REASON, unread.text[:1000].encode("utf-8", "replace")),
-            *([(TOMBSTONE, b"1")] if record.value is None else []),
-            *((ORIGINAL + _published(name), value) for name, value in record.headers),
+            *left.headers,
         ]
-        self._turn.bury(part, key=record.key, headers=headers, value=seal(record.value or b""))
-
-
-def _published(name: str) -> str:
-    r"""Return a header's name as one that can be published: a byte that is not UTF-8 becomes `\xff`."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        self._turn.bury(part, key=left.key, headers=headers, value=left.value)
 
 
 def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | None:

@@ -95,7 +95,8 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
 def _origin(record: RawRecord, house: HouseTime) -> _Origin:
     if not record.topic.endswith(".replays.v1"):
         return _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
-    headers = dict(record.headers)
+    # Of what a replay's headers say after its origin, strangers may have written some.
+    headers = dict(reversed(record.headers))
     appended_at = datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode())
     if appended_at.tzinfo is None:
         raise ValueError(f"{ORIGIN_APPENDED_AT} has no zone")

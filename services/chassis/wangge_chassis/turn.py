@@ -60,6 +60,7 @@ class Turn:
         self.now: datetime
         self._service = service
         self._consumer = consumer
+        self.dead_letters = topics.DEAD_LETTERS.named(service)
         self._partitions = partitions
         self.owned = owned
         self.acked = {part: held.acked_upto for part, held in owned.items()}
@@ -125,8 +126,7 @@ class Turn:
         It is written at once, while what it says is still at hand: of a batch's messages only the bytes are
         kept. Raises TooLarge, and LookupError for a part or a topic that is none of ours.
         """
-        if part is None:
-            part = str(partition_of(outgoing.key, self._partitions))
+        part = part or str(partition_of(outgoing.key, self._partitions))
         if part not in self.owned:
             raise LookupError(f"key {outgoing.key} belongs to part {part}, which this turn does not hold")
         message = outgoing.message
@@ -146,7 +146,7 @@ class Turn:
         self, part: str, *, key: bytes | None, headers: list[tuple[str, bytes]], value: bytes | None
     ) -> None:
         """Promise a dead letter."""
-        self._buried.append((part, f"{self._service}.dead-letters", key, headers, value))
+        self._buried.append((part, self.dead_letters, key, headers, value))
 
     async def save(self) -> list[Promised]:
         """Write outbox, numbers (many go ahead), heard ids and offsets; return what is to be published."""
