@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 from pydantic_core import to_json
 
 from tests import ground
@@ -219,6 +220,31 @@ def test_each_poison_is_one_sealed_dead_letter_and_one_receipt_and_what_follows_
         for header, held in headers:
             assert (letter.headers[f"original_{header}"] or b"") == (held or b"")
     assert len(intake.ears.on("intake.dead-letters")) == len(POISON)
+
+
+def test_what_no_letter_has_room_for_is_buried_all_the_same(intake: IntakeRun) -> None:
+    intake.say(PDA, b"{", headers=[("a", b"")] * 250_000, partition=0)
+    # Brokers limit batches as they come.
+    stranger = Producer(
+        {
+            "bootstrap.servers": intake.kafka.bootstrap,
+            "compression.type": "zstd",
+            "message.max.bytes": 20_000_000,
+            "log_level": 0,
+        }
+    )
+    stranger.produce(PDA, b'{"a":"' + b"x" * 8_000_000 + b'"}', headers=[JSON], partition=0)
+    assert not stranger.flush(30)
+    intake.report("after-the-large", partition=0)
+
+    receipt = one(intake.ears.wait(PDA_RECEIPTS, report_id="after-the-large"))
+    assert receipt.value["outcome"] == "accepted"
+    letters = intake.ears.letters()
+    headed = one([letter for letter in letters if "wangge_left_out" in letter.headers])
+    assert int(headed.headers["wangge_left_out"]) > 100_000
+    large = one([letter for letter in letters if "wangge_truncated" in letter.headers])
+    assert large.headers["wangge_truncated"] == b"8000008"
+    assert unseal(large.bytes_, keys=KEY).startswith(b'{"a":"xxx')
 
 
 def test_an_unreadable_answer_is_judged_too(intake: IntakeRun) -> None:
