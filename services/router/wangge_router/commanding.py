@@ -29,8 +29,8 @@ class Line:
     change: IncidentChange
     desk: Literal["any", "deciding", "district"] = "deciding"
     """
-    Whose desk may order it: any of the incident's place, only the one that decides about it, or the
-    district's; a desk above counts as the one below.
+    Whose desk may order it: any of the incident's place, that is asked, or that decides about it; only the
+    last of these; or the district's. A desk above counts as the one below.
     """
     by: tuple[By, ...] = ("person",)
     kinds: tuple[TaskKind, ...] = ()

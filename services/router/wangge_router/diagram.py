@@ -119,7 +119,8 @@ def _orders_table() -> str:
 
 
 def _who(line: Line) -> str:
-    desks = {"any": "any desk of the place", "deciding": "the deciding desk", "district": "the district"}
+    asked = "any desk of the place or asked"
+    desks = {"any": asked, "deciding": "the deciding desk", "district": "the district"}
     told = {"person": desks[line.desk], "ladder": "the ladder", "incident": "another incident"}
     return ", ".join(told[by] for by in line.by)
 

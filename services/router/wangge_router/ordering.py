@@ -1,5 +1,6 @@
 """An order of a desk, the ladder or another incident -> what it changes, or why it is refused."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from wangge_contracts.message import words
@@ -104,13 +105,22 @@ def _not_entitled(case: Case, order: DeskOrdered, line: Line, by: By | None, dir
     desk = order.on_behalf_of
     if desk is None:
         return (fault("missing", "/on_behalf_of"),)
+    entitled = any(directory.commands(desk, whose) for whose in _desks(case, line, directory))
+    return () if entitled else (fault("not-yours", "/on_behalf_of"),)
+
+
+def _desks(case: Case, line: Line, directory: Directory) -> Iterator[str]:
+    """Yield the desks whose order it is: one of them gives it, or one above."""
     registry = directory.sorting.registry
-    place = {
-        "any": f"desk:{registry.locate(case.incident.place).codes[0]}",
-        "deciding": case.desk,
-        "district": f"desk:{registry.district.code}",
-    }[line.desk]
-    return () if directory.commands(desk, place) else (fault("not-yours", "/on_behalf_of"),)
+    if line.desk == "district":
+        yield f"desk:{registry.district.code}"
+        return
+    yield case.desk
+    if line.desk == "any":
+        yield f"desk:{registry.locate(case.incident.place).codes[0]}"
+        # Whoever was asked may answer, though the place was put right since or another desk decides now.
+        asked = (held.task for held in case.held if held.open and held.task.kind in ("dispatch", "approve"))
+        yield from (task.holder for task in asked)
 
 
 def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Faults:
