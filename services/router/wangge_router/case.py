@@ -117,6 +117,8 @@ class Past(Part):
     """The people who worked on anything else."""
     holders: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
     """Who handled or dispatched."""
+    units: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    """Whose people worked on what was to be handled; what was put away before this was kept is not in it."""
     until: Instant | None = None
     """When the last of those was over that a closing waits for."""
 

@@ -7,6 +7,7 @@ from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.kinship import CHILDREN_OPEN
 from wangge_router.renewing import begin_again
+from wangge_router.separating import conflicted
 
 VOID = "incident-void"
 """The reason of tasks that are withdrawn because the incident is void."""
@@ -44,12 +45,16 @@ def _close(draft: Draft, order: DeskOrdered) -> Faults:
     """
     Close it by the desk's own word, where the check cannot be made, or an answer was all that was wanted.
 
-    Never by somebody who dispatched or handled it, nor while somebody handles it. What else it waits for
-    (called forces, incidents that were split off) it goes on waiting for.
+    Never by somebody who dispatched or handled it, nor for a desk that handled it while there is one above
+    that did not; nor while somebody handles it. What else it waits for (called forces, incidents that were
+    split off) it goes on waiting for.
     """
     lead = draft.lead
     if order.actor is not None and order.actor.staff_id in involved(draft.before):
         return (fault("own-work", "/actor", detail_en="who dispatched or handled it may not close it"),)
+    if conflicted(draft.before, order.on_behalf_of or "", draft.directory):
+        told = "the desk handled it: one above may close it"
+        return (fault("own-work", "/on_behalf_of", detail_zh="处置单位不得结案", detail_en=told),)
     if draft.kept("passed"):
         return (fault("not-allowed-now", "/order", detail_en="it closes when all others are over"),)
     if lead is not None and lead.open:

@@ -21,6 +21,7 @@ from wangge_router.allowing import allowed_acts, asked_of
 from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
 from wangge_router.forestalling import against
+from wangge_router.separating import conflicted
 from wangge_router.timing import due, latest_extension
 from wangge_router.turns import (
     GUARDS,
@@ -184,6 +185,14 @@ def _order_named(plea: Plea) -> Iterator[str]:
         yield f"the order that asks is {asked}"
 
 
+def _own_work(plea: Plea) -> Iterator[str]:
+    holder = plea.held.task.holder
+    if plea.answer.actor.staff_id in involved(plea.case):
+        yield ""
+    elif conflicted(plea.case, holder, plea.directory):
+        yield f"{holder} handled it: refer the check up"
+
+
 def _own_request(plea: Plea) -> Iterator[str]:
     asked = plea.case.find(plea.held.task.concerns or "")
     if asked is not None and plea.answer.actor.staff_id in asked.hands:
@@ -223,7 +232,7 @@ ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
     "extension-fits": _extension_fits,
     "suspension-fits": _suspension_fits,
     "order-named": _order_named,
-    "own-work": _when(lambda plea: plea.answer.actor.staff_id in involved(plea.case)),
+    "own-work": _own_work,
     "own-request": _own_request,
     "appeal-in-time": _appeal_in_time,
     "decided-before": _decided_before,

@@ -115,7 +115,8 @@ def _give(
         given.append(Given(task_id=held.task.task_id, party=party))
     for held in ended:
         draft.remember(held, given=tuple(given) if speaker_of(order) == "ladder" else ())
-    if order.actor is not None and ended and order.actor.staff_id not in draft.before.dispatchers:
+    decides = ended or any(party.kind == "handle" for party in parties)
+    if order.actor is not None and decides and order.actor.staff_id not in draft.before.dispatchers:
         draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
     return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
 

@@ -58,6 +58,7 @@ def _past(before: Past | None, away: Sequence[Held]) -> Past:
         workers=_joined(past.workers, (hand for held in work for hand in held.hands)),
         hands=_joined(past.hands, (hand for held in others for hand in held.hands)),
         holders=_joined(past.holders, (held.task.holder for held in (*work, *decided))),
+        units=_joined(past.units, (held.task.holder for held in work if held.hands)),
         until=max((*ends, *([past.until] if past.until else [])), default=None),
     )
 

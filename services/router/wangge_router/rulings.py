@@ -5,6 +5,7 @@ from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.renewing import hand_over
+from wangge_router.separating import free_desk
 from wangge_router.turns import WORK
 
 SHUFFLING = "shuffling"
@@ -23,8 +24,14 @@ def ask_anew(draft: Draft, held: Held, answer: TaskAnswered) -> None:
 
 
 def refer_up(draft: Draft, held: Held, answer: TaskAnswered) -> None:
-    """Let the desk above do it: what is to be decided, approved or confirmed goes there unchanged."""
+    """
+    Let the desk above do it: what is to be decided, approved or confirmed goes there unchanged.
+
+    A check passes by the desks that handled it, as long as there is another above them.
+    """
     above = draft.directory.desk_above(held.task.holder)
+    if held.task.kind == "check":
+        above = free_desk(draft.before, held.task.holder, draft.directory) or above
     assert above is not None  # a guard of the table
     reason = f"referred up by {held.task.holder}"
     reason = f"{reason}: {answer.reason_code}" if answer.reason_code else reason

@@ -51,7 +51,8 @@ def _split(draft: Draft, order: DeskOrdered) -> Faults:
     draft.keep(children=(*draft.kept("children"), child))
     fields = ("parties", "class_ref", "description", "place", "nature", "urgency", "reason", "reason_code")
     told = {name: getattr(order, name) for name in fields}
-    draft.tell("split", child, split_from=draft.incident, **told)
+    # With an actor it would be a person's order; who named a lead may not close the part either.
+    draft.tell("split", child, split_from=draft.incident, recorded_by=order.actor, **told)
     return ()
 
 
@@ -117,7 +118,8 @@ def born(
                 party,
                 decision=decision_of(order),
             )
-        draft.keep(decision=decision_of(order))
+        by = order.recorded_by
+        draft.keep(decision=decision_of(order), dispatchers=(by.staff_id,) if by else ())
     else:
         assign(draft, way, entry)
     return settle(
