@@ -103,10 +103,6 @@ def _refusal(guard: Guard, lacking: str) -> Fault:
     return fault(words.code, words.pointer, detail_zh=words.zh, detail_en=lacking or words.en)
 
 
-def _may_return(held: Held, incident: Incident, _: Directory) -> bool:
-    return not held.designated and incident.counts.returns < MOST_RETURNS
-
-
 def _has_desk_above(held: Held, _: Incident, directory: Directory) -> bool:
     holder = held.task.holder
     return not holder.startswith("department:") and directory.desk_above(holder) is not None
@@ -118,7 +114,8 @@ def _has_unit_above(held: Held, _: Incident, directory: Directory) -> bool:
 
 Standing = Callable[[Held, Incident, Directory], bool]
 STANDING: Mapping[Guard, Standing] = {
-    "may-return": _may_return,
+    "may-return": lambda held, _, __: not held.designated,
+    "returns-left": lambda _, incident, __: incident.counts.returns < MOST_RETURNS,
     "desk-above": _has_desk_above,
     "unit-above": _has_unit_above,
     "inside": lambda held, _, directory: directory.has_units(held.task.holder),

@@ -40,13 +40,22 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         "return",
-        WORK,
+        ("handle",),
         TURN,
         "returned",
         "returned",
         effects=("to-desk",),
-        guards=("may-return", "fresh", "known-unit"),
+        guards=("may-return", "returns-left", "fresh", "known-unit"),
         counted="returns",
+    ),
+    Transition(
+        "return",
+        ("assist",),
+        TURN,
+        "returned",
+        "returned",
+        effects=("to-desk",),
+        guards=("fresh", "known-unit"),
     ),
     Transition(
         "forward", WORK, TURN, "assigned", "forwarded", effects=("hand-down",), guards=("fresh", "inside")

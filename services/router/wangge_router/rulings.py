@@ -60,7 +60,8 @@ def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
     returned = draft.current(asked.task.concerns)
     if returned is None or returned.task.state != "returned" or returned.task.kind not in WORK:
         return False
-    draft.count(shuffles=1)
+    if returned.task.kind == "handle":
+        draft.count(shuffles=1)
     draft.move(
         returned,
         change="request-refused",

@@ -20,6 +20,7 @@ Guard = Literal[
     "reasoned",
     "evidence",
     "may-return",
+    "returns-left",
     "known-unit",
     "desk-above",
     "unit-above",
@@ -78,7 +79,10 @@ class Refusal:
 
 
 MOST_RETURNS = 3
-"""After so many returns of an incident a desk designates (指定), and nobody returns it any more."""
+"""
+After so many returns by who leads a desk designates (指定), and nobody who leads returns it any more: it is
+without an owner (domain 2.8). What a helper returns has one, and does not count.
+"""
 MOST_EXTENSIONS = 2
 """How often one limit may be extended, each time by its original value at most (domain 2.6, [S20])."""
 MOST_SUSPENSIONS = 1
@@ -89,6 +93,9 @@ GUARDS: Mapping[Guard, Refusal] = {
     "reasoned": Refusal("reason-required", "/text"),
     "evidence": Refusal("evidence-missing", "/evidence"),
     "may-return": Refusal("not-allowed-now", zh="指定的任务不得退回", en="it was designated: no return"),
+    "returns-left": Refusal(
+        "not-allowed-now", zh="已三次退回,不得再退", en="it was returned three times: no more returns"
+    ),
     "known-unit": Refusal("unknown-holder", "/suggested_unit"),
     "desk-above": Refusal("not-allowed-now", zh="已是最高一级", en="no desk above"),
     "unit-above": Refusal("not-allowed-now", zh="没有上级单位", en="no unit above"),

@@ -16,7 +16,7 @@ from tests.unit.router.scenes import (
     order,
     text,
 )
-from wangge_contracts.v1 import Cause, TaskChanged
+from wangge_contracts.v1 import AnswerJudged, Cause, TaskChanged
 from wangge_router.draft import Draft
 from wangge_router.rulings import shuffled
 from wangge_router.settling import settle
@@ -130,6 +130,39 @@ def test_who_keeps_it_after_the_third_return_does_not_return_it_any_more() -> No
 
     assert "return" not in task.allowed_acts
     assert play.says("handle", "return", at=10).verdict == ("refused", "not-allowed-now")
+
+
+def test_what_helpers_return_does_not_count_against_who_leads() -> None:
+    play = begun("0505")
+    for number, unit in enumerate(("department:water", "department:housing", "department:gas")):
+        play.hear(order("call", f"assist {unit}", at=2 + number))
+        play.says("assist", "return", holder=unit, at=2.5 + number)
+        play.hear(order("refuse", at=2.7 + number, task_ids=[play.task("dispatch").task_id]))
+    counts = play.case.incident.counts
+    assert (counts.returns, counts.shuffles) == (0, 0)
+
+    play.says("handle", "return", at=20)
+    assert (play.verdict, play.case.incident.counts.returns) == (("applied",), 1)
+    play.hear(order("dispatch", "handle department:water", at=21, task_ids=[play.task("dispatch").task_id]))
+    assert play.case.incident.lead == "department:water"
+
+
+def test_a_helper_may_return_what_its_lead_may_not_any_more() -> None:
+    play = returned_so_often()
+    play.hear(order("designate", "handle department:water", "assist department:roads", at=9))
+    assert "return" not in play.task("handle").allowed_acts
+
+    assert "return" in play.task("assist").allowed_acts
+    assert play.says("assist", "return", at=10).verdict == ("applied",)
+
+
+def test_who_keeps_it_after_the_third_return_is_told_why_he_may_not_return_it() -> None:
+    play = returned_so_often()
+    ruled_shuffling(play, at=9)
+    told = play.says("handle", "return", at=10).told[-1][1]
+
+    assert isinstance(told, AnswerJudged)
+    assert "it was returned three times" in told.errors[0].text_en
 
 
 def test_what_was_referred_up_still_tells_which_return_it_is_about() -> None:
