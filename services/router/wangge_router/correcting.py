@@ -14,7 +14,7 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.commanding import NO_SUCH_CLASS, Line
 from wangge_router.draft import Draft
-from wangge_router.filing import file
+from wangge_router.filing import classify, file
 from wangge_router.renewing import hand_over
 from wangge_router.snapshot import told_by
 
@@ -34,7 +34,7 @@ def _correct(draft: Draft, order: DeskOrdered) -> Faults:
     """Put right what was reported; who has the turn is told. It is never routed again."""
     if all(getattr(order, name) is None for name in _CORRECTED):
         return (fault("missing", "/description", detail_en=f"name one of {', '.join(_CORRECTED)}"),)
-    if order.class_ref is not None and not file(draft, order.class_ref):
+    if order.class_ref is not None and not classify(draft, order.class_ref):
         return (NO_SUCH_CLASS,)
     told: dict[str, Any] = {"description": order.description} if order.description else {}
     for name, kind in (("nature", Nature), ("urgency", Urgency), ("sensitivity", Sensitivity)):

@@ -7,7 +7,7 @@ from wangge_contracts.v1 import DeskOrdered, Faults, OrderedParty, Urgency, Whis
 from wangge_router.case import Given, Held
 from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named, speaker_of
 from wangge_router.draft import Draft
-from wangge_router.filing import file
+from wangge_router.filing import classify, file
 from wangge_router.forestalling import against, forestalled, let_go, take_back
 from wangge_router.giving import give_to
 from wangge_router.snapshot import PARTIES
@@ -93,11 +93,13 @@ def _give(
     ended: list[Held],
     designated: bool = False,
 ) -> Faults:
-    if order.class_ref is not None and not file(draft, order.class_ref):
+    leads = any(party.kind == "handle" for party in parties)
+    # What was doubted on the spot and is given to a lead all the same is taken up as it was reported.
+    take_up = file if leads else classify
+    if order.class_ref is not None and not take_up(draft, order.class_ref):
         return (NO_SUCH_CLASS,)
     if draft.incident.filed_at is None and draft.incident.class_ref is not None:
-        # What was doubted on the spot and is dispatched all the same is taken up as it was reported.
-        file(draft, draft.incident.class_ref)
+        take_up(draft, draft.incident.class_ref)
     if order.urgency is not None:
         draft.put(urgency=known(Urgency, order.urgency))
     for held in ended:
@@ -115,8 +117,7 @@ def _give(
         given.append(Given(task_id=held.task.task_id, party=party))
     for held in ended:
         draft.remember(held, given=tuple(given) if speaker_of(order) == "ladder" else ())
-    decides = ended or any(party.kind == "handle" for party in parties)
-    if order.actor is not None and decides and order.actor.staff_id not in draft.before.dispatchers:
+    if order.actor is not None and (ended or leads) and order.actor.staff_id not in draft.before.dispatchers:
         draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
     return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
 

@@ -14,9 +14,37 @@ def file(draft: Draft, class_ref: ClassRef) -> bool:
     if row is None:
         return False
     draft.put(**filed(row, named(row), draft.at))
+    _ask(draft, row)
+    return True
+
+
+def classify(draft: Draft, class_ref: ClassRef) -> bool:
+    """
+    Note that it is of *class_ref*, and take it up under its row; False when the standard has none.
+
+    What nobody has confirmed on the spot yet (核实) is taken up with that, or when a desk gives it to a lead.
+    """
+    if not _unverified(draft):
+        return file(draft, class_ref)
+    row = draft.directory.sorting.row(class_ref)
+    if row is None:
+        return False
+    draft.put(class_ref=named(row))
+    _ask(draft, row)
+    return True
+
+
+def _unverified(draft: Draft) -> bool:
+    """Whether somebody is to look on the spot, or has doubts, and no desk had it handled all the same."""
+    looks = [held.task for held in draft.held if held.task.kind == "verify"]
+    confirmed = any(task.verdict == "passed" for task in looks)
+    return bool(looks) and not confirmed and draft.incident.filed_at is None and draft.lead is None
+
+
+def _ask(draft: Draft, row: StandardRow) -> None:
+    """Let what is to be shown, and when it may be closed, be what *row* says."""
     evidence = evidence_of(row, draft.kept("check_kind"))
     draft.keep(closing_condition=row.closing_condition, required_evidence=evidence)
-    return True
 
 
 def evidence_of(row: StandardRow | None, check_kind: CheckKind) -> tuple[EvidenceRule, ...]:

@@ -22,7 +22,7 @@ from wangge_router.case import Case
 from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
-from wangge_router.entering import Entry
+from wangge_router.entering import Entry, enter
 from wangge_router.giving import give_to
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
@@ -101,17 +101,23 @@ def born(
     cause: Cause,
     now: datetime,
 ) -> Outcome:
-    """Take up what was split off: whom the desk named has it, else whom the rules find."""
+    """
+    Take up what was split off: whom the desk named has it, else whom the rules find.
+
+    A part of what was not looked at on the spot yet (核实) is looked at itself, unless the desk named a lead.
+    """
     way = directory.routes.find(accepted, site)
-    entry = Entry(way.route.assignments)
-    case = opened(accepted, way, entry)
     parent = order.split_from
     assert parent is not None
+    parties = [party for party in order.parties if directory.knows(party.holder)]
+    led = any(party.kind == "handle" for party in parties)
+    unseen = parent.state == "verifying" and not led
+    entry = enter(accepted, way.route, directory) if unseen else Entry(way.route.assignments)
+    case = opened(accepted, way, entry)
     own = {"split_from": parent.incident_id, "counts": Counts()}
     case = case.model_copy(update={"incident": case.incident.model_copy(update=own)})
     draft = Draft(case, directory, cause=cause, at=order.effective_at, seed=ACCEPTED)
-    parties = [party for party in order.parties if directory.knows(party.holder)]
-    if any(party.kind == "handle" for party in parties):
+    if led:
         for party in parties:
             give_to(
                 draft,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.router.families import Family
 from tests.unit.router.scenes import (
     DESK,
     HOUR,
@@ -12,6 +13,7 @@ from tests.unit.router.scenes import (
     POLICE,
     Play,
     accepted,
+    answer,
     attached,
     directory,
     minutes,
@@ -19,6 +21,8 @@ from tests.unit.router.scenes import (
     text,
 )
 from wangge_contracts.message import derive_id
+from wangge_contracts.v1 import DeskOrdered
+from wangge_router.case import Case
 
 
 def terms(**fields: Any) -> dict[str, Any]:
@@ -86,6 +90,84 @@ def test_a_desk_may_dispatch_all_the_same_and_that_files_it() -> None:
 
     assert play.verdict == ("applied",)
     assert play.case.incident.filed_at == minutes(9)
+
+
+ANOTHER_CLASS = {"scheme": "gb-event", "version": "1", "code": "0503", "condition": "1"}
+
+
+@pytest.mark.parametrize("doubted", [False, True])
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        order("call", f"attend {POLICE}", at=9),
+        order("call", f"attend {POLICE}", at=9, class_ref=ANOTHER_CLASS),
+        order("correct", at=9, class_ref=ANOTHER_CLASS),
+    ],
+)
+def test_nothing_but_a_lead_files_what_nobody_has_confirmed(ordered: DeskOrdered, doubted: bool) -> None:
+    play = from_hotline()
+    if doubted:
+        play.says("verify", "verify", at=7, verdict="failed")
+    play.hear(ordered)
+
+    incident = play.case.incident
+    assert play.verdict == ("applied",)
+    assert (incident.filed_at, incident.standard_version, incident.limit) == (None, None, None)
+    assert incident.class_ref is not None
+    assert incident.class_ref.code == (ordered.class_ref.code if ordered.class_ref else "0501")
+
+
+def test_what_was_corrected_before_it_is_confirmed_is_filed_under_its_right_class() -> None:
+    play = from_hotline().hear(order("correct", at=2, class_ref=ANOTHER_CLASS)).says("verify", "verify", at=7)
+
+    incident = play.case.incident
+    assert incident.class_ref is not None
+    assert (incident.filed_at, incident.class_ref.code) == (minutes(7), "0503")
+    assert [rule.purpose for rule in play.task("handle").required_evidence] == ["after"]
+
+
+def test_a_class_that_is_found_after_it_was_confirmed_files_it() -> None:
+    play = from_hotline("9999").says("verify", "verify", at=7)
+    assert play.case.incident.filed_at is None
+
+    play.hear(order("correct", at=9, class_ref=ANOTHER_CLASS))
+    assert play.case.incident.filed_at == minutes(9)
+
+
+def test_what_is_designated_before_anybody_has_looked_is_filed() -> None:
+    play = from_hotline().hear(order("designate", "handle department:roads", at=9))
+
+    assert play.case.incident.filed_at == minutes(9)
+
+
+def part_of(state: str, **fields: Any) -> Case:
+    """A part of what a hotline reported, split off before or after somebody has looked."""
+    family = Family(directory=directory(**terms()))
+    family.hear(accepted("0505", incident_id="a", case_number="case-a", source="hotline"))
+    if state == "confirmed":
+        family.hear(answer(family.case("a").held[0].task, "verify", incident_id="a", at=2))
+    family.ordered("a", "split", description={"text": "另一半"}, **fields).settle()
+    return family.case(family.case("a").incident.split[0])
+
+
+def test_a_part_of_what_nobody_has_looked_at_is_looked_at_itself() -> None:
+    part = part_of("unseen")
+
+    assert [(held.task.kind, held.task.holder) for held in part.held] == [("verify", MANAGER)]
+    assert (part.incident.state, part.incident.filed_at) == ("verifying", None)
+
+
+def test_a_part_that_was_looked_at_with_the_whole_goes_where_its_rule_says() -> None:
+    part = part_of("confirmed")
+
+    assert [held.task.kind for held in part.held] == ["handle"]
+    assert part.incident.state == "handling"
+
+
+def test_a_part_that_a_desk_gives_to_a_lead_is_handled() -> None:
+    part = part_of("unseen", parties=[{"holder": "department:water", "kind": "handle", "role": "lead"}])
+
+    assert [(held.task.kind, held.task.holder) for held in part.held] == [("handle", "department:water")]
 
 
 def test_what_the_desk_has_to_confirm_it_confirms_after_the_verification() -> None:
