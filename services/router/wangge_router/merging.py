@@ -81,11 +81,18 @@ def _adoption_refused(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _remind(draft: Draft, order: DeskOrdered) -> Faults:
-    """Somebody asked again about an incident that was merged into this one."""
-    if order.other_incident_id not in draft.incident.merged:
+    """
+    Somebody asked again about an incident that was merged into this one.
+
+    As with a report of its own, it holds if this one is over as well, and who works on it for this one hears.
+    """
+    incident = draft.incident
+    if order.other_incident_id not in incident.merged:
         return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into this one"),)
     draft.count(repeats=1)
-    for held in main_turn(draft):
+    if incident.state == "merged" and incident.merged_into is not None:
+        draft.tell("remind", incident.merged_into, reason=order.reason)
+    for held in () if draft.before.over else main_turn(draft):
         draft.move(held, change="reminded")
     return ()
 
@@ -134,7 +141,7 @@ ASKING: dict[str, Line] = {
     "adopt": Line(_adopt, "adopted", by=("incident",)),
     "adopted": Line(_adopted, "merged", by=("incident",)),
     "adoption-refused": Line(_adoption_refused, "merge-failed", by=("incident",)),
-    "remind": Line(_remind, "task-changed", by=("incident",)),
+    "remind": Line(_remind, "task-changed", by=("incident",), over=True),
 }
 """What other incidents ask and answer."""
 FOLLOWING: dict[str, Line] = {

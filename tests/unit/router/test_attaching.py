@@ -1,0 +1,50 @@
+"""Somebody says more of a matter that was merged: whoever works on it hears, and it is counted there."""
+
+from tests.unit.router.families import Family
+from tests.unit.router.scenes import NIGHT, attached, minutes
+from wangge_contracts.v1 import DeskOrdered
+from wangge_router.docket import Scene
+from wangge_router.sayings import Said
+
+
+def chain() -> Family:
+    """The first is merged into the second, and that into the third."""
+    return Family.of(3).merge("a", "b").settle().merge("b", "c").settle()
+
+
+def attach(family: Family, name: str, kind: str, *, at: float) -> Family:
+    more = attached(kind, at=at).model_copy(update={"incident_id": name})
+    said = Said(id=f"{kind} {at}", effective_at=minutes(at), attached=more)
+    for outgoing in family.dockets[name].hear(said, Scene(family.directory, NIGHT), family.heard):
+        if outgoing.topic == "desk.ordered.v1":
+            family.underway += (DeskOrdered.read(outgoing.message.write()),)
+    return family.settle()
+
+
+def repeats(family: Family) -> list[int]:
+    return [case.incident.counts.repeats for _, case in family.cases]
+
+
+def test_a_reminder_of_what_was_merged_twice_reaches_who_works_on_it() -> None:
+    family = chain()
+    before = repeats(family)
+    attach(family, "a", "reminder", at=50)
+
+    assert repeats(family) == [each + 1 for each in before]
+    (lead,) = (held.task for held in family.case("c").held)
+    assert (lead.change, lead.effective_at) == ("reminded", minutes(50))
+    assert '"refused"' not in "".join(family.verdicts)
+
+
+def test_a_reminder_that_arrives_after_the_end_is_counted_and_nobody_has_to_do_anything() -> None:
+    family = Family.of(2).merge("a", "b").settle()
+    family.ordered("b", "void")
+    (waiting,) = family.underway
+    family.underway = ()
+    before = repeats(family)
+    attach(family, "a", "reminder", at=50)
+
+    assert repeats(family) == [each + 1 for each in before]
+    assert not any(held.open for held in family.case("b").held)
+    family.hear(waiting)
+    assert family.state("a") == "void"
