@@ -10,7 +10,7 @@ from wangge_router.draft import Draft
 from wangge_router.outcome import Outcome
 from wangge_router.settling import settle
 
-_ASKED_AGAIN = ("reminder", "dissatisfied")
+ASKED_AGAIN = ("reminder", "dissatisfied")
 """What is counted as asking again."""
 
 
@@ -25,10 +25,11 @@ def attach(
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
     if attached.wants_reply:
         _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
-    if attached.relation.kind in _ASKED_AGAIN:
+    if attached.relation.kind in ASKED_AGAIN:
         draft.count(repeats=1)
     if case.incident.state == "merged" and case.incident.merged_into is not None:
-        draft.tell("remind", case.incident.merged_into, reason=attached.description)
+        said = {"reason": attached.description, "reason_code": attached.relation.kind}
+        draft.tell("remind", case.incident.merged_into, **said)
     for held in () if case.over else main_turn(draft):
         draft.move(held, change="reminded")
     return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=attached.description)

@@ -1,5 +1,7 @@
 """Somebody says more of a matter that was merged: whoever works on it hears, and it is counted there."""
 
+import pytest
+
 from tests.unit.router.families import Family
 from tests.unit.router.scenes import NIGHT, attached, minutes
 from wangge_contracts.v1 import DeskOrdered
@@ -12,13 +14,13 @@ def chain() -> Family:
     return Family.of(3).merge("a", "b").settle().merge("b", "c").settle()
 
 
-def attach(family: Family, name: str, kind: str, *, at: float) -> Family:
+def attach(family: Family, name: str, kind: str, *, at: float, settled: bool = True) -> Family:
     more = attached(kind, at=at).model_copy(update={"incident_id": name})
     said = Said(id=f"{kind} {at}", effective_at=minutes(at), attached=more)
     for outgoing in family.dockets[name].hear(said, Scene(family.directory, NIGHT), family.heard):
         if outgoing.topic == "desk.ordered.v1":
             family.underway += (DeskOrdered.read(outgoing.message.write()),)
-    return family.settle()
+    return family.settle() if settled else family
 
 
 def repeats(family: Family) -> list[int]:
@@ -34,6 +36,30 @@ def test_a_reminder_of_what_was_merged_twice_reaches_who_works_on_it() -> None:
     (lead,) = (held.task for held in family.case("c").held)
     assert (lead.change, lead.effective_at) == ("reminded", minutes(50))
     assert '"refused"' not in "".join(family.verdicts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted"),
+    [("reminder", 1), ("dissatisfied", 1), ("supplement", 0), ("withdrawal", 0), ("correction", 0)],
+)
+def test_of_what_is_said_of_a_merged_matter_only_asking_again_counts(kind: str, counted: int) -> None:
+    family = chain()
+    before = repeats(family)
+    attach(family, "a", kind, at=50)
+
+    assert repeats(family) == [each + counted for each in before]
+    (lead,) = (held.task for held in family.case("c").held)
+    assert (lead.change, lead.counts.repeats) == ("reminded", before[-1] + counted)
+
+
+def test_what_an_older_router_passes_on_counts_as_asking_again() -> None:
+    family = Family.of(2).merge("a", "b").settle()
+    before = repeats(family)
+    attach(family, "a", "reminder", at=50, settled=False)
+    (passed_on,) = family.underway
+    family.hear(passed_on.model_copy(update={"reason_code": None}))
+
+    assert repeats(family) == [each + 1 for each in before]
 
 
 def test_a_reminder_that_arrives_after_the_end_is_counted_and_nobody_has_to_do_anything() -> None:
