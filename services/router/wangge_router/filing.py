@@ -9,11 +9,15 @@ from wangge_router.routes import named
 
 
 def file(draft: Draft, class_ref: ClassRef) -> bool:
-    """Take the incident up under the row of *class_ref*; False when the standard has none."""
+    """
+    Take the incident up under the row of *class_ref*; False when the standard has none.
+
+    What was taken up before, under this row or another, stays filed as of then.
+    """
     row = draft.directory.sorting.row(class_ref)
     if row is None:
         return False
-    draft.put(**filed(row, named(row), draft.at))
+    draft.put(**filed(row, named(row), draft.incident.filed_at or draft.at))
     _ask(draft, row)
     return True
 

@@ -79,10 +79,13 @@ def test_each_field_that_was_wrong_is_put_right_for_everybody_who_has_the_turn(
         assert [task[field] for task in tasks] == [value, value]
 
 
-def test_a_class_that_was_wrong_files_it_anew_and_it_is_not_routed_again() -> None:
+def test_a_class_that_was_wrong_leaves_it_filed_as_of_then_and_it_is_not_routed_again() -> None:
     play = begun()
     holders = [held.task.holder for held in play.case.held]
+    filed_at = play.case.incident.filed_at
     play.hear(order("correct", at=5, class_ref=EVIDENCE))
+
+    assert (play.case.incident.filed_at, play.verdict) == (filed_at, ("applied",))
 
     found = play.task("handle").class_ref
     assert found is not None

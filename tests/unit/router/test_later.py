@@ -62,6 +62,13 @@ def test_from_filing_to_the_close_and_back_each_change_is_told_once() -> None:
     assert [receipt.effective_at for receipt in heard(play)] == [minutes(at) for at in (2, 3, 4, 7, 8)]
 
 
+def test_a_corrected_class_does_not_file_it_once_more() -> None:
+    play = wanted("9999").hear(order("file", at=2, class_ref=LEAK))
+    play.hear(order("correct", at=3, class_ref=LEAK | {"code": "0503"}))
+
+    assert (play.verdict, changes(play)) == (("applied",), ["filed"])
+
+
 @pytest.mark.parametrize(
     ("code", "ended", "change", "told"),
     [

@@ -229,6 +229,7 @@ def test_what_the_sample_finds_undone_goes_where_its_rule_says() -> None:
 
     assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
     assert (play.case.incident.counts.reworks, play.case.incident.state) == (1, "handling")
+    assert play.case.incident.filed_at == minutes(0)
 
 
 @pytest.mark.parametrize("purposes", [(), ("before",), ("after", "scene")])
