@@ -95,6 +95,8 @@ def _change(fact: IncidentChanged, given: Held | None) -> LaterChange | None:
         return None  # Somebody said more; what became of it was told before.
     if fact.change in _ENDS:
         return _ENDS[fact.change]
+    if fact.change == "accepted-into-router" and fact.incident.state == "closed":
+        return "closed"  # Its reporter has settled it himself, and nobody looks again.
     if given is not None:
         return "assigned"
     return "filed" if fact.change == "filed" or fact.incident.filed_at == fact.effective_at else None

@@ -5,7 +5,20 @@ from typing import Any
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import CENTRE, Play, accepted, attached, begun, minutes, order, text
+from tests.unit.router.scenes import (
+    AFTER,
+    CENTRE,
+    MORNING,
+    PARTS,
+    Play,
+    accepted,
+    attached,
+    begun,
+    directory,
+    minutes,
+    order,
+    text,
+)
 from wangge_chassis.records import Outgoing
 from wangge_contracts.v1 import ReportAttached, ReportReceipt
 from wangge_router.docket import Scene
@@ -60,6 +73,15 @@ def test_from_filing_to_the_close_and_back_each_change_is_told_once() -> None:
     assert changes(play) == ["filed", "assigned", "assigned", "closed", "reopened"]
     assert heard(play)[-1].result_text == text("您反映的问题已重新办理：又漏了")
     assert [receipt.effective_at for receipt in heard(play)] == [minutes(at) for at in (2, 3, 4, 7, 8)]
+
+
+def test_of_a_matter_that_was_settled_and_closed_at_once_the_close_is_told() -> None:
+    evidence = [AFTER.model_dump() | {"slot": each, "purpose": each} for each in ("before", "after")]
+    done = {"done_at": MORNING, "result": "已清理", "evidence": evidence}
+    unsampled = directory(rulebook=PARTS["rulebook"] | {"terms": {"self_handled_sample": 0.0}})
+    play = Play(unsampled).hear(accepted(wants_reply=True, self_handled=done))
+
+    assert (play.case.incident.state, changes(play)) == ("closed", ["closed"])
 
 
 def test_a_corrected_class_does_not_file_it_once_more() -> None:
