@@ -139,7 +139,8 @@ def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing],
 
 
 def _evidence(plea: Plea) -> Iterator[str]:
-    shown = Counter(attachment.purpose for attachment in plea.answer.evidence)
+    # The same photo twice shows no more than once.
+    shown = Counter(purpose for purpose, _ in {(each.purpose, each.sha256) for each in plea.answer.evidence})
     for rule in plea.held.task.required_evidence:
         if shown[rule.purpose] < rule.at_least:
             yield f"{rule.at_least} x {rule.purpose}"

@@ -12,6 +12,7 @@ from tests.unit.router.scenes import (
     INSPECTOR,
     MANAGER,
     NIGHT,
+    PARTS,
     POLICE,
     WORKSTATION,
     Play,
@@ -180,6 +181,17 @@ def test_done_needs_the_evidence_that_the_standard_asks_for() -> None:
     verdicts = [play.verdict, play.says("handle", "done", at=2, evidence=(AFTER,)).verdict]
 
     assert verdicts == [("refused", "evidence-missing"), ("applied",)]
+
+
+def test_the_same_photo_twice_shows_no_more_than_once() -> None:
+    asked = [{"purpose": "after", "at_least": 2}]
+    standard = [PARTS["standard"][0] | {"required_evidence": asked}]
+    other = AFTER.model_copy(update={"slot": "2", "sha256": "1" * 64})
+    play = Play(directory(standard=standard)).hear(accepted())
+
+    play.says("handle", "done", at=2, evidence=(AFTER, AFTER.model_copy(update={"slot": "2"})))
+    assert play.verdict == ("refused", "evidence-missing")
+    assert play.says("handle", "done", at=3, evidence=(AFTER, other)).verdict == ("applied",)
 
 
 def test_an_act_of_a_later_version_is_refused_as_unknown() -> None:
