@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -43,6 +43,16 @@ class Seen(BaseModel):
         """The code of the finest place that is known: its grid, community or street."""
         levels = (self.place.get(level) for level in ("grid", "community", "street"))
         return next((level["code"] for level in levels if level), None)
+
+    @property
+    def around(self) -> tuple[float, float, float, float] | None:
+        """Between which latitudes and longitudes, degrees, all lies that is near; None without a point."""
+        here = self.place.get("wgs84")
+        if here is None:
+            return None
+        up = degrees(RADIUS_M / _EARTH_M)
+        aside = up / cos(radians(abs(here["lat"]) + up))
+        return here["lat"] - up, here["lat"] + up, here["lon"] - aside, here["lon"] + aside
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,12 +71,17 @@ async def one(connection: Connection, name: str) -> Seen | None:
 
 
 async def near(connection: Connection, seen: Seen, *, within: timedelta, limit: int) -> list[Seen]:
-    """Return open matters of the same street (or district) and mode, accepted within that time of *seen*."""
+    """
+    Return open matters of the same mode and street (or district), or in reach across a street's border,
+    accepted within that time of *seen*.
+    """
     rows = await connection.fetch(
         """
         SELECT document::text FROM incident
          WHERE is_open AND incident_id <> $1 AND mode = $2 AND district = $3
-           AND ($4::text IS NULL OR street IS NULL OR street = $4)
+           AND ($4::text IS NULL OR street IS NULL OR street = $4
+                OR ((document #>> '{place,wgs84,lat}')::float8 BETWEEN $8 AND $9
+                    AND (document #>> '{place,wgs84,lon}')::float8 BETWEEN $10 AND $11))
            AND accepted_at BETWEEN $5::timestamptz - $6::interval AND $5::timestamptz + $6::interval
          ORDER BY accepted_at DESC LIMIT $7
         """,
@@ -87,5 +92,6 @@ async def near(connection: Connection, seen: Seen, *, within: timedelta, limit: 
         seen.accepted_at,
         within,
         limit,
+        *(seen.around or (None,) * 4),
     )
     return [Seen.model_validate(from_json(row[0])) for row in rows]

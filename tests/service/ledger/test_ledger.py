@@ -425,6 +425,28 @@ def test_who_may_act_sees_what_may_be_the_same(ledger: RoomProcess) -> None:
     assert ledger.ask("GET", "/v1/incidents/nothing/duplicates", token=TOKEN).status == 404
 
 
+def test_what_is_near_may_be_the_same_though_it_lies_across_a_streets_border(
+    ledger: RoomProcess, kafka: Kafka
+) -> None:
+    def report(name: str, number: int, street: str, lat: float) -> Received:
+        report = told(
+            "incidents.accepted.v1/gas-leak",
+            place__wgs84={"lon": 116.3, "lat": lat},
+            place__street={"code": street, "names": {"zh": "街", "en": "street"}},
+        )
+        return renamed(report, name, 930 + number)
+
+    here, street, next_street = 39.8, "110101009", "110101008"
+    near = [report("border-this", 0, street, here), report("border-across", 1, next_street, here + 0.002)]
+    say(kafka, [*near, report("border-far", 2, next_street, here + 0.003)])
+    names = ("border-this", "border-across", "border-far")
+    paths = [f"/v1/incidents/{name}" for name in names]
+    wait_for("all three", lambda: all(ledger.ask("GET", path, token=TOKEN).status == 200 for path in paths))
+
+    reply = ledger.ask("GET", "/v1/incidents/border-this/duplicates", token=TOKEN)
+    assert [each["incident_id"] for each in reply.content["duplicates"]] == ["border-across"]
+
+
 def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
     assert ledger.ask("POST", "/v1/acts", body={}).status == 401
     refused = ledger.ask("POST", "/v1/acts", body={"answer_id": "x"}, token=TOKEN)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from wangge_ledger.doubling import Seen, doubles
 
 NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
@@ -39,6 +41,22 @@ def test_the_same_class_nearby_comes_before_its_family_and_what_is_far_does_not_
         ("family", False),
     ]
     assert round(found[0].metres or 0) == 222
+
+
+@pytest.mark.parametrize(("share", "near"), [(0.99, 4), (1.01, 0)])
+def test_all_that_is_near_lies_around_it_and_little_else(share: float, near: int) -> None:
+    this = seen("this")
+    assert this.around is not None
+    south, north, west, east = this.around
+    lat, lon = (north - south) / 2 * share, (east - west) / 2 * share
+    edges = [(lat, 0.0), (-lat, 0.0), (0.0, lon), (0.0, -lon)]
+    places = [{"wgs84": {"lat": 39.94 + up, "lon": 116.43 + aside}} for up, aside in edges]
+
+    assert len(doubles(this, [seen(str(at), place=place) for at, place in enumerate(places)])) == near
+
+
+def test_what_has_no_point_has_nothing_around_it() -> None:
+    assert seen("this", place={"grid": {"code": "g1"}}).around is None
 
 
 def test_without_points_the_finest_place_decides() -> None:
