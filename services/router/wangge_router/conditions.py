@@ -22,7 +22,7 @@ from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
 from wangge_router.forestalling import against
 from wangge_router.separating import conflicted
-from wangge_router.timing import due, latest_extension
+from wangge_router.timing import due, grantable, latest_extension
 from wangge_router.turns import (
     GUARDS,
     HINDSIGHT,
@@ -197,6 +197,13 @@ def _own_request(plea: Plea) -> Iterator[str]:
         yield ""
 
 
+def _grant_fits(plea: Plea) -> Iterator[str]:
+    until, asking = plea.answer.requested_until, plea.case.find(plea.held.task.concerns or "")
+    bounds = grantable(asking, plea.directory) if until and asking else None
+    if bounds is not None:
+        yield from beyond(until, *bounds)
+
+
 def _appeal_in_time(plea: Plea) -> Iterator[str]:
     closed_at = plea.case.incident.closed_at
     if closed_at is None or plea.at > closed_at + plea.directory.terms.appealing:
@@ -232,6 +239,7 @@ ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
     "order-named": _order_named,
     "own-work": _own_work,
     "own-request": _own_request,
+    "grant-fits": _grant_fits,
     "appeal-in-time": _appeal_in_time,
     "decided-before": _decided_before,
 }

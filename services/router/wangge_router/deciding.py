@@ -9,7 +9,7 @@ from wangge_router.commanding import Line, meant, named
 from wangge_router.conditions import beyond
 from wangge_router.draft import Draft
 from wangge_router.renewing import hand_over
-from wangge_router.timing import due, latest_extension
+from wangge_router.timing import due, grantable, latest_extension
 from wangge_router.turns import MOST_EXTENSIONS, MOST_SUSPENSIONS, TURN, WORK
 
 _SAID = fault("not-allowed-now", "/task_ids", detail_en="nobody waits for that")
@@ -59,11 +59,8 @@ def _against_ruling(draft: Draft, order: DeskOrdered, held: Held, *kinds: str) -
 
 def _too_far(draft: Draft, order: DeskOrdered, approval: Held) -> Fault | None:
     held = draft.current(approval.task.concerns)
-    if order.until is None or held is None or held.asked is None:
-        return None
-    if held.asked.act == "request-extension":
-        return _bounds(order, due(held, draft.directory), latest_extension(held, draft.directory))
-    return _bounds(order, held.asked.at, held.asked.at + draft.directory.terms.longest_suspension)
+    bounds = grantable(held, draft.directory) if order.until and held else None
+    return _bounds(order, *bounds) if bounds else None
 
 
 def _bounds(order: DeskOrdered, after: datetime, latest: datetime) -> Fault | None:

@@ -208,7 +208,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "done",
         "done",
         effects=("grant",),
-        guards=("fresh", "own-request"),
+        guards=("fresh", "own-request", "grant-fits"),
         verdict="approved",
         life=ALWAYS,
     ),

@@ -26,6 +26,20 @@ def latest_extension(held: Held, directory: Directory) -> datetime:
     return _due(held, longest, directory.hours.worktime(limit))
 
 
+def grantable(held: Held, directory: Directory) -> tuple[datetime, datetime] | None:
+    """
+    After which instant, and until which at most, may lie what a desk grants of what the task asks for.
+
+    None where that has no bounds: nothing is asked, or no time.
+    """
+    asked = held.asked
+    if asked is not None and asked.act == "request-extension":
+        return due(held, directory), latest_extension(held, directory)
+    if asked is not None and asked.act == "request-suspension":
+        return asked.at, asked.at + directory.terms.longest_suspension
+    return None
+
+
 def extended(held: Held, until: datetime, directory: Directory) -> Limit:
     """The task's limit, grown to be due at *until* or a little later, by its original value at most."""
     limit, original = held.task.limit, held.original or held.task.limit

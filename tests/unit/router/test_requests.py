@@ -89,10 +89,35 @@ def test_the_desk_may_grant_less_than_was_asked() -> None:
     assert deadline(play) == 270
 
 
-def test_the_desk_grants_one_original_limit_at_most() -> None:
-    play = asked().says("approve", "approve", at=20, requested_until=minutes(2000))
+@pytest.mark.parametrize(
+    ("act", "until", "verdict"),
+    [
+        # As by order: one limit more, to minute 480; a year from when it was asked, at minute 10.
+        ("request-extension", 240, ("refused", "too-much")),
+        ("request-extension", 480, ("applied",)),
+        ("request-extension", 481, ("refused", "too-much")),
+        ("request-suspension", 10, ("refused", "too-much")),
+        ("request-suspension", 11, ("applied",)),
+        ("request-suspension", 10 + 60 * 24 * 365, ("applied",)),
+        ("request-suspension", 11 + 60 * 24 * 365, ("refused", "too-much")),
+    ],
+)
+def test_the_desk_may_grant_another_day_within_the_bounds_of_what_was_asked(
+    act: str, until: float, verdict: tuple[str, ...]
+) -> None:
+    play = asked(act).says("approve", "approve", at=20, requested_until=minutes(until))
 
-    assert deadline(play) == 480
+    assert play.verdict == verdict
+    assert play.task("approve").state == ("done" if verdict == ("applied",) else "assigned")
+    if verdict != ("applied",):
+        assert play.complaint == ("too-much", "/requested_until")
+
+
+def test_what_is_referred_up_is_granted_within_the_same_bounds() -> None:
+    play = asked("request-suspension").says("approve", "refer-up", at=15)
+    play.says("approve", "approve", at=20, requested_until=minutes(5))
+
+    assert play.verdict == ("refused", "too-much")
 
 
 @pytest.mark.parametrize(
