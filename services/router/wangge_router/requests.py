@@ -77,8 +77,7 @@ def grant(draft: Draft, approval: Held, until: datetime | None = None) -> None:
     match asked.act:
         case "request-extension":
             assert until is not None  # it asks for one
-            extend(draft, held, until, to=held.before, at=asked.at, **_NOT_PENDING)
-            draft.remember(held, before=None)
+            extend(draft, held, until, at=asked.at, **_NOT_PENDING)
         case "request-suspension":
             assert until is not None  # it asks for one
             suspend(draft, held, until, at=asked.at, **_NOT_PENDING)
@@ -89,7 +88,14 @@ def grant(draft: Draft, approval: Held, until: datetime | None = None) -> None:
 
 
 def extend(draft: Draft, held: Held, until: datetime, **told: Any) -> None:
-    """Put the deadline off *until* then (延期); *told* is what the task tells besides."""
+    """
+    Put the deadline off *until* then (延期); *told* is what the task tells besides.
+
+    A request for it waits no longer: granted later it would be another extension than its desk was asked for.
+    """
+    if held.task.pending == "request-extension":
+        told["to"] = held.before
+        draft.remember(held, before=None)
     draft.count(extensions=1)
     draft.move(held, change="extended", limit=extended(held, until, draft.directory), **told)
     draft.remember(held, original=held.original or held.task.limit, extensions=held.extensions + 1)

@@ -197,6 +197,34 @@ def test_a_second_extension_that_nobody_asked_for_is_ordered_by_the_desk_above()
     assert (play.verdict, deadline(play)) == (("applied",), 420)
 
 
+def test_a_desk_that_puts_the_deadline_off_has_ruled_on_the_request_for_it() -> None:
+    play = asked().hear(order("extend", at=20, until=minutes(270)))
+
+    task = play.task("handle")
+    assert (task.state, task.change, task.pending) == ("acknowledged", "extended", None)
+    assert (deadline(play), play.held("handle").before) == (270, None)
+    assert (play.task("approve").state, play.task("approve").reason_code) == ("withdrawn", "request-lapsed")
+    assert heard(play, "request-extension")[-1] == ("refused", ("request-lapsed",))
+    assert play.says("approve", "approve", at=21).verdict == ("refused", "not-allowed-now")
+    assert play.case.incident.counts.extensions == 1
+
+
+def test_no_third_extension_comes_of_a_request_that_waited_while_a_desk_ordered_the_second() -> None:
+    play = twice_asked().hear(order("extend", at=13, until=minutes(600), on_behalf_of=CENTRE))
+    play.says("approve", "approve", at=14)
+
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert (play.held("handle").extensions, deadline(play)) == (2, 600)
+
+
+def test_a_request_to_rest_goes_on_waiting_when_a_desk_puts_the_deadline_off() -> None:
+    play = asked("request-suspension").hear(order("extend", at=20, until=minutes(270)))
+    assert (play.task("handle").state, deadline(play)) == ("pending", 270)
+
+    play.says("approve", "approve", at=21)
+    assert (play.task("handle").state, play.held("handle").before) == ("suspended", "acknowledged")
+
+
 def test_a_refused_extension_does_not_count() -> None:
     play = asked()
     for number in range(3):
