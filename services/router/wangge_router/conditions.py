@@ -241,6 +241,7 @@ ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
     "own-request": _own_request,
     "grant-fits": _grant_fits,
     "appeal-in-time": _appeal_in_time,
+    "this-request": _when(lambda plea: plea.held.asked is not None and plea.at < plea.held.asked.at),
     "decided-before": _decided_before,
 }
 """Guards that depend on what is said, by whom and when: each tells what is lacking, or nothing."""

@@ -3,13 +3,18 @@
 from wangge_router.turns import ALWAYS, LIVING, OPEN, OVER, TURN, WORK, Transition
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition("acknowledge", LIVING, ("assigned",), "acknowledged", "acknowledged"),
+    Transition("acknowledge", LIVING, ("assigned",), "acknowledged", "acknowledged", guards=("fresh",)),
     Transition("acknowledge", ("approve",), ("assigned",), "acknowledged", "acknowledged", life=ALWAYS),
     # What is noted while a desk is asked, or while it waits, moves nothing.
     Transition(
-        "progress", (*WORK, "verify", "check", "dispatch", "supervise"), TURN, "working", "progressed"
+        "progress",
+        (*WORK, "verify", "check", "dispatch", "supervise"),
+        TURN,
+        "working",
+        "progressed",
+        guards=("fresh",),
     ),
-    Transition("progress", WORK, ("pending", "suspended"), None, "progressed"),
+    Transition("progress", WORK, ("pending", "suspended"), None, "progressed", guards=("fresh",)),
     Transition("progress", ("approve",), TURN, "working", "progressed", life=ALWAYS),
     # An officer on the way is not there yet: only `arrived` lets an attendance count.
     Transition("progress", ("attend",), ("assigned", "acknowledged"), "acknowledged", "progressed"),
@@ -108,7 +113,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         guards=("may-suspend", "fresh", "in-time", "suspension-fits"),
     ),
     Transition(
-        "withdraw-request", WORK, ("pending",), "before", "request-withdrawn", effects=("drop-request",)
+        "withdraw-request",
+        WORK,
+        ("pending",),
+        "before",
+        "request-withdrawn",
+        effects=("drop-request",),
+        guards=("fresh", "this-request"),
     ),
     Transition(
         "withdraw-request",
@@ -117,7 +128,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         None,
         "request-withdrawn",
         effects=("drop-request",),
-        guards=("appealing",),
+        guards=("appealing", "this-request"),
         life=("closed",),
     ),
     Transition("explain", WORK, OPEN, None, "explained", effects=("explain",)),

@@ -38,6 +38,7 @@ Guard = Literal[
     "may-appeal",
     "appeal-in-time",
     "appealing",
+    "this-request",
     "decided-before",
 ]
 """A condition besides kind and state; `GUARDS` says what one hears without it, `conditions` when it holds."""
@@ -114,6 +115,9 @@ GUARDS: Mapping[Guard, Refusal] = {
     "may-appeal": Refusal("used-up", zh="只能申诉一次", en="one appeal only"),
     "appeal-in-time": Refusal("too-late", zh="已过申诉期限", en="appeal sooner after the incident is closed"),
     "appealing": Refusal("not-allowed-now", zh="没有待决的申诉", en="no appeal waits for its desk"),
+    "this-request": Refusal(
+        "stale", zh="所撤回的是此前的申请", en="it was said before that request was made"
+    ),
     "decided-before": Refusal(
         "not-allowed-now", zh="此前已派遣,或已处置", en="it was decided before, or handled since"
     ),

@@ -51,6 +51,13 @@ def test_an_appeal_can_be_taken_back_but_not_be_made_again() -> None:
     assert play.says("handle", "appeal", at=322).verdict == ("refused", "used-up")
 
 
+def test_what_took_back_a_request_before_the_close_takes_back_no_appeal() -> None:
+    play = closed().says("handle", "appeal", at=320).says("handle", "withdraw-request", at=299)
+
+    assert play.complaint == ("stale", "/act")
+    assert play.task("handle").pending == "appeal"
+
+
 def told_last(play: Play, mailbox: str) -> TaskChanged:
     return [said for topic, said in play.told if topic == mailbox and isinstance(said, TaskChanged)][-1]
 

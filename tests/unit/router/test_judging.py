@@ -115,7 +115,7 @@ def test_the_second_round_is_checked_by_a_task_of_its_own() -> None:
     assert play.case.incident.closed_at == minutes(9)
 
 
-@pytest.mark.parametrize("act", ["done", "return"])
+@pytest.mark.parametrize("act", ["done", "return", "acknowledge", "progress"])
 def test_what_was_said_of_the_round_before_is_stale(act: str) -> None:
     play = checking().says("check", "check", at=5, verdict="failed")
     play.says("handle", act, at=6, based_on_revision=1)
@@ -124,10 +124,20 @@ def test_what_was_said_of_the_round_before_is_stale(act: str) -> None:
 
 
 def test_an_old_revision_does_not_matter_to_a_progress_note() -> None:
-    play = checking().says("check", "check", at=5, verdict="failed")
+    play = begun().hear(order("remind", at=2))
     play.says("handle", "progress", at=6, based_on_revision=1)
 
+    assert play.task("handle").revision == 3
     assert play.verdict == ("applied",)
+
+
+def test_work_on_the_round_before_signs_for_no_new_one() -> None:
+    play = checking().says("check", "check", at=5, verdict="failed")
+    before = play.case
+    play.says("handle", "progress", at=2, based_on_revision=1)
+
+    assert play.complaint == ("stale", "/based_on_revision")
+    assert (play.case, play.task("handle").state) == (before, "assigned")
 
 
 def test_a_return_goes_back_to_the_desk_of_the_street() -> None:

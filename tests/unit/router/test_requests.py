@@ -285,6 +285,18 @@ def test_a_request_can_be_taken_back() -> None:
     assert heard(play, "request-extension")[-1] == ("refused", ("request-withdrawn",))
 
 
+def test_what_took_back_an_earlier_request_takes_back_no_later_one() -> None:
+    play = asked().says("approve", "approve", at=20, verdict="refused")
+    play.says("handle", "request-suspension", at=30)
+
+    play.says("handle", "withdraw-request", at=15, based_on_revision=3)
+    assert play.complaint == ("stale", "/act")
+    assert play.task("handle").pending == "request-suspension"
+
+    play.says("handle", "withdraw-request", at=30, based_on_revision=3)
+    assert (play.verdict, play.task("handle").pending) == (("applied",), None)
+
+
 def test_a_request_lapses_when_the_work_is_done_meanwhile() -> None:
     play = asked().says("handle", "done", at=12)
 
