@@ -18,21 +18,26 @@ def moved(clock: Clock, seen: Seen) -> bool:
 
 
 def relist(clock: Clock, seen: Seen) -> Moved:
-    """Time on a board counts; it hides no suspension, and a suspension hides no listing."""
+    """
+    Time on a board counts; it hides no suspension, and a suspension hides no listing.
+
+    What is listed since the same instant as before was never off: its holder's return was refused (推诿).
+    """
     task, scene = seen.task, seen.scene(clock.limit)
     now, before = _shown(task), _open(clock)
-    lifted = tuple(
+    kept = tuple(
         each.model_copy(update={"until": max(task.effective_at, each.since)})
         if each.until is None and (each.board, each.place) not in now
         else each
         for each in clock.listings
+        if each.until is None or now.get((each.board, each.place)) != each.since
     )
     fresh = tuple(
         ListedSpan(board=board, place=place, since=since)
         for (board, place), since in now.items()
         if (board, place) not in before
     )
-    clock = but(clock, listings=(*lifted, *fresh))
+    clock = but(clock, listings=(*kept, *fresh))
     said: tuple[Said, ...] = ()
     if before - now.keys():
         clock, said = say(clock, "unlisted", at=task.effective_at, scene=scene)

@@ -19,12 +19,14 @@ from wangge_contracts.v1 import (
     IncidentState,
     Limit,
     Line,
+    Listing,
     OrderedParty,
     Owner,
     Segment,
     Slug,
     StageLimit,
     Suggestion,
+    Supervision,
     TaskChanged,
     TaskState,
 )
@@ -63,6 +65,20 @@ class Given(Part):
     party: OrderedParty
 
 
+class Awaited(Part):
+    """A reply to a supervision (督办) that was waited for, by the task whose holder was to give it."""
+
+    task_id: Id
+    supervision: Supervision
+
+
+class Watched(Part):
+    """What stood over a task when it was returned: it stands there again if the return is refused."""
+
+    listed: Annotated[tuple[Listing, ...], Field(max_length=10)] = ()
+    replies: Annotated[tuple[Awaited, ...], Field(max_length=_MOST)] = ()
+
+
 class Held(Part):
     """A task as it was last told to its holder, and what its next answer is judged by."""
 
@@ -75,6 +91,8 @@ class Held(Part):
     """The people who worked on it, so that none of them checks it or approves of what it asks for."""
     before: TaskState | None = None
     """The state to go back to after a request, a suspension, or a return that is shuffling."""
+    watched: Watched | None = None
+    """What stood over it when it was returned last, if anything did."""
     asked: Asked | None = None
     """What its holder asks the desk for."""
     original: Limit | None = None

@@ -25,6 +25,9 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
     if len(case.held) <= MOST_OVER:
         return case, ()
     needed = {held.task.concerns for held in case.held if held.open}
+    # What a return that may still be refused has ended, and its refusal would bring back.
+    returned = (held.watched for held in case.held if held.task.task_id in needed and held.watched)
+    needed |= {reply.task_id for watched in returned for reply in watched.replies}
     lead = next((held for held in reversed(case.held) if held.task.kind == "handle"), None)
     over = [
         held

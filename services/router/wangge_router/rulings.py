@@ -1,7 +1,7 @@
 """Who takes over when a holder gives a task away (退回, 上报, 转派), and what the desk says of a return."""
 
 from wangge_contracts.v1 import Decision, Holder, TaskAnswered
-from wangge_router.case import Held
+from wangge_router.case import Awaited, Held, Watched
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.renewing import hand_over
@@ -14,7 +14,7 @@ SHUFFLING = "shuffling"
 
 def ask_anew(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     """Let the desk decide who handles after a return (退回), with the reason and whom the unit suggests."""
-    draft.remember(held, before=held.task.state)
+    draft.remember(held, before=held.task.state, watched=_watched(draft, held))
     told = [f"returned by {held.task.holder}: {answer.reason_code}"]
     if answer.suggested_unit:
         told.append(f"it suggests {answer.suggested_unit}")
@@ -55,21 +55,51 @@ def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
     """
     Refuse the return that the `dispatch` task *asked* is about; False if there is none.
 
-    The same task goes on where it was, as if it had never been returned.
+    The same task goes on where it was, as if it had never been returned: what stood over it does so again.
     """
     returned = draft.current(asked.task.concerns)
     if returned is None or returned.task.state != "returned" or returned.task.kind not in WORK:
         return False
     if returned.task.kind == "handle":
         draft.count(shuffles=1)
+    code, watched = reason_code or SHUFFLING, returned.watched or Watched()
     draft.move(
         returned,
         change="request-refused",
         to=returned.before or "assigned",
-        reason_code=reason_code or SHUFFLING,
+        reason_code=code,
+        listed=watched.listed,
+        supervised=watched.replies[-1].supervision if watched.replies else None,
     )
-    draft.remember(returned, before=None)
+    draft.remember(returned, before=None, watched=None)
+    for reply in watched.replies:
+        owed = draft.current(reply.task_id)
+        if owed is not None and owed.task.state == "withdrawn":
+            # By these words a clock goes on as if it had never stopped.
+            draft.move(
+                owed,
+                change="request-refused",
+                to=owed.before or "assigned",
+                reason_code=code,
+                supervised=reply.supervision,
+            )
+            draft.remember(owed, before=None)
     return True
+
+
+def _watched(draft: Draft, held: Held) -> Watched | None:
+    """
+    Return what stands over a task that is returned, and let each reply that is owed remember its state.
+
+    What was ordered after the return took effect, which is read only now, was about nobody.
+    """
+    listed = tuple(entry for entry in held.task.listed if entry.since <= draft.at)
+    replies = []
+    for owed in draft.waiting("supervise", concerns=held.task.task_id):
+        if owed.task.supervised is not None and owed.task.assigned_at <= draft.at:
+            draft.remember(owed, before=owed.task.state)
+            replies.append(Awaited(task_id=owed.task.task_id, supervision=owed.task.supervised))
+    return Watched(listed=listed, replies=tuple(replies)) if listed or replies else None
 
 
 def _decide(draft: Draft, held: Held, desk: Holder, reason: str, answer: TaskAnswered) -> None:

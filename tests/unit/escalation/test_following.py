@@ -245,6 +245,20 @@ def test_a_clock_says_when_its_task_is_listed_and_when_it_is_lifted() -> None:
     assert (span.since, span.until) == (MORNING + HOUR, MORNING + 3 * HOUR)
 
 
+def test_a_listing_that_stands_again_after_a_return_was_refused_is_one_stretch() -> None:
+    on_board = (Listing(board="street", place="110101009", since=MORNING + HOUR),)
+    bench = running().hears(task(revision=2, change="listed", listed=on_board), at=MORNING + HOUR)
+    bench.hears(task(revision=3, state="returned", change="returned", reason_code="x"), at=MORNING + 2 * HOUR)
+    assert [each.until for each in bench.facts[-1].listings or ()] == [MORNING + 2 * HOUR]
+
+    back = task(revision=4, change="request-refused", reason_code="shuffling", listed=on_board)
+    bench.hears(back, at=MORNING + 3 * HOUR)
+
+    assert bench.story[-1] == "listed"
+    (span,) = bench.facts[-1].listings or ()
+    assert (span.since, span.until) == (MORNING + HOUR, None)
+
+
 def test_a_second_board_lifts_nothing_from_the_first() -> None:
     street = Listing(board="street", place="110101009", since=MORNING + HOUR)
     district = Listing(board="district", place="110101", since=MORNING + 2 * HOUR)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.unit.router.scenes import INSPECTOR, POLICE, Play, accepted, answer, order
+from tests.unit.router.scenes import INSPECTOR, POLICE, Play, accepted, answer, minutes, order
 from wangge_contracts.message import Message
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered
 from wangge_router.case import Held
@@ -108,6 +108,21 @@ def test_it_closes_when_the_last_thing_it_waited_for_was_over(kept: tuple[Kept, 
 
     assert play.case.incident.state == "closed"
     assert play.open_tasks == []
+
+
+def test_a_reply_that_is_owed_again_when_a_return_is_refused_is_at_hand() -> None:
+    play = Kept()
+    play.hear(accepted("0505"), order("supervise", at=2, reply_by=minutes(900)))
+    play.says("handle", "return", at=3)
+    for number in range(2 * MOST_OVER):
+        at = 4.0 + number
+        play.hear(order("call", f"attend {POLICE}", at=at)).says("attend", "done", at=at + 0.5)
+    assert play.away
+
+    play.hear(order("refuse", at=20, task_ids=[play.task("dispatch").task_id]))
+
+    assert ("supervise", ROADS) in play.open_tasks
+    assert play.case.find(play.task("handle").task_id) is not None
 
 
 def _bare(message: Message) -> object:

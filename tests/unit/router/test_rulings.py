@@ -8,10 +8,12 @@ from tests.unit.router.scenes import (
     CENTRE,
     DESK,
     PARTS,
+    STREET,
     Play,
     accepted,
     begun,
     directory,
+    ladder,
     minutes,
     order,
     text,
@@ -122,6 +124,52 @@ def test_a_return_that_is_shuffling_leaves_the_same_task_with_the_unit_as_if_it_
     assert (task.assigned_at, task.limit, task.round) == (before.assigned_at, before.limit, 1)
     assert (play.case.incident.counts.returns, play.case.incident.counts.shuffles) == (1, 1)
     assert play.case.incident.state == "handling"
+
+
+def watched(act: str = "") -> Play:
+    """Water is listed and supervised, and has said *act* of that."""
+    play = begun().hear(ladder("list", at=200, board="street", board_place=STREET))
+    play.hear(order("supervise", at=210, reply_by=minutes(600)))
+    return play.says("supervise", act, at=211) if act else play
+
+
+@pytest.mark.parametrize("state", ["assigned", "acknowledged"])
+def test_listing_and_supervision_stand_again_when_a_return_was_shuffling(state: str) -> None:
+    play = watched("acknowledge" if state == "acknowledged" else "")
+    before, reply = play.task("handle"), play.task("supervise")
+    play.says("handle", "return", at=220)
+    assert (play.case.incident.listed, play.task("supervise").state) == ((), "withdrawn")
+
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    task, again = play.task("handle"), play.task("supervise")
+    assert (task.listed, task.supervised) == (before.listed, before.supervised)
+    assert play.case.incident.listed == before.listed != ()
+    assert (again.task_id, again.state, again.supervised) == (reply.task_id, state, reply.supervised)
+    assert (again.limit, again.assigned_at, again.change) == (
+        reply.limit,
+        reply.assigned_at,
+        "request-refused",
+    )
+    assert play.says("supervise", "reply", at=240, order_id="supervise 210").verdict == ("applied",)
+    assert play.task("handle").supervised is None
+
+
+def test_what_was_ordered_after_a_return_that_was_read_later_does_not_stand_again() -> None:
+    play = watched().says("handle", "return", at=205)
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert [entry.since for entry in play.task("handle").listed] == [minutes(200)]
+    assert (play.task("handle").supervised, play.task("supervise").state) == (None, "withdrawn")
+
+
+def test_a_return_that_was_right_leaves_nothing_over_anybody() -> None:
+    play = watched().says("handle", "return", at=220)
+    play.hear(order("dispatch", "handle department:roads", at=230))
+
+    assert (play.task("handle").listed, play.task("handle").supervised) == ((), None)
+    assert play.open_tasks[-1] == ("handle", "department:roads")
+    assert play.task("supervise").state == "withdrawn"
 
 
 def test_who_keeps_it_after_the_third_return_does_not_return_it_any_more() -> None:
