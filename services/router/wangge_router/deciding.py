@@ -80,10 +80,10 @@ def _resume(draft: Draft, order: DeskOrdered) -> Faults:
 
 def _forward(draft: Draft, order: DeskOrdered) -> Faults:
     """Let a unit inside the holder's go on (转派): the same task, the same deadline, its own time."""
-    to, found = order.to or "", meant(draft, order)
+    to, found = order.to or "", _work(draft, order)
     if not draft.directory.knows(to):
         return (fault("unknown-holder", "/to"),)
-    if not found or any(held.task.kind not in WORK or held.task.state not in TURN for held in found):
+    if not found or any(held.task.state not in TURN for held in found):
         return (_SAID,)
     if any(not draft.directory.is_inside(to, held.task.holder) for held in found):
         return (fault("invalid", "/to", detail_zh="只能转给其下属单位", detail_en="not inside the holder"),)
@@ -96,8 +96,7 @@ def _forward(draft: Draft, order: DeskOrdered) -> Faults:
 def _extend(draft: Draft, order: DeskOrdered) -> Faults:
     """Put the deadline off though nobody asked, as after snow; what is due later anyway stays."""
     assert order.until is not None
-    found = [held for held in meant(draft, order) if held.task.kind in WORK]
-    early = [held for held in found if due(held, draft.directory) < order.until]
+    early = [held for held in _work(draft, order) if due(held, draft.directory) < order.until]
     if not early:
         return (fault("not-allowed-now", "/until", detail_en="nothing is due before that"),)
     for held in early:
@@ -115,10 +114,14 @@ def _extend(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _suspend(draft: Draft, order: DeskOrdered) -> Faults:
-    """Stop the clock until a day though nobody asked (缓办), as while a declared outage lasts."""
+    """
+    Stop the clock until a day though nobody asked (缓办), as while a declared outage lasts.
+
+    Who rests already goes on resting until his own day; what is asked for meanwhile lapses.
+    """
     assert order.until is not None
-    found = meant(draft, order)
-    if not found or any(held.task.kind not in WORK or held.task.state not in TURN for held in found):
+    found = [held for held in _work(draft, order) if held.task.state != "suspended"]
+    if not found:
         return (_SAID,)
     far = _bounds(order, draft.at, draft.at + draft.directory.terms.longest_suspension)
     if far is not None:
@@ -127,8 +130,13 @@ def _suspend(draft: Draft, order: DeskOrdered) -> Faults:
         if held.suspensions >= MOST_SUSPENSIONS:
             return (fault("used-up", "/task_ids", detail_zh="缓办最多一次", detail_en="suspended once"),)
         requests.suspend(draft, held, order.until, at=draft.at)
-        draft.remember(held, before=held.task.state)
+        draft.remember(held, before=held.before if held.task.state == "pending" else held.task.state)
     return ()
+
+
+def _work(draft: Draft, order: DeskOrdered) -> list[Held]:
+    """What is handled of the open tasks that *order* means: all that a unit holds are named to it in bulk."""
+    return [held for held in meant(draft, order) if held.task.kind in WORK]
 
 
 DECIDING: dict[str, Line] = {

@@ -11,12 +11,19 @@ from tests.unit.router.scenes import (
     PARTS,
     WORKSTATION,
     Play,
+    accepted,
     begun,
     directory,
     ladder,
     minutes,
     order,
 )
+
+CREW: Any = {
+    **next(unit for unit in PARTS["departments"] if unit["slug"] == "water"),
+    "slug": "crew",
+    "parent": "water",
+}
 
 
 def asking(act: str, until: float) -> Play:
@@ -73,6 +80,60 @@ def test_while_an_outage_lasts_the_clock_stands_still() -> None:
     play = begun().hear(order("suspend", at=10, until=minutes(360)))
 
     assert (play.task("handle").state, play.task("handle").suspended_until) == ("suspended", minutes(360))
+
+
+def test_an_order_to_rest_for_all_tasks_of_a_unit_is_about_its_work() -> None:
+    play = begun().hear(order("supervise", at=2, reply_by=minutes(600)))
+    play.hear(order("call", "assist department:water", at=3))
+    tasks = [held.task.task_id for held in play.case.held if held.task.holder == "department:water"]
+    assert len(tasks) == 3
+    play.hear(order("suspend", at=10, until=minutes(360), task_ids=tasks, bulk_id="outage"))
+
+    assert play.verdict == ("applied",)
+    assert [play.task(kind).state for kind in ("handle", "assist", "supervise")] == [
+        "suspended",
+        "suspended",
+        "assigned",
+    ]
+
+
+@pytest.mark.parametrize("act", ["request-extension", "request-suspension"])
+def test_who_is_ordered_to_rest_waits_for_no_other_ruling(act: str) -> None:
+    play = begun().says("handle", "progress", at=5)
+    play.says("handle", act, at=10, reason_code="parts", requested_until=minutes(300))
+    play.hear(order("suspend", at=20, until=minutes(360)))
+
+    assert (play.verdict, play.task("handle").state) == (("applied",), "suspended")
+    assert (play.task("handle").pending, play.task("approve").reason_code) == (None, "request-lapsed")
+    play.hear(ladder("resume", at=360, task_ids=[play.task("handle").task_id]))
+    assert play.task("handle").state == "working"
+
+
+def test_who_rests_already_is_left_alone_by_an_order_that_others_rest() -> None:
+    play = begun().hear(order("suspend", at=10, until=minutes(360)))
+    play.hear(order("suspend", at=11, until=minutes(400)))
+    assert play.complaint == ("not-allowed-now", "/task_ids")
+
+    play.hear(order("call", "assist department:roads", at=12))
+    tasks = [play.task(kind).task_id for kind in ("handle", "assist")]
+    play.hear(order("suspend", at=13, until=minutes(500), task_ids=tasks))
+
+    assert play.verdict == ("applied",)
+    assert play.task("handle").suspended_until == minutes(360)
+    assert play.task("assist").suspended_until == minutes(500)
+
+
+def test_all_tasks_of_a_unit_go_to_the_one_inside_and_its_replies_stay() -> None:
+    play = Play(directory(departments=[*PARTS["departments"], CREW])).hear(accepted())
+    play.hear(order("supervise", at=2, reply_by=minutes(600)))
+    tasks = [play.task(kind).task_id for kind in ("handle", "supervise")]
+    play.hear(order("forward", at=10, to="department:crew", task_ids=tasks))
+
+    assert play.verdict == ("applied",)
+    assert [play.task(kind).holder for kind in ("handle", "supervise")] == [
+        "department:crew",
+        "department:water",
+    ]
 
 
 def test_a_matter_that_nobody_handles_may_be_not_accepted() -> None:
