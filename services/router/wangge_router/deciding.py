@@ -100,6 +100,9 @@ def _extend(draft: Draft, order: DeskOrdered) -> Faults:
     if not early:
         return (fault("not-allowed-now", "/until", detail_en="nothing is due before that"),)
     for held in early:
+        late = _too_late(draft, held)
+        if late is not None:
+            return (late,)
         if held.extensions >= MOST_EXTENSIONS:
             return (fault("used-up", "/task_ids", detail_zh="延期最多两次", detail_en="extended twice"),)
         above = requests.extending(held, draft.directory)
@@ -127,11 +130,23 @@ def _suspend(draft: Draft, order: DeskOrdered) -> Faults:
     if far is not None:
         return (far,)
     for held in found:
+        late = _too_late(draft, held)
+        if late is not None:
+            return (late,)
         if held.suspensions >= MOST_SUSPENSIONS:
             return (fault("used-up", "/task_ids", detail_zh="缓办最多一次", detail_en="suspended once"),)
         requests.suspend(draft, held, order.until, at=draft.at)
         draft.remember(held, before=held.before if held.task.state == "pending" else held.task.state)
     return ()
+
+
+def _too_late(draft: Draft, held: Held) -> Fault | None:
+    """Whether the deadline has passed: who was late stays late, and may appeal when the matter is closed."""
+    deadline = due(held, draft.directory)
+    if draft.at < deadline:
+        return None
+    told = f"it was due at {deadline.isoformat()}"
+    return fault("too-late", "/task_ids", detail_zh="须在期限届满前决定", detail_en=told)
 
 
 def _work(draft: Draft, order: DeskOrdered) -> list[Held]:

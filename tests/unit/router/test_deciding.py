@@ -82,6 +82,23 @@ def test_while_an_outage_lasts_the_clock_stands_still() -> None:
     assert (play.task("handle").state, play.task("handle").suspended_until) == ("suspended", minutes(360))
 
 
+@pytest.mark.parametrize("kind", ["extend", "suspend"])
+def test_no_order_moves_a_deadline_that_has_passed(kind: str) -> None:
+    # It is due at minute 240.
+    late = begun()
+    before = late.case
+    assert late.hear(order(kind, at=240, until=minutes(360))).complaint == ("too-late", "/task_ids")
+    assert late.case == before
+
+    assert begun().hear(order(kind, at=239, until=minutes(360))).verdict == ("applied",)
+
+
+def test_an_order_that_was_given_before_the_deadline_is_in_time_however_late_it_is_read() -> None:
+    play = begun().says("handle", "progress", at=250).hear(order("extend", at=239, until=minutes(360)))
+
+    assert (play.verdict, play.task("handle").limit.value) == (("applied",), 6.0)
+
+
 def test_an_order_to_rest_for_all_tasks_of_a_unit_is_about_its_work() -> None:
     play = begun().hear(order("supervise", at=2, reply_by=minutes(600)))
     play.hear(order("call", "assist department:water", at=3))
