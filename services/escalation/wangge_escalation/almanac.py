@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_contracts.message import derive_id
+from wangge_contracts.outages import Outage, in_force
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
 from wangge_escalation.ladder import Ladder, Ladders
-from wangge_escalation.outages import Outage, in_force
 
 
 class _Lenient(BaseModel):

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts.counting import after, used_up
+from wangge_contracts.outages import Outage, require_sound
 from wangge_contracts.v1 import ClassRef, ClockKind, Limit, Segment, Slug, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
-from wangge_escalation.outages import Outage, require_sound
 
 Effect = Literal[
     "tell-holder", "tell-desk", "list-street", "list-district", "supervise", "call-next", "dispatch"

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from wangge_contracts.counting import begun, ended
+from wangge_contracts.outages import Outage
 from wangge_contracts.v1 import ClockChange, DeskOrdered, Segment
 from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 from wangge_escalation.ladder import Ladder
 from wangge_escalation.ordering import orders, reached
-from wangge_escalation.outages import Outage
 from wangge_escalation.ringing import ring_until, withdraw
 from wangge_escalation.saying import say
 

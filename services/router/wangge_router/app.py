@@ -20,7 +20,7 @@ _PEEK_EVERY = timedelta(seconds=1)
 
 def make_service(settings: Settings) -> Service:
     """Return the service, not yet running."""
-    reference = Reference(keeps=("calendars",))
+    reference = Reference(keeps=("calendars", "ladder"))
     current = directory_of(reference)
     patience = Patience(current, after=timedelta(seconds=settings.unknown_after_s))
     consumer = Consumer(

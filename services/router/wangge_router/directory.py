@@ -46,12 +46,19 @@ class Directory:
             object.__setattr__(self, name, lru_cache(_MOST_REMEMBERED)(getattr(self, name)))
 
     @classmethod
-    def of(cls, version: str, parts: Mapping[str, Any], calendars: Iterable[Any] = ()) -> Self:
+    def of(
+        cls,
+        version: str,
+        parts: Mapping[str, Any],
+        calendars: Iterable[Any] = (),
+        ladders: Iterable[Any] = (),
+    ) -> Self:
         """
         Look at one bundle's parts, as `parts` reads them.
 
         :param calendars: every part `calendars` that was ever published besides: a limit that runs keeps its
             own.
+        :param ladders: every part `ladder` likewise, the oldest first: what they declared stays declared.
 
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
@@ -73,7 +80,10 @@ class Directory:
             _inside=inside,
             _having_units=frozenset(inside.values()),
             _people=_people(read.rosters.posts),
-            hours=Hours.of((*calendars, *(part for part in (parts.get("calendars"),) if part))),
+            hours=Hours.of(
+                (*calendars, *(part for part in (parts.get("calendars"),) if part)),
+                (*ladders, *(part for part in (parts.get("ladder"),) if part)),
+            ),
         )
 
     @property

@@ -125,5 +125,7 @@ class Patience:
 def directory_of(reference: Reference) -> DirectoryOf:
     """Return what gives the directory in force, worked out once per version."""
     return reference.reading(
-        lambda bundle: Directory.of(bundle.version, bundle.parts, bundle.ever.get("calendars", ()))
+        lambda bundle: Directory.of(
+            bundle.version, bundle.parts, bundle.ever.get("calendars", ()), bundle.ever.get("ladder", ())
+        )
     )

@@ -1,13 +1,26 @@
-"""The calendars that limits are counted by: every version ever published, laid out when asked for."""
+"""What limits are counted by: every calendar ever published, laid out when asked for; declared outages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Self
 
+from pydantic import BaseModel, ConfigDict
+
 from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_contracts.counting import Segments
+from wangge_contracts.outages import Outage, in_force
 from wangge_contracts.v1 import Limit
 from wangge_contracts.worktime import Worktime
+
+
+class _Ladders(BaseModel):
+    """What the router reads of the part `ladder`: the rest is the escalation room's."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    outages: tuple[Outage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +30,24 @@ class Hours:
     _calendars: Mapping[tuple[str, str], Calendar] = field(default_factory=dict)
     _worktimes: dict[tuple[str, str], Worktime] = field(default_factory=dict, repr=False, compare=False)
     """Those that were asked for: to look one up by its whole content takes longer than to count with it."""
+    _outages: tuple[Outage, ...] = ()
+    """In the order in which clocks were held against them: what was declared stays so until taken back."""
 
     @classmethod
-    def of(cls, published: Iterable[Any]) -> Self:
-        """Read parts `calendars`; raises ValueError, with pydantic's account, for one of no use."""
+    def of(cls, published: Iterable[Any], ladders: Iterable[Any] = ()) -> Self:
+        """
+        Read parts `calendars`, and `ladder` in the order of their versions.
+
+        Raises ValueError, with pydantic's account, for one of no use.
+        """
+        lists = [_Ladders.model_validate(part).outages for part in ladders]
         return cls(
             {
                 (calendar.name, calendar.version): calendar
                 for part in published
                 for calendar in Calendars.model_validate(part).calendars
-            }
+            },
+            _outages=tuple(each for declared, _ in groupby(lists) for each in in_force(declared)),
         )
 
     def worktime(self, limit: Limit) -> Worktime:
@@ -37,6 +58,13 @@ class Hours:
                 raise UnknownCalendar(f"calendar {name[0]} in version {name[1]} was never published")
             self._worktimes[name] = _laid_out(self._calendars[name])
         return self._worktimes[name]
+
+    def relieved(self, segments: Segments, limit: Limit) -> Segments:
+        """The segments of a round as the clocks have them, because of what was declared (UTC)."""
+        for outage in self._outages:
+            if outage.until > segments[0].started_at:
+                segments = outage.laid_on(segments, limit, self.worktime(limit))
+        return segments
 
 
 @lru_cache(maxsize=32)

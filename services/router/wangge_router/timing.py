@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from wangge_contracts.counting import used_up
+from wangge_contracts.counting import Segments, begun, count, used_up
 from wangge_contracts.v1 import Holder, Limit, TaskKind, Urgency
-from wangge_contracts.worktime import Worktime, deadline, elapsed
+from wangge_contracts.worktime import Worktime, deadline
 from wangge_router.case import Held
 from wangge_router.directory import Directory
 
@@ -16,14 +16,15 @@ _HUNDREDTHS = 100
 
 def due(held: Held, directory: Directory) -> datetime:
     """The instant (UTC) at which the task's limit is used up; raises `UnknownCalendar`."""
-    return _due(held, held.task.limit, directory.hours.worktime(held.task.limit))
+    limit = held.task.limit
+    return used_up(_segments(held, directory), limit, directory.hours.worktime(limit))
 
 
 def latest_extension(held: Held, directory: Directory) -> datetime:
     """The instant to which an extension may put the deadline off: one original limit more."""
     limit, original = held.task.limit, held.original or held.task.limit
     longest = limit.model_copy(update={"value": limit.value + original.value})
-    return _due(held, longest, directory.hours.worktime(limit))
+    return used_up(_segments(held, directory), longest, directory.hours.worktime(limit))
 
 
 def grantable(held: Held, directory: Directory) -> tuple[datetime, datetime] | None:
@@ -44,7 +45,8 @@ def extended(held: Held, until: datetime, directory: Directory) -> Limit:
     """The task's limit, grown to be due at *until* or a little later, by its original value at most."""
     limit, original = held.task.limit, held.original or held.task.limit
     worktime = directory.hours.worktime(limit)
-    more = elapsed(_due(held, limit, worktime), until, limit.clock_kind, worktime) / _unit(limit, worktime)
+    over = -count(_segments(held, directory), limit, worktime, at=until).remaining
+    more = over / _unit(limit, worktime)
     more = ceil(round(more * _HUNDREDTHS, 6)) / _HUNDREDTHS
     return limit.model_copy(update={"value": round(limit.value + min(more, original.value), 2)})
 
@@ -63,10 +65,10 @@ def acknowledge_by(
     return deadline(at, limit, directory.hours.worktime(limit)) if limit else None
 
 
-def _due(held: Held, limit: Limit, worktime: Worktime) -> datetime:
-    if held.segments:
-        return used_up(held.segments, limit, worktime)
-    return deadline(held.task.assigned_at, limit, worktime)
+def _segments(held: Held, directory: Directory) -> Segments:
+    """How the round counts, outages that were declared left out."""
+    segments = held.segments or begun(held.task.holder, held.task.assigned_at)
+    return directory.hours.relieved(segments, held.task.limit)
 
 
 def _unit(limit: Limit, worktime: Worktime) -> timedelta:

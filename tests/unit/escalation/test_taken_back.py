@@ -7,9 +7,9 @@ import pytest
 
 from tests.unit.escalation.bench import Bench, climbing, done
 from tests.unit.escalation.builders import FULL_LADDER, HOUR, MORNING, almanac, limit, task
+from wangge_contracts.outages import Outage, in_force
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.ladder import Ladders
-from wangge_escalation.outages import Outage, in_force
 
 
 def hour(number: float) -> datetime:
