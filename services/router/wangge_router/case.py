@@ -106,7 +106,7 @@ class Held(Part):
     stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
     """The stages that come after the one that runs."""
     appealed: Flag = False
-    """There was an appeal (申诉) about it: there is one only."""
+    """There was an appeal (申诉) about its round: there is one only."""
     given: Annotated[tuple[Given, ...], Field(max_length=50)] = ()
     """
     What the ladder gave when it ended this `dispatch` task by itself. Empty: a desk decided; then nothing of

@@ -21,14 +21,14 @@ def begin_again(draft: Draft, held: Held, *, change: TaskChange, **told: Any) ->
     """
     Give a task anew (返工, reopening): a new round with the whole limit.
 
-    What was answered to the old one is stale.
+    What was answered to the old one is stale; what was appealed, or is exempt, was of the old one.
     """
-    draft.move(held, change=change, to="assigned", **told)
+    draft.move(held, change=change, to="assigned", exempt=None, **told)
     now = draft.latest(held)
     task = now.task
     draft.amend(held, round=task.round + 1, acknowledge_by=_signing(draft, task, task.holder))
     start_limit(draft, held, now.original or task.limit)
-    draft.remember(held, since=task.revision)
+    draft.remember(held, since=task.revision, before=None, appealed=False)
 
 
 def start_limit(draft: Draft, held: Held, limit: Limit, **told: Any) -> None:

@@ -113,7 +113,7 @@ def refuse(draft: Draft, approval: Held, reason_code: str | None = None) -> None
     held = draft.current(approval.task.concerns)
     if held is None or held.asked is None:
         return
-    back = held.before if held.open else None
+    back = held.before if held.task.state == "pending" else None
     draft.move(held, change="request-refused", to=back, reason_code=reason_code, **_NOT_PENDING)
     _end(draft, held, "refused", "request-refused")
 
@@ -134,10 +134,14 @@ def lapse(draft: Draft) -> None:
     """
     End what has lost its object: requests of tasks that moved on, and tasks about a task that is over.
 
-    An appeal is about a task that is over: it goes on.
+    An appeal is about a task that is over: it goes on until that task does, or no desk is asked any more.
     """
     for held in draft.held:
-        if held.asked is not None and held.task.pending != "appeal" and held.task.state != "pending":
+        if held.asked is not None and _is_moot(draft, held):
+            if held not in draft.changed:
+                # What is over ended when it did: only its request is new.
+                task = held.task
+                draft.move(held, change="request-refused", at=task.effective_at, reason_code=task.reason_code)
             draft.amend(held, **_NOT_PENDING)
             _end(draft, held, "refused", LAPSED)
             _release(draft, held, LAPSED)
@@ -147,6 +151,12 @@ def lapse(draft: Draft) -> None:
             about = draft.current(held.task.concerns)
             if about is not None and not about.open:
                 draft.move(held, change="withdrawn", to="withdrawn", reason_code="task-over")
+
+
+def _is_moot(draft: Draft, held: Held) -> bool:
+    if held.task.pending == "appeal":
+        return held.open or not about(draft, held.task.task_id)
+    return held.task.state != "pending"
 
 
 _NOT_PENDING: dict[str, Any] = {"pending": None, "requested_until": None}

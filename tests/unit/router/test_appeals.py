@@ -1,8 +1,9 @@
 """Once a matter is closed, who handled it may appeal (申诉) against having been late; once."""
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import DESK, Play, begun, minutes, order
+from tests.unit.router.scenes import DESK, Play, answer, begun, minutes, order
 from wangge_contracts.v1 import AnswerJudged, TaskChanged
+from wangge_router.case import Held
 
 
 def closed() -> Play:
@@ -103,3 +104,69 @@ def test_who_was_let_go_by_a_merge_hears_when_the_parent_is_closed() -> None:
     family.finish("b").settle()
     task = family.case("a").held[0].task
     assert (task.state, task.merged_into, task.allowed_acts) == ("withdrawn", "b", ("appeal",))
+
+
+def heard_of_appeals(play: Play) -> list[tuple[str, ...]]:
+    """What who appealed was told of it: each outcome, and why."""
+    judged = [said for _, said in play.told if isinstance(said, AnswerJudged)]
+    about = [said for said in judged if (said.answer_id or "").startswith("appeal ")]
+    return [(said.outcome, *(error.code for error in said.errors)) for said in about]
+
+
+def test_an_appeal_lapses_when_the_task_begins_again_and_who_made_it_hears_so() -> None:
+    play = closed().says("handle", "appeal", at=320).hear(order("reopen", at=330))
+
+    task = play.task("handle")
+    assert (task.state, task.round, task.pending) == ("assigned", 2, None)
+    assert heard_of_appeals(play) == [("pending-approval",), ("refused", "request-lapsed")]
+    assert play.open_tasks == [("handle", "department:water")]
+    assert play.task("approve").reason_code == "request-lapsed"
+
+    play.says("approve", "approve", at=340, verdict="refused")
+    assert play.verdict == ("refused", "not-allowed-now")
+
+
+def test_what_is_asked_in_the_new_round_is_all_that_a_desk_is_asked() -> None:
+    play = closed().says("handle", "appeal", at=320).hear(order("reopen", at=330))
+    play.says("handle", "request-extension", at=331, requested_until=minutes(331 + 300))
+    assert play.open_tasks == [("handle", "department:water"), ("approve", DESK)]
+
+    play.says("approve", "approve", at=340)
+    assert (play.task("handle").change, play.task("handle").exempt) == ("extended", None)
+
+
+def test_a_new_round_is_late_by_itself_and_has_an_appeal_of_its_own() -> None:
+    play = closed().says("handle", "appeal", at=320).says("approve", "approve", at=325)
+    assert play.hear(order("reopen", at=330)).task("handle").exempt is None
+
+    play.says("handle", "done", at=800).says("check", "check", at=801)
+    assert play.says("handle", "appeal", at=802).verdict == ("pending-approval",)
+
+
+def test_who_works_on_keeps_his_turn_though_an_older_row_still_has_his_appeal() -> None:
+    """Before appeals lapsed, a row could hold one of a task in its next round."""
+    play = closed().says("handle", "appeal", at=320)
+    lead, asked = play.held("handle"), play.task("approve")
+    play.hear(order("reopen", at=330))
+    again = play.task("handle").model_copy(update={"pending": "appeal"})
+    held = (lead.model_copy(update={"task": again, "before": "done"}), Held(task=asked))
+    play.docket.case = play.case.model_copy(update={"held": held})
+
+    play.hear(answer(asked, "approve", at=340, verdict="refused"))
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == [("handle", "department:water")]
+
+
+def test_an_appeal_that_outlived_the_close_ends_with_a_matter_that_is_void() -> None:
+    helped = begun().hear(order("call", "assist department:roads", at=2))
+    helped.says("assist", "done", at=3).says("attend", "arrived", at=4)
+    helped.says("handle", "done", at=5).says("check", "check", at=6).says("assist", "appeal", at=7)
+    helped.hear(order("reopen", at=8))
+    assert ("approve", DESK) in helped.open_tasks
+    before = helped.task("assist")
+
+    helped.hear(order("void", at=9))
+    assert heard_of_appeals(helped) == [("pending-approval",), ("refused", "request-lapsed")]
+    after = helped.task("assist")
+    assert (after.pending, after.revision) == (None, before.revision + 1)
+    assert (after.state, after.effective_at) == ("done", before.effective_at)
