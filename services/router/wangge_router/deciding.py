@@ -39,11 +39,19 @@ def _refuse(draft: Draft, order: DeskOrdered) -> Faults:
         if held.task.kind == "approve":
             draft.move(held, change="done", to="done", verdict="refused")
             requests.refuse(draft, held, order.reason_code)
+        elif _is_led(draft, held):
+            return (fault("not-allowed-now", "/task_ids", detail_en="another unit has taken over"),)
         elif rulings.shuffled(draft, held, order.reason_code):
             draft.move(held, change="done", to="done")
         else:
             return (fault("not-allowed-now", "/task_ids", detail_en="no return waits there to be ruled"),)
     return ()
+
+
+def _is_led(draft: Draft, asked: Held) -> bool:
+    """Whether the task that *asked* is about was to be led, and somebody else leads by now."""
+    returned = draft.current(asked.task.concerns)
+    return returned is not None and returned.task.kind == "handle" and draft.lead is not None
 
 
 def _against_ruling(draft: Draft, order: DeskOrdered, held: Held, *kinds: str) -> Fault | None:

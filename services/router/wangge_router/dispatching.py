@@ -14,7 +14,7 @@ from wangge_router.snapshot import PARTIES
 from wangge_router.turns import MOST_RETURNS
 
 DESIGNATED = "designated-anew"
-"""The reason of a task that is taken from a unit because another is designated."""
+"""The reason of a task that is taken from its holder because a unit is designated."""
 
 
 def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
@@ -38,11 +38,20 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/order", detail_zh="已多次退回,须指定", detail_en=told),)
     if late and (found := against(draft.held, late)):
         return (found,)
-    undecided = bool(late) or draft.lead is None
-    if leads and not undecided:
+    free = bool(late) or draft.lead is None
+    if leads and not free:
         return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
-    if undecided and not mine:
+    questions = [held for held in mine if _asks_for_lead(draft, held)]
+    if free and not mine:
         return (fault("not-yours", "/on_behalf_of"),)
+    if leads and not questions:
+        told = "it does not ask who leads"
+        return (
+            fault("not-allowed-now", "/task_ids", detail_zh="并非待派主办单位", detail_en=told)
+            if asked
+            else fault("not-yours", "/on_behalf_of"),
+        )
+    undecided = free and bool(questions)
     if undecided and draft.incident.counts.returns >= MOST_RETURNS:
         return (fault("not-allowed-now", "/order", detail_zh="三次退回后须指定", detail_en="designate"),)
     if undecided and len(leads) != 1:
@@ -50,8 +59,18 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     return _give(draft, order, take_back(draft, late, order.parties), ended=mine)
 
 
+def _asks_for_lead(draft: Draft, held: Held) -> bool:
+    """Whether the `dispatch` task *held* asks who handles, and not about a helper or a force."""
+    about = draft.current(held.task.concerns)
+    return about is None or about.task.kind not in ("assist", "attend")
+
+
 def _designate(draft: Draft, order: DeskOrdered) -> Faults:
-    """The desk names the unit (指定): it takes over from any other, and cannot return it."""
+    """
+    The desk names the unit (指定): it takes over from any other, and cannot return it.
+
+    Nobody goes on to verify, or to check, what was to be decided without it.
+    """
     lead = draft.lead
     if lead is not None and not lead.open:
         return (fault("not-allowed-now", "/order", detail_en="it is being checked"),)
@@ -60,8 +79,11 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
     late = forestalled(draft, order)
     if late and against(draft.held, late):
         late = []
-    if lead is not None:
-        draft.move(lead, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)
+    # Whoever has it so far: a lead, or who looks at the report or at what its reporter settled.
+    before = [lead] if lead is not None else []
+    for held in (*before, *draft.waiting("verify"), *draft.waiting("check")):
+        draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)
+    draft.keep(planned=(), suggestion=None)
     others = [party for party in order.parties if party.kind != "handle"]
     wanted = (*take_back(draft, late, others), *(party for party in order.parties if party.kind == "handle"))
     return _give(draft, order, wanted, ended=[*late, *draft.waiting("dispatch")], designated=True)

@@ -279,3 +279,53 @@ def test_what_the_former_holder_saw_is_stale_for_who_took_over() -> None:
     play = in_crews().says("handle", "forward", at=5, to=CREW)
 
     assert crew(play, "done", at=6, based_on_revision=1).verdict == ("refused", "stale")
+
+
+def returned_both() -> tuple[Play, str, str]:
+    """The helper returned it, then the lead; with the numbers of what the desk is asked about each."""
+    play = begun("0505").hear(order("call", "assist department:housing", at=2))
+    play.says("assist", "return", at=3)
+    helper = play.task("dispatch").task_id
+    play.says("handle", "return", at=4)
+    return play, helper, play.task("dispatch").task_id
+
+
+def test_who_leads_is_not_decided_on_the_question_about_a_helper() -> None:
+    play, helper, lead = returned_both()
+    play.hear(order("dispatch", "handle department:water", at=5, task_ids=[helper]))
+    assert play.complaint == ("not-allowed-now", "/task_ids")
+
+    play.hear(order("dispatch", "handle department:water", at=6, task_ids=[lead]))
+    assert play.open_tasks == [("dispatch", DESK), ("handle", "department:water")]
+
+
+def test_the_question_about_a_helper_is_answered_while_nobody_leads() -> None:
+    play, helper, _ = returned_both()
+    play.hear(order("dispatch", "assist department:gas", at=5, task_ids=[helper]))
+
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == [("dispatch", DESK), ("assist", "department:gas")]
+    assert play.case.incident.state == "dispatching"
+
+
+def test_who_leads_is_decided_by_the_desk_that_is_asked_about_it_only() -> None:
+    play, *_ = returned_both()
+    play.says("dispatch", "refer-up", at=5)
+    play.hear(order("dispatch", "handle department:water", at=6))
+    assert play.complaint == ("not-yours", "/on_behalf_of")
+
+    play.hear(order("dispatch", "handle department:water", at=7, on_behalf_of=CENTRE))
+    assert ("handle", "department:water") in play.open_tasks
+    assert ("dispatch", CENTRE) not in play.open_tasks
+
+
+def test_a_return_is_not_shuffling_any_more_once_another_unit_leads() -> None:
+    play, _, lead = returned_both()
+    asked = play.held("dispatch")
+    play.hear(order("dispatch", "handle department:water", at=5, task_ids=[lead]))
+    # As in rows of before a lead was decided on its own question only.
+    rest = tuple(held for held in play.case.held if held.task.task_id != lead)
+    play.docket.case = play.case.model_copy(update={"held": (*rest, asked)})
+
+    play.hear(order("refuse", at=6, task_ids=[lead]))
+    assert play.complaint == ("not-allowed-now", "/task_ids")

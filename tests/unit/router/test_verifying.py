@@ -188,6 +188,19 @@ def test_what_the_desk_has_to_confirm_it_confirms_after_the_verification() -> No
     assert [party.holder for party in suggestion.parties] == ["department:water"]
 
 
+def test_a_unit_that_is_designated_meanwhile_leads_alone_and_nobody_verifies_any_more() -> None:
+    play = from_hotline().hear(order("designate", "handle department:roads", at=2))
+
+    assert play.open_tasks == [("handle", "department:roads")]
+    assert play.task("verify").reason_code == "designated-anew"
+    assert (play.case.planned, play.case.suggestion) == ((), None)
+    for verdict in ("passed", "failed"):
+        play.says("verify", "verify", at=3, verdict=verdict, answer_id=verdict)
+        assert play.verdict == ("refused", "not-allowed-now")
+    play.says("handle", "done", at=4).says("check", "check", at=5)
+    assert play.case.incident.state == "closed"
+
+
 # ---- settled by who reported it ----
 
 
@@ -230,6 +243,20 @@ def test_what_the_sample_finds_undone_goes_where_its_rule_says() -> None:
     assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
     assert (play.case.incident.counts.reworks, play.case.incident.state) == (1, "handling")
     assert play.case.incident.filed_at == minutes(0)
+
+
+def test_nobody_looks_at_the_sample_once_a_unit_is_designated() -> None:
+    play = settled("before", "after").hear(order("designate", "handle department:roads", at=2))
+    assert play.open_tasks == [("handle", "department:roads")]
+
+    sample = play.task("check")
+    play.says("check", "check", at=3)
+    assert play.verdict == ("refused", "not-allowed-now")
+
+    play.says("handle", "done", at=4)
+    assert play.task("check").task_id != sample.task_id
+    play.says("check", "check", at=5, verdict="failed")
+    assert play.open_tasks == [("handle", "department:roads")]
 
 
 @pytest.mark.parametrize("purposes", [(), ("before",), ("after", "scene")])
