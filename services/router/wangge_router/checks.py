@@ -47,6 +47,8 @@ def passed(draft: Draft, _: Held, __: TaskAnswered) -> None:
 
 def failed(draft: Draft, _: Held, answer: TaskAnswered) -> None:
     """Let the lead do it again (返工); what had no lead yet goes where its rule says."""
+    # A row may have it closed by the desk's word while it was still being checked.
+    draft.keep(passed=False)
     lead = draft.lead
     if lead is None:
         take_up(draft)

@@ -3,6 +3,7 @@
 from wangge_contracts.v1 import DeskOrdered, Faults, IncidentState, fault
 from wangge_router.commanding import Line, decision_of
 from wangge_router.conditions import involved
+from wangge_router.consequences import CLOSED
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.kinship import CHILDREN_OPEN
@@ -47,7 +48,7 @@ def _close(draft: Draft, order: DeskOrdered) -> Faults:
 
     Never by somebody who dispatched or handled it, nor for a desk that handled it while there is one above
     that did not; nor while somebody handles it. What else it waits for (called forces, incidents that were
-    split off) it goes on waiting for.
+    split off) it goes on waiting for; nobody checks it meanwhile.
     """
     lead = draft.lead
     if order.actor is not None and order.actor.staff_id in involved(draft.before):
@@ -63,6 +64,8 @@ def _close(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/order", detail_zh="无人处置", detail_en="nobody has handled it"),)
     for held in draft.waiting("dispatch"):
         draft.move(held, change="done", to="done")
+    for held in (*draft.waiting("check"), *draft.waiting("verify")):
+        draft.move(held, change="withdrawn", to="withdrawn", reason_code=CLOSED)
     draft.keep(passed=True, not_before=draft.at)
     return ()
 

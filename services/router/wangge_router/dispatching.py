@@ -74,6 +74,8 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
     lead = draft.lead
     if lead is not None and not lead.open:
         return (fault("not-allowed-now", "/order", detail_en="it is being checked"),)
+    if draft.kept("passed"):
+        return (fault("not-allowed-now", "/order", detail_en="it closes when all others are over"),)
     if [party.kind for party in order.parties].count("handle") != 1:
         return (fault("invalid", "/parties", detail_en="exactly one lead"),)
     late = forestalled(draft, order)

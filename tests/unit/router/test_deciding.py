@@ -9,6 +9,7 @@ from tests.unit.router.scenes import (
     DESK,
     DISTRICT,
     PARTS,
+    POLICE,
     WORKSTATION,
     Play,
     accepted,
@@ -157,6 +158,40 @@ def test_a_matter_that_nobody_handles_may_be_not_accepted() -> None:
     play = begun("0502").hear(order("not-accept"))
 
     assert (play.case.incident.state, play.open_tasks) == ("not-accepted", [])
+
+
+def closed_by_word() -> Play:
+    """Done, and closed by the desk's own word, while the police are still to come."""
+    return begun().says("handle", "done", at=2).hear(order("close", at=3, actor={"staff_id": "leader"}))
+
+
+def test_nobody_checks_what_a_desk_closed_by_its_own_word() -> None:
+    play = closed_by_word()
+    assert (play.open_tasks, play.task("check").reason_code) == ([("attend", POLICE)], "incident-closed")
+
+    play.says("check", "check", at=4, verdict="failed")
+    assert play.verdict == ("refused", "not-allowed-now")
+    play.says("attend", "arrived", at=5)
+    assert (play.case.incident.state, play.case.incident.closed_at) == ("closed", minutes(5))
+
+
+def test_what_is_done_again_is_not_closed_before_it_is_whatever_an_older_row_has() -> None:
+    """Before the check ended with the desk's word, it could fail after that."""
+    play = begun().says("handle", "done", at=2)
+    play.docket.case = play.case.model_copy(update={"passed": True, "not_before": minutes(3)})
+    play.says("check", "check", at=4, verdict="failed").says("attend", "arrived", at=5)
+
+    assert play.case.incident.state == "handling"
+    assert ("handle", "department:water") in play.open_tasks
+
+
+def test_nobody_is_designated_for_what_waits_for_its_forces_only() -> None:
+    play = begun("0502", nature="consultation").hear(order("call", f"attend {POLICE}", at=2))
+    play.hear(order("close", at=3, actor={"staff_id": "leader"}))
+    assert play.open_tasks == [("attend", POLICE)]
+
+    play.hear(order("designate", "handle department:roads", at=4))
+    assert play.complaint == ("not-allowed-now", "/order")
 
 
 def test_who_dispatched_may_not_close_and_the_district_may() -> None:
