@@ -32,8 +32,7 @@ def conclude(draft: Draft) -> bool:
     requests.lapse(draft)
     if draft.incident.state in FIXED or not draft.kept("passed") or draft.kept("children"):
         return False
-    there = {held.task.task_id for held in draft.held if held.task.state in ("working", "done")}
-    awaited = (held for held in draft.waiting("attend") if held.task.successor not in there)
+    awaited = (held for held in draft.waiting("attend") if not _is_stood_in_for(draft, held))
     if any(held.task.state != "working" for held in awaited):
         return False
     ends = [held.task.effective_at for held in draft.held if held.task.kind in WAITED_FOR]
@@ -50,6 +49,20 @@ def conclude(draft: Draft) -> bool:
             draft.move(held, change="withdrawn", to="withdrawn", at=closed_at, reason_code=CLOSED)
     requests.lapse(draft)
     return True
+
+
+def _is_stood_in_for(draft: Draft, held: Held) -> bool:
+    """Whether who was called instead of *held* is there, or was, or who was called instead of him."""
+    while held.task.successor is not None:
+        following = draft.current(held.task.successor)
+        if following is None:
+            return True  # He was there, and a row of before they were kept has put him away.
+        if following.task.state == "done" or (
+            following.task.kind == "attend" and following.task.state == "working"
+        ):
+            return True
+        held = following
+    return False
 
 
 def _appealed(draft: Draft, held: Held) -> bool:

@@ -62,7 +62,10 @@ def take_back(
 
 
 def let_go(draft: Draft, held: Held, reason_code: str) -> None:
-    """Withdraw a task and undo what giving it did to another: nobody stands in, nobody must reply."""
+    """
+    Withdraw a task and undo what giving it did to another: nobody must reply, and nobody stands in but who
+    was called after him.
+    """
     draft.move(held, change="withdrawn", to="withdrawn", reason_code=reason_code)
     for other in draft.held:
         if not other.open:
@@ -70,7 +73,7 @@ def let_go(draft: Draft, held: Held, reason_code: str) -> None:
         if held.task.kind == "supervise" and other.task.task_id == held.task.concerns:
             draft.move(other, change="revised", supervised=None)
         if held.task.kind == "attend" and other.task.successor == held.task.task_id:
-            draft.move(other, change="revised", successor=None)
+            draft.move(other, change="revised", successor=held.task.successor)
 
 
 def _as_given(party: OrderedParty, given: Given) -> bool:

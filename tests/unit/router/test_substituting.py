@@ -66,6 +66,32 @@ def test_nobody_waits_for_who_did_not_confirm_once_his_stand_in_is_there() -> No
     assert play.case.incident.state == "closed"
 
 
+def test_nobody_waits_for_those_before_him_once_the_last_stand_in_is_there() -> None:
+    play = unconfirmed(replaced(), MANAGER, at=10).says("attend", "arrived", holder=INSPECTOR, at=12)
+    play.says("handle", "done", at=20)
+    play.hear(order("close", at=21, actor={"staff_id": "leader"}))
+
+    assert (play.case.incident.state, play.open_tasks) == ("closed", [])
+
+
+def test_who_stands_in_for_one_that_is_released_stands_in_for_the_first() -> None:
+    play = unconfirmed(replaced(), MANAGER, at=10)
+    play.hear(order("withdraw", at=11, task_ids=[play.task("attend", MANAGER).task_id]))
+    assert play.task("attend", POLICE).successor == play.task("attend", INSPECTOR).task_id
+
+    play.says("attend", "arrived", holder=INSPECTOR, at=12).says("handle", "done", at=20)
+    play.hear(order("close", at=21, actor={"staff_id": "leader"}))
+    assert play.case.incident.state == "closed"
+
+
+def test_a_desk_that_only_thinks_about_it_stands_in_for_nobody() -> None:
+    play = unconfirmed(unconfirmed(replaced(), MANAGER, at=10), INSPECTOR, at=15)
+    play.says("dispatch", "progress", at=16).says("handle", "done", at=20).says("check", "check", at=21)
+
+    assert play.case.incident.state == "checking"
+    assert ("dispatch", DESK) in play.open_tasks
+
+
 def test_who_comes_after_all_counts_and_the_stand_in_may_be_taken_back() -> None:
     play = replaced().says("attend", "arrived", holder=POLICE, at=6)
     play.hear(
