@@ -137,6 +137,8 @@ class Past(Part):
     """Who handled or dispatched."""
     units: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
     """Whose people worked on what was to be handled; what was put away before this was kept is not in it."""
+    called: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    """The forces that were called."""
     until: Instant | None = None
     """When the last of those was over that a closing waits for."""
 

@@ -20,11 +20,13 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
     """
     Return *case* without what it can do without, and that.
 
-    It keeps what is open and what that is about, who handled last, and what was dispatched by itself.
+    It keeps what is open and what that is about, who stands in for whom, who handled last, and what was
+    dispatched by itself.
     """
     if len(case.held) <= MOST_OVER:
         return case, ()
-    needed = {held.task.concerns for held in case.held if held.open}
+    open_tasks = [held.task for held in case.held if held.open]
+    needed = {task_id for task in open_tasks for task_id in (task.concerns, task.successor)}
     # What a return that may still be refused has ended, and its refusal would bring back.
     returned = (held.watched for held in case.held if held.task.task_id in needed and held.watched)
     needed |= {reply.task_id for watched in returned for reply in watched.replies}
@@ -62,6 +64,7 @@ def _past(before: Past | None, away: Sequence[Held]) -> Past:
         hands=_joined(past.hands, (hand for held in others for hand in held.hands)),
         holders=_joined(past.holders, (held.task.holder for held in (*work, *decided))),
         units=_joined(past.units, (held.task.holder for held in work if held.hands)),
+        called=_joined(past.called, (held.task.holder for held in others if held.task.kind == "attend")),
         until=max((*ends, *([past.until] if past.until else [])), default=None),
     )
 

@@ -41,6 +41,8 @@ def _attendance_unconfirmed(draft: Draft, order: DeskOrdered) -> Faults:
 def _next(draft: Draft, held: Held) -> tuple[Holder | None, str]:
     """Return who was not called yet, and what he is; None when nobody is left."""
     called = {each.task.holder for each in draft.held if each.task.kind == "attend"}
+    if past := draft.before.past:
+        called.update(past.called)
     return next(
         (found for found in _candidates(draft, held) if found[0] not in called),
         (None, "for all were called"),

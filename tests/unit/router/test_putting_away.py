@@ -4,7 +4,19 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.unit.router.scenes import INSPECTOR, POLICE, Play, accepted, answer, minutes, order
+from tests.unit.router.scenes import (
+    INSPECTOR,
+    MANAGER,
+    PARTS,
+    POLICE,
+    Play,
+    accepted,
+    answer,
+    directory,
+    ladder,
+    minutes,
+    order,
+)
 from wangge_contracts.message import Message
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered
 from wangge_router.case import Held
@@ -123,6 +135,55 @@ def test_a_reply_that_is_owed_again_when_a_return_is_refused_is_at_hand() -> Non
 
     assert ("supervise", ROADS) in play.open_tasks
     assert play.case.find(play.task("handle").task_id) is not None
+
+
+def long_after_the_stand_in_left() -> Kept:
+    """The grid head came instead of the police and left; three helpers were done since."""
+    play = Kept(directory(rulebook=PARTS["rulebook"] | {"substitutes": ["grid/manager", "grid/inspector"]}))
+    play.hear(accepted())
+    play.hear(ladder("attendance-unconfirmed", at=2, task_ids=[play.task("attend", POLICE).task_id]))
+    play.says("attend", "arrived", holder=MANAGER, at=3).says("attend", "left", holder=MANAGER, at=4)
+    for number, unit in enumerate((ROADS, "department:housing", "department:gas")):
+        play.hear(order("call", f"assist {unit}", at=5 + number))
+        play.hear(answer(play.task("assist", unit), "done", at=5.5 + number, on_behalf_of=_behalf(unit)))
+    return play
+
+
+def _behalf(unit: str) -> str | None:
+    return None if unit == ROADS else unit
+
+
+def test_nobody_waits_for_one_whose_stand_in_came_and_left_long_ago() -> None:
+    play = long_after_the_stand_in_left()
+    assert play.away
+    play.says("handle", "done", at=20)
+
+    play.says("check", "check", at=21)
+    assert (play.case.incident.state, play.open_tasks) == ("closed", [])
+
+
+def test_nobody_waits_for_who_was_stood_in_for_though_an_older_row_has_put_that_away() -> None:
+    play = long_after_the_stand_in_left()
+    stand_in = play.task("attend", MANAGER).task_id
+    rest = tuple(held for held in play.case.held if held.task.task_id != stand_in)
+    play.docket.case = play.case.model_copy(update={"held": rest})
+
+    play.says("handle", "done", at=20).says("check", "check", at=21)
+    assert play.case.incident.state == "closed"
+
+
+def test_who_was_called_long_ago_is_not_called_again_instead_of_another() -> None:
+    play = long_after_the_stand_in_left()
+    play.says("attend", "arrived", holder=POLICE, at=20).says("attend", "left", holder=POLICE, at=21)
+    for number in range(3):
+        play.hear(order("call", f"assist {ROADS}", at=22 + number))
+        play.says("assist", "done", holder=ROADS, at=22.5 + number)
+    gone = {Held.model_validate_json(one, extra="ignore").task.holder for one in play.away.values()}
+    assert MANAGER in gone
+
+    play.hear(order("call", f"attend {POLICE}", at=30))
+    play.hear(ladder("attendance-unconfirmed", at=31, task_ids=[play.task("attend", POLICE).task_id]))
+    assert play.open_tasks[-1] == ("attend", INSPECTOR)
 
 
 def _bare(message: Message) -> object:
