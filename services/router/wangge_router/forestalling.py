@@ -71,7 +71,9 @@ def let_go(draft: Draft, held: Held, reason_code: str) -> None:
         if not other.open:
             continue
         if held.task.kind == "supervise" and other.task.task_id == held.task.concerns:
-            draft.move(other, change="revised", supervised=None)
+            asked = other.task.supervised
+            if asked is not None and asked.order_id == held.task.decision.order_id:
+                draft.move(other, change="revised", supervised=None)
         if held.task.kind == "attend" and other.task.successor == held.task.task_id:
             draft.move(other, change="revised", successor=held.task.successor)
 

@@ -53,6 +53,34 @@ def test_supervision_taken_back_leaves_no_reply_to_be_given() -> None:
     assert play.task("handle").supervised is None
 
 
+def supervised_twice() -> tuple[Play, str, str]:
+    """The ladder wants a reply, then the leader does; with the numbers of both tasks to reply."""
+    play = begun().hear(ladder("supervise", at=2, reply_by=minutes(600), order_id="first"))
+    first = play.task("supervise").task_id
+    play.hear(order("supervise", at=3, reply_by=minutes(700), order_id="second"))
+    return play, first, play.task("supervise").task_id
+
+
+def test_supervision_that_is_taken_back_leaves_another_as_it_is() -> None:
+    play, first, second = supervised_twice()
+    before = play.task("handle")
+    play.hear(ladder("withdraw", at=4, task_ids=[first]))
+    assert play.task("handle") == before
+
+    play.says("handle", "reply", at=5, order_id="second")
+    assert (play.verdict, play.task("handle").supervised) == (("applied",), None)
+    assert held(play, second).task.state == "done"
+
+
+def test_supervision_that_is_taken_back_is_no_more_to_be_replied_to_where_it_stood() -> None:
+    play, first, second = supervised_twice()
+    play.hear(order("withdraw", at=4, task_ids=[second]))
+
+    assert play.task("handle").supervised is None
+    play.hear(answer(held(play, first).task, "reply", at=5, order_id="first"))
+    assert play.verdict == ("applied",)
+
+
 def test_supervision_ends_with_the_work_that_it_is_about() -> None:
     play = supervised().says("handle", "done", at=20)
 
