@@ -21,6 +21,7 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     """
     The desk decides who handles (派遣), or adds helpers to who handles already.
 
+    Named a question about a helper or a force, it may be content without another: then it names nobody.
     If it had decided before the ladder dispatched by itself, what the ladder gave is taken back.
     """
     asked = [held for held in named(draft, order) if held.task.kind == "dispatch"]
@@ -56,6 +57,8 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/order", detail_zh="三次退回后须指定", detail_en="designate"),)
     if undecided and len(leads) != 1:
         return (fault("missing" if not leads else "invalid", "/parties", detail_en="exactly one lead"),)
+    if not order.parties and not asked:
+        return (fault("missing", "/parties"),)
     return _give(draft, order, take_back(draft, late, order.parties), ended=mine)
 
 
@@ -161,9 +164,7 @@ def _withdraw(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 DISPATCHING: dict[str, Line] = {
-    "dispatch": Line(
-        _dispatch, "dispatched", desk="any", by=("person", "ladder"), kinds=PARTIES, needs=("parties",)
-    ),
+    "dispatch": Line(_dispatch, "dispatched", desk="any", by=("person", "ladder"), kinds=PARTIES),
     "designate": Line(_designate, "dispatched", kinds=PARTIES, needs=("parties",), needs_reason=True),
     "call": Line(
         _call,

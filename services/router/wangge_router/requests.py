@@ -16,6 +16,8 @@ LAPSED = "request-lapsed"
 """The reason of an `approve` task that nobody has to decide any more."""
 WITHDRAWN = "request-withdrawn"
 """The reason of an `approve` task whose request was taken back."""
+OVER = "task-over"
+"""The reason of a task that is about another, which is over."""
 
 
 def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
@@ -150,7 +152,20 @@ def lapse(draft: Draft) -> None:
         if held.open and held.task.kind == "supervise":
             about = draft.current(held.task.concerns)
             if about is not None and not about.open:
-                draft.move(held, change="withdrawn", to="withdrawn", reason_code="task-over")
+                draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)
+        if held.open and held.task.kind == "dispatch" and not _is_wanted(draft, held):
+            draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)
+
+
+def _is_wanted(draft: Draft, asked: Held) -> bool:
+    """Whether who is to come has not come yet, where the desk is *asked* about a force that did not."""
+    force = draft.current(asked.task.concerns)
+    if force is None or force.task.kind != "attend":
+        return True
+    return any(
+        held.task.state != "working" and (held is force or held.task.successor == asked.task.task_id)
+        for held in draft.waiting("attend")
+    )
 
 
 def _is_moot(draft: Draft, held: Held) -> bool:

@@ -329,3 +329,20 @@ def test_a_return_is_not_shuffling_any_more_once_another_unit_leads() -> None:
 
     play.hear(order("refuse", at=6, task_ids=[lead]))
     assert play.complaint == ("not-allowed-now", "/task_ids")
+
+
+def test_a_desk_may_be_content_without_the_helper_that_returned_it() -> None:
+    play, helper, _ = returned_both()
+    play.hear(order("dispatch", at=5, task_ids=[helper]))
+    assert play.verdict == ("applied",)
+    assert (play.open_tasks, play.task("assist").state) == ([("dispatch", DESK)], "returned")
+
+
+def test_without_a_name_nobody_is_dispatched_unless_the_question_about_a_helper_is_named() -> None:
+    play, _, lead = returned_both()
+    for number, named in enumerate(([], [lead])):
+        play.hear(order("dispatch", at=5 + number, task_ids=named))
+        assert play.complaint == ("missing", "/parties")
+
+    play.hear(order("dispatch", "handle department:water", at=8)).hear(order("dispatch", at=9))
+    assert play.complaint == ("missing", "/parties")

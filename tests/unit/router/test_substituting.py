@@ -66,6 +66,28 @@ def test_nobody_waits_for_who_did_not_confirm_once_his_stand_in_is_there() -> No
     assert play.case.incident.state == "closed"
 
 
+def test_the_desk_has_nothing_to_see_to_once_the_force_comes_after_all_or_is_released() -> None:
+    play = unconfirmed(unconfirmed(replaced(), MANAGER, at=10), INSPECTOR, at=15)
+    play.says("attend", "arrived", holder=INSPECTOR, at=16)
+    assert (play.task("dispatch").state, play.task("dispatch").reason_code) == ("withdrawn", "task-over")
+
+    play = unconfirmed(unconfirmed(replaced(), MANAGER, at=10), INSPECTOR, at=15)
+    play.hear(order("withdraw", at=16, task_ids=[play.task("attend", INSPECTOR).task_id]))
+    assert ("dispatch", DESK) in play.open_tasks  # The grid head did not confirm either.
+    play.hear(order("withdraw", at=17, task_ids=[play.task("attend", MANAGER).task_id]))
+    play.hear(order("withdraw", at=18, task_ids=[play.task("attend", POLICE).task_id]))
+    assert play.open_tasks == [("handle", "department:water")]
+
+
+def test_the_desk_may_be_content_with_nobody_instead() -> None:
+    play = unconfirmed(unconfirmed(replaced(), MANAGER, at=10), INSPECTOR, at=15)
+    play.hear(order("dispatch", at=16, task_ids=[play.task("dispatch").task_id]))
+    assert (play.verdict, play.task("dispatch").state) == (("applied",), "done")
+
+    play.says("handle", "done", at=20).hear(order("close", at=21, actor={"staff_id": "leader"}))
+    assert play.case.incident.state == "closed"
+
+
 def test_nobody_waits_for_those_before_him_once_the_last_stand_in_is_there() -> None:
     play = unconfirmed(replaced(), MANAGER, at=10).says("attend", "arrived", holder=INSPECTOR, at=12)
     play.says("handle", "done", at=20)
