@@ -166,4 +166,5 @@ HANDS: frozenset[Act] = frozenset(
 """Who says this of a task has worked on it, or asked for it: he neither checks it nor approves of it."""
 LIVING: tuple[TaskKind, ...] = ("handle", "assist", "attend", "verify", "check", "dispatch", "supervise")
 """Every kind but `approve`, which an appeal brings to life after its incident is closed."""
-ALWAYS: tuple[Life, ...] = ("open", "closed")
+ALWAYS: tuple[Life, ...] = ("open", "closed", "ended")
+"""Also where what it was merged into goes on again while an appeal about it waits."""

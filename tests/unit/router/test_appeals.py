@@ -1,5 +1,7 @@
 """Once a matter is closed, who handled it may appeal (申诉) against having been late; once."""
 
+import pytest
+
 from tests.unit.router.families import Family
 from tests.unit.router.scenes import DESK, Play, answer, begun, minutes, order
 from wangge_contracts.v1 import AnswerJudged, TaskChanged
@@ -104,6 +106,22 @@ def test_who_was_let_go_by_a_merge_hears_when_the_parent_is_closed() -> None:
     family.finish("b").settle()
     task = family.case("a").held[0].task
     assert (task.state, task.merged_into, task.allowed_acts) == ("withdrawn", "b", ("appeal",))
+
+
+@pytest.mark.parametrize("verdict", ["approved", "refused"])
+def test_an_appeal_is_ruled_though_the_matter_it_was_merged_into_goes_on_again(verdict: str) -> None:
+    family = Family.of(2).merge("a", "b").settle().finish("b").settle()
+    lead = family.case("a").held[0].task
+    family.hear(answer(lead, "appeal", at=float(family.at + 1), incident_id="a"))
+    family.ordered("b", "reopen").settle()
+    assert family.state("a") == "merged"
+    asked = next(held.task for held in family.case("a").held if held.open)
+
+    ruling = answer(asked, "approve", at=float(family.at + 1), incident_id="a", verdict=verdict)
+    family.hear(ruling)
+    after = next(held.task for held in family.case("a").held if held.task.kind == "handle")
+    assert (after.pending, after.exempt) == (None, True if verdict == "approved" else None)
+    assert family.case("a").held[-1].task.verdict == verdict
 
 
 def heard_of_appeals(play: Play) -> list[tuple[str, ...]]:
