@@ -127,13 +127,15 @@ class Draft:
         """
         Let a task change: its state becomes *to*, unless that is None; *hand* is who worked on it.
 
-        *told* are other fields of its snapshot.
+        *told* are other fields of its snapshot. It tells the desk that decides by now: what was over when the
+        incident was transferred may begin again, or be appealed.
         """
         task_id = held.task.task_id
         before, now = self.before.find(task_id), self._held[task_id]
         told |= {
             "revision": before.task.revision + 1 if before else 1,
             "change": change,
+            "desk": self.desk,
             "state": to or now.task.state,
             "effective_at": at or self.at,
             "reason_code": reason_code,

@@ -32,8 +32,8 @@ def ask(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     told = f"{answer.act} by {task.holder}: {answer.reason_code}"
     if answer.requested_until:
         told += f" until {answer.requested_until.isoformat()}"
-    desk = extending(held, draft.directory) if answer.act == "request-extension" else task.desk
-    if desk != task.desk:
+    desk = extending(held, draft.directory) if answer.act == "request-extension" else draft.desk
+    if desk != draft.desk:
         told += "; not the first extension, so the desk above rules"
     approval = give(
         draft,

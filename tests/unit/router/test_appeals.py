@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import DESK, Play, answer, begun, minutes, order
+from tests.unit.router.scenes import CENTRE, DESK, Play, answer, begun, minutes, order
 from wangge_contracts.v1 import AnswerJudged, TaskChanged
 from wangge_router.case import Held
 
@@ -122,6 +122,25 @@ def test_an_appeal_is_ruled_though_the_matter_it_was_merged_into_goes_on_again(v
     after = next(held.task for held in family.case("a").held if held.task.kind == "handle")
     assert (after.pending, after.exempt) == (None, True if verdict == "approved" else None)
     assert family.case("a").held[-1].task.verdict == verdict
+
+
+def test_an_appeal_goes_to_the_desk_that_has_the_matter_by_now() -> None:
+    play = begun("0505").says("handle", "done", at=2)
+    play.hear(order("transfer", at=3, to=CENTRE, on_behalf_of=CENTRE)).says("check", "check", at=4)
+    assert play.case.incident.state == "closed"
+
+    play.says("handle", "appeal", at=5)
+    assert (play.open_tasks, play.task("handle").desk) == ([("approve", CENTRE)], CENTRE)
+    assert "not the first extension" not in play.task("approve").decision.reason
+
+
+def test_who_begins_again_asks_the_desk_that_has_the_matter_by_now() -> None:
+    play = begun("0505").says("handle", "done", at=2)
+    play.hear(order("transfer", at=3, to=CENTRE, on_behalf_of=CENTRE))
+    play.says("check", "check", at=4, verdict="failed")
+    play.says("handle", "request-extension", at=5, requested_until=minutes(90))
+
+    assert ("approve", CENTRE) in play.open_tasks
 
 
 def heard_of_appeals(play: Play) -> list[tuple[str, ...]]:
