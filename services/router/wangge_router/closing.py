@@ -75,9 +75,13 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
     incident = draft.incident
     if incident.state != "closed":
         return (fault("not-allowed-now", "/order", detail_zh="未结案", detail_en="it is not closed"),)
-    other = incident.merged_into or incident.split_from
-    if other is not None:
+    if incident.merged_into is not None:
+        other = incident.merged_into
         detail = f"it belongs to {other}: reopen that one"
+        return (fault("not-allowed-now", "/order", detail_zh=f"属于{other}", detail_en=detail),)
+    if incident.split_from is not None and order.actor is not None:
+        other = incident.split_from
+        detail = f"it belongs to {other}: once that is open, reopen this as part of it (other_incident_id)"
         return (fault("not-allowed-now", "/order", detail_zh=f"属于{other}", detail_en=detail),)
     if incident.reopen_until is not None and draft.at > incident.reopen_until:
         return (fault("too-late", "/order", detail_en=f"until {incident.reopen_until.isoformat()}"),)
@@ -109,3 +113,5 @@ CLOSING: dict[str, Line] = {
     "reopen": Line(_reopen, "reopened", needs_reason=True, over=True),
     "reopening-ended": Line(_reopening_ended, "reopening-ended", desk="any", by=("ladder",), over=True),
 }
+PART_REOPENED = Line(_reopen, "reopened", by=("incident",), over=True)
+"""What the incident that it was split from says when a desk wants this one opened again."""

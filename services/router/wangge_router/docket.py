@@ -25,7 +25,7 @@ from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.putting_away import brought_back, put_away
 from wangge_router.sayings import MOST_WAITING, Register, Said, Waiting
-from wangge_router.splitting import born, makes, reported
+from wangge_router.splitting import born, makes, reported, still_ended
 from wangge_router.telling import answer_verdict, final_verdict, order_verdict, tell, to_incident
 from wangge_router.writing import Bytes, Lines, write_case
 
@@ -163,7 +163,8 @@ class Docket:
 
     def _refuse(self, said: Said, errors: Faults, scene: Scene) -> Iterator[Outgoing]:
         """Say why not; another incident that asked something waits for the answer."""
-        answer = refusal(said.order, self.case, errors) if said.order else None
+        order = said.order
+        answer = (refusal(order, self.case, errors) or still_ended(order, self.case)) if order else None
         if answer is not None:
             yield to_incident(answer)
         yield from self._verdict(said, "refused", errors, scene)

@@ -6,7 +6,7 @@ from datetime import datetime
 from wangge_contracts.message import words
 from wangge_contracts.v1 import Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
 from wangge_router.case import Case
-from wangge_router.closing import CLOSING
+from wangge_router.closing import CLOSING, PART_REOPENED
 from wangge_router.commanding import By, Line, decision_of, speaker_of
 from wangge_router.consequences import conclude
 from wangge_router.correcting import CORRECTING
@@ -20,7 +20,7 @@ from wangge_router.merging import ASKING, FOLLOWING, MERGING
 from wangge_router.outcome import Outcome
 from wangge_router.settling import settle
 from wangge_router.snapshot import ROLES
-from wangge_router.splitting import ENDED, SPLITTING
+from wangge_router.splitting import ENDED, REOPENING_PART, SPLITTING, is_part_reopened
 from wangge_router.substituting import SUBSTITUTING
 from wangge_router.supervising import SUPERVISING
 
@@ -78,7 +78,10 @@ def obey(
 
 def _line(case: Case, order: DeskOrdered, by: By | None) -> Line | None:
     if by != "incident":
-        return ORDERS.get(order.order)
+        part = order.order == "reopen" and not case.over and order.other_incident_id in case.incident.split
+        return REOPENING_PART if part else ORDERS.get(order.order)
+    if is_part_reopened(order, case):
+        return PART_REOPENED
     if order.other_incident_id in case.children and order.order in ENDS.values():
         return ENDED
     return RELATED.get(order.order)

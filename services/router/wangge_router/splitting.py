@@ -24,6 +24,7 @@ from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry, enter
 from wangge_router.giving import give_to
+from wangge_router.kinship import ENDS
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
@@ -67,6 +68,38 @@ def _child_ended(draft: Draft, order: DeskOrdered) -> Faults:
         not_before=max(draft.at, before) if before else draft.at,
     )
     return ()
+
+
+def _reopen_part(draft: Draft, order: DeskOrdered) -> Faults:
+    """Wait again for a part that was ended wrongly, and have it opened; none is open under a closed one."""
+    part, children = order.other_incident_id or "", draft.kept("children")
+    if part in children:
+        return (fault("not-allowed-now", "/order", detail_zh="未结案", detail_en="it is not closed"),)
+    draft.keep(children=(*children, part))
+    draft.tell("reopen", part, reason=order.reason, reason_code=order.reason_code)
+    return ()
+
+
+def still_ended(order: DeskOrdered, case: Case | None) -> DeskOrdered | None:
+    """Return what tells an incident that wants its part opened again that it stays as it ended; else None."""
+    if case is None or not case.over or not is_part_reopened(order, case):
+        return None
+    return DeskOrdered(
+        order_id=derive_id("order", order.order_id, "still-ended"),
+        order=ENDS[case.incident.state],
+        incident_id=order.other_incident_id or "",
+        mode=order.mode,
+        based_on_revision=case.incident.revision,
+        effective_at=order.effective_at,
+        other_incident_id=order.incident_id,
+    )
+
+
+def is_part_reopened(order: DeskOrdered, case: Case) -> bool:
+    """Whether the incident that this one was split from orders that it be opened again."""
+    incident, other = case.incident, order.other_incident_id
+    by_parent = other is not None and order.actor is None and order.order == "reopen"
+    return by_parent and other == incident.split_from and other != incident.merged_into
 
 
 def reported(order: DeskOrdered) -> IncidentAccepted:
@@ -147,3 +180,5 @@ SPLITTING: dict[str, Line] = {"split": Line(_split, "split", kinds=PARTIES, need
 """What a desk may order."""
 ENDED = Line(_child_ended, "child-ended", by=("incident",))
 """What an incident that was split off says when it is over."""
+REOPENING_PART = Line(_reopen_part, "task-changed", needs_reason=True)
+"""What a desk orders of an open incident to have a part of it opened again."""

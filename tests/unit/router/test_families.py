@@ -194,6 +194,55 @@ def test_what_is_asked_of_an_incident_that_never_comes_is_refused_at_last() -> N
     assert family.state("a") == "handling"
 
 
+def test_a_part_that_was_closed_wrongly_is_opened_again_under_its_open_parent() -> None:
+    family = Family.of(1)
+    part = family.split("a")
+    family.settle().finish(part).settle()
+    assert (family.state(part), family.case("a").children) == ("closed", ())
+    for fields in ({}, {"other_incident_id": "a"}):
+        family.ordered(part, "reopen", **fields)
+        assert '"refused"' in family.verdicts[-1]
+
+    family.ordered("a", "reopen", other_incident_id=part).settle()
+    assert (family.state(part), family.case("a").children) == ("handling", (part,))
+    family.finish("a").settle()
+    assert family.state("a") == "checking"
+    family.finish(part).settle()
+    assert (family.state(part), family.state("a")) == ("closed", "closed")
+    assert_sound(family)
+
+
+@pytest.mark.parametrize("how", ["void", "merge"])
+def test_nobody_waits_for_a_part_that_cannot_be_opened_again(how: str) -> None:
+    family = Family.of(2)
+    part = family.split("a")
+    family.settle()
+    (family.merge(part, "b") if how == "merge" else family.ordered(part, how)).settle()
+    assert family.case("a").children == ()
+
+    family.ordered("a", "reopen", other_incident_id=part)
+    assert family.case("a").children == (part,)
+    family.settle()
+    assert family.case("a").children == ()
+    assert not [*breaches(family), *unsettled(family)]
+
+
+def test_a_part_is_opened_again_once_while_it_is_waited_for() -> None:
+    family = Family.of(1)
+    part = family.split("a")
+    family.settle().ordered("a", "reopen", other_incident_id=part)
+    assert '"refused"' in family.verdicts[-1]
+
+
+def test_a_part_closed_and_opened_again_every_interleaving() -> None:
+    first = Family.of(1)
+    part = first.split("a")
+    first.settle()
+    todo = (ended(part, "finish"), lambda family: family.ordered("a", "reopen", other_incident_id=part))
+    for family in everywhere(first, (*todo, ended("a", "finish")), set()):
+        assert not [*breaches(family), *unsettled(family)]
+
+
 def test_a_part_of_another_class_goes_where_that_class_leads() -> None:
     other = {"scheme": "gb-event", "version": "1", "code": "0502", "condition": "1"}
     family = Family.of(1).ordered("a", "split", class_ref=other).settle()
