@@ -15,6 +15,9 @@ from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight, Means
 from wangge_notifier.store_deliveries import Waiting
 
+_REMEMBERED_FOR_S = 86_400
+"""Every reporter is an endpoint of his own: those to whom nothing has begun for a day are forgotten."""
+
 
 class Flights:
     """Every attempt that is marked, until its outcome is recorded; *landed* hears of each outcome."""
@@ -32,7 +35,7 @@ class Flights:
         Begin anew with what the books say; return the attempts that a process that is gone left behind.
 
         What was marked and never launched is launched if it was committed, and forgotten if it was not.
-        *surely*: the parts were ours all the time, so that lanes that the books do not know stay.
+        *surely*: the parts were ours all the time, so that lanes that the books do not know stay, for a day.
         """
         for notice_id, flight in list(self._flights.items()):
             marked = flight.asks or found.sending.get(notice_id) == flight.parcel.attempt
@@ -42,7 +45,7 @@ class Flights:
         for flight in self._flights.values():
             lanes.setdefault(flight.lane.endpoint_key, flight.lane)
         for key, lane in self.lanes.items():
-            if key in lanes or surely:
+            if key in lanes or (surely and lane.idle_s(steady_s=self._steady()) < _REMEMBERED_FOR_S):
                 fresh = lanes.setdefault(key, lane)
                 fresh.full_at_s, fresh.tally, fresh.people = lane.full_at_s, lane.tally, lane.people
         for lane in lanes.values():

@@ -1,5 +1,6 @@
 """How fast, how many at once, and whether at all an endpoint is tried. No clock, no network, no chance."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -89,6 +90,10 @@ class Lane:
             doubled = pace.first_rest * 2.0 ** min(self.failures - pace.opens_after, 30)
             self._rest_until(now + min(doubled, pace.longest_rest))
         return (self.failures, self.closed_until, self.disabled) != before
+
+    def idle_s(self, *, steady_s: float) -> float:
+        """For how many seconds nothing has begun; for ever, where nothing ever did."""
+        return math.inf if self.full_at_s is None else steady_s - self.full_at_s
 
     def enable(self) -> None:
         """Begin anew: a person says that it works again."""

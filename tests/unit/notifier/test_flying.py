@@ -75,6 +75,12 @@ async def test_who_had_the_part_all_the_time_goes_on_counting(flights: Flights, 
     assert (after.failures, after.disabled) == ((3, True) if known else (0, False))
 
 
+async def test_an_endpoint_to_which_nothing_has_begun_for_a_day_is_forgotten(flights: Flights) -> None:
+    flights.lanes["a"].full_at_s, flights.lanes["b"].full_at_s = 100.0 - 86_400, 101.0 - 86_400
+    flights.take_over(books(), surely=True)
+    assert list(flights.lanes) == ["b"]
+
+
 @pytest.mark.parametrize("surely", [False, True])
 @pytest.mark.parametrize("known", [False, True])
 async def test_what_is_on_its_way_counts_once_at_its_endpoint_and_keeps_its_rate(
