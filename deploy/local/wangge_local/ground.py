@@ -110,6 +110,9 @@ class Daemon:
         :param bound: the kernel kills it when the calling thread ends: a killed test run leaves nothing.
         :return: where in the log the lines of this start begin.
         """
+        if self._pid() in CHILDREN:
+            # Dead but not collected it still has its number: PostgreSQL would take itself for running.
+            self.wait(timeout=10)
         with self.log.open("ab") as log:
             begins = log.tell()
             try:

@@ -12,6 +12,7 @@ from wangge_local.cli_screen import Note, Steps
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
+from wangge_local.ground_tended import Tended
 from wangge_local.house_books import DATABASE, Books
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import Keys
@@ -49,11 +50,13 @@ class House:
     postgres: Postgres = field(init=False)
     replicas: list[Replica] = field(default_factory=list)
     keys: Keys | None = None
+    _grounds: tuple[Tended, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         # What runs is bound to us: however we end, nothing of the house is left behind.
         self.kafka = Kafka(self.folder.kafka, bound=True)
         self.postgres = Postgres(self.folder.postgres, bound=True)
+        self._grounds = (Tended(self.kafka), Tended(self.postgres))
 
     @property
     def clock(self) -> HouseClock:
@@ -109,14 +112,11 @@ class House:
                 note(_said(waiting, of=len(self.replicas)))
 
     def tend(self) -> Iterator[str]:
-        """Start again what has ended; yields a line for each. Call it often."""
+        """Start again what has ended; yields a line for each try. Call it often."""
         for replica in self.replicas:
             yield from replica.tend()
-        for ground in (self.kafka, self.postgres):
-            if ground.pid is None:
-                name = type(ground).__name__
-                yield f"{name} ended (see {ground.log}); started again"
-                ground.start()
+        for ground in self._grounds:
+            yield from ground.tend(now=time.monotonic())
 
     def stop(self, note: Note) -> None:
         """Stop every service, then the ground, each in order; what does not stop in time is killed."""
