@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def rows_of(file: Path, *, needed: frozenset[str]) -> Iterator[Row]:
             yield from reader
     except OSError as error:
         raise GroundError(f"{file} cannot be read: {error.strerror or error}") from None
-    except (csv.Error, UnicodeDecodeError, EOFError) as error:
+    except (EOFError, zlib.error) as error:
+        raise GroundError(f"{file} is damaged, it cannot be unpacked: {error}") from None
+    except (csv.Error, UnicodeDecodeError) as error:
         raise GroundError(f"{file} is no CSV in UTF-8: {error}") from None
 
 
@@ -99,11 +102,12 @@ class Replay:
                 return False
             try:
                 report = self._mapped.report_of(row)
+                department = self._mapped.expected_of(row, "department")
+                self._speaker.say(self._topic, report, key=report.report_id, message_id=report.report_id)
             except (ValueError, KeyError) as error:
                 self.tally.unmapped[why_unread(error)] += 1
                 continue
-            self.tally.send(report.report_id, department=self._mapped.expected_of(row, "department"))
-            self._speaker.say(self._topic, report, key=report.report_id, message_id=report.report_id)
+            self.tally.send(report.report_id, department=department)
         return True
 
     def _kept(self, error: KafkaError | None, message: Message) -> None:

@@ -60,14 +60,20 @@ class Mapped(BaseModel):
         return frozenset(_columns(self.expected))
 
     def report_of(self, row: Row) -> ReportSubmitted:
-        """Return what *row* reports; raises pydantic's ValidationError for what the contract refuses."""
+        """
+        Return what *row* reports.
+
+        :raises ValueError: it is no whole row, or the contract refuses it (pydantic's ValidationError).
+        """
+        _refuse_broken(row)
         fields = _filled(self.report, row, zone=ZoneInfo(self.time_zone), name="report")
         if not fields.get("place"):
             fields["place"] = {"unknown": True}
         return ReportSubmitted.model_validate(fields)
 
     def captured_of(self, row: Row) -> datetime | None:
-        """Return when *row* was reported, without reading the rest; raises ValueError for no instant."""
+        """Return when *row* was reported, without reading the rest; raises ValueError as `report_of` does."""
+        _refuse_broken(row)
         rule, zone = self.report.get("captured_at"), ZoneInfo(self.time_zone)
         at = _filled(rule, row, zone=zone, name="captured_at")
         return at if isinstance(at, datetime) else None
@@ -76,6 +82,14 @@ class Mapped(BaseModel):
         """Return what the city itself decided about *name*; None when the mapping or the row does not say."""
         rule = self.expected.get(name)
         return _filled(rule, row, zone=ZoneInfo(self.time_zone), name=name) if rule is not None else None
+
+
+def _refuse_broken(row: Row) -> None:
+    """:raises ValueError: cells stand under the wrong columns, or hold what no message may."""
+    if None in row:  # where `csv` puts the cells that have no column
+        raise ValueError("it has more cells than the header")
+    if any("\0" in cell for cell in row.values() if cell):
+        raise ValueError("a cell holds the character U+0000")
 
 
 def _columns(value: Any) -> Iterator[str]:

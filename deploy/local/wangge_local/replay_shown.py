@@ -1,5 +1,6 @@
 """`wangge replay`: progress while it runs, the summary at its end."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,25 @@ def play(
             for bar, count in zip(bars, (tally.sent, tally.judged, tally.arrived), strict=True):
                 progress.update(bar, completed=count)
 
-        seconds = replay.run((row for row, _ in zip(rows, range(total), strict=False)), show=show)
-    summary = {"file": str(file), **replay.tally.summary(seconds=seconds)}
+        began = time.monotonic()
+        try:
+            replay.run((row for row, _ in zip(rows, range(total), strict=False)), show=show)
+        finally:
+            seconds = time.monotonic() - began
+            progress.stop()
+            # What broke it off is told after it; what was sent until then was sent.
+            lost = _told(replay.tally.summary(seconds=seconds), file, as_json=as_json)
+    return 1 if lost else 0
+
+
+def _told(counts: dict[str, Any], file: Path, *, as_json: bool) -> bool:
+    """Print what came of *file* and return whether anything was lost."""
+    summary = {"file": str(file), **counts}
     if as_json:
         say_json(summary)
     else:
         _tell(summary)
-    return 1 if summary["lost"] else 0
+    return bool(summary["lost"])
 
 
 def _speed(text: str) -> float | None:

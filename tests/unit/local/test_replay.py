@@ -107,6 +107,29 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         list(rows_of(tmp_path / "a.csv", needed=frozenset({"id"})))
 
 
+def test_a_packed_file_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"id\n" + b"".join(b"%d\n" % number**3 for number in range(5000))))
+    packed[200:260] = b"\xff" * 60
+    (tmp_path / "a.csv").write_bytes(packed)
+
+    with pytest.raises(GroundError, match="damaged"):
+        list(rows_of(tmp_path / "a.csv", needed=frozenset({"id"})))
+
+
+@pytest.mark.parametrize(
+    ("line", "because"), [("1,坑,more", "more cells than the header"), ("1,\0坑", r"U\+0000")]
+)
+def test_a_row_that_no_message_can_be_made_of_says_why(
+    tmp_path: Path, boston: Mapped, line: str, because: str
+) -> None:
+    (tmp_path / "a.csv").write_text(f"id,type\n{line}\n", "utf-8")
+    [broken] = rows_of(tmp_path / "a.csv", needed=frozenset({"id"}))
+
+    for read in (boston.report_of, boston.captured_of):
+        with pytest.raises(ValueError, match=because):
+            read({**ROW, **broken})
+
+
 def receipt(report_id: str, outcome: str = "accepted", **more: Any) -> Mapping[str, Any]:
     return {"report_id": report_id, "outcome": outcome, **more}
 
