@@ -60,14 +60,16 @@ def report(
     terminal: Annotated[str | None, typer.Option(help="Which terminal system; by default the first.")] = None,
     urgent: Annotated[bool, typer.Option("--urgent", help="Claim that it is urgent.")] = False,
     mode: Annotated[str, typer.Option(help="actual, exercise or test.")] = "actual",
+    report_id: Annotated[
+        str | None,
+        typer.Option("--id", help="That of a report that may have been kept: it does not count twice."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Report something at intake's door, and wait for the case number."""
     from wangge_local import reporting
 
-    wish = reporting.Wish(
-        terminal, text, class_, source, role, grid, address, point, urgent=urgent, mode=mode
-    )
+    wish = reporting.Wish(terminal, text, class_, source, role, grid, address, point, urgent, mode, report_id)
     raise typer.Exit(reporting.send(house_folder(data), wish, as_json=as_json))
 
 

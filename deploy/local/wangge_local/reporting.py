@@ -1,9 +1,10 @@
 """One report from the command line, handed in at intake's door as a terminal would."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wangge_contracts.v1 import ReportSubmitted
@@ -17,6 +18,9 @@ from wangge_local.house_keys import read_tokens
 from wangge_local.postgres import Postgres
 
 _WAIT = {"Prefer": "wait=5"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_OWN_ID = re.compile(r"([0-9a-f]{11})-[0-9a-f]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,17 @@ class Wish:
     point: tuple[float, float] | None
     urgent: bool
     mode: str
+    report_id: str | None = None
+    """That of a report of which it is not known whether it was kept; None for a new one."""
 
 
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
-    """Hand it in and print what became of it; return 0 when it was accepted. Raises GroundError."""
+    """
+    Hand it in and print what became of it; return 0 when it was accepted.
+
+    :raises GroundError: it was refused, or it is not known whether it was kept, and then under which id the
+        same can be said again without its counting twice.
+    """
     folder.require_keeper()
     tokens = read_tokens(folder)
     terminal = wish.terminal or next((o.partition(".")[2] for o in tokens if o.startswith("terminals.")), "")
@@ -48,10 +59,13 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     door = Door("intake", folder.door("intake-0"), token)
     try:
         told: Mapping[str, Any] = door.post("/v1/reports", report.write(), headers=_WAIT)
-    except Refused as refused:
+    except GroundError as error:
+        told = unkept(error, report.report_id)
         if as_json:
-            say_json({"outcome": "rejected", "report_id": report.report_id, **refused.told})
+            say_json(told)
             return 1
+        if told["outcome"] == "unknown":
+            raise GroundError(f"{error}; {told['remedy']}") from None
         raise
     if as_json:
         say_json({"report_id": report.report_id, **told})
@@ -61,8 +75,21 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     return 0
 
 
+def unkept(error: GroundError, report_id: str) -> dict[str, Any]:
+    """Return what is known of a report that was not taken: a verdict, or that there is none."""
+    if isinstance(error, Refused) and 400 <= error.status < 500:
+        return {"outcome": "rejected", "report_id": report_id, **error.told}
+    remedy = f"it is not known whether the report was kept: say the same again with --id {report_id}"
+    return {"outcome": "unknown", "report_id": report_id, "detail": str(error), "remedy": remedy}
+
+
 def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
-    """Return the report; *at* is house time. Raises GroundError for what contract or standard refuse."""
+    """
+    Return the report; *at* is house time, and does not count where an id of ours says when it was first made.
+
+    :raises GroundError: contract or standard refuse it.
+    """
+    report_id = wish.report_id or _new_id(at)
     place: dict[str, Any] = {}
     if wish.grid:
         place["area"] = _area(wish.grid, folder)
@@ -71,10 +98,10 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
     if wish.point:
         place["point"] = {"lon": wish.point[0], "lat": wish.point[1], "crs": "WGS84"}
     fields: dict[str, Any] = {
-        "report_id": secrets.token_hex(8),
+        "report_id": report_id,
         "mode": wish.mode,
         "source": wish.source,
-        "captured_at": at,
+        "captured_at": _told_by(report_id) or at,
         "place": place or {"unknown": True},
         "reporter": {"role": wish.role},
     }
@@ -88,6 +115,16 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
         return ReportSubmitted.model_validate(fields)
     except ValueError as error:
         raise GroundError(f"this is no report: {str(error).splitlines()[-2].strip()}") from None
+
+
+def _new_id(at: datetime) -> str:
+    """Return an id that tells when it was made: what is said again under it has the same content."""
+    return f"{(at - _EPOCH) // _MS:011x}-{secrets.token_hex(5)}"
+
+
+def _told_by(report_id: str | None) -> datetime | None:
+    found = _OWN_ID.fullmatch(report_id or "")
+    return _EPOCH + int(found[1], 16) * _MS if found else None
 
 
 def _area(code: str, folder: HouseFolder) -> Mapping[str, str]:
