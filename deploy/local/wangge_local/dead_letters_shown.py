@@ -60,7 +60,7 @@ def show_one(folder: HouseFolder, name: str, *, raw: bool, as_json: bool) -> Non
     for header, content in headers.items():
         say(f"  {header}: {content}")
     say("value")
-    say(_pretty(text))
+    say(pretty(text))
 
 
 def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[str], as_json: bool) -> None:
@@ -88,10 +88,11 @@ def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[s
     say("shows on its speaker's receipts, in wangge dead-letters list if it dies again, or in the ledger")
 
 
-def _pretty(text: str | None) -> str:
+def pretty(text: str | None) -> str:
+    """Return a letter's text laid out when it is JSON, else as it is."""
     if text is None:
         return "(none: a tombstone)"
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than Python goes
         return text

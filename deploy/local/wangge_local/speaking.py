@@ -9,6 +9,8 @@ from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message as Said
 from wangge_local.ground import GroundError
 
+_MOST_BYTES = 2_306_867
+"""What the broker takes at most (kafka.properties): a topic may admit less, and then says so itself."""
 OnKept = Callable[[KafkaError | None, Message], None]
 
 
@@ -34,6 +36,7 @@ class Speaker:
                 "acks": "all",
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
+                "message.max.bytes": _MOST_BYTES,
                 "delivery.timeout.ms": 30_000,
                 "log_level": 0,
             }
@@ -61,7 +64,7 @@ class Speaker:
     def hand_over(
         self, topic: str, *, key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None
     ) -> None:
-        """Hand a record over as it stands."""
+        """Hand a record over as it stands; raises GroundError when it is larger than any topic admits."""
         while True:
             try:
                 self._producer.produce(
@@ -70,6 +73,9 @@ class Speaker:
             except BufferError:
                 self._producer.poll(0.1)
                 continue
+            except KafkaException as error:
+                told = f"{len(value or b'')} bytes for {topic}: {error.args[0].str()}"
+                raise GroundError(f"Kafka's client refuses {told}") from None
             self._producer.poll(0)
             return
 

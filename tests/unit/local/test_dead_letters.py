@@ -1,0 +1,33 @@
+"""What died is shown whatever it is, and spoken again as far as a topic takes it."""
+
+import pytest
+
+from wangge_local.dead_letters_shown import pretty
+from wangge_local.ground import GroundError
+from wangge_local.speaking import Speaker
+
+
+def test_a_letter_is_laid_out_when_it_is_json() -> None:
+    assert pretty('{"a":"坑"}') == '{\n  "a": "坑"\n}'
+    assert pretty("{") == "{"
+    assert "tombstone" in pretty(None)
+
+
+def test_json_that_is_nested_too_deep_is_shown_as_it_stands() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+
+    assert pretty(deep) == deep
+
+
+def test_what_is_larger_than_any_topic_admits_is_refused_in_one_line() -> None:
+    speaker = Speaker("127.0.0.1:1", source="/wangge/operator")
+
+    with pytest.raises(GroundError, match="5000000 bytes") as refused:
+        speaker.hand_over("router.replays", key=None, headers=[], value=b"x" * 5_000_000)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_letter_of_nearly_a_mebibyte_is_left_to_its_topic() -> None:
+    speaker = Speaker("127.0.0.1:1", source="/wangge/operator")
+
+    speaker.hand_over("router.replays", key=None, headers=[("ce_id", b"1")], value=b"x" * 1_040_000)
