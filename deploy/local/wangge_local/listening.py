@@ -34,16 +34,21 @@ class Heard:
 
 
 class Log:
-    """What a broker has, asked again and again through one client."""
+    """
+    What a broker has, asked again and again through one client.
 
-    def __init__(self, bootstrap: str) -> None:
+    :param patience_s: how long it may take to answer.
+    """
+
+    def __init__(self, bootstrap: str, *, patience_s: float = _PATIENCE_S) -> None:
         self.bootstrap = bootstrap
+        self._patience_s = patience_s
         self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
 
     def counts(self) -> dict[str, int]:
         """Return each topic of ours and how many partitions it has; raises GroundError when Kafka is away."""
         try:
-            found = self._client.list_topics(timeout=_PATIENCE_S).topics
+            found = self._client.list_topics(timeout=self._patience_s).topics
         except KafkaException as error:
             raise self._away() from error
         return {name: len(of.partitions) for name, of in found.items() if not name.startswith("__")}
@@ -65,9 +70,9 @@ class Log:
         }
         if not wanted:
             return {}
-        for _ in poll(timeout=_PATIENCE_S, every=0.05):
+        for _ in poll(timeout=self._patience_s, every=0.05):
             try:
-                asked = self._client.list_offsets(wanted, request_timeout=10)
+                asked = self._client.list_offsets(wanted, request_timeout=min(10, self._patience_s))
                 return {(at.topic, at.partition): answer.result(15).offset for at, answer in asked.items()}
             except (KafkaException, TimeoutError):
                 continue  # just made or just started, partitions have no leader for a moment

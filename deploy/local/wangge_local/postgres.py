@@ -14,6 +14,7 @@ from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres_account import Account
 
 SETTINGS = Path(__file__).parents[1] / "postgres.conf"
+_CONNECTS_WITHIN_S = 30
 OWNER = "postgres"
 """The role that may do everything."""
 
@@ -37,11 +38,13 @@ class Postgres:
     It refuses to run as root, so root starts it as the system's `postgres`, or `nobody` where there is none.
 
     :param bound: end with the thread that starts it (tests); else it outlives the interpreter.
+    :param patience_s: how long a statement may take in all before it counts as unanswered.
     """
 
-    def __init__(self, folder: Path, *, bound: bool = False) -> None:
+    def __init__(self, folder: Path, *, bound: bool = False, patience_s: float = 120) -> None:
         self.folder = folder.absolute()
         self.bound = bound
+        self.patience_s = patience_s
         self._cluster = self.folder / "cluster"
         self._daemon = Daemon("postgres", self.folder)
         self._passwords = Passwords(self.folder / "passwords.json")
@@ -118,12 +121,15 @@ class Postgres:
         It goes through standard input, so that a password in it is not seen in the list of programs.
         """
         secret = {"PGPASSWORD": self._passwords.of(role), "PGOPTIONS": "-c client_min_messages=warning"}
+        # One that is frozen takes connections and never says a word.
+        secret["PGCONNECT_TIMEOUT"] = f"{min(self.patience_s, _CONNECTS_WITHIN_S):.0f}"
         address = ["-h", LOOPBACK, "-p", str(self.port), "-U", role, "-d", database]
         told = run(
             [str(binaries() / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", *address],
             what=f"PostgreSQL ({database}) refuses",
             environment=plain_environment() | secret,
             text_in=text,
+            timeout=self.patience_s,
         )
         return told.splitlines()
 

@@ -1,5 +1,6 @@
 """How the house stands: ready or not and why, who runs, what waits, what died, what stands still."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,8 @@ from wangge_local.ports import LOOPBACK
 from wangge_local.postgres import Postgres
 from wangge_local.quiet import consumers_of
 
+_PATIENCE_S = 5.0
+"""So long may database and broker each take to answer: who asks for the status wants to know it now."""
 _OF_A_CONSUMER = {"reasons", "parts", "halted", "lag", "unpublished"}
 
 
@@ -25,7 +28,7 @@ def show(folder: HouseFolder, *, as_json: bool) -> int:
     if as_json:
         say_json(stands)
     else:
-        _tell(stands)
+        tell(stands)
     return 0 if stands["ready"] else 1
 
 
@@ -52,9 +55,11 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
         f"{name}: {note}" for name, health in healths.items() for note in health.get("notes", ())
     ]
     try:
-        stands |= _inside(folder, healths)
+        found, away = _inside(folder, healths)
     except GroundError as error:
-        stands["why"].append(str(error))
+        found, away = {}, [str(error)]
+    stands |= found
+    stands["why"] += [reason.removesuffix(": wangge status") for reason in away]
     stands["ready"] = not stands["why"]
     return stands
 
@@ -77,16 +82,33 @@ def _service(name: str, health: JSON) -> dict[str, Any]:
     }
 
 
-def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> dict[str, Any]:
-    postgres, log = Postgres(folder.postgres), Log(Kafka(folder.kafka).bootstrap)
-    books = Books(postgres)
-    return {
-        "house_time": HouseClock(postgres).now().isoformat(timespec="seconds"),
-        "lag": Lags(log, books, consumers_of(healths)).now(),
-        "unpublished": [asdict(row) for row in books.unpublished()],
-        "dead_letters": dead_letters(log),
-        "halted": [asdict(part) for part in books.halted()],
+def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, Any], list[str]]:
+    postgres = Postgres(folder.postgres, patience_s=_PATIENCE_S)
+    log = Log(Kafka(folder.kafka).bootstrap, patience_s=_PATIENCE_S)
+    books, clock = Books(postgres), HouseClock(postgres)
+    of_the_database: dict[str, Callable[[], Any]] = {
+        "house_time": lambda: clock.now().isoformat(timespec="seconds"),
+        "halted": lambda: [asdict(part) for part in books.halted()],
+        "unpublished": lambda: [asdict(row) for row in books.unpublished()],
+        "pulse": books.pulse,
     }
+    found, away = gathered(of_the_database)
+    of_the_broker: dict[str, Callable[[], Any]] = {"dead_letters": lambda: dead_letters(log)}
+    if pulse := found.pop("pulse", None):
+        of_the_broker["lag"] = lambda: Lags(log, books, consumers_of(healths)).now(pulse)
+    more, silent = gathered(of_the_broker)
+    return found | more, away + silent
+
+
+def gathered(asked: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], list[str]]:
+    """Return what each of *asked* answers, and why from one on there is none: the rest is not waited for."""
+    found: dict[str, Any] = {}
+    for name, ask in asked.items():
+        try:
+            found[name] = ask()
+        except GroundError as error:
+            return found, [str(error)]
+    return found, []
 
 
 def dead_letters(log: Log) -> dict[str, int]:
@@ -99,14 +121,15 @@ def dead_letters(log: Log) -> dict[str, int]:
     return counts
 
 
-def _tell(stands: dict[str, Any]) -> None:
+def tell(stands: dict[str, Any]) -> None:
+    """Print how a house stands, as far as it could be found out."""
     say("ready" if stands["ready"] else "not ready", style="bold green" if stands["ready"] else "bold red")
     for why in stands["why"]:
         say(f"  {why}", style="red")
     for note in stands.get("notes", ()):
         say(f"  {note}", style="yellow")
     say(f"{stands['data']}, configuration {stands['config']}, house time {stands.get('house_time', '-')}")
-    if not stands["services"] or "lag" not in stands:
+    if not stands["services"]:
         return
     say()
     table(
@@ -124,35 +147,43 @@ def _tell(stands: dict[str, Any]) -> None:
         for note in service["notes"]:
             say(f"{service['name']}: {note}", style="yellow")
     _tell_what_waits(stands)
-    for part in stands["halted"]:
+    for part in stands.get("halted", ()):
         say(halted_line(Halted(**part)), style="red")
 
 
 def _tell_what_waits(stands: dict[str, Any]) -> None:
+    """Print what there is to say of each; what could not be asked for stands among the reasons above."""
+    say()
+    if (lag := stands.get("lag")) is not None:
+        _tell_lag(lag)
+    if (unpublished := stands.get("unpublished")) is not None:
+        for row in unpublished:
+            say(
+                f"{row['service']} has {row['rows']} messages not known to be published,"
+                f" the oldest for {row['topic']} since {row['since']}"
+            )
+        if not unpublished:
+            say("nothing waits to be published")
+    if (dead := stands.get("dead_letters")) is not None:
+        letters = {service: count for service, count in dead.items() if count}
+        if letters:
+            told = ", ".join(f"{count} of {service}" for service, count in letters.items())
+            say(f"dead letters: {told} (wangge dead-letters list)", style="yellow")
+        else:
+            say("no dead letters")
+
+
+def _tell_lag(lag: Mapping[str, Mapping[str, int]]) -> None:
     waiting = [
         (consumer, topic, records)
-        for consumer, topics in sorted(stands["lag"].items())
+        for consumer, topics in sorted(lag.items())
         for topic, records in topics.items()
         if records
     ]
-    say()
     if waiting:
         table(("consumer", "topic", "records to read"), waiting)
     else:
-        say(f"nothing waits to be read on {sum(map(len, stands['lag'].values()))} inputs")
-    for row in stands["unpublished"]:
-        say(
-            f"{row['service']} has {row['rows']} messages not known to be published,"
-            f" the oldest for {row['topic']} since {row['since']}"
-        )
-    if not stands["unpublished"]:
-        say("nothing waits to be published")
-    letters = {service: count for service, count in stands["dead_letters"].items() if count}
-    if letters:
-        told = ", ".join(f"{count} of {service}" for service, count in letters.items())
-        say(f"dead letters: {told} (wangge dead-letters list)", style="yellow")
-    else:
-        say("no dead letters")
+        say(f"nothing waits to be read on {sum(map(len, lag.values()))} inputs")
 
 
 def halted_line(part: Halted) -> str:
