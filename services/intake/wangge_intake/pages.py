@@ -13,9 +13,10 @@ from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
-from wangge_intake.problems import TITLES, Problem
+from wangge_intake.problems import TITLES, Problem, unavailable
 from wangge_intake.sayings import case_of, outcome_of
 from wangge_intake.speakers import Says, speaker_of, topic_for
+from wangge_intake.verdicts import Blind
 
 _POSTS: dict[str, Says] = {"/v1/reports": "reports", "/v1/answers": "answers"}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -83,7 +84,11 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         if speaker is None:
             raise Problem(403, fault("not-entitled"))
         key = report_key(speaker, report_id)
-        kept = (await door.verdicts.known([key])).get(key)
+        try:
+            kept = await door.verdicts.one(key)
+        except Blind:
+            # 404 would say that it was not kept, and have it reported a second time.
+            raise unavailable("what was kept cannot be looked up at the moment") from None
         if not isinstance(kept, Kept):
             raise Problem(404, fault("unknown-report"))
         return JSONResponse({"outcome": outcome_of(key, kept), "report_id": report_id, **case_of(kept)})

@@ -19,7 +19,7 @@ TITLES = {
     415: "This media type is not supported",
     422: "The content is not acceptable",
     429: "The quota is used up",
-    503: "Nothing can be kept at the moment",
+    503: "This cannot be done at the moment",
 }
 
 
@@ -60,5 +60,5 @@ class Problem(Exception):
 
 
 def unavailable(reason: str) -> Problem:
-    """Nothing is kept: the caller keeps it and comes again."""
+    """Nothing is kept, or nothing can be told: the caller keeps what it has and comes again."""
     return Problem(503, fault("unavailable"), detail=reason, headers={"retry-after": "2"})

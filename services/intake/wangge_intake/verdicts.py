@@ -18,6 +18,10 @@ _BLIND_S = 1.0
 Known = dict[str, Kept | bytes]
 
 
+class Blind(Exception):
+    """The database is away: whether anything is kept under an id cannot be told."""
+
+
 class Verdicts:
     """
     Looks ids up, once or until they are judged.
@@ -29,7 +33,7 @@ class Verdicts:
         self._database = database
         self._connection: Connection | None = None
         self._asked: set[str] = set()
-        self._answer: asyncio.Future[Known] | None = None
+        self._answer: asyncio.Future[Known | None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._waiting: dict[str, set[asyncio.Future[Kept | bytes]]] = defaultdict(set)
         self._polling: asyncio.Task[None] | None = None
@@ -37,15 +41,14 @@ class Verdicts:
 
     async def known(self, keys: Sequence[str]) -> Known:
         """Return what is kept under *keys* now; less than there is when the database is away."""
-        if not keys or time.monotonic() < self._blind_until:
-            return {}
-        self._asked.update(keys)
-        if self._answer is None:
-            self._answer = asyncio.get_running_loop().create_future()
-        answer = self._answer
-        if self._asking is None:
-            self._asking = asyncio.ensure_future(self._ask())
-        return await asyncio.shield(answer)
+        return (await self._seen(keys) or {}) if keys else {}
+
+    async def one(self, key: str) -> Kept | bytes | None:
+        """Return what is kept under *key* now, None when nothing is; raises Blind."""
+        seen = await self._seen([key])
+        if seen is None:
+            raise Blind
+        return seen.get(key)
 
     async def wait(self, keys: Sequence[str], *, within_s: float) -> Known:
         """Return what is kept under *keys* as soon as all are judged, or what there is after *within_s*."""
@@ -71,6 +74,18 @@ class Verdicts:
                 task.cancel()
         self._let_go()
 
+    async def _seen(self, keys: Sequence[str]) -> Known | None:
+        """Return what is kept under *keys*, None when that cannot be told."""
+        if time.monotonic() < self._blind_until:
+            return None
+        self._asked.update(keys)
+        if self._answer is None:
+            self._answer = asyncio.get_running_loop().create_future()
+        answer = self._answer
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(answer)
+
     async def _poll(self) -> None:
         try:
             while self._waiting:
@@ -88,7 +103,7 @@ class Verdicts:
                 await asyncio.sleep(0)
                 keys, self._asked = list(self._asked), set()
                 answer, self._answer = self._answer, None
-                known: Known = {}
+                known: Known | None = None
                 try:
                     known = await self._look_up(keys)
                 finally:
@@ -97,7 +112,7 @@ class Verdicts:
         finally:
             self._asking = None
 
-    async def _look_up(self, keys: list[str]) -> Known:
+    async def _look_up(self, keys: list[str]) -> Known | None:
         """Whatever is wrong with the database, the door stands: Kafka alone keeps what it is given."""
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
@@ -109,7 +124,7 @@ class Verdicts:
             self._let_go()
             self._blind_until = time.monotonic() + _BLIND_S
             structlog.get_logger().warning("verdicts_unknown", reason=repr(error)[:200])
-            return {}
+            return None
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None
