@@ -1,11 +1,12 @@
 """HTTP: what is known of a matter, how a place is doing, and the way in for people without a system."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Query, Response
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
@@ -20,13 +21,21 @@ from wangge_ledger.problems import Problem, install
 _FOLLOW_EVERY_S = 0.3
 _QUIET_S = 15.0
 _MOST_COMPARED = 2_000
+_POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+_LAST_POSITION = 2**63 - 1
 _JSON = "application/json"
 Authorization = Annotated[str | None, Header()]
 
 
 def make_door(counter: Counter) -> FastAPI:
     """Return the ledger's routes; `/openapi.json` lists them."""
-    app = FastAPI(title="Wangge ledger", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Wangge ledger",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(_refuse_nul)],
+    )
     install(app)
     _reading_routes(app, counter)
     speaking.add_routes(app, counter)
@@ -117,6 +126,14 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         return StreamingResponse(_followed(counter, position), media_type="text/event-stream")
 
 
+async def _refuse_nul(request: Request) -> None:
+    """PostgreSQL keeps no such character, so nothing has a name with it, and to ask for one is an error."""
+    if "\0" in request.scope["path"]:
+        raise Problem(HTTPStatus.NOT_FOUND, "nothing has a name with the character U+0000")
+    if any("\0" in word for pair in request.query_params.multi_items() for word in pair):
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query holds the character U+0000")
+
+
 async def _require(connection: Connection, place: str) -> None:
     if not await lookup.knows(connection, place):
         raise Problem(HTTPStatus.NOT_FOUND, f"{place} is no place code: district 6 digits, street 9, ...")
@@ -124,8 +141,10 @@ async def _require(connection: Connection, place: str) -> None:
 
 def read_position(text: str) -> tuple[str, int] | None:
     """Return the position in an event id; None when it is none of ours."""
-    transaction, _, arrival = text.partition("-")
-    return (transaction, int(arrival)) if transaction.isdecimal() and arrival.isdecimal() else None
+    found = _POSITION.fullmatch(text)
+    if found is None or max(int(found[1]), int(found[2])) > _LAST_POSITION:
+        return None
+    return found[1], int(found[2])
 
 
 async def _followed(counter: Counter, position: tuple[str, int]) -> AsyncIterator[str]:

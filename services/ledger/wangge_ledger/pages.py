@@ -21,6 +21,6 @@ def read_after(text: str | None) -> tuple[datetime, str] | None:
         accepted_at = datetime.fromisoformat(instant)
     except ValueError:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is not from a page of ours") from None
-    if accepted_at.tzinfo is None or not incident_id:
+    if accepted_at.tzinfo is None or not incident_id or "\0" in incident_id:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is not from a page of ours")
     return accepted_at, incident_id

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wangge_contracts.v1 import Fault
 
@@ -69,3 +71,34 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+    app.add_middleware(_Unexpected)
+
+
+class _Unexpected:
+    """
+    Logs what no route foresaw and answers a problem, without what the log says of it.
+
+    A handler of `Exception` would not do: the framework raises it again, and the server logs it its own way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            structlog.get_logger().error("request_failed", path=scope["path"], reason=repr(error)[:500])
+            failed = Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "this was not foreseen; the ledger's log says what"
+            )
+            await answer(failed)(scope, receive, send)

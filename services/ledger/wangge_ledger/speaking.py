@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from wangge_chassis.producing import NotKept
 from wangge_contracts.cloudevents import Envelope, to_headers
-from wangge_contracts.message import instant_text
+from wangge_contracts.message import Unreadable, instant_text, refuse_nul
 from wangge_contracts.topics import DESK_ORDERED, TASKS_ANSWERED, Topic
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault, faults_of
 from wangge_ledger import acts, gathering
@@ -51,7 +51,9 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         speaker = counter.speaker(authorization)
         now = await counter.house_now()
         try:
-            wanted = Bulk.model_validate_json(await _body(request))
+            body = await _body(request)
+            refuse_nul(body)
+            wanted = Bulk.model_validate_json(body)
             async with counter.reading() as connection:
                 found = await gathering.meant(connection, wanted.where)
                 heard = await gathering.heard(connection, wanted.bulk_id)
@@ -59,7 +61,7 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             if len(found) > MOST:
                 raise acts.Refused((fault("too-much", "/where", detail_en=f"more than {MOST} incidents"),))
             orders = list(orders_of(wanted, found, speaker=speaker, now=now))
-        except ValidationError as error:
+        except (ValidationError, Unreadable) as error:
             raise _problem(acts.Refused(faults_of(error))) from None
         except acts.Refused as refused:
             raise _problem(refused) from None

@@ -1,0 +1,81 @@
+"""The ledger's door answers what it was asked badly with a problem, and never with a stack trace."""
+
+import asyncio
+import json
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from wangge_ledger.counter import Counter
+from wangge_ledger.door import make_door, read_position
+from wangge_ledger.pages import read_after
+from wangge_ledger.problems import Problem
+
+
+def asked(path: str, query: str = "") -> tuple[int, str, dict[str, Any]]:
+    """Return status, media type and body of what a door says that has neither books nor broker."""
+    said: list[dict[str, Any]] = []
+
+    async def ask() -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "headers": []}
+        scope |= {"query_string": query.encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
+        await make_door(cast("Counter", None))(scope, receive, send)
+
+    asyncio.run(ask())
+    headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    return said[0]["status"], headers["content-type"], json.loads(body)
+
+
+@pytest.mark.parametrize("path", ["/v1/incidents/a\0b", "/v1/boards/\0", "/v1/incidents/\0/duplicates"])
+def test_nothing_has_a_name_with_a_nul(path: str) -> None:
+    status, kind, told = asked(path)
+
+    assert (status, kind) == (404, "application/problem+json")
+    assert "U+0000" in told["detail"]
+
+
+@pytest.mark.parametrize("query", ["q=%00", "state=a%00b", "a%00=1"])
+def test_a_query_with_a_nul_is_refused(query: str) -> None:
+    status, kind, _ = asked("/v1/incidents", query)
+
+    assert (status, kind) == (422, "application/problem+json")
+
+
+def test_what_nobody_foresaw_is_logged_and_answered_as_a_problem() -> None:
+    with capture_logs() as logs:
+        status, kind, told = asked("/v1/incidents/a")
+
+    assert (status, kind) == (500, "application/problem+json")
+    assert "NoneType" not in json.dumps(told)
+    assert [(entry["event"], entry["path"]) for entry in logs] == [("request_failed", "/v1/incidents/a")]
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("7-3", ("7", 3)),
+        ("9223372036854775807-0", ("9223372036854775807", 0)),
+        ("1-9223372036854775808", None),
+        ("9223372036854775808-1", None),
+        ("1-" + "9" * 5000, None),
+        ("1", None),
+        ("-1-1", None),
+    ],
+)
+def test_a_position_is_one_that_the_database_could_have_given(
+    text: str, position: tuple[str, int] | None
+) -> None:
+    assert read_position(text) == position
+
+
+def test_a_page_with_a_nul_is_none_of_ours() -> None:
+    with pytest.raises(Problem, match="page of ours"):
+        read_after("MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCBhAGI")
