@@ -14,6 +14,7 @@ from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.clock import HouseClock, span
+from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.stories_expected import TASK_OVER
@@ -40,7 +41,7 @@ class Wish:
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     """Say it, wait for the verdict and print it; return 0 when it was applied. Raises GroundError."""
     ledger = ledger_of(folder)
-    task = _task(ledger.get(f"/v1/incidents/{wish.incident}"), wish)
+    task = _task(ledger.get(f"/v1/incidents/{step(wish.incident)}"), wish)
     parts = load(folder.remembered().config)
     now = HouseClock(postgres_of(folder)).now()
     answer = made(wish, task, staff_id=_staff(parts.part("rosters"), task.holder), now=now)

@@ -12,7 +12,7 @@ from wangge_contracts.counting import UNCOUNTED
 from wangge_contracts.worktime import Worktime, elapsed
 from wangge_local.cli_options import ledger_of
 from wangge_local.cli_screen import say, say_json, table
-from wangge_local.doors import JSON, Door, Refused
+from wangge_local.doors import JSON, Door, Refused, step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.watch_rows import names_told
@@ -61,11 +61,11 @@ def _names(folder: HouseFolder, told: JSON) -> Mapping[str, str]:
 def _found(folder: HouseFolder, name: str) -> tuple[JSON, Sequence[str]]:
     clocks = Door("escalation", folder.door("escalation-0"))
     try:
-        return clocks.get(f"/v1/clocks/{name}"), ()
+        return clocks.get(f"/v1/clocks/{step(name)}"), ()
     except Refused as refused:
         none = GroundError(f"{refused}; wangge incidents lists the matters, each by its case number")
     try:
-        incident = ledger_of(folder).get(f"/v1/incidents/{name}")
+        incident = ledger_of(folder).get(f"/v1/incidents/{step(name)}")
     except Refused:
         raise none from None
     tasks = sorted(incident["tasks"], key=lambda task: (task["kind"] == "handle", task["assigned_at"]))

@@ -11,6 +11,7 @@ from wangge_contracts.v1 import HOUSE_ORDERS, DeskOrdered, Order
 from wangge_local import verdicts_shown
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.clock import HouseClock, span
+from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.voices import Voices
@@ -38,9 +39,9 @@ class Wish:
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     """Give it, wait for the verdict and print it; return 0 when it was applied. Raises GroundError."""
     ledger = ledger_of(folder)
-    found = ledger.get(f"/v1/incidents/{wish.incident}")
+    found = ledger.get(f"/v1/incidents/{step(wish.incident)}")
     other = wish.fields.get("other_incident_id")
-    other = str(ledger.get(f"/v1/incidents/{other}")["incident"]["incident_id"]) if other else None
+    other = str(ledger.get(f"/v1/incidents/{step(other)}")["incident"]["incident_id"]) if other else None
     order = made(
         wish, found["incident"], found["tasks"], other=other, now=HouseClock(postgres_of(folder)).now()
     )

@@ -14,6 +14,7 @@ from wangge_local import commanding
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock
+from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.voices import Verdict, Voices, is_good, told
@@ -45,7 +46,7 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
     ledger, named = ledger_of(folder), _named(many.file)
     fields = _fields(wish, folder)
     if other := fields.get("other_incident_id"):
-        fields["other_incident_id"] = ledger.get(f"/v1/incidents/{other}")["incident"]["incident_id"]
+        fields["other_incident_id"] = ledger.get(f"/v1/incidents/{step(other)}")["incident"]["incident_id"]
     bulk = bulk_of(wish, many, named, fields=fields)
     found = ledger.post("/v1/orders/bulk", to_json(bulk | {"dry_run": True}), timeout=60)
     given: list[Mapping[str, Any]] = list(found["given"])

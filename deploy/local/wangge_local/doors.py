@@ -106,6 +106,13 @@ class Door:
         return urllib.request.Request(address, data=body, headers=headers, method=method)
 
 
+def step(name: str) -> str:
+    """Return *name* as one step of a path, whatever stands in it; raises GroundError when it is empty."""
+    if not name.strip():
+        raise GroundError("an empty name names nothing: give a case number or an id")
+    return quote(name, safe="")
+
+
 def _problem(error: urllib.error.HTTPError) -> JSON:
     try:
         told = json.load(error)

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from wangge_local.cli_screen import say, say_json, table
-from wangge_local.doors import Door
+from wangge_local.doors import Door, step
 
 
 def show(ledger: Door, incident: str, *, as_json: bool) -> None:
     """Print them, the likeliest first; GroundError when the ledger is away or knows no such matter."""
-    found = ledger.get(f"/v1/incidents/{incident}/duplicates")
+    found = ledger.get(f"/v1/incidents/{step(incident)}/duplicates")
     if as_json:
         say_json(found)
         return

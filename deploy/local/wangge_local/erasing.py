@@ -6,7 +6,7 @@ from typing import Any
 
 from wangge_local.cli_options import ledger_of
 from wangge_local.cli_screen import say, say_json
-from wangge_local.doors import Door, Refused
+from wangge_local.doors import Door, Refused, step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
@@ -36,7 +36,7 @@ def erase(folder: HouseFolder, of: str, *, reason: str, as_json: bool) -> None:
 def _references(ledger: Door, of: str) -> list[str]:
     """Return the references to contacts that the ledger tells of a matter, or *of* itself if it is one."""
     try:
-        return sorted(set(references(ledger.get(f"/v1/incidents/{of}"))))
+        return sorted(set(references(ledger.get(f"/v1/incidents/{step(of)}"))))
     except Refused as refused:
         if refused.status == 404 and _REF.fullmatch(of):
             return [of]
@@ -57,7 +57,7 @@ def references(told: Any) -> Iterator[str]:
 
 def _erased(intake: Door, ref: str, *, reason: str) -> bool:
     try:
-        intake.delete(f"/v1/contacts/{ref}", reason=reason)
+        intake.delete(f"/v1/contacts/{step(ref)}", reason=reason)
     except Refused as refused:
         if refused.status == 404:
             return False

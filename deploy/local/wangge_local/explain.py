@@ -10,7 +10,7 @@ from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say_json
 from wangge_local.clock import HouseClock
-from wangge_local.doors import Refused
+from wangge_local.doors import Refused, step
 from wangge_local.explain_course import course
 from wangge_local.explain_kin import Relative, relatives, waits_for
 from wangge_local.explain_shown import screen, words_of
@@ -35,7 +35,7 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
     :raises GroundError: nobody knows it.
     """
     try:
-        told = ledger_of(folder).get(f"/v1/incidents/{name}")
+        told = ledger_of(folder).get(f"/v1/incidents/{step(name)}")
     except Refused as refused:
         raise GroundError(
             f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
@@ -89,7 +89,7 @@ def _waits_for(
 
 def _incident(folder: HouseFolder, name: str) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] | None = ledger_of(folder).get(f"/v1/incidents/{name}")["incident"]
+        found: Mapping[str, Any] | None = ledger_of(folder).get(f"/v1/incidents/{step(name)}")["incident"]
     except Refused:
         return None
     return found
