@@ -19,11 +19,6 @@ from wangge_local.cli_screen import complain
 from wangge_local.ground import GroundError
 
 
-def app() -> None:
-    """Run the command that the program was called with, and exit."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return 0 done, 1 it cannot be done and why was said, 2 it was asked wrongly."""
     try:

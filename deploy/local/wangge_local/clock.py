@@ -10,7 +10,8 @@ from wangge_local.ground import GroundError
 from wangge_local.house_books import DATABASE, HOUSE_AT, HOUSE_NOW, Books
 from wangge_local.postgres import Postgres
 
-_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SPAN = re.compile(r"(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,8})m)?(?:(\d{1,8})s)?")
+_LONGEST = timedelta(days=36525)
 _AHEAD_MS = 20
 """An anchor holds from a moment that has not come yet: nobody has mapped that moment otherwise before."""
 
@@ -112,7 +113,10 @@ def span(text: str) -> timedelta:
     if found is None or not any(found.groups()):
         raise GroundError(f"{text!r} is no span of time: write 5d, 36h, 90m or 1d12h30m")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    whole = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if whole > _LONGEST:
+        raise GroundError(f"{text!r} is longer than a century")
+    return whole
 
 
 def _instant(text: str) -> datetime:

@@ -171,10 +171,12 @@ class HouseFolder:
         try:
             with self.lock.open() as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         except BlockingIOError:
             return True
+        except OSError as error:
+            raise GroundError(f"{self.lock} cannot be read: {error.strerror}") from None
         return False
 
 

@@ -17,7 +17,7 @@ _SHOWN_ELSEWHERE = {"timestamp", "level", "event", "service", "replica"}
 
 def show(folder: HouseFolder, name: str, *, follow: bool, lines: int, as_json: bool) -> None:
     """Print the last *lines* of every log of *name*, then, to *follow*, what comes; GroundError if none."""
-    files = _files(folder, name)
+    files = files_of(folder, name)
     many = len(files) > 1
     for file in files:
         with file.open(errors="replace") as log:
@@ -28,12 +28,15 @@ def show(folder: HouseFolder, name: str, *, follow: bool, lines: int, as_json: b
             _print(file.stem if many else "", line, as_json=as_json)
 
 
-def _files(folder: HouseFolder, name: str) -> list[Path]:
+def files_of(folder: HouseFolder, name: str) -> list[Path]:
+    """Return the logs of a service, a replica, Kafka or PostgreSQL; raises GroundError when there is none."""
     ground = {"kafka": folder.kafka / "kafka.log", "postgres": folder.postgres / "postgres.log"}
     if name in ground:
         found = [ground[name]] if ground[name].exists() else []
     else:
-        found = sorted({*folder.logs.glob(f"{name}.log"), *folder.logs.glob(f"{name}-*.log")})
+        # What was typed is held against the names that there are: it is no pattern and no path.
+        logs = folder.logs.glob("*.log")
+        found = sorted(file for file in logs if file.stem == name or file.stem.startswith(f"{name}-"))
     if not found:
         known = sorted({file.stem for file in folder.logs.glob("*.log")} | set(ground))
         raise GroundError(f"there is no log of {name} in {folder.root}; there may be {', '.join(known)}")

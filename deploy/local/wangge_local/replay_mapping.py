@@ -4,10 +4,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from wangge_contracts.v1 import ReportSubmitted, Slug
 from wangge_local.drafting_family import Family
@@ -43,9 +44,10 @@ class Mapped(BaseModel):
         try:
             mapped = cls.model_validate(tomllib.loads(file.read_text("utf-8")))
             ZoneInfo(mapped.time_zone)
+            _refuse_unsound([mapped.report, mapped.expected])
         except OSError as error:
             raise GroundError(f"{file} cannot be read: {error.strerror}") from None
-        except (ValidationError, tomllib.TOMLDecodeError, ZoneInfoNotFoundError) as error:
+        except (ValueError, ZoneInfoNotFoundError) as error:  # also no TOML, no UTF-8, not what we read
             raise GroundError(f"{file}: {' '.join(str(error).split())}") from None
         return mapped
 
@@ -90,6 +92,22 @@ def _refuse_broken(row: Row) -> None:
         raise ValueError("it has more cells than the header")
     if any("\0" in cell for cell in row.values() if cell):
         raise ValueError("a cell holds the character U+0000")
+
+
+def _refuse_unsound(value: Any) -> None:
+    """:raises ValueError: a rule in *value* could be worked out for no row at all."""
+    if isinstance(value, list):
+        for item in value:
+            _refuse_unsound(item)
+    elif isinstance(value, dict):
+        for word, kind in (("column", str), ("template", str), ("values", dict)):
+            if not isinstance(value.get(word, kind()), kind):
+                raise ValueError(f"`{word}` is none: {value[word]!r}")
+        for _, name, inside, _ in Formatter().parse(value.get("template", "")):
+            if name is not None and (set(name) & set(".[") or not name or "{" in (inside or "")):
+                raise ValueError(f"a template names columns alone, as {{type}}: {value['template']!r}")
+        for item in value.values():
+            _refuse_unsound(item)
 
 
 def _columns(value: Any) -> Iterator[str]:

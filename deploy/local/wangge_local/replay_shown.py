@@ -1,5 +1,6 @@
 """`wangge replay`: progress while it runs, the summary at its end."""
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def play(
     rows = rows_of(file, needed=mapped.columns)
     if limit is not None:
         total = min(total, limit)
-    replay = Replay(bootstrap, mapped, speed=_speed(speed))
+    replay = Replay(bootstrap, mapped, speed=speed_of(speed))
     columns = (TextColumn("{task.description:<7}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
         bars = [progress.add_task(name, total=total) for name in ("sent", "judged", "routed")]
@@ -58,14 +59,15 @@ def _told(counts: dict[str, Any], file: Path, *, as_json: bool) -> bool:
     return bool(summary["lost"])
 
 
-def _speed(text: str) -> float | None:
+def speed_of(text: str) -> float | None:
+    """Return how many reports go out per second, None for as many as can; raises GroundError."""
     if text == "max":
         return None
     try:
         speed = float(text)
     except ValueError:
         speed = 0
-    if speed <= 0:
+    if not 0 < speed < math.inf:
         raise GroundError(f"--speed {text}: a number of reports per second, or max")
     return speed
 

@@ -57,6 +57,9 @@ def main() -> int:
     except SetupError as error:
         sys.stderr.write(f"setup: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("setup: broken off; make setup goes on with what is missing\n")
+        return 130
     return 0
 
 

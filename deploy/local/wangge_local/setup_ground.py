@@ -18,6 +18,8 @@ def main() -> int:
     except GroundError as error:
         sys.stderr.write(f"setup: {error}\n")
         return 1
+    except KeyboardInterrupt:  # told once, by the set-up that called this
+        return 130
     return 0
 
 

@@ -52,6 +52,20 @@ def test_a_changed_lock_is_followed(
     assert "all set up" in capsys.readouterr().out
 
 
+def test_a_set_up_that_is_broken_off_says_how_it_goes_on(
+    done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    (done / "stamp.json").unlink()
+    monkeypatch.setattr(setup, "_environment", interrupted)
+    capsys.readouterr()
+
+    assert setup.main() == 130
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_every_member_of_the_workspace_is_installed() -> None:
     members = {
         file.parent.relative_to(setup.ROOT).as_posix() for file in setup.ROOT.glob("*/*/pyproject.toml")

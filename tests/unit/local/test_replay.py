@@ -13,6 +13,7 @@ from wangge_local.ground import GroundError
 from wangge_local.replay import rows_of
 from wangge_local.replay_counting import Tally
 from wangge_local.replay_mapping import Mapped
+from wangge_local.replay_shown import speed_of
 
 BOSTON = Path(__file__).parents[3] / "deploy/config/boston311/mapping.toml"
 ROW = {
@@ -81,6 +82,42 @@ def test_a_mapping_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(GroundError, match="Mars/Olympus") as refused:
         Mapped.read(tmp_path / "mapping.toml")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "because"),
+    [
+        ("time_zone = ''", "mapping"),
+        ("time_zone = '../etc'", "mapping"),
+        ("report.description.template = '{type.x}'", "names columns alone"),
+        ("report.description.template = '{}'", "names columns alone"),
+        ("report.description.template = '{type'", "mapping"),
+        ("report.description.template = 5", "`template` is none"),
+        ("report.source = { column = 'a', values = 3 }", "`values` is none"),
+    ],
+)
+def test_a_mapping_that_fits_no_row_is_refused_before_any(tmp_path: Path, line: str, because: str) -> None:
+    zone = "" if line.startswith("time_zone") else "time_zone = 'UTC'\n"
+    report = "report = {}\n" if zone == "" else ""
+    (tmp_path / "mapping.toml").write_text(f"terminal = 'x'\n{zone}{report}{line}\n")
+
+    with pytest.raises(GroundError, match=because) as refused:
+        Mapped.read(tmp_path / "mapping.toml")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_mapping_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_bytes(b"terminal = '\xff'")
+
+    with pytest.raises(GroundError, match="utf-8"):
+        Mapped.read(tmp_path / "mapping.toml")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e400", "-inf", "0", "fast"])
+def test_a_speed_is_a_number_that_somebody_could_keep(text: str) -> None:
+    assert (speed_of("max"), speed_of("2.5")) == (None, 2.5)
+    with pytest.raises(GroundError, match="--speed"):
+        speed_of(text)
 
 
 @pytest.mark.parametrize("packed", [False, True])

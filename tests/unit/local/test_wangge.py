@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wangge_local.answering import way_of
+from wangge_local.cli import run
 from wangge_local.clock import span
 from wangge_local.dead_letters import DeadLetter, mended
 from wangge_local.ground import GroundError
@@ -16,7 +17,7 @@ from wangge_local.house import parse_scale, parse_without
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_tokens
 from wangge_local.listening import Heard
-from wangge_local.logs import told
+from wangge_local.logs import files_of, told
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,15 @@ def test_a_span_of_time_is_read(text: str, seconds: int) -> None:
     assert span(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "5", "five days", "-5d", "5d5d"])
+@pytest.mark.parametrize("text", ["", "5", "five days", "-5d", "5d5d", "99999999999d", "9" * 5000 + "s"])
 def test_what_is_no_span_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(GroundError, match="write 5d"):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["36526d", "36525d1s", "99999999d99999999h"])
+def test_a_span_beyond_any_calendar_is_refused(text: str) -> None:
+    with pytest.raises(GroundError, match="century"):
         span(text)
 
 
@@ -139,6 +146,27 @@ def test_only_one_may_run_a_house_and_others_know_who_does(tmp_path: Path) -> No
             pass
     assert keeper is not None
     assert folder.keeper() is None
+
+
+def test_a_file_is_no_house(tmp_path: Path) -> None:
+    (tmp_path / "passwd").touch()
+
+    assert HouseFolder(tmp_path / "passwd").keeper() is None
+    assert run(["stop", "--data", str(tmp_path / "passwd")]) == 0
+    assert run(["reset", "--yes", "--data", str(tmp_path / "passwd")]) == 1
+
+
+def test_a_log_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    for name in ("router-0", "router-1", "intake-0"):
+        (folder.logs / f"{name}.log").touch()
+
+    assert [file.stem for file in files_of(folder, "router")] == ["router-0", "router-1"]
+    assert [file.stem for file in files_of(folder, "intake-0")] == ["intake-0"]
+    for name in ("/etc/passwd", "**x", "*", "../logs/router-0", ""):
+        with pytest.raises(GroundError, match="there is no log"):
+            files_of(folder, name)
 
 
 def test_a_header_is_mended_in_its_place_or_added() -> None:
