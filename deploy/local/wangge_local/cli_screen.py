@@ -7,13 +7,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-SCREEN = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}
+_SHOWN = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
+_IN_JSON = {code: f"\\u{code:04x}" for code in _CONTROLS}
+
+
+class Screen(Console):
+    """
+    A console on which texts are read and never obeyed.
+
+    What outsiders wrote is shown here: an escape sequence in it could clear the screen, forge a line or
+    answer for whoever sits there. Rich's own sequences are styles and control segments, not text.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yield the segments of *renderable*, control characters in their text replaced."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else text.translate(_SHOWN), style, control)
+
+
+SCREEN = Screen(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+ERRORS = Screen(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str = "", *, style: str = "") -> None:
@@ -28,7 +48,8 @@ def complain(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Print *value* as JSON that a program reads."""
-    SCREEN.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    SCREEN.file.write(text.translate(_IN_JSON) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
