@@ -17,7 +17,7 @@ class Refused(GroundError):
     """The door understood and said no; *told* is what it said."""
 
     def __init__(self, status: int, told: JSON) -> None:
-        faults = [str(fault.get("text_en", fault.get("code"))) for fault in told.get("errors", ())]
+        faults = [_fault(fault) for fault in told.get("errors", ())]
         super().__init__("; ".join(faults) or str(told.get("detail") or f"HTTP {status}"))
         self.status = status
         self.told = told
@@ -111,6 +111,12 @@ def step(name: str) -> str:
     if not name.strip():
         raise GroundError("an empty name names nothing: give a case number or an id")
     return quote(name, safe="")
+
+
+def _fault(told: JSON) -> str:
+    """Return what is wrong and, if it is not the whole, with which field."""
+    text = str(told.get("text_en", told.get("code")))
+    return f"{told['pointer']}: {text}" if told.get("pointer") else text
 
 
 def _problem(error: urllib.error.HTTPError) -> JSON:

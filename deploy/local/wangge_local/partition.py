@@ -10,7 +10,7 @@ from wangge_chassis.burying import CODE, DEAD_LETTER_TYPE, REASON, remains
 from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
-from wangge_contracts.topics import DEAD_LETTERS
+from wangge_contracts.topics import DEAD_LETTERS, SERVICES
 from wangge_intake.sealing import seal_with
 from wangge_local.dead_letters import SEALED
 from wangge_local.ground import GroundError
@@ -26,6 +26,8 @@ SKIPPED = "skipped"
 
 def find(postgres: Postgres, service: str, part: str | None) -> Halted:
     """Return the part of *service* that stands still; raises GroundError when none does, or several do."""
+    if service not in SERVICES:
+        raise GroundError(f"there is no service {service!r}; there is {', '.join(SERVICES)}")
     halted = [each for each in Books(postgres).halted() if each.service == service]
     fitting = [each for each in halted if part in (None, each.part)]
     if len(fitting) == 1:

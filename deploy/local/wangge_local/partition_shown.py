@@ -5,6 +5,7 @@ from dataclasses import asdict
 from wangge_local import partition
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import say, say_json, table
+from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import dead_letter_key
@@ -68,7 +69,9 @@ def retry(folder: HouseFolder, service: str, part: str | None) -> None:
 
 
 def skip(folder: HouseFolder, service: str, part: str | None, *, reason: str) -> None:
-    """Let it go on past what it stands at."""
+    """Let it go on past what it stands at; raises GroundError without a reason."""
+    if not reason.strip():
+        raise GroundError("--reason is empty: say why, for whoever finds later what was skipped")
     postgres = postgres_of(folder)
     found = partition.find(postgres, service, part)
     partition.skip(postgres, kafka_of(folder), found, reason=reason, key=dead_letter_key(folder))

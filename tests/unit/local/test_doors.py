@@ -2,7 +2,7 @@
 
 import pytest
 
-from wangge_local.doors import step
+from wangge_local.doors import Refused, step
 from wangge_local.ground import GroundError
 
 
@@ -17,6 +17,16 @@ from wangge_local.ground import GroundError
 )
 def test_a_name_is_one_step_of_the_path(name: str, asked: str) -> None:
     assert step(name) == asked
+
+
+def test_a_refusal_names_the_field_and_what_is_wrong_with_it() -> None:
+    errors = [
+        {"code": "missing", "pointer": "/place", "text_en": "A field is missing"},
+        {"code": "not-json", "pointer": "", "text_en": "This is no JSON"},
+    ]
+
+    assert str(Refused(422, {"errors": errors})) == "/place: A field is missing; This is no JSON"
+    assert str(Refused(404, {"detail": "nothing is known of x"})) == "nothing is known of x"
 
 
 @pytest.mark.parametrize("name", ["", "  "])
