@@ -235,6 +235,7 @@ def test_what_no_letter_has_room_for_is_buried_all_the_same(intake: IntakeRun) -
     )
     stranger.produce(PDA, b'{"a":"' + b"x" * 8_000_000 + b'"}', headers=[JSON], partition=0)
     assert not stranger.flush(30)
+    intake.said += 1
     intake.report("after-the-large", partition=0)
 
     receipt = one(intake.ears.wait(PDA_RECEIPTS, report_id="after-the-large"))
