@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import Channel, Urgency
@@ -62,6 +62,11 @@ class Quiet(_Strict):
     since: time
     until: time
     passes: frozenset[Literal["emergency", "urgent"]] = frozenset({"emergency", "urgent"})
+
+    @field_serializer("passes")
+    def _in_one_order(self, passes: frozenset[str]) -> list[str]:
+        # A bundle's version is made of these bytes, and the order of a set is another in every process.
+        return sorted(passes)
 
     def ends(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """Return when the quiet hours end in which *now* (UTC) lies; None when it lies in none."""

@@ -1,7 +1,10 @@
 """Which configurations are loaded, what becomes of them, and what their author is told to mend."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
 from hashlib import sha256
@@ -68,6 +71,23 @@ def test_a_bundle_is_its_pieces_under_their_hashes(dongcheng: Bundle) -> None:
 
 def test_the_same_files_make_the_same_version(dongcheng: Bundle, folder: Path) -> None:
     assert load(folder).version == dongcheng.version
+
+
+def test_a_version_does_not_depend_on_the_process_that_makes_it(dongcheng: Bundle) -> None:
+    program = f"from wangge_local.bundle import Path, load; print(load(Path({str(DONGCHENG)!r})).version)"
+
+    versions = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        for seed in ("0", "2")
+    }
+
+    assert versions == {dongcheng.version}
 
 
 def test_an_edited_file_makes_another_version(dongcheng: Bundle, folder: Path) -> None:
