@@ -31,3 +31,21 @@ def faults_of_terminals(parts: Parts) -> Iterator[Finding]:
                 "add it to terminals.toml with `officers = true`, or correct the slug",
                 quoted=slug,
             )
+    if parts.rosters.terminal is None:
+        yield from _carried_by_none(parts)
+
+
+def _carried_by_none(parts: Parts) -> Iterator[Finding]:
+    without = [
+        post.holder
+        for post in parts.rosters.posts
+        if post.holder.startswith("officer:") and post.terminal is None
+    ]
+    if without:
+        more = f" and {len(without) - 1} more" if len(without) > 1 else ""
+        yield Finding(
+            "rosters",
+            ("rosters",),
+            f"no terminal system carries the tasks of {without[0]}{more}",
+            "name it as `terminal`, at the head of the file or in the roster",
+        )

@@ -35,7 +35,7 @@ class _Post(_Lenient):
 
 
 class _Rosters(_Lenient):
-    terminal: str = "pda"
+    terminal: str | None = None
     posts: tuple[_Post, ...] = ()
 
 
@@ -78,7 +78,7 @@ class Almanac:
         carried = _Rosters.model_validate(rosters or {})
         self._units = frozenset(f"department:{unit.slug}" for unit in units)
         self._posts = frozenset(post.holder for post in carried.posts)
-        self._officers = TERMINAL_TASKS.named(carried.terminal)
+        self._officers = TERMINAL_TASKS.named(carried.terminal) if carried.terminal else None
         self._mailboxes |= {
             post.holder: TERMINAL_TASKS.named(post.terminal) for post in carried.posts if post.terminal
         }
@@ -123,7 +123,7 @@ class Almanac:
         """
         The topic in which *holder* finds its tasks and their clocks; None for who is reached in another way.
 
-        An officer's is that of the terminal system that he carries.
+        An officer's is that of the terminal system that he carries, if a roster names one.
         """
         if holder.startswith("officer:"):
             return self._mailboxes.get(holder, self._officers)

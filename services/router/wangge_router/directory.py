@@ -33,8 +33,8 @@ class Directory:
     routes: Routes
     deputies: Mapping[str, str]
     """Who stands in for an officer (代班): holder -> holder."""
-    terminal: str
-    """The terminal system of officers whose post names none."""
+    terminal: str | None
+    """The terminal system of officers whose post names none; None: they have none."""
     _inside: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The unit above each, by holder."""
     _having_units: frozenset[str] = frozenset()
@@ -121,13 +121,14 @@ class Directory:
     def mailbox(self, holder: str) -> str | None:
         """The topic that brings *holder* its tasks; None for who reads them at the console or is called."""
         if holder.startswith("officer:"):
-            return TERMINAL_TASKS.named(self.terminal_of(holder))
+            terminal = self.terminal_of(holder)
+            return TERMINAL_TASKS.named(terminal) if terminal else None
         if self.reach(holder) == "mailbox":
             return DEPARTMENT_TASKS.named(_slug(holder))
         return None
 
-    def terminal_of(self, officer: str) -> str:
-        """The terminal system that carries the tasks and answers of *officer*."""
+    def terminal_of(self, officer: str) -> str | None:
+        """The terminal system that carries the tasks and answers of *officer*; None: none is named."""
         post = self.posts.get(officer)
         return (post and post.terminal) or self.terminal
 

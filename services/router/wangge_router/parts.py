@@ -33,7 +33,7 @@ class Post(_Lenient):
 class Rosters(_Lenient):
     """The part `rosters`: every post that is filled."""
 
-    terminal: Slug = "pda"
+    terminal: Slug | None = None
     posts: tuple[Post, ...] = ()
     deputies: dict[str, str] = {}
     """Who stands in for whom (代班), as `posts.deputies` reads it."""

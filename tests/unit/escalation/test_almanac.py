@@ -29,6 +29,12 @@ def test_the_clock_lies_where_its_task_lies(holder: str, mailbox: str | None) ->
     assert kept.mailbox(holder) == mailbox
 
 
+def test_an_officer_has_no_mailbox_where_no_roster_names_a_terminal() -> None:
+    kept = Almanac(version="1", ladder=LADDER, departments=DEPARTMENTS, calendars=[CALENDARS])
+
+    assert kept.mailbox("officer:110101009015004/police") is None
+
+
 def test_a_way_of_reaching_people_that_is_not_known_here_is_no_mailbox() -> None:
     newer = [{"slug": "pigeons", "reach": "carrier-pigeon", "breed": "homer"}]
 

@@ -122,6 +122,21 @@ text = "Case {{ case }}{% if limit %} in {{ limit }}{% endif %}"
 """
 
 
+def test_officers_whom_no_terminal_carries_are_refused(folder: Path) -> None:
+    file = folder / "rosters.toml"
+    file.write_text(file.read_text("utf-8").replace('terminal = "pda"\n', "", 1), "utf-8")
+
+    with pytest.raises(BadBundle) as refusal:
+        load(folder)
+
+    (problem,) = refusal.value.problems
+    assert problem.text.startswith("no terminal system carries the tasks of officer:110101")
+    assert (problem.file, problem.remedy) == (
+        "rosters.toml",
+        "name it as `terminal`, at the head of the file or in the roster",
+    )
+
+
 def test_a_city_may_have_texts_of_its_own(folder: Path) -> None:
     (folder / "templates.toml").write_text(GOOD, "utf-8")
 

@@ -250,7 +250,7 @@ def test_an_officer_answers_by_the_terminal_system_that_he_is_entrusted_to(way: 
 
 
 def test_an_officer_whose_number_is_not_on_the_roster_is_known_by_his_role() -> None:
-    play = Play(directory(rosters={})).hear(accepted("0501"))
+    play = Play(directory(rosters={"terminal": "pda"})).hear(accepted("0501"))
     play.says("attend", "arrived", actor={"staff_id": "x", "role": "police"})
 
     assert play.verdict == ("applied",)
