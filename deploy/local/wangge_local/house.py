@@ -22,6 +22,7 @@ from wangge_local.ports import LOOPBACK, kept_ports
 from wangge_local.postgres import Postgres
 from wangge_local.publish import (
     Outsiders,
+    awaited,
     make_topics,
     outsiders,
     publish,
@@ -95,11 +96,15 @@ class House:
         return bundle
 
     def publish(self, steps: Steps, bundle: Bundle) -> None:
-        """Publish the reference data unless they are in force; GroundError when a busy unit would go."""
+        """Publish the reference data unless they are so; GroundError when a busy unit would go."""
         with steps.step("reference data") as note:
-            stands = standing(self.kafka.bootstrap)
+            stands, now = standing(self.kafka.bootstrap), self.clock.now()
+            if since := awaited(bundle, before=stands, now=now):
+                # Remembered as the configuration of the next start, which must not bring it forward.
+                note(f"in force from {since:%Y-%m-%d %H:%M} UTC on")
+                return
             refuse_removal(bundle, before=stands, books=Books(self.postgres))
-            fresh = publish(self.kafka.bootstrap, bundle, at=self.clock.now())
+            fresh = publish(self.kafka.bootstrap, bundle, at=now)
             note("published" if fresh else "in force")
 
     def open_rooms(self, steps: Steps) -> None:

@@ -138,6 +138,12 @@ def standing(bootstrap: str) -> Standing:
     )
 
 
+def awaited(bundle: Bundle, *, before: Standing, now: datetime) -> datetime | None:
+    """Return from when *bundle* is to hold, if it was published for a day that is still to come."""
+    since = before.effective_from if before.version == bundle.version else None
+    return since if since is not None and since > now else None
+
+
 def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     """Make the topics that are missing, before anybody is told of who needs them; return their names."""
     return topics.create(
