@@ -56,13 +56,28 @@ def check(
         {place.code: place.parent for place in places},
         conditions,
     )
-    problems = list(_zones(around))
+    problems = [*_versions(rulebook, standard), *_zones(around)]
     for number, rule in enumerate(rulebook.rules):
         at = ("rules", number)
         problems += _unknown_names(rule, at, around)
         problems += _nowhere(rule, at, around)
         problems += _outside_territory(rule, at, around)
     return [*problems, *_unreachable(rulebook, around), *_unlisted_classes(around)]
+
+
+def _versions(rulebook: Rulebook, standard: Sequence[StandardRow]) -> Iterator[Problem]:
+    """Refuse another version of the codes than the standard's: no rule that asks for a class would match."""
+    listed: dict[str, set[str]] = defaultdict(set)
+    for row in standard:
+        listed[row.class_ref.scheme].add(row.class_ref.version)
+    for scheme, version in rulebook.class_versions.items():
+        if scheme in listed and version not in listed[scheme]:
+            yield Problem(
+                ("class_versions", scheme),
+                f"the rules mean {scheme!r} in version {version!r}, and the standard has"
+                f" {', '.join(map(repr, sorted(listed[scheme])))}",
+                "leave class_versions out: the standard's own are meant then",
+            )
 
 
 def _zones(around: _Around) -> Iterator[Problem]:

@@ -134,6 +134,13 @@ def test_a_kind_of_task_without_a_limit_is_refused() -> None:
         rulebook(limits={"handle": HOUR})
 
 
+def test_another_version_of_the_classes_than_the_standards_is_refused() -> None:
+    (problem,) = check(rulebook(class_versions={"gb-event": "2"}), DEPARTMENTS, PLACES, [ROW])
+
+    assert problem.path == ("class_versions", "gb-event")
+    assert problem.text == "the rules mean 'gb-event' in version '2', and the standard has '1'"
+
+
 def test_a_sound_rulebook_has_no_problems() -> None:
     rule = {
         "name": "ramp",
