@@ -6,11 +6,13 @@ from wangge_contracts.posts import Seats
 from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_notifier.contacts import Reach
 from wangge_notifier.templates import Own, Templates
+from wangge_router.rulebook import Rulebook
 
 
 def faults_of_people(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
     """Yield what is wrong with who is told; *holders*: every unit, every desk, every filled post."""
     yield from _stand_ins(parts, holders)
+    yield from _seats(parts)
     yield from _contacts(parts, holders)
     yield from _channels(parts)
     yield from _templates(parts)
@@ -33,6 +35,30 @@ def _stand_ins(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
     for shift in sorted(set(rosters.duty.values()) - rosters.shifts.keys()):
         text = f"duty names the shift {shift!r}, but shifts has none of that name"
         yield Finding("rosters", (), text, "add it to shifts, or correct the name", quoted=shift)
+
+
+def _seats(parts: Parts) -> Iterator[Finding]:
+    """The posts that the rulebook writes are filled somewhere; where one is vacant a desk has its task."""
+    seats, posts = Seats(parts.places), (post.holder for post in parts.rosters.posts)
+    filled = {seats.named(holder) for holder in posts if holder.startswith("officer:")}
+    for path, seat in _seats_written(parts.rulebook):
+        if "/" in seat and seat not in filled:
+            text = f"{path[-1]} names the post {seat!r}, which nobody fills anywhere"
+            yield Finding("rulebook", path, text, "correct it, or fill the post in rosters.toml")
+
+
+def _seats_written(rulebook: Rulebook) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every post that is written there, and where; what is left out a city need not have."""
+    if "check" in rulebook.model_fields_set:
+        yield ("check",), rulebook.check
+    yield from ((("substitutes",), seat) for seat in rulebook.substitutes)
+    if "verifier" in rulebook.terms.model_fields_set:
+        yield ("terms", "verifier"), rulebook.terms.verifier
+    for number, rule in enumerate(rulebook.rules):
+        at = ("rules", number, "then")
+        yield from (((*at, "attends"), seat) for seat in rule.then.attends)
+        if rule.then.check is not None:
+            yield (*at, "check"), rule.then.check
 
 
 def _contacts(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
