@@ -1,6 +1,6 @@
 """Whether the parts of a configuration fit one another; each for itself is sound already."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from wangge_contracts.v1 import Limit
 from wangge_local.bundle_boundaries import faults
@@ -64,6 +64,26 @@ def _departments(parts: Parts) -> Iterator[Finding]:
                 at = ("departments", number, "territory")
                 text = f"the territory of {department.slug} holds {code!r}, which is no place"
                 yield Finding("departments", at, text, "add it to places.toml or correct the code")
+    for named in ("parent", "successor"):
+        above = {each.slug: getattr(each, named) for each in parts.departments}
+        for circle in _circles(above):
+            at = ("departments", list(above).index(circle[0]), named)
+            text = f"{named} goes round in a circle: {' -> '.join((*circle, circle[0]))}"
+            yield Finding("departments", at, text, f"leave out one `{named}`")
+
+
+def _circles(above: Mapping[str, str | None]) -> Iterator[list[str]]:
+    """Yield each circle of two or more that *above* holds, once, from whichever is named first."""
+    seen: set[str] = set()
+    for first in above:
+        way: list[str] = []
+        name: str | None = first
+        while name is not None and name in above and name not in seen:
+            seen.add(name)
+            way.append(name)
+            name = above[name]
+        if name in way and len(circle := way[way.index(name) :]) > 1:
+            yield circle
 
 
 def _standard(parts: Parts) -> Iterator[Finding]:

@@ -286,6 +286,18 @@ def test_boston_routes(boston: Bundle, kind: str, holder: str, value: float, clo
     assert (task.holder, task.limit.value, task.limit.clock_kind) == (holder, value, clock_kind)
 
 
+@pytest.mark.parametrize("named", ["parent", "successor"])
+def test_departments_in_a_circle_are_named(folder: Path, named: str) -> None:
+    file = folder / "departments.toml"
+    edit(file, 'slug = "beijing-gas"', f'slug = "beijing-gas"\n{named} = "beijing-heating"')
+    edit(file, 'slug = "beijing-heating"', f'slug = "beijing-heating"\n{named} = "beijing-gas"')
+
+    (problem,) = problems(folder)
+
+    assert f"{named} goes round in a circle: beijing-" in problem.text
+    assert problem.line == line(file, f'{named} = "beijing-')
+
+
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "ladder.toml").unlink()
 
