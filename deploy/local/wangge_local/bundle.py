@@ -15,7 +15,7 @@ from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Department, Place, StandardRow, Terminal
 from wangge_escalation.ladder import Ladders
 from wangge_local import bundle_filling as filling
-from wangge_local.bundle_checks import findings
+from wangge_local.bundle_checks import findings, unusable
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
 from wangge_local.bundle_parts import District, Rosters
@@ -115,6 +115,8 @@ def load(folder: Path) -> Bundle:
     reading.refuse()
     reading.cross_check()
     reading.refuse()
+    if why := unusable(contents):
+        raise BadBundle(folder, [Problem(folder.name, None, why, "correct it")])
     return Bundle.of(contents, warnings=tuple(each for each in reading.problems if each.warning))
 
 

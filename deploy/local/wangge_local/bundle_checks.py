@@ -1,6 +1,7 @@
 """Whether the parts of a configuration fit one another; each for itself is sound already."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from wangge_contracts.v1 import Limit
 from wangge_local.bundle_boundaries import faults
@@ -8,6 +9,7 @@ from wangge_local.bundle_people import faults_of_people
 from wangge_local.bundle_terminals import faults_of_terminals
 from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_router.addresses import normalised
+from wangge_router.directory import Directory
 from wangge_router.places import Registry
 from wangge_router.results import in_order
 from wangge_router.soundness import check
@@ -26,6 +28,15 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _addresses(parts)
     for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
+
+
+def unusable(contents: Mapping[str, Any]) -> str | None:
+    """Say why the router could not work with the parts as they are published; None: it can."""
+    try:
+        Directory.of("checked", contents)
+    except ValueError as error:
+        return f"the router cannot work with it: {error}"
+    return None
 
 
 def _places(parts: Parts) -> Iterator[Finding]:

@@ -71,4 +71,4 @@ class Boundaries(_Lenient):
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     crs: Crs
-    features: tuple[Feature, ...] = ()
+    features: Annotated[tuple[Feature, ...], Field(min_length=1)]

@@ -99,8 +99,6 @@ class Atlas:
             each.properties.code: each.properties.level for each in boundaries.features
         }
         areas = {feature.properties.code: _area(feature, boundaries.crs) for feature in boundaries.features}
-        if not areas:
-            raise ValueError("the boundaries hold no area: draw one, or leave the part out")
         west, south, east, north = shapely.total_bounds(list(areas.values()))
         self._plane = _Plane((west + east) / 2, (south + north) / 2)
         self._areas = areas = {

@@ -459,6 +459,25 @@ def test_an_outline_that_is_no_polygon_is_refused(folder: Path, ring: str, told:
     assert problem.line == line(file, ring)
 
 
+@pytest.mark.parametrize("features", ['"features":[]', '"pieces":[]'])
+def test_a_map_without_an_outline_is_refused(folder: Path, features: str) -> None:
+    text = f'{{"type":"FeatureCollection","crs":"WGS84",{features}}}'
+    (folder / "boundaries.geojson").write_text(text, "utf-8")
+
+    (problem,) = problems(folder)
+
+    assert (problem.file, problem.text.partition(":")[0]) == ("boundaries.geojson", "features")
+
+
+def test_what_the_router_cannot_work_with_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(Directory, "of", fail)
+
+    assert "the router cannot work with it: no such thing" in str(problems(folder)[0])
+
+
 def test_boundaries_name_their_coordinate_system(folder: Path) -> None:
     edit(folder / "boundaries.geojson", '"crs":"WGS84",', "")
 

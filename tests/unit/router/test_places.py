@@ -162,8 +162,8 @@ def test_an_area_that_is_no_place_or_no_area_is_refused() -> None:
     ):
         with pytest.raises(ValueError, match=complaint):
             city(*features)
-    with pytest.raises(ValueError, match="no area"):
-        Atlas(Boundaries.model_validate(collection()))
+    with pytest.raises(ValueError, match="at least 1 item"):
+        Boundaries.model_validate(collection())
 
 
 def test_a_map_without_its_coordinate_system_is_refused() -> None:
