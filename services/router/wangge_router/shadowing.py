@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from wangge_contracts.hours import week
+from wangge_contracts.message import words
+from wangge_contracts.v1 import Nature, Source, Urgency
 from wangge_router.rulebook import Classes, Codes, Rule, When
 
 Above = Mapping[str, str | None]
@@ -15,16 +17,16 @@ def takes_all(first: Rule, second: Rule, zones: Zones, above: Above) -> bool:
     one, other = first.when, second.when
     return (
         _any_of(one.terminals, other.terminals)
-        and _any_of(one.sources, other.sources)
-        and _any_of(one.natures, other.natures)
-        and _any_of(one.urgencies, other.urgencies)
+        and _any_of(one.sources, other.sources, of=words(Source))
+        and _any_of(one.natures, other.natures, of=words(Nature))
+        and _any_of(one.urgencies, other.urgencies, of=words(Urgency))
         and _codes(one.classes, other.classes)
         and _codes(one.components, other.components)
         and _attributes(one, other)
         and _texts(one, other)
         and _places(one, other, zones, above)
         and _times(one, other)
-        and one.guard in ("", other.guard)
+        and one.guard.strip() in ("", "true", other.guard.strip())
     )
 
 
@@ -37,8 +39,11 @@ def lies_in(code: str, places: Collection[str], above: Above) -> bool:
     return False
 
 
-def _any_of(one: Collection[str], other: Collection[str]) -> bool:
-    return not one or (bool(other) and set(other) <= set(one))
+def _any_of(one: Collection[str], other: Collection[str], *, of: Collection[str] = ()) -> bool:
+    """*of*: every word there is; who names them all asks nothing."""
+    if not one or (of and set(of) <= set(one)):
+        return True
+    return bool(other) and set(other) <= set(one)
 
 
 def _codes(one: Sequence[Codes], other: Sequence[Codes]) -> bool:
@@ -78,7 +83,9 @@ def _texts(one: When, other: When) -> bool:
 
 def _places(one: When, other: When, zones: Zones, above: Above) -> bool:
     """Whether the areas of *one* hold those of *other*; it lies in its places and in its zones at once."""
-    areas = [codes for codes in (other.places, _inside(other, zones)) if codes]
+    # Whatever is reported lies in the district at least.
+    whole = tuple(code for code, parent in above.items() if parent is None)
+    areas = [whole, *(codes for codes in (other.places, _inside(other, zones)) if codes)]
     return all(
         any(all(lies_in(code, wide, above) for code in codes) for codes in areas)
         for wide, asked in ((one.places, one.places), (_inside(one, zones), one.zones))
@@ -91,7 +98,7 @@ def _inside(when: When, zones: Zones) -> tuple[str, ...]:
 
 
 def _times(one: When, other: When) -> bool:
-    if not one.times:
+    if not one.times or all(week(one.times)):
         return True
     return bool(other.times) and all(
         wide >= narrow for wide, narrow in zip(week(one.times), week(other.times), strict=True)

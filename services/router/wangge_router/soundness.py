@@ -158,7 +158,10 @@ def _unlisted(
 
 
 def _nowhere(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
-    """Refuse a rule whose places and zones have nothing in common."""
+    """Refuse a rule whose places and zones have nothing in common, or whose guard is `false`."""
+    if rule.when.guard.strip() == "false":
+        text = f"rule {rule.name} can never match: its guard is `false`"
+        yield Problem((*at, "when", "guard"), text, "remove the rule, or write what it asks")
     inside = [code for zone in rule.when.zones for code in around.rulebook.zones.get(zone, ())]
     if rule.when.places and inside and not _meet(rule.when.places, inside, around):
         yield Problem(

@@ -6,7 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from wangge_contracts.message import words
-from wangge_contracts.v1 import Department, Names, Place, StandardRow, TaskKind
+from wangge_contracts.v1 import (
+    Department,
+    Names,
+    Nature,
+    Place,
+    Source,
+    StandardRow,
+    TaskKind,
+    Urgency,
+)
 from wangge_router.rulebook import Rulebook
 from wangge_router.soundness import Problem, check
 
@@ -231,6 +240,34 @@ def test_a_rule_behind_one_that_asks_for_less_is_refused_and_before_it_is_not(
         "rule later can never match: burst-pipe comes first and takes all it would"
     ]
     assert complaints(other, one, zones=zones) == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"times": [{"hours": "08:00-20:00"}, {"hours": "20:00-08:00"}]},
+        {"places": ["110101"]},
+        {"zones": ["everywhere"]},
+        {"natures": list(words(Nature))},
+        {"urgencies": list(words(Urgency)), "sources": list(words(Source))},
+        {"guard": "true"},
+        {"guard": " hour < 6 "},
+    ],
+)
+def test_a_rule_that_asks_for_everything_takes_all(first: dict[str, Any]) -> None:
+    guard = first.get("guard", "true").strip()
+    second = {"guard": guard} if guard != "true" else {}
+    one, other = {**TO_WATER, "when": first}, {**TO_WATER, "name": "later", "when": second}
+
+    assert complaints(one, other, zones={"everywhere": ["110101"]}) == [
+        "rule later can never match: burst-pipe comes first and takes all it would"
+    ]
+
+
+def test_a_guard_that_is_never_fulfilled_is_refused() -> None:
+    assert complaints({**TO_WATER, "when": {"guard": " false "}}) == [
+        "rule burst-pipe can never match: its guard is `false`"
+    ]
 
 
 def test_a_rule_of_a_later_layer_may_stand_before_what_is_tried_first() -> None:
