@@ -29,7 +29,10 @@ def route(
     config: Annotated[
         Path, typer.Option(help="The configuration's folder.", exists=True, file_okay=False)
     ] = DEFAULT_CONFIG,
-    terminal: Annotated[str, typer.Option(help="The terminal system that a report comes by.")] = "pda",
+    terminal: Annotated[
+        str | None,
+        typer.Option(help="The terminal system that a report comes by; else the first of the city's."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say who would get a report, and why; nothing runs and nothing is kept."""

@@ -119,12 +119,16 @@ def past_of(mapped: Mapped, row: Row, number: int) -> Past:
     return Past(number, row, incident, department, deadline, closed, on_time)
 
 
-def accepted(report: ReportSubmitted, *, terminal: str) -> IncidentAccepted:
-    """Return *report* as intake would vouch for it the moment it was made; its id is its case number."""
+def accepted(report: ReportSubmitted, *, terminal: str, city: City | None = None) -> IncidentAccepted:
+    """
+    Return *report* as intake would vouch for it the moment it was made; its id is its case number.
+
+    Without a *city* it is believed in all that a city's own data would correct.
+    """
     topic = TERMINAL_REPORTS.named(terminal)
     speaker = speaker_of(topic)
     assert speaker is not None
     at = report.captured_at
     heard = Report(Spoken(speaker, topic, 0, 0, at), report, report.report_id, b"", ())
     case = Case(report.report_id, report.report_id)
-    return vouched(heard, case, Books(at), city=City("0"))
+    return vouched(heard, case, Books(at), city=city or City("0"))

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from wangge_contracts.v1 import IncidentAccepted, ReportSubmitted
-from wangge_local.bundle import load
+from wangge_intake.city import City
+from wangge_local.bundle import Bundle, load
 from wangge_local.cli_screen import say, say_json
 from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
@@ -19,18 +20,20 @@ from wangge_router.explaining import Explanation, Given, explain
 _Explanation = TypeAdapter(Explanation)
 
 
-def show(file: Path, config: Path, *, terminal: str, whole: bool, as_json: bool) -> None:
+def show(file: Path, config: Path, *, terminal: str | None, whole: bool, as_json: bool) -> None:
     """
     Route every report or incident of *file* by *config*, and say where it goes; with *whole* also why.
 
-    Nothing runs and nothing is kept. Raises GroundError for a file that cannot be read, BadBundle for a
+    A report comes by *terminal*, or by the first of the configuration. Nothing runs and nothing is kept.
+    Raises GroundError for a file that cannot be read or a terminal that there is not, BadBundle for a
     configuration that cannot be used.
     """
     bundle = load(config)
-    directory = Directory.of(bundle.version, bundle.parts)
+    directory, city = Directory.of(bundle.version, bundle.parts), City.of(bundle.version, bundle.parts)
+    by = _terminal(bundle, terminal)
     found = [
         (incident.case_number, explain(incident, directory))
-        for incident in incidents(file.read_text("utf-8"), terminal=terminal, name=file.name)
+        for incident in incidents(file.read_text("utf-8"), terminal=by, city=city, name=file.name)
     ]
     if as_json:
         say_json([{"incident": name} | _Explanation.dump_python(each, mode="json") for name, each in found])
@@ -39,7 +42,16 @@ def show(file: Path, config: Path, *, terminal: str, whole: bool, as_json: bool)
         _tell(name, explanation, whole=whole)
 
 
-def incidents(text: str, *, terminal: str, name: str) -> Iterator[IncidentAccepted]:
+def _terminal(bundle: Bundle, named: str | None) -> str:
+    slugs: list[str] = [each["slug"] for each in bundle.part("terminals")]
+    if named is not None and named not in slugs:
+        raise GroundError(f"--terminal {named}: this city has {', '.join(slugs) or 'none'}")
+    if not slugs:
+        raise GroundError("this city has no terminal system: add one to terminals.toml")
+    return named or slugs[0]
+
+
+def incidents(text: str, *, terminal: str, city: City, name: str) -> Iterator[IncidentAccepted]:
     """
     Yield what *text* holds: one message or a list of them as JSON, or one a line.
 
@@ -51,7 +63,7 @@ def incidents(text: str, *, terminal: str, name: str) -> Iterator[IncidentAccept
             value = message.get("value", message)
             kind = IncidentAccepted if "incident_id" in value else ReportSubmitted
             read = kind.read(json.dumps(value).encode())
-            yield read if isinstance(read, IncidentAccepted) else accepted(read, terminal=terminal)
+            yield read if isinstance(read, IncidentAccepted) else accepted(read, terminal=terminal, city=city)
         except ValidationError as error:
             raise GroundError(f"{name}, message {number}: {first_fault(error)}") from None
         except (ValueError, AttributeError) as error:
@@ -71,7 +83,7 @@ def _messages(text: str, name: str) -> list[Any]:
 
 
 def _tell(name: str, found: Explanation, *, whole: bool) -> None:
-    to = ", ".join(f"{task.holder} has to {task.kind}" for task in found.tasks)
+    to = ", ".join(f"{task.holder} has to {task.kind}" for task in found.tasks) or "nobody has a task"
     say(f"{name}: {to} by rule {found.rule}", style="bold")
     if not whole:
         return
@@ -89,6 +101,8 @@ def _tell(name: str, found: Explanation, *, whole: bool) -> None:
         say(f"  note     {note}", style="yellow")
     for task in found.tasks:
         say(f"  task     {_task(task)}")
+    for task in found.planned:
+        say(f"  planned  {_task(task)}")
     for task in found.suggested:
         say(f"  suggests {_task(task)}")
     if found.automatic_after_minutes is not None:

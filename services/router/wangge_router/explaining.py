@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wangge_contracts.v1 import IncidentAccepted, Limit, Names, OrderedParty
 from wangge_router.directory import Directory
+from wangge_router.entering import enter
 from wangge_router.facts import Facts
 from wangge_router.places import Located
 from wangge_router.routing import Assignment, Route, route
@@ -55,6 +56,8 @@ class Explanation:
     notes: tuple[str, ...]
     nearest: tuple[NearMiss, ...]
     tasks: tuple[Given, ...]
+    planned: tuple[Given, ...]
+    """Who gets tasks once the first task says that there is something to it."""
     suggested: tuple[Given, ...]
     """Whom the desk is asked to confirm, where the rule does not dispatch by itself."""
     automatic_after_minutes: float | None
@@ -77,6 +80,7 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
     site = sorting.registry.sites((incident,))[0]
     incident = incident.model_copy(update={"place_flags": site.flags})
     found = route(incident, sorting, site.located)
+    entry = enter(incident, found, directory)
     facts = Facts(incident, site.located, sorting.setting)
     rules = {rule.name: rule for rule in sorting.rulebook.rules}
     rule, row = rules.get(found.rule), found.ruling.row
@@ -88,9 +92,10 @@ def explain(incident: IncidentAccepted, directory: Directory) -> Explanation:
         places=_places(site.located),
         flags=site.flags,
         matched=found.ruling.matched,
-        notes=found.notes,
+        notes=(*found.notes, *((entry.note,) if entry.note else ())),
         nearest=_nearest(found, facts, directory),
-        tasks=_given(found.assignments, directory),
+        tasks=_given(entry.assignments, directory),
+        planned=_given(entry.planned, directory),
         suggested=_given(found.suggested, directory),
         automatic_after_minutes=found.ruling.then.automatic_after_minutes,
         stages=tuple((each.stage, _limit(each.limit)) for each in found.stages),

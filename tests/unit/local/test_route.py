@@ -77,3 +77,40 @@ def test_what_cannot_be_read_is_named(
 
     assert run(["route", str(file), "--config", str(BOSTON)]) == 1
     assert complaint in capsys.readouterr().err
+
+
+DONGCHENG = ROOT / "deploy" / "config" / "dongcheng"
+
+
+def report(**fields: Any) -> dict[str, Any]:
+    example = json.loads((EXAMPLES / "terminals.pda.reports.v1" / "gas-leak.json").read_text("utf-8"))
+    value: dict[str, Any] = example["value"]
+    return value | fields
+
+
+def test_what_comes_from_outside_is_said_to_be_looked_at_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.json"
+    class_ref = {"scheme": "gb-event", "version": "2013", "code": "0101"}
+    file.write_text(json.dumps(report(source="officer", class_ref=class_ref, urgency_claimed="normal")))
+
+    # The residents' app may not claim to be an officer: what it says counts as a resident's.
+    command = ["route", str(file), "--config", str(DONGCHENG), "--terminal", "residents", "--json"]
+    assert run(command) == 0
+
+    (found,) = json.loads(capsys.readouterr().out)
+    assert [task["kind"] for task in found["tasks"]] == ["verify"]
+    assert found["planned"]
+    assert "first verified on the spot by" in found["notes"][-1]
+
+
+def test_a_terminal_that_the_city_has_not_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(report()))
+
+    assert run(["route", str(file), "--config", str(DONGCHENG), "--terminal", "kiosk"]) != 0
+
+    assert "--terminal kiosk: this city has pda, hotline" in capsys.readouterr().err
