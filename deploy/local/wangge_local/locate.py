@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from wangge_contracts.coordinates import wgs84
 from wangge_contracts.v1 import Names, Place, PlaceLevel, Wgs84
+from wangge_local.bundle_whole import repeated
 from wangge_local.ground import GroundError
 from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
@@ -85,11 +86,13 @@ class Chart:
         GroundError for what cannot be used.
         """
         try:
-            read = json.loads(file.read_text("utf-8"))
+            read = json.loads(file.read_text("utf-8-sig"))
             features = [feature | {"properties": _street(feature)} for feature in read["features"]]
             named = read.get("crs") if isinstance(read.get("crs"), str) else crs
             boundaries = Boundaries.model_validate_json(json.dumps({"crs": named, "features": features}))
             called = {each["properties"]["code"]: _called(each["properties"]) for each in features}
+            if twice := [code for _, code in repeated(each.properties.code for each in boundaries.features)]:
+                raise ValueError(f"{twice[0]} is outlined twice: keep one, or make them one MultiPolygon")
             return cls(_PLACES.validate_json(json.dumps(parts["places"])), boundaries, called)
         except (KeyError, TypeError, AttributeError) as error:
             raise GroundError(f"{file} is no GeoJSON of streets with a `code` each: {error!r}") from error

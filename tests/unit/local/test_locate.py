@@ -117,6 +117,17 @@ def test_streets_that_cannot_be_read_are_refused_by_name(tmp_path: Path, text: s
         Chart.of_streets({"places": PLACES}, file, crs="WGS84")
 
 
+def test_a_street_that_is_outlined_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "streets.geojson"
+    squares = [feature("street", WEST, at, gcj=True) for at in ((0, 0), (1000, 0))]
+    file.write_text(
+        json.dumps({"type": "FeatureCollection", "crs": "GCJ02", "features": squares}), "utf-8-sig"
+    )
+
+    with pytest.raises(GroundError, match=f"{WEST} is outlined twice"):
+        Chart.of_streets({"places": PLACES}, file, crs="WGS84")
+
+
 def test_streets_of_a_file_take_the_place_of_the_map(tmp_path: Path) -> None:
     file = tmp_path / "streets.geojson"
     squares = [feature("street", code, at, gcj=True) for code, at in ((WEST, (0, 0)), (EAST, (1000, 0)))]
