@@ -26,10 +26,14 @@ def file_of(kind: str) -> str:
 def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
     """The text of the part's file and what it says; raises `Unreadable`."""
     try:
-        text = (folder / file_of(kind)).read_text(encoding="utf-8")
+        text = (folder / file_of(kind)).read_text(encoding="utf-8-sig")
         written = json.loads(text) if kind in _GEOJSON else tomllib.loads(text)
     except FileNotFoundError as error:
         raise Unreadable("the file is missing", "a configuration needs it", missing=True) from error
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}", "make it a file that may be read") from error
+    except RecursionError as error:
+        raise Unreadable("lists or tables lie in one another too deep", "write it flatter") from error
     except UnicodeDecodeError as error:
         raise Unreadable("the file is not UTF-8", "save it as UTF-8") from error
     except json.JSONDecodeError as error:

@@ -36,6 +36,8 @@ def calendars(written: Written) -> Any:
     for number, calendar in enumerate(tables(written, "calendars")):
         try:
             frozen.append(WrittenCalendar.model_validate(calendar).freeze())
+        except NotImplementedError as error:
+            raise Unfillable(("calendars", number, "statutory"), f"no holidays are known: {error}") from error
         except ValidationError as error:
             raise Unfillable(("calendars", number), error) from error
     return {"calendars": [calendar.model_dump(mode="json") for calendar in frozen]}
@@ -61,13 +63,18 @@ def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) ->
     """
     defaults = dict(written.get("defaults", {}))
     schemes = written.get("versions", {})
+    if not isinstance(schemes, dict):
+        raise Unfillable(("versions",), "`versions` must be a table: of each scheme its version")
     default_scheme = defaults.pop("scheme", None)
     rows = []
-    for _, row in _each_row(written):
+    for at, row in _each_row(written):
         row = {**defaults, **row}
         code = row.pop("code", None)
-        class_ref = {"scheme": default_scheme, "code": code} if code else dict(row.get("class_ref", {}))
-        class_ref.setdefault("version", schemes.get(class_ref.get("scheme")))
+        given = {"scheme": default_scheme, "code": code} if code else row.get("class_ref", {})
+        if not isinstance(given, dict):
+            raise Unfillable((*at, "class_ref"), "`class_ref` must be a table with `scheme` and `code`")
+        class_ref = dict(given)
+        class_ref.setdefault("version", schemes.get(str(class_ref.get("scheme"))))
         if condition := row.pop("condition", None):
             class_ref["condition"] = condition
         row["class_ref"] = class_ref
@@ -103,12 +110,12 @@ def _each_row(written: Written) -> Iterator[tuple[tuple[Any, ...], dict[str, Any
             yield ("rows", number, "conditions", n), {"condition": str(n + 1), **shared, **own}
 
 
-def rulebook(
-    written: Written, *, class_versions: Mapping[str, str], calendar: str, versions: Mapping[str, str]
-) -> Any:
+def rulebook(written: Written, *, class_versions: Any, calendar: str, versions: Mapping[str, str]) -> Any:
     """The rulebook, whose rules mean the classes in the standard's versions."""
     filled: dict[str, Any] = _with_calendars(dict(written), calendar, versions)
-    return {"class_versions": dict(class_versions), **filled}
+    # What is no table is the standard's fault, and told there.
+    of_standard = dict(class_versions) if isinstance(class_versions, dict) else {}
+    return {"class_versions": of_standard, **filled}
 
 
 def rosters(written: Written, known: Sequence[Place]) -> Any:

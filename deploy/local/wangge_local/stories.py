@@ -127,8 +127,10 @@ class Story(_Strict):
 def read(path: Path) -> Story:
     """Read one story; raises `BadStory`."""
     try:
-        return Story.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        return Story.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise BadStory(f"{path.name} is not UTF-8: save it as UTF-8") from error
+    except (OSError, RecursionError, tomllib.TOMLDecodeError, ValidationError) as error:
         raise BadStory(f"{path.name}: {error}") from error
 
 

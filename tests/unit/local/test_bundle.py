@@ -561,12 +561,37 @@ def test_everything_that_is_wrong_is_said_at_once(folder: Path) -> None:
         ("places.toml", ""),
         ("calendars.toml", "calendars = [1]"),
         ("ladder.toml", ""),
+        ("standard.toml", 'versions = "text"\nrows = []'),
+        ("standard.toml", '[[rows]]\nclass_ref = "0101"'),
+        ("standard.toml", '[[rows]]\nclass_ref = { scheme = ["gb-event"], code = "0101" }'),
+        ("ladder.toml", f"ladders = {'[' * 5000}{']' * 5000}"),
+        ("boundaries.geojson", f"{'[' * 200_000}{']' * 200_000}"),
     ],
 )
 def test_a_file_of_nonsense_is_refused_without_a_crash(folder: Path, file: str, content: str) -> None:
     (folder / file).write_text(content)
 
     assert file in {problem.file for problem in problems(folder)}
+
+
+def test_a_country_whose_holidays_nobody_knows_is_refused(folder: Path) -> None:
+    edit(folder / "calendars.toml", 'country = "CN"', 'country = "ZZ"')
+
+    assert "no holidays are known" in problems(folder)[0].text
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(folder: Path) -> None:
+    (folder / "ladder.toml").unlink()
+    (folder / "ladder.toml").mkdir()
+
+    assert [problem.file for problem in problems(folder)] == ["ladder.toml"]
+
+
+def test_a_mark_of_the_byte_order_is_passed_over(dongcheng: Bundle, folder: Path) -> None:
+    for name in ("places.toml", "boundaries.geojson"):
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+
+    assert load(folder).version == dongcheng.version
 
 
 def test_a_part_that_no_message_can_hold_is_refused(folder: Path) -> None:

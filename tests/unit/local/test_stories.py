@@ -192,6 +192,14 @@ def test_a_bad_story_is_refused(tmp_path: Path, old: str, new: str, complaint: s
         read(path)
 
 
+def test_a_story_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "latin.toml"
+    file.write_bytes('name = "café"'.encode("latin-1"))
+
+    with pytest.raises(BadStory, match=r"latin\.toml is not UTF-8"):
+        read(file)
+
+
 def test_a_step_that_says_two_things_is_refused() -> None:
     with pytest.raises(ValueError, match="a step says one of"):
         Step.model_validate(
