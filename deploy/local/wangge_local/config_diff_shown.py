@@ -31,17 +31,21 @@ def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: boo
     comparison = Comparison(_sorting(old), _sorting(new))
     left_out: dict[int, str] = {}
     if _is_csv(over):
-        for incident in _from_csv(over, mapping_of(new, mapping)):
-            comparison.compare(incident)
+        history = History(over, Mapped.read(mapping_of(new, mapping)))
+        for past in watched(history):
+            comparison.compare(past.incident)
+        tell_left_out(history)
+        rows = sum(left.rows for left in history.left_out.values())
     else:
         for incident in _from_lines(over, left_out):
             comparison.compare(incident)
+        rows = len(left_out)
     for line, reason in left_out.items():
         ERRORS.print(f"left out: line {line}: {reason}", markup=False)
     if not comparison.incidents:
         raise GroundError(f"{over} holds no incident: a line each of incidents.accepted.v1, or a CSV")
     if as_json:
-        say_json(comparison.summary() | {"left_out": len(left_out)})
+        say_json(comparison.summary() | {"left_out": rows})
     else:
         _tell(comparison)
     return 0
@@ -54,13 +58,6 @@ def _sorting(config: Path) -> Sorting:
 
 def _is_csv(over: Path) -> bool:
     return ".csv" in over.suffixes
-
-
-def _from_csv(over: Path, mapping: Path) -> Iterator[IncidentAccepted]:
-    history = History(over, Mapped.read(mapping))
-    for past in watched(history):
-        yield past.incident
-    tell_left_out(history)
 
 
 def _from_lines(over: Path, left_out: dict[int, str]) -> Iterator[IncidentAccepted]:

@@ -78,6 +78,14 @@ def test_lines_that_are_no_incident_are_counted_and_named(tmp_path: Path) -> Non
     assert "left out: line 5: expected ident" in ran.errors
 
 
+def test_rows_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    over = write(tmp_path / "a.csv", [*PAST, PAST[0] | {"opened": "yesterday"}])
+    ran = wangge("config", "diff", BOSTON, BOSTON, "--over", over, "--mapping", MAPPING, "--json")
+
+    told = json.loads(ran.output)
+    assert (told["incidents"], told["left_out"]) == (len(PAST), 1)
+
+
 def test_a_record_may_stand_with_its_headers_as_in_the_contracts(tmp_path: Path) -> None:
     lines = recorded(tmp_path / "a.ndjson").read_text("utf-8").splitlines()
     whole = [json.dumps({"headers": {}, "value": json.loads(line) | {"newer": 1}}) for line in lines]
