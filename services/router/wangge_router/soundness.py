@@ -60,6 +60,7 @@ def check(
     for number, rule in enumerate(rulebook.rules):
         at = ("rules", number)
         problems += _unknown_names(rule, at, around)
+        problems += _asks_nothing(rule, at)
         problems += _nowhere(rule, at, around)
         problems += _outside_territory(rule, at, around)
     return [*problems, *_unreachable(rulebook, around), *_unlisted_classes(around)]
@@ -121,6 +122,14 @@ def _unknown_names(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
                 f"rule {rule.name} names classes of {classes.scheme!r}, of no known version",
                 "add the scheme to class_versions",
             )
+
+
+def _asks_nothing(rule: Rule, at: Path) -> Iterator[Problem]:
+    """Refuse a condition that is written with no value: it would hold everywhere."""
+    for name in sorted(rule.when.model_fields_set - {"guard"}):
+        if not getattr(rule.when, name):
+            text = f"rule {rule.name} asks for `{name}` and names none"
+            yield Problem((*at, "when", name), text, "name one, or leave the condition out")
 
 
 def _unlisted_classes(around: _Around) -> Iterator[Problem]:

@@ -264,6 +264,13 @@ def test_a_rule_that_asks_for_everything_takes_all(first: dict[str, Any]) -> Non
     ]
 
 
+@pytest.mark.parametrize("name", ["places", "zones", "sources", "texts", "classes"])
+def test_a_condition_without_a_value_is_refused(name: str) -> None:
+    assert complaints({**TO_WATER, "when": {name: []}}) == [
+        f"rule burst-pipe asks for `{name}` and names none"
+    ]
+
+
 def test_a_guard_that_is_never_fulfilled_is_refused() -> None:
     assert complaints({**TO_WATER, "when": {"guard": " false "}}) == [
         "rule burst-pipe can never match: its guard is `false`"
