@@ -49,7 +49,13 @@ def told(found: Finding) -> str:
     against = ", ".join(f"{unit} {_share(count / found.rows)}" for unit, count in found.conflicts)
     rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
     contested = " - CONTESTED" if found.share < _CONTESTED else ""
-    return f"{rows}, {found.unit} {_share(found.share)}" + (f"; {against}" if against else "") + contested
+    for_it = f"{rows}, {found.unit} {_share(found.share)}"
+    return _in_a_line(for_it + (f"; {against}" if against else "") + contested)
+
+
+def _in_a_line(text: str) -> str:
+    """*text* as a comment may hold it: what a city wrote may have line breaks in it."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", text)
 
 
 def _share(share: float) -> str:
@@ -73,7 +79,7 @@ def _head(draft: Draft, source: str) -> str:
     if draft.rare:
         lines += ["", f"Seen in fewer than {support.rows} rows, so left to the family, else to the desk:"]
         lines += [f"  {code}: {told(found)}" for (_, code), found in draft.rare.items()]
-    return "\n".join(f"# {line}".rstrip() for line in lines)
+    return "\n".join(f"# {_in_a_line(line)}".rstrip() for line in lines)
 
 
 class _Names:

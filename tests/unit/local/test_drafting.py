@@ -117,6 +117,15 @@ def test_a_draft_is_a_rulebook_and_says_what_speaks_for_and_against_each_line() 
     assert set(rulebook.limits) == set(words(TaskKind))
 
 
+def test_a_type_with_a_line_break_stays_in_its_comment() -> None:
+    past = mixed(seen("works", 60), seen("parks", 2, ("s", 'odd\nfallback = "district"')))
+
+    text = written(drafted(past, Support()), source="a test\nof two lines")
+
+    assert tomllib.loads(text)["rules"]
+    assert '#   odd fallback = "district": 2 rows' in text
+
+
 def test_what_no_unit_had_clearly_is_marked() -> None:
     assert "CONTESTED" in written(drafted(seen("a", 11) + seen("b", 9), Support()), source="a test")
     assert " - CONTESTED" not in written(drafted(seen("a", 12) + seen("b", 8), Support()), source="a test")
