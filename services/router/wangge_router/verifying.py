@@ -22,12 +22,12 @@ def take_up(draft: Draft) -> None:
         waits = suggestion.automatic_at - draft.incident.effective_at
         suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
     for party in draft.kept("planned"):
-        give_to(
-            draft,
-            party,
-            decision=case.decision,
-            suggestion=suggestion,
-        )
+        if draft.directory.knows(party.holder):
+            give_to(draft, party, decision=case.decision, suggestion=suggestion)
+        elif party.kind == "handle":
+            # It went from the reference data while it was being looked at: nobody there would answer.
+            reason = f"{party.holder}, whom the rule {case.decision.rule} wanted, is no longer there"
+            give(draft, "dispatch", case.desk, decision=Decision(reason=reason))
     draft.keep(planned=(), suggestion=None)
 
 

@@ -58,6 +58,21 @@ def test_two_reports_of_a_kind_are_verified_alike() -> None:
     assert first.facts == second.facts
 
 
+def test_a_unit_that_went_while_it_was_looked_at_is_given_nothing_and_the_desk_decides() -> None:
+    play = from_hotline()
+    left = [each for each in PARTS["departments"] if each["slug"] != "water"]
+    rules = {**terms()["rulebook"], "rules": []}
+    play.directory = directory(departments=left, rulebook=rules)
+
+    play.says("verify", "verify", at=7)
+
+    assert play.open_tasks == [("dispatch", DESK), ("attend", POLICE)]
+    assert (
+        "department:water, whom the rule burst-pipe wanted, is no longer"
+        in play.task("dispatch").decision.reason
+    )
+
+
 def test_what_is_confirmed_is_filed_and_goes_where_its_rule_says() -> None:
     play = from_hotline().says("verify", "verify", at=7)
 
