@@ -1,7 +1,7 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,11 @@ async def beside(asked: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
         yield
     finally:
         await asking
+
+
+def columns(width: int, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Turn *rows* of *width* values into what `unnest` takes, one list a column."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 class Database:

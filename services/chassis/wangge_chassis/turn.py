@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
@@ -13,7 +13,7 @@ from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned
 from wangge_chassis.packing import entry, pack
 from wangge_chassis.partitioner import partition_of
-from wangge_chassis.postgres import Connection, beside
+from wangge_chassis.postgres import Connection, beside, columns
 from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
 from wangge_chassis.stop_points import stop_point
@@ -126,7 +126,8 @@ class Turn:
         It is written at once, while what it says is still at hand: of a batch's messages only the bytes are
         kept. Raises TooLarge, and LookupError for a part or a topic that is none of ours.
         """
-        part = part or str(partition_of(outgoing.key, self._partitions))
+        if part is None:
+            part = str(partition_of(outgoing.key, self._partitions))
         if part not in self.owned:
             raise LookupError(f"key {outgoing.key} belongs to part {part}, which this turn does not hold")
         message = outgoing.message
@@ -152,7 +153,7 @@ class Turn:
         """Write outbox, numbers (many go ahead), heard ids and offsets; return what is to be published."""
         await self.recall(said.key for said in self._said if numbered(said.topic))
         sequences = [self.numbering.number(said.topic, said.key) for said in self._said]
-        numbers = _columns(3, self.numbering.changed())
+        numbers = columns(3, self.numbering.changed())
         many = len(numbers[0]) >= _MANY
         ahead = beside(self.connection.execute(_NUMBER, self._consumer, *numbers)) if many else nullcontext()
         async with ahead:
@@ -161,17 +162,17 @@ class Turn:
         await self.connection.execute(
             _SAVE,
             self._consumer,
-            *_columns(4, [(part, positions[part], len(held), pack(held)) for part, held in entries.items()]),
-            *_columns(
+            *columns(4, [(part, positions[part], len(held), pack(held)) for part, held in entries.items()]),
+            *columns(
                 2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
             ),
-            *(_columns(3, []) if many else numbers),
-            *_columns(2, list(self.numbering.heard.items())),
-            *_columns(
+            *(columns(3, []) if many else numbers),
+            *columns(2, list(self.numbering.heard.items())),
+            *columns(
                 4,
                 [(at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()],
             ),
-            *_columns(2, list(positions.items())),
+            *columns(2, list(positions.items())),
         )
         stop_point("before-commit")
         return promised
@@ -213,10 +214,6 @@ def _value(message: Message | Written, name: str) -> bytes:
     if len(value) > topic.max_bytes - 2048:
         raise TooLarge(f"{message.TYPE} of {len(value)} bytes is too large for {name} ({topic.max_bytes})")
     return value
-
-
-def _columns(width: int, rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 _NUMBERED = """

@@ -7,6 +7,7 @@ from datetime import timedelta
 from cramjam import lz4
 
 from wangge_chassis import Connection, key_hash
+from wangge_chassis.postgres import columns
 from wangge_router.case import Case, Held
 from wangge_router.docket import Docket
 from wangge_router.remembering import NOTHING, Memory
@@ -141,9 +142,9 @@ async def save(
                waits_since = CASE WHEN excluded.key_hash IS NOT NULL
                                   THEN coalesce(incident.waits_since, excluded.waits_since) END
         """,
-        *_columns(4, rows),
-        *_columns(3, said),
-        *_columns(3, away),
+        *columns(4, rows),
+        *columns(3, said),
+        *columns(3, away),
     )
 
 
@@ -191,7 +192,3 @@ def packed(document: bytes | None) -> bytes | None:
 
 def _unpacked(column: bytes) -> bytes:
     return bytes(lz4.decompress_block(column))
-
-
-def _columns(width: int, rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
