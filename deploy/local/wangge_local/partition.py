@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from wangge_chassis import Connection, Database, halting, instants
-from wangge_chassis.burying import CODE, DEAD_LETTER_TYPE, REASON, remains
-from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
+from wangge_chassis.burying import DEAD_LETTER_TYPE, epitaph, remains
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import DEAD_LETTERS, SERVICES
@@ -103,12 +102,14 @@ def _headers(part: Halted, *, reason: str, at: datetime, spoken_at: datetime) ->
     )
     return [
         *to_headers(envelope),
-        (ORIGIN_TOPIC, part.topic.encode()),
-        (ORIGIN_PARTITION, str(part.partition).encode()),
-        (ORIGIN_OFFSET, str(part.offset).encode()),
-        (ORIGIN_APPENDED_AT, spoken_at.isoformat().encode()),
-        (CODE, SKIPPED.encode()),
-        (REASON, f"{what}{reason} (it stood still because: {part.reason})"[:1000].encode()),
+        *epitaph(
+            part.topic,
+            part.partition,
+            part.offset,
+            spoken_at,
+            code=SKIPPED,
+            reason=f"{what}{reason} (it stood still because: {part.reason})",
+        ),
     ]
 
 

@@ -6,20 +6,12 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 
 from wangge_chassis import metrics
-from wangge_chassis.burying import CODE, DEAD_LETTER_TYPE, REASON, remains
+from wangge_chassis.burying import DEAD_LETTER_TYPE, epitaph, remains
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
-from wangge_chassis.reading import (
-    ORIGIN_APPENDED_AT,
-    ORIGIN_OFFSET,
-    ORIGIN_PARTITION,
-    ORIGIN_TOPIC,
-    RawRecord,
-    Skipped,
-    read,
-)
+from wangge_chassis.reading import RawRecord, Skipped, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -179,12 +171,14 @@ class Batch:
         )
         headers = [
             *to_headers(envelope),
-            (ORIGIN_TOPIC, unread.topic.encode()),
-            (ORIGIN_PARTITION, str(unread.partition).encode()),
-            (ORIGIN_OFFSET, str(unread.offset).encode()),
-            (ORIGIN_APPENDED_AT, unread.appended_at.isoformat().encode()),
-            (CODE, unread.code.encode()),
-            (REASON, unread.text[:1000].encode("utf-8", "replace")),
+            *epitaph(
+                unread.topic,
+                unread.partition,
+                unread.offset,
+                unread.appended_at,
+                code=unread.code,
+                reason=unread.text,
+            ),
             *left.headers,
         ]
         self._turn.bury(part, key=left.key, headers=headers, value=left.value)

@@ -1,9 +1,11 @@
 """What a dead letter keeps of a record that no retry can help: all of it, or what its topic has room for."""
 
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_chassis.records import Headers
 from wangge_contracts import topics
 
@@ -32,6 +34,20 @@ class Remains(NamedTuple):
     key: bytes | None
     headers: list[tuple[str, bytes]]
     value: bytes
+
+
+def epitaph(
+    topic: str, partition: int, offset: int, appended_at: datetime, *, code: str, reason: str
+) -> list[tuple[str, bytes]]:
+    """Return the headers that tell where and when it was first spoken, and why it is buried."""
+    return [
+        (ORIGIN_TOPIC, topic.encode()),
+        (ORIGIN_PARTITION, str(partition).encode()),
+        (ORIGIN_OFFSET, str(offset).encode()),
+        (ORIGIN_APPENDED_AT, appended_at.isoformat().encode()),
+        (CODE, code.encode()),
+        (REASON, reason[:1000].encode("utf-8", "replace")),
+    ]
 
 
 def remains(
