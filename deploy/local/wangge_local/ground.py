@@ -21,7 +21,15 @@ CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class GroundError(Exception):
-    """Something the house stands on is not to be had. The text is one line that a person can act on."""
+    """
+    Something the house stands on is not to be had. The text is one line that a person can act on.
+
+    :param see: the command that tells more; *text* is what it says without that.
+    """
+
+    def __init__(self, text: str, *, see: str = "") -> None:
+        super().__init__(f"{text}: {see}" if see else text)
+        self.text = text
 
 
 def require_space(folder: Path, *, megabytes: int) -> None:

@@ -79,7 +79,7 @@ class Log:
         raise self._away()
 
     def _away(self) -> GroundError:
-        return GroundError(f"Kafka at {self.bootstrap} gives no answer: wangge status")
+        return GroundError(f"Kafka at {self.bootstrap} gives no answer", see="wangge status")
 
 
 class Listener:

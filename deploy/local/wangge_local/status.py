@@ -57,9 +57,9 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     try:
         found, away = _inside(folder, healths)
     except GroundError as error:
-        found, away = {}, [str(error)]
+        found, away = {}, [error.text]
     stands |= found
-    stands["why"] += [reason.removesuffix(": wangge status") for reason in away]
+    stands["why"] += away
     stands["ready"] = not stands["why"]
     return stands
 
@@ -107,7 +107,7 @@ def gathered(asked: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], li
         try:
             found[name] = ask()
         except GroundError as error:
-            return found, [str(error)]
+            return found, [error.text]
     return found, []
 
 

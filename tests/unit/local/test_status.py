@@ -9,7 +9,7 @@ from wangge_local.status import gathered, tell
 
 
 def away() -> None:
-    raise GroundError("the broker gives no answer")
+    raise GroundError("the broker gives no answer", see="wangge status")
 
 
 def test_what_comes_after_a_silence_is_not_waited_for() -> None:
