@@ -39,7 +39,6 @@ class Loop(Working):
 
     def __init__(self, consumer: Consumer, means: Means) -> None:
         super().__init__(consumer, means)
-        self.handled_at = time.monotonic()
         self._mutex = asyncio.Lock()
         self._culprits = 0
         self._wakings = [Waking(timer, means.clock) for timer in consumer.timers]
@@ -66,7 +65,7 @@ class Loop(Working):
         wanted = self.wanted(records)
         for why in await self.losses():
             await self._halt(why)
-        wanted = [r for r in wanted if self.consumer.part_of(r.topic, r.partition) not in self.halts]
+            wanted = [r for r in wanted if self.consumer.part_of(r.topic, r.partition) != why.part]
         if not wanted:
             return
         began = time.monotonic()
@@ -105,19 +104,14 @@ class Loop(Working):
     async def _batch(self, records: Sequence[RawRecord], *, culprit: Culprit | None = None) -> None:
         halts: dict[str, Halt] = {}
         waits: dict[TopicPartition, str] = {}
-        moved = False
 
         async def decide(turn: Turn) -> None:
-            nonlocal moved
             batch = Batch(turn, self.consumer, records, house=self._clock.time, culprit=culprit)
             await batch.decide()
             halts.update(batch.halts)
             waits.update(batch.waits)
-            moved = bool(turn.offsets)
 
         await self._run({self.consumer.part_of(r.topic, r.partition) for r in records}, decide)
-        if moved:
-            self.handled_at = time.monotonic()
         for part, why in halts.items():
             self.stand_still(part, why)
         self.hold_back(waits, handled={TopicPartition(r.topic, r.partition) for r in records})

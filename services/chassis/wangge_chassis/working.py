@@ -1,6 +1,7 @@
 """A transaction and then its publication; and the only way back after anything went wrong: take over."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Working(Holding):
         settings = means.settings
         self.consumer = consumer
         self.refusal: str | None = None
+        self.handled_at = time.monotonic()
         self.patience = Patience(session_timeout_s=settings.session_timeout_s, replica=settings.replica)
         self._means = means
         self._publisher = Publisher(
@@ -88,6 +90,8 @@ class Working(Holding):
             do()
         for part, upto in turn.acked.items():
             turn.owned[part].deleted_upto = max(turn.owned[part].deleted_upto, upto)
+        if turn.offsets:
+            self.handled_at = time.monotonic()
         for at, offset in turn.offsets.items():
             self.owned[self.consumer.part_of(at.topic, at.partition)].next_offset[at] = offset
         for row in rows:

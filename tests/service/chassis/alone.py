@@ -26,6 +26,18 @@ KEYS = ("i0", "i2")
 PARTS = tuple(partition_of(key, INSIDE_PARTITIONS_DEFAULT) for key in KEYS)
 """The parts of both; they are two."""
 Spoken = tuple[str, str, str, Message]
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+"""How many commits wait for the advisory lock of `waits_at_commit`."""
+
+
+def waits_at_commit(what: str) -> str:
+    """Return the SQL by which a transaction that does *what* waits with its COMMIT for advisory lock 1."""
+    return f"""
+        CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER wait_at_commit AFTER {what} DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION wait_at_commit();
+    """
 
 
 class Ringing:

@@ -2,11 +2,8 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
@@ -14,20 +11,16 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.alone import KEYS, PARTS, holder, reading, works
+from tests.service.chassis.alone import KEYS, PARTS, holder, works
 from tests.service.chassis.running import ANSWERS, DEAD_LETTERS, answer, echo_run, read_all
+from wangge_chassis import Database, halting
+from wangge_chassis.migrate import migrate
+from wangge_chassis.ownership import take_over
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_local.kafka import Kafka
 
 _NAME, _CRC_AT, _CRC_FROM = b"x-header", 17, 21
 """A header's name, and where a batch of Kafka's format 2 keeps its checksum and what that is of."""
-
-
-@pytest.fixture
-async def reader(fresh_topics: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
-    """What reads the partitions of both keys."""
-    async with reading(fresh_topics) as reader:
-        yield reader
 
 
 def _headers(message_id: str, type_: str) -> list[tuple[str, bytes]]:
@@ -76,32 +69,29 @@ async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
         assert told == [f"records 1 to 3 of {ANSWERS}[{PARTS[0]}] are gone"]
 
 
-class _Misnamed(BatchBuilder):  # type: ignore[misc] # aiokafka is untyped
-    """A batch as a client in C may write it: one header's name is no UTF-8."""
-
-    def _build(self) -> bytes:
-        built = bytearray(super()._build())
-        if _NAME in built:
-            built[built.index(_NAME)] = 0xFF
-            struct.pack_into(">I", built, _CRC_AT, calc_crc32c(bytes(built[_CRC_FROM:])))
-        self._buffer: Any = bytes(built)
-        return bytes(built)
+def _misnamed(batch: BatchBuilder) -> BatchBuilder:
+    """Return *batch* as a client in C may write it: one header's name is no UTF-8."""
+    batch.close()
+    built = bytearray(batch._build())
+    built[built.index(_NAME)] = 0xFF
+    struct.pack_into(">I", built, _CRC_AT, calc_crc32c(bytes(built[_CRC_FROM:])))
+    batch._buffer = bytes(built)
+    return batch
 
 
 async def test_a_header_whose_name_is_not_utf_8_is_passed_over(
     reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
 ) -> None:
     loop = await holder(reader, fresh_topics, database)
-    batch = _Misnamed(100_000, 0)
+    batch = BatchBuilder(100_000, 0)
     for number, text in enumerate(("fine", "fine", "the head raises", "fine")):
         _, key, message_id, message = answer(number, KEYS[0], text=text)
         headers = _headers(message_id, message.TYPE)
         name = [(_NAME.decode(), b"1")] if number == 2 else []
         batch.append(key=key.encode(), value=message.write(), timestamp=None, headers=[*headers, *name])
-    batch.close()
     producer = AIOKafkaProducer(bootstrap_servers=fresh_topics.bootstrap)
     await producer.start()
-    await (await producer.send_batch(batch, ANSWERS, partition=PARTS[0]))
+    await (await producer.send_batch(_misnamed(batch), ANSWERS, partition=PARTS[0]))
     await producer.stop()
     with echo_run(fresh_topics, database) as run:
         await works(loop, reader, seconds=20, effects=3, run=run)
@@ -109,3 +99,17 @@ async def test_a_header_whose_name_is_not_utf_8_is_passed_over(
         assert run.effects() == 3
     [buried] = read_all(fresh_topics.bootstrap, DEAD_LETTERS)
     assert dict(buried.headers())[r"original_\xff-header"] == b"1"
+
+
+async def test_what_is_skipped_first_on_a_partition_is_passed_by(database: FreshDatabase) -> None:
+    of_service = Database(database.dsn("escalation"), schema="escalation")
+    await migrate(of_service, packages=("wangge_chassis",))
+    connection = await of_service.connect()
+    await take_over(connection, "escalation", "4", frozenset())
+    stands = halting.Halt("4", ANSWERS, 4, 7, None, "refusals in a row")
+    await halting.halt(connection, "escalation", stands, at=datetime.now(UTC))
+
+    assert await halting.skip(connection, "escalation", "4") == stands
+    row = await connection.fetchrow("SELECT topic, partition, part, next_offset FROM consumer_offset")
+    assert tuple(row or ()) == (ANSWERS, 4, "4", 8)
+    await connection.close()

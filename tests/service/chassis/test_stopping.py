@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -11,7 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.alone import KEYS, Ringing, fetched, holder, reading, works
+from tests.service.chassis.alone import KEYS, WAITING, Ringing, fetched, holder, waits_at_commit, works
+from tests.service.chassis.echo import ALARM_EVERY
 from tests.service.chassis.running import EchoRun, answer, echo_run
 from tests.waiting import wait_for
 from wangge_chassis.publisher import Publishable, Publisher, PublishRefused
@@ -21,13 +22,6 @@ from wangge_local.kafka import Kafka
 _COMMIT, _ROLLBACK = "_Transaction__commit", "_Transaction__rollback"
 """Of the driver: what it does when a block of a transaction ends."""
 _PROMISED = "SELECT coalesce(sum(messages), 0) FROM outbox"
-
-
-@pytest.fixture
-async def reader(fresh_topics: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
-    """What reads the partitions of both keys."""
-    async with reading(fresh_topics) as reader:
-        yield reader
 
 
 async def test_what_is_cut_off_while_the_one_before_is_published_is_published_by_the_heir(
@@ -138,16 +132,27 @@ async def test_reading_goes_on_after_a_refusal_that_the_next_publication_ends(
         await loop.close()
 
 
-def test_a_service_finishes_what_is_in_hand_when_a_signal_comes(
+async def test_a_service_finishes_and_publishes_the_turn_in_hand_when_a_signal_comes(
     fresh_topics: Kafka, database: FreshDatabase
 ) -> None:
+    holder_of_lock = await asyncpg.connect(database.dsn())
     with echo_run(fresh_topics, database) as run:
-        first = run.start("a")
-        run.say([answer(number, f"i{number % 50}") for number in range(2000)])
-        wait_for("it is at work", lambda: run.effects() > 100)
-        os.kill(first.pid, signal.SIGTERM)
-        assert first.wait(timeout=30) == 0
+        service = run.start("a")
+        await asyncio.to_thread(run.say, [answer(0, KEYS[0])])
+        await asyncio.to_thread(run.wait_done, effects=1)
+        database.sql(waits_at_commit("DELETE ON alarm"), role="escalation")
+        await holder_of_lock.execute("SELECT pg_advisory_lock(1)")
+        await asyncio.to_thread(run.say, [answer(n, KEYS[0]) for n in range(1, ALARM_EVERY)])
+        await asyncio.to_thread(wait_for, "the ring waits with its commit", lambda: run.count(WAITING) > 0)
+        os.kill(service.pid, signal.SIGTERM)
+        await asyncio.sleep(1)  # it has heard by then
+        await holder_of_lock.execute("SELECT pg_advisory_unlock(1)")
+
+        assert await asyncio.to_thread(service.wait, timeout=30) == 0
         assert run.count("SELECT count(*) FROM outbox") == 0
+        told = [fact.sequence for fact in run.gather().facts]
+    assert told == list(range(1, ALARM_EVERY + 2))
+    await holder_of_lock.close()
 
 
 async def _ends_with(

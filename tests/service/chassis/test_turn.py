@@ -1,14 +1,23 @@
 """What a turn keeps: numbers, however many, and what was acknowledged while it lasted for a later one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.alone import KEYS, PARTS, Spoken, fetched, holder, reading
+from tests.service.chassis.alone import (
+    KEYS,
+    PARTS,
+    WAITING,
+    Ringing,
+    Spoken,
+    fetched,
+    holder,
+    waits_at_commit,
+)
 from tests.service.chassis.running import EchoRun, answer, echo_run
 from tests.waiting import wait_for
 from wangge_chassis import turn
@@ -17,21 +26,6 @@ from wangge_chassis.partitioner import partition_of
 from wangge_chassis.publisher import Publishable, Publisher
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local.kafka import Kafka
-
-_COMMIT_WAITS = """
-CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql
-    AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
-CREATE CONSTRAINT TRIGGER wait_at_commit AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION wait_at_commit();
-"""
-_WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-
-
-@pytest.fixture
-async def reader(fresh_topics: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
-    """What reads the partitions of both keys."""
-    async with reading(fresh_topics) as reader:
-        yield reader
 
 
 @pytest.fixture
@@ -60,13 +54,11 @@ async def test_a_row_that_is_acknowledged_during_a_commit_is_deleted_by_the_next
     with echo_run(fresh_topics, database) as run:
         first, second = answer(1, KEYS[0]), answer(2, KEYS[1])
         await _heard(loop, reader, run, [first])
-        database.sql(_COMMIT_WAITS, role="escalation")
+        database.sql(waits_at_commit("INSERT ON outbox"), role="escalation")
         await holder.execute("SELECT pg_advisory_lock(1)")
         # The repeat has nothing said for its part, but has the part in the transaction.
         committing = asyncio.ensure_future(_heard(loop, reader, run, [first, second]))
-        await asyncio.to_thread(
-            wait_for, "all is saved and the commit waits", lambda: run.count(_WAITING) > 0
-        )
+        await asyncio.to_thread(wait_for, "all is saved and the commit waits", lambda: run.count(WAITING) > 0)
         may_publish.set()
         await published.wait()
         await holder.execute("SELECT pg_advisory_unlock(1)")
@@ -93,6 +85,21 @@ async def test_the_numbers_of_a_large_turn_go_on_in_the_next(
     assert sorted((fact.key, fact.sequence) for fact in facts) == sorted(
         (key, sequence) for key in keys for sequence in (1, 2)
     )
+
+
+async def test_only_what_moves_an_offset_shows_that_records_are_handled(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    ringing = Ringing()
+    loop = await holder(reader, fresh_topics, database, ringing)
+    loop.handled_at = 0.0
+    ringing.due = ["rung"]
+    await loop.tend(may_start=True)
+    assert (loop.handled_at, ringing.due) == (0.0, [])
+    with echo_run(fresh_topics, database) as run:
+        await _heard(loop, reader, run, [answer(1, KEYS[0])])
+    assert loop.handled_at > 0.0
+    await loop.close()
 
 
 async def _heard(loop: Loop, reader: AIOKafkaConsumer, run: EchoRun, spoken: Sequence[Spoken]) -> None:
