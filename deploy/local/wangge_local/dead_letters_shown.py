@@ -68,15 +68,9 @@ def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[s
     bootstrap = kafka_of(folder)
     letter = dead_letters.find(bootstrap, name)
     try:
-        value = file.read_bytes() if file else letter.value(keys=dead_letter_key(folder))
+        value = file.read_bytes() if file else own_bytes(letter, keys=dead_letter_key(folder))
     except OSError as error:
         raise GroundError(f"{file} cannot be read: {error.strerror}") from None
-    if not value and file is None and letter.record.header(CODE) == SKIPPED:
-        raise GroundError(f"{name} says that a gap was skipped: there is nothing to replay")
-    if letter.truncated and file is None:
-        raise GroundError(
-            f"{name} is only the beginning of {letter.truncated} bytes: give a mended whole with --file"
-        )
     topic = dead_letters.replay(
         bootstrap, letter, value=value, headers=dead_letters.mended(letter.headers, headers)
     )
@@ -86,6 +80,22 @@ def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[s
     told = letter.told
     say(f"{name} is on {topic}, as spoken on {told['topic']} at {told['appended_at']}; what becomes of it")
     say("shows on its speaker's receipts, in wangge dead-letters list if it dies again, or in the ledger")
+
+
+def own_bytes(letter: dead_letters.DeadLetter, *, keys: str) -> bytes | None:
+    """
+    Return what *letter* itself has to say again, unmended.
+
+    :raises GroundError: nothing, or only the beginning of it; or it cannot be opened with *keys*.
+    """
+    if letter.truncated:
+        raise GroundError(
+            f"{letter.name} is only the beginning of {letter.truncated} bytes: give the whole with --file"
+        )
+    value = letter.value(keys=keys)
+    if not value and letter.record.header(CODE) == SKIPPED:
+        raise GroundError(f"{letter.name} says that a gap was skipped: there is nothing to replay")
+    return value
 
 
 def pretty(text: str | None) -> str:

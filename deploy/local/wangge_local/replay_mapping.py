@@ -102,7 +102,7 @@ def _refuse_unsound(value: Any) -> None:
     elif isinstance(value, dict):
         for word, kind in (("column", str), ("template", str), ("values", dict)):
             if not isinstance(value.get(word, kind()), kind):
-                raise ValueError(f"`{word}` is none: {value[word]!r}")
+                raise ValueError(f"`{word}` cannot be {value[word]!r}")
         for _, name, inside, _ in Formatter().parse(value.get("template", "")):
             if name is not None and (set(name) & set(".[") or not name or "{" in (inside or "")):
                 raise ValueError(f"a template names columns alone, as {{type}}: {value['template']!r}")

@@ -9,7 +9,7 @@ from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message as Said
 from wangge_local.ground import GroundError
 
-_MOST_BYTES = 2_306_867
+MOST_BYTES = 2_306_867
 """What the broker takes at most (kafka.properties): a topic may admit less, and then says so itself."""
 OnKept = Callable[[KafkaError | None, Message], None]
 
@@ -36,7 +36,7 @@ class Speaker:
                 "acks": "all",
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
-                "message.max.bytes": _MOST_BYTES,
+                "message.max.bytes": MOST_BYTES,
                 "delivery.timeout.ms": 30_000,
                 "log_level": 0,
             }

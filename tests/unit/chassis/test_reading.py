@@ -49,3 +49,16 @@ def test_an_origin_is_an_instant_with_its_zone(appended_at: bytes, code: str, of
 
     assert isinstance(told, Unread)
     assert (told.code, told.offset) == (code, offset)
+
+
+def test_what_a_stranger_wrote_after_the_origin_is_none() -> None:
+    replay = Replay(b"2026-01-06T02:02:04+00:00")
+    spoofed = ((ORIGIN_TOPIC, b"terminals.hotline.reports.v1"), (ORIGIN_APPENDED_AT, b"2026-01-01T00:00:00Z"))
+    replay.headers = [*replay.headers, *spoofed]
+    told = read(replay, house=HouseTime(), outside=True)
+
+    assert isinstance(told, Unread)
+    assert (told.topic, told.appended_at.isoformat()) == (
+        "terminals.pda.reports.v1",
+        "2026-01-06T02:02:04+00:00",
+    )

@@ -4,7 +4,8 @@ import pytest
 
 from wangge_local.dead_letters_shown import pretty
 from wangge_local.ground import GroundError
-from wangge_local.speaking import Speaker
+from wangge_local.kafka import SETTINGS
+from wangge_local.speaking import MOST_BYTES, Speaker
 
 
 def test_a_letter_is_laid_out_when_it_is_json() -> None:
@@ -31,3 +32,10 @@ def test_a_letter_of_nearly_a_mebibyte_is_left_to_its_topic() -> None:
     speaker = Speaker("127.0.0.1:1", source="/wangge/operator")
 
     speaker.hand_over("router.replays", key=None, headers=[("ce_id", b"1")], value=b"x" * 1_040_000)
+
+
+def test_the_client_admits_what_the_broker_does() -> None:
+    settings = dict(
+        line.split("=", 1) for line in SETTINGS.read_text("utf-8").splitlines() if line[:1].isalpha()
+    )
+    assert int(settings["message.max.bytes"]) == MOST_BYTES

@@ -92,8 +92,8 @@ def test_a_mapping_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
         ("report.description.template = '{type.x}'", "names columns alone"),
         ("report.description.template = '{}'", "names columns alone"),
         ("report.description.template = '{type'", "mapping"),
-        ("report.description.template = 5", "`template` is none"),
-        ("report.source = { column = 'a', values = 3 }", "`values` is none"),
+        ("report.description.template = 5", "`template` cannot be 5"),
+        ("report.source = { column = 'a', values = 3 }", "`values` cannot be 3"),
     ],
 )
 def test_a_mapping_that_fits_no_row_is_refused_before_any(tmp_path: Path, line: str, because: str) -> None:

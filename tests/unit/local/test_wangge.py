@@ -12,6 +12,7 @@ from wangge_local.answering import way_of
 from wangge_local.cli import run
 from wangge_local.clock import span
 from wangge_local.dead_letters import DeadLetter, mended
+from wangge_local.dead_letters_shown import own_bytes
 from wangge_local.ground import GroundError
 from wangge_local.house import parse_scale, parse_without
 from wangge_local.house_folder import HouseFolder, Remembered
@@ -177,6 +178,11 @@ def test_a_header_is_mended_in_its_place_or_added() -> None:
         mended(headers, ["ce_id"])
 
 
+def test_where_and_when_it_was_spoken_is_not_mended() -> None:
+    with pytest.raises(GroundError, match="not to be mended"):
+        mended([], ["wangge_topic=terminals.hotline.reports.v1"])
+
+
 def letter(service: str, value: bytes, **headers: str) -> DeadLetter:
     packed = [(name, text.encode()) for name, text in headers.items()]
     return DeadLetter(service, Heard(f"{service}.dead-letters", 0, 3, b"k", value, packed, 0), replayed=False)
@@ -189,6 +195,23 @@ def test_a_dead_letter_gives_back_what_it_buried() -> None:
     assert buried.headers == [("ce_id", b"1")]
     assert buried.value(keys="") == b"{}"
     assert letter("router", b"", wangge_tombstone="1").value(keys="") is None
+
+
+def test_a_letter_gives_back_no_origin_that_a_stranger_made_up() -> None:
+    spoofed = letter(
+        "router", b"{}", wangge_topic="a", original_wangge_topic="b", original_wangge_appended_at="c"
+    )
+
+    assert (spoofed.headers, spoofed.origin[0]) == ([], "a")
+
+
+def test_what_is_not_whole_is_not_spoken_again_as_it_is() -> None:
+    assert own_bytes(letter("router", b"{}"), keys="") == b"{}"
+    assert own_bytes(letter("router", b"", wangge_tombstone="1"), keys="") is None
+    with pytest.raises(GroundError, match="beginning of 8000000 bytes: give the whole with --file"):
+        own_bytes(letter("router", b"{", wangge_truncated="8000000"), keys="")
+    with pytest.raises(GroundError, match="a gap was skipped"):
+        own_bytes(letter("router", b"", wangge_code="skipped"), keys="")
 
 
 def test_a_letter_under_another_key_is_said_to_be_so(tmp_path: Path) -> None:

@@ -290,30 +290,6 @@ def test_another_desk_decides_from_now_on_and_has_what_the_first_was_asked() -> 
 
 
 @pytest.mark.parametrize(
-    ("act", "until", "verdict"),
-    [
-        # An extension may be due one limit later, at minute 480; a suspension may last a year from minute 10.
-        ("request-extension", 240, ("refused", "too-much")),
-        ("request-extension", 480, ("applied",)),
-        ("request-extension", 481, ("refused", "too-much")),
-        ("request-suspension", 10, ("refused", "too-much")),
-        ("request-suspension", 240, ("applied",)),
-        ("request-suspension", 10 + 60 * 24 * 365, ("applied",)),
-        ("request-suspension", 11 + 60 * 24 * 365, ("refused", "too-much")),
-    ],
-)
-def test_a_desk_may_grant_another_day_within_the_bounds_of_what_was_asked(
-    act: str, until: float, verdict: tuple[str, ...]
-) -> None:
-    play = asking(act, 300)
-    task_ids = [play.task("approve").task_id]
-    play.hear(order("approve", at=20, task_ids=task_ids, until=minutes(until)))
-
-    assert play.verdict == verdict
-    assert play.task("approve").state == ("done" if verdict == ("applied",) else "assigned")
-
-
-@pytest.mark.parametrize(
     ("kind", "fields"), [("suspend", {"until": minutes(300)}), ("forward", {"to": "department:roads"})]
 )
 def test_nothing_is_decided_about_a_task_that_is_over(kind: str, fields: dict[str, Any]) -> None:

@@ -92,25 +92,32 @@ def test_the_desk_may_grant_less_than_was_asked() -> None:
 @pytest.mark.parametrize(
     ("act", "until", "verdict"),
     [
-        # As by order: one limit more, to minute 480; a year from when it was asked, at minute 10.
+        # One limit more, to minute 480; a year from when it was asked, at minute 10.
         ("request-extension", 240, ("refused", "too-much")),
         ("request-extension", 480, ("applied",)),
         ("request-extension", 481, ("refused", "too-much")),
         ("request-suspension", 10, ("refused", "too-much")),
         ("request-suspension", 11, ("applied",)),
+        ("request-suspension", 240, ("applied",)),
         ("request-suspension", 10 + 60 * 24 * 365, ("applied",)),
         ("request-suspension", 11 + 60 * 24 * 365, ("refused", "too-much")),
     ],
 )
+@pytest.mark.parametrize(("by", "pointer"), [("answer", "/requested_until"), ("order", "/until")])
 def test_the_desk_may_grant_another_day_within_the_bounds_of_what_was_asked(
-    act: str, until: float, verdict: tuple[str, ...]
+    act: str, until: float, verdict: tuple[str, ...], by: str, pointer: str
 ) -> None:
-    play = asked(act).says("approve", "approve", at=20, requested_until=minutes(until))
+    play = asked(act)
+    if by == "answer":
+        play.says("approve", "approve", at=20, requested_until=minutes(until))
+    else:
+        task_ids = [play.task("approve").task_id]
+        play.hear(order("approve", at=20, task_ids=task_ids, until=minutes(until)))
 
     assert play.verdict == verdict
     assert play.task("approve").state == ("done" if verdict == ("applied",) else "assigned")
     if verdict != ("applied",):
-        assert play.complaint == ("too-much", "/requested_until")
+        assert play.complaint == ("too-much", pointer)
 
 
 def test_what_is_referred_up_is_granted_within_the_same_bounds() -> None:
