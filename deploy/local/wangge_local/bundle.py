@@ -242,7 +242,7 @@ class _Reading:
 def _finding(kind: str, error: Any, path: tuple[str | int, ...]) -> Finding:
     where = ".".join(str(part) for part in path) or "the file"
     text = f"{where}: {error['msg'].removeprefix('Value error, ')}"
-    remedy = {
+    remedy = getattr(error.get("ctx", {}).get("error"), "remedy", "") or {
         "missing": "add it",
         "extra_forbidden": "remove it, or correct its name",
         "literal_error": "use one of these words",

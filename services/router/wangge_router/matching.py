@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from wangge_contracts.hours import Window, week
+from wangge_router.expressions import Unanswered
 from wangge_router.facts import Facts, Zones
-from wangge_router.guards import Guard, Unanswered, compiled
+from wangge_router.guards import Guard, compiled
 from wangge_router.rulebook import Classes, Codes, Rule, When
 
 
