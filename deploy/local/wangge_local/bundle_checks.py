@@ -26,7 +26,8 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _ladders(parts)
     yield from _boundaries(parts)
     yield from _addresses(parts)
-    for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard):
+    slugs = [terminal.slug for terminal in parts.terminals]
+    for problem in check(parts.rulebook, parts.departments, parts.places, parts.standard, slugs):
         yield Finding("rulebook", problem.path, problem.text, problem.remedy, warning=problem.warning)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from cel_expr_python import cel
 
-from wangge_router.expressions import Expression, Language
+from wangge_router.expressions import Expression, Language, Unanswered
 from wangge_router.syntax import Name, walk
 
 _STRINGS = cel.Type.List(cel.Type.STRING)
@@ -87,3 +87,12 @@ def checked(text: str) -> str:
     if text:
         compiled(text)
     return text
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Say why `matches` cannot work with *pattern* (RE2: https://github.com/google/re2/wiki/Syntax)."""
+    try:
+        compiled("''.matches(text)").expression.answer({"text": pattern})
+    except Unanswered as unanswered:
+        return str(unanswered)
+    return None

@@ -1,12 +1,15 @@
 """Whether a rulebook fits what is around it, and its rules one another; asked before it is believed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wangge_contracts.v1 import Department, Place, StandardRow
+from wangge_router.guards import compiled
 from wangge_router.rulebook import Codes, Rule, Rulebook
+from wangge_router.sense import objections
 from wangge_router.shadowing import lies_in, takes_all
+from wangge_router.vocabulary import Vocabulary, vocabulary_of
 
 _MOST_NAMED = 5
 _ANY = ("", "")
@@ -33,6 +36,7 @@ class _Around:
     """Every place code with the one it lies in."""
     conditions: Mapping[tuple[str, str], frozenset[str | None]]
     """Every class of the standard, by scheme and code, with its filing conditions."""
+    vocabulary: Vocabulary
 
 
 def check(
@@ -40,6 +44,7 @@ def check(
     departments: Sequence[Department],
     places: Sequence[Place],
     standard: Sequence[StandardRow] = (),
+    terminals: Collection[str] = (),
 ) -> list[Problem]:
     """
     Everything in *rulebook* that does not fit what is around it; nothing when it is sound.
@@ -55,12 +60,14 @@ def check(
         {department.slug: department for department in departments},
         {place.code: place.parent for place in places},
         conditions,
+        vocabulary_of(rulebook, places, standard, terminals),
     )
     problems = [*_versions(rulebook, standard), *_zones(around)]
     for number, rule in enumerate(rulebook.rules):
         at = ("rules", number)
         problems += _unknown_names(rule, at, around)
         problems += _asks_nothing(rule, at)
+        problems += _senseless(rule, at, around)
         problems += _nowhere(rule, at, around)
         problems += _outside_territory(rule, at, around)
     return [*problems, *_unreachable(rulebook, around), *_unlisted_classes(around)]
@@ -101,20 +108,14 @@ def _unknown_names(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
                 f"rule {rule.name} names the department {slug!r}, which does not exist",
                 "add it to departments.toml or correct the slug",
             )
-    for code in rule.when.places:
-        if code not in around.above:
-            yield Problem(
-                (*at, "when", "places"),
-                f"rule {rule.name} names the place {code!r}, which does not exist",
-                "add it to places.toml or correct the code",
-            )
-    for zone in rule.when.zones:
-        if zone not in around.rulebook.zones:
-            yield Problem(
-                (*at, "when", "zones"),
-                f"rule {rule.name} names the zone {zone!r}, which does not exist",
-                "add it to the rulebook's `zones` or correct the name",
-            )
+    for what, known, remedy in (
+        ("place", around.above, "add it to places.toml or correct the code"),
+        ("zone", around.rulebook.zones, "add it to the rulebook's `zones` or correct the name"),
+    ):
+        for name in getattr(rule.when, f"{what}s"):
+            if name not in known:
+                text = f"rule {rule.name} names the {what} {name!r}, which does not exist"
+                yield Problem((*at, "when", f"{what}s"), text, remedy)
     for classes in rule.when.classes:
         if classes.scheme not in around.rulebook.class_versions:
             yield Problem(
@@ -130,6 +131,12 @@ def _asks_nothing(rule: Rule, at: Path) -> Iterator[Problem]:
         if not getattr(rule.when, name):
             text = f"rule {rule.name} asks for `{name}` and names none"
             yield Problem((*at, "when", name), text, "name one, or leave the condition out")
+
+
+def _senseless(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
+    for each in objections(compiled(rule.when.guard), around.vocabulary) if rule.when.guard else ():
+        text = f"the guard of rule {rule.name}, {each.text}"
+        yield Problem((*at, "when", "guard"), text, each.remedy, warning=each.warning)
 
 
 def _unlisted_classes(around: _Around) -> Iterator[Problem]:
@@ -167,10 +174,7 @@ def _unlisted(
 
 
 def _nowhere(rule: Rule, at: Path, around: _Around) -> Iterator[Problem]:
-    """Refuse a rule whose places and zones have nothing in common, or whose guard is `false`."""
-    if rule.when.guard.strip() == "false":
-        text = f"rule {rule.name} can never match: its guard is `false`"
-        yield Problem((*at, "when", "guard"), text, "remove the rule, or write what it asks")
+    """Refuse a rule whose places and zones have nothing in common."""
     inside = [code for zone in rule.when.zones for code in around.rulebook.zones.get(zone, ())]
     if rule.when.places and inside and not _meet(rule.when.places, inside, around):
         yield Problem(

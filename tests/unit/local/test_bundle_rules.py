@@ -34,6 +34,11 @@ def rulebook(tmp_path: Path) -> Path:
             "`hours > 3`, column 1: there is no variable 'hours'; write 'hour'",
         ),
         ('when.guard = "text"', "`text` gives string, and not bool; compare it with something"),
+        (
+            'when.guard = "hour > 25"',
+            "late, `hour > 25`, column 6: that can never be, for hour is 0 to 23",
+        ),
+        ("when.guard = \"terminal == 'pda'\"", "no report has the terminal 'pda'"),
         ('when.times = [{ hours = "9-17" }]', "should match pattern"),
         ('layer = "territory"', "a rule of the layer `territory` asks for `places` or `zones`"),
         ('layer = "ward"', "'direct', 'territory' or 'class'"),

@@ -271,12 +271,6 @@ def test_a_condition_without_a_value_is_refused(name: str) -> None:
     ]
 
 
-def test_a_guard_that_is_never_fulfilled_is_refused() -> None:
-    assert complaints({**TO_WATER, "when": {"guard": " false "}}) == [
-        "rule burst-pipe can never match: its guard is `false`"
-    ]
-
-
 def test_a_rule_of_a_later_layer_may_stand_before_what_is_tried_first() -> None:
     by_class = {**TO_WATER, "name": "by-class", "layer": "class", "when": classes("0501")}
     direct = {**TO_WATER, "when": {**classes("0501"), "sources": ["hotline"]}}
