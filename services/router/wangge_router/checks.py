@@ -8,7 +8,7 @@ from wangge_router.conditions import involved
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.nearest import here, nearby
-from wangge_router.renewing import begin_again
+from wangge_router.renewing import give_back
 from wangge_router.routing import is_post
 from wangge_router.snapshot import told_by
 from wangge_router.turns import WORK
@@ -46,14 +46,16 @@ def passed(draft: Draft, _: Held, __: TaskAnswered) -> None:
 
 
 def failed(draft: Draft, _: Held, answer: TaskAnswered) -> None:
-    """Let the lead do it again (返工); what had no lead yet goes where its rule says."""
+    """Let the lead do it again (返工), or a desk find another; what had no lead goes where its rule says."""
     # A row may have it closed by the desk's word while it was still being checked.
     draft.keep(passed=False)
     lead = draft.lead
     if lead is None:
         take_up(draft)
     else:
-        begin_again(draft, lead, change="rework", instructions=answer.text or lead.task.instructions)
+        reason = f"the check failed, and {lead.task.holder}, whose work it was, is no longer there"
+        desk = Decision(reason=reason)
+        give_back(draft, lead, change="rework", instructions=answer.text, otherwise=desk)
 
 
 def _kind(draft: Draft) -> tuple[CheckKind, str]:

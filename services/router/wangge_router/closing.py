@@ -7,7 +7,7 @@ from wangge_router.consequences import CLOSED
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.kinship import CHILDREN_OPEN
-from wangge_router.renewing import begin_again
+from wangge_router.renewing import give_back
 from wangge_router.separating import conflicted
 
 VOID = "incident-void"
@@ -88,13 +88,11 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
     lead = draft.lead
     draft.put(state="handling", closed_at=None, reopen_until=None)
     draft.keep(passed=False, not_before=None)
-    if lead is not None and draft.directory.knows(lead.task.holder):
-        begin_again(draft, lead, change="reopened", instructions=order.reason or lead.task.instructions)
+    decision = decision_of(order)
+    if lead is not None:
+        give_back(draft, lead, change="reopened", instructions=order.reason, otherwise=decision)
     else:
-        if lead is not None:
-            # The unit is gone: a desk looks for another, as for a matter that nobody has handled.
-            draft.move(lead, change="ended", to="ended")
-        give(draft, "dispatch", draft.desk, decision=decision_of(order), instructions=order.reason)
+        give(draft, "dispatch", draft.desk, decision=decision, instructions=order.reason)
     return ()
 
 

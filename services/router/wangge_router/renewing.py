@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from wangge_contracts.v1 import Holder, Limit, TaskChange, TaskChanged
+from wangge_contracts.v1 import Decision, Holder, Limit, TaskChange, TaskChanged, Text
 from wangge_router.case import Held
 from wangge_router.draft import Draft
+from wangge_router.giving import give
 from wangge_router.timing import acknowledge_by
 
 
@@ -29,6 +30,21 @@ def begin_again(draft: Draft, held: Held, *, change: TaskChange, **told: Any) ->
     draft.amend(held, round=task.round + 1, acknowledge_by=_signing(draft, task, task.holder))
     start_limit(draft, held, now.original or task.limit)
     draft.remember(held, since=task.revision, before=None, appealed=False)
+
+
+def give_back(
+    draft: Draft, lead: Held, *, change: TaskChange, instructions: Text | None, otherwise: Decision
+) -> None:
+    """
+    Let who led go on, with a new round; where he is gone from the reference data, a desk looks for another.
+
+    The desk is asked as for a matter that nobody has handled, and told *otherwise* as the reason why.
+    """
+    if draft.directory.knows(lead.task.holder):
+        begin_again(draft, lead, change=change, instructions=instructions or lead.task.instructions)
+    else:
+        draft.move(lead, change="ended", to="ended")
+        give(draft, "dispatch", draft.desk, decision=otherwise, instructions=instructions)
 
 
 def start_limit(draft: Draft, held: Held, limit: Limit, **told: Any) -> None:

@@ -132,6 +132,12 @@ def directory(**parts: Any) -> Directory:
 DIRECTORY = directory()
 
 
+def without(*slugs: str) -> Directory:
+    """The district once these units are gone from the reference data, and every rule that names one."""
+    left = [unit for unit in PARTS["departments"] if unit["slug"] not in slugs]
+    return directory(departments=left, rulebook=PARTS["rulebook"] | {"rules": []})
+
+
 def minutes(count: float) -> datetime:
     """The instant so many minutes after the report."""
     return MORNING + timedelta(minutes=count)

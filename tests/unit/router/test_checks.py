@@ -20,6 +20,7 @@ from tests.unit.router.scenes import (
     minutes,
     order,
     text,
+    without,
 )
 
 
@@ -94,6 +95,24 @@ def test_a_check_fails_with_a_reason() -> None:
 
     play.says("check", "check", at=5, verdict="failed", text=text("还在漏"))
     assert (play.task("check").verdict, play.task("handle").instructions) == ("failed", text("还在漏"))
+
+
+def test_a_check_that_fails_after_the_unit_is_gone_brings_it_to_the_desk() -> None:
+    play = begun().says("attend", "arrived", at=2).says("handle", "done", at=3)
+    play.directory = without("water")
+    play.says("check", "check", at=5, verdict="failed", text=text("还在漏"))
+
+    asked = play.task("dispatch")
+    assert play.verdict == ("applied",)
+    assert ("dispatch", DESK) in play.open_tasks
+    assert (play.task("handle").state, play.case.incident.state) == ("ended", "dispatching")
+    assert (asked.instructions, play.case.incident.counts.reworks) == (text("还在漏"), 1)
+    assert (
+        asked.decision.reason
+        == "the check failed, and department:water, whose work it was, is no longer there"
+    )
+    play.hear(order("dispatch", "handle department:roads", at=9))
+    assert play.task("handle").holder == "department:roads"
 
 
 def test_a_check_that_cannot_be_done_there_goes_up() -> None:

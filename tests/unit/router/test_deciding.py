@@ -18,6 +18,7 @@ from tests.unit.router.scenes import (
     ladder,
     minutes,
     order,
+    without,
 )
 
 CREW: Any = {
@@ -234,9 +235,7 @@ def test_a_closed_matter_is_opened_again_for_who_handled_it_under_the_same_numbe
 
 def test_a_matter_whose_unit_is_gone_is_opened_again_for_the_desk() -> None:
     play = closed()
-    left = [unit for unit in PARTS["departments"] if unit["slug"] != "roads"]
-    rules = PARTS["rulebook"] | {"rules": []}
-    play.directory = directory(departments=left, rulebook=rules)
+    play.directory = without("roads")
     play.hear(order("reopen", at=60))
 
     assert play.verdict == ("applied",)
