@@ -1,6 +1,8 @@
 """What was verified on the spot before it is filed (核实): there is something to it, or a desk has doubts."""
 
-from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
+from collections.abc import Sequence
+
+from wangge_contracts.v1 import Decision, OrderedParty, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
@@ -13,7 +15,11 @@ def confirmed(draft: Draft, _: Held, __: TaskAnswered) -> None:
 
 
 def take_up(draft: Draft) -> None:
-    """File the incident, if the standard has its class, and give the tasks that its rule wants."""
+    """
+    File the incident, if the standard has its class, and give the tasks that its rule wants.
+
+    The desk is asked instead of whoever is no longer there, helpers and called forces too.
+    """
     if draft.incident.class_ref is not None:
         file(draft, draft.incident.class_ref)
     case = draft.before
@@ -21,14 +27,24 @@ def take_up(draft: Draft) -> None:
     if suggestion is not None:
         waits = suggestion.automatic_at - draft.incident.effective_at
         suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
-    for party in draft.kept("planned"):
-        if draft.directory.knows(party.holder):
+    planned = draft.kept("planned")
+    if gone := [party for party in planned if not draft.directory.knows(party.holder)]:
+        # They went from the reference data while it was being looked at: nobody there would answer.
+        give(draft, "dispatch", case.desk, decision=_gone(gone, case.decision.rule))
+    for party in planned:
+        if party not in gone:
             give_to(draft, party, decision=case.decision, suggestion=suggestion)
-        elif party.kind == "handle":
-            # It went from the reference data while it was being looked at: nobody there would answer.
-            reason = f"{party.holder}, whom the rule {case.decision.rule} wanted, is no longer there"
-            give(draft, "dispatch", case.desk, decision=Decision(reason=reason))
     draft.keep(planned=(), suggestion=None)
+
+
+def _gone(parties: Sequence[OrderedParty], rule: str | None) -> Decision:
+    """Say why the desk is asked: for the lead it names another, for who helps another or nobody."""
+    reasons = (
+        f"{party.holder}, whom the rule {rule} wanted"
+        f"{'' if party.kind == 'handle' else f' to {party.kind}'}, is no longer there"
+        for party in parties
+    )
+    return Decision(reason="; ".join(reasons)[:2000])
 
 
 def doubted(draft: Draft, held: Held, answer: TaskAnswered) -> None:

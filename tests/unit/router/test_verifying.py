@@ -19,6 +19,7 @@ from tests.unit.router.scenes import (
     minutes,
     order,
     text,
+    without,
 )
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import DeskOrdered
@@ -60,9 +61,7 @@ def test_two_reports_of_a_kind_are_verified_alike() -> None:
 
 def test_a_unit_that_went_while_it_was_looked_at_is_given_nothing_and_the_desk_decides() -> None:
     play = from_hotline()
-    left = [each for each in PARTS["departments"] if each["slug"] != "water"]
-    rules = {**terms()["rulebook"], "rules": []}
-    play.directory = directory(departments=left, rulebook=rules)
+    play.directory = without("water")
 
     play.says("verify", "verify", at=7)
 
@@ -71,6 +70,32 @@ def test_a_unit_that_went_while_it_was_looked_at_is_given_nothing_and_the_desk_d
         "department:water, whom the rule burst-pipe wanted, is no longer"
         in play.task("dispatch").decision.reason
     )
+
+
+def test_of_helpers_and_forces_that_went_meanwhile_the_desk_is_told_and_may_name_others_or_none() -> None:
+    rules = [
+        {
+            "name": "burst-pipe",
+            "when": {"classes": [{"scheme": "gb-event", "codes": ["0501"]}]},
+            "then": {"lead": "water", "assists": ["roads", "housing"], "attends": ["grid/police"]},
+        }
+    ]
+    rulebook = PARTS["rulebook"] | {"rules": rules, "terms": {"verify_sources": ["hotline"]}}
+    play = Play(directory(rulebook=rulebook)).hear(accepted(source="hotline"))
+    play.directory = without("roads", "housing")
+
+    play.says("verify", "verify", at=7)
+
+    asked = play.task("dispatch")
+    assert play.open_tasks == [("dispatch", DESK), ("handle", "department:water"), ("attend", POLICE)]
+    assert play.case.incident.state == "handling"
+    assert asked.decision.reason == (
+        "department:roads, whom the rule burst-pipe wanted to assist, is no longer there; "
+        "department:housing, whom the rule burst-pipe wanted to assist, is no longer there"
+    )
+    play.hear(order("dispatch", task_ids=[asked.task_id], at=9))
+    assert play.verdict == ("applied",)
+    assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
 
 
 def test_what_is_confirmed_is_filed_and_goes_where_its_rule_says() -> None:
