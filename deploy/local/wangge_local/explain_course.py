@@ -104,6 +104,7 @@ def _of_fact(entry: Entry, said: Mapping[str, Entry], books: _Books) -> Iterator
         )
     elif "act" in act:
         yield _of_answer(at, act, books)
+        yield from _asked_instead(at, fact)
     else:
         yield _of_order(at, act, fact, books)
     if change not in _SAID_BY_ITSELF:
@@ -127,6 +128,13 @@ def _of_answer(at: datetime, answer: Mapping[str, Any], books: _Books) -> Line:
         f"until {answer['requested_until']}" if "requested_until" in answer else None,
     ]
     return Line(at, _speaker(answer, books), what, _joined(more), weight)
+
+
+def _asked_instead(at: datetime, fact: Mapping[str, Any]) -> Iterator[Line]:
+    """Tell why a desk is asked about no task of anybody's: the answer alone does not say that one is gone."""
+    for task in fact.get("tasks", ()):
+        if task["kind"] == "dispatch" and task["revision"] == 1 and "concerns" not in task:
+            yield Line(at, task["holder"], "must dispatch", task["decision"]["reason"], MUST)
 
 
 def _of_order(at: datetime, order: Mapping[str, Any], fact: Mapping[str, Any], books: _Books) -> Line:

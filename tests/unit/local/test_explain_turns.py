@@ -204,6 +204,21 @@ def test_an_outsiders_answer_without_effect_is_not_dropped() -> None:
     assert found.who == "department:gas"
 
 
+def test_why_a_desk_is_asked_instead_of_who_is_gone_is_told_with_the_answer_that_led_to_it() -> None:
+    reason = "the check failed, and department:gas, whose work it was, is no longer there"
+    asked = {"task_id": "t2", "kind": "dispatch", "holder": "desk:1", "decision": {"reason": reason}}
+    failed = act(2, 30, act="check", verdict="failed", on_behalf_of="officer:1/manager")
+    shown = course(
+        life(GIVEN, task("assigned", "assigned", minutes=30, revision=1, **asked), timeline=[failed])
+    )
+
+    told_of = [(each.who, each.what, each.reason, each.weight) for each in shown if each.who == "desk:1"]
+    assert told_of == [("desk:1", "must dispatch", reason, MUST)]
+    about = asked | {"concerns": "t1"}
+    returned = life(GIVEN, task("assigned", "assigned", minutes=30, revision=1, **about), timeline=[failed])
+    assert not [each for each in course(returned) if each.who == "desk:1"]
+
+
 def test_time_is_counted_against_each_holder_but_not_while_it_was_suspended() -> None:
     segments = [
         {"kind": "counted", "holder": "department:gas", "started_at": at(0), "ended_at": at(10)},
