@@ -54,10 +54,13 @@ class Halted:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Somebody who holds open tasks: how many, and the incident of the oldest."""
+    """Somebody who holds open tasks, or whose work is being checked, and the oldest incident of those."""
 
     holder: str
     tasks: int
+    """The open ones."""
+    checked: int
+    """What is done and may come back: its check is open."""
     case_number: str
 
 
@@ -154,9 +157,9 @@ class Books:
 
     def busy(self, holders: Iterable[str]) -> list[Busy]:
         """
-        Return those of *holders* that hold open tasks, as far as the ledger knows.
+        Return those of *holders* that hold open tasks, or whose work is being checked.
 
-        `officer:CODE/` stands for every post at that place.
+        It is as far as the ledger knows. `officer:CODE/` stands for every post at that place.
         """
         wanted = ", ".join("'" + holder.replace("'", "''") + "'" for holder in holders)
         if not wanted or "ledger" not in self._tables("task"):
@@ -164,11 +167,17 @@ class Books:
         found = self._postgres.sql(
             f"""
             SELECT jsonb_build_object(
-                'holder', holder, 'tasks', count(*), 'case_number',
+                'holder', holder, 'tasks', count(*) FILTER (WHERE task.is_open),
+                'checked', count(*) FILTER (WHERE NOT task.is_open), 'case_number',
                 (array_agg(coalesce(case_number, incident_id) ORDER BY assigned_at))[1]
             )
               FROM ledger.task LEFT JOIN ledger.incident USING (incident_id)
-             WHERE task.is_open AND (holder IN ({wanted}) OR split_part(holder, '/', 1) || '/' IN ({wanted}))
+             WHERE (holder IN ({wanted}) OR split_part(holder, '/', 1) || '/' IN ({wanted}))
+               AND (task.is_open OR task.document ->> 'state' = 'done' AND EXISTS (
+                    SELECT FROM ledger.task AS checking
+                     WHERE checking.incident_id = task.incident_id AND checking.is_open
+                       AND checking.document ->> 'kind' = 'check'
+                       AND checking.document ->> 'concerns' = task.task_id))
              GROUP BY holder ORDER BY holder
             """,
             database=DATABASE,

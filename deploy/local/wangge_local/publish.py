@@ -152,10 +152,13 @@ def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
 
 
 def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:
-    """:raises GroundError: a unit, desk or post is missing in *bundle* though it still holds open tasks."""
+    """
+    :raises GroundError: a unit, desk or post is missing in *bundle* though it still holds open tasks, or its
+        work is being checked: a check that fails gives it back.
+    """
     if busy := books.busy(sorted(removed(before, bundle))):
         raise GroundError(
-            f"{told_busy(busy)}: close or forward them before they are removed (wangge explain CASE)"
+            f"{told_busy(busy)}: close, forward or check them before they are removed (wangge explain CASE)"
         )
 
 
@@ -167,11 +170,16 @@ def removed(before: Standing, bundle: Bundle) -> set[str]:
 def told_busy(busy: Sequence[Busy]) -> str:
     """Say who holds how much, and where to look first."""
     held = "; ".join(
-        f"{each.holder} still holds {each.tasks} open task{'s' if each.tasks > 1 else ''}, "
-        f"the oldest in {each.case_number}"
-        for each in busy[:5]
+        f"{each.holder} {' and '.join(_told_of(each))}, the oldest in {each.case_number}" for each in busy[:5]
     )
     return f"{held}; and {len(busy) - 5} more" if len(busy) > 5 else held
+
+
+def _told_of(busy: Busy) -> Iterator[str]:
+    if busy.tasks:
+        yield f"still holds {busy.tasks} open task{'s' if busy.tasks > 1 else ''}"
+    if busy.checked:
+        yield f"has {busy.checked} done whose check is open"
 
 
 def holders(parts: Mapping[str, Any]) -> set[str]:

@@ -36,7 +36,7 @@ def slipped(
             waiting = "the ledger has not read all that was decided before"
         read = books.pulse().read_upto.get(_LEDGER, {})
         if all(read.get(at, 0) >= end for at, end in decided.items()):
-            return books.busy(sorted(gone))
+            return [each for each in books.busy(sorted(gone)) if each.tasks]
     raise GroundError(
         f"version {version} is in force, but {waiting}: whether somebody who is gone was given a task"
         " meanwhile is not known; see wangge status and wangge incidents"

@@ -54,7 +54,8 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     Put the configuration in force in the house that runs, at once or from *since* on (of the city's zone).
 
     Topics and tokens of new outsiders come first, then the parts, then the manifest. Raises GroundError for
-    another district's, or when a unit would go that still holds open tasks; BadBundle, BadStory.
+    another district's, or when a unit would go that still holds open tasks, or whose work is being checked;
+    BadBundle, BadStory.
     """
     bundle = load(config)
     remembered = folder.remembered()

@@ -65,6 +65,10 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
     done = house.wangge("answer", case, "done", "--text", "已处理", "--evidence", "after")
     assert "departments.lanterns: applied" in done
     house.told(case, until="task-changed done")
+    checked = house.run("publish", str(DONGCHENG))
+    assert checked.exit_code == 1
+    assert f"department:lanterns has 1 done whose check is open, the oldest in {case}" in checked.errors
+    _pass(house, case)
     assert "published" in house.wangge("publish", str(DONGCHENG))
 
 
@@ -154,6 +158,15 @@ def _end_all_of_lanterns(house: RunningHouse, case: str) -> None:
     """Let the unit finish what it holds, and the ledger hear of it."""
     house.wangge("answer", case, "done", "--text", "已处理", "--evidence", "after")
     house.told(case, until="task-changed done")
+    _pass(house, case)
+
+
+def _pass(house: RunningHouse, case: str) -> None:
+    """Let the check of it be passed."""
+    house.wangge(
+        "answer", case, "check", "--verdict", "passed", "--as", f"officer:{GRID}/manager", "--text", "已核实"
+    )
+    house.told(case, until="closed")
 
 
 def test_a_place_is_not_removed_while_its_desk_or_posts_hold_open_tasks(house: RunningHouse) -> None:
