@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from wangge_intake.city import City
 from wangge_local.backtest import Backtest, Confusion
 from wangge_local.bundle import load
 from wangge_local.cli_screen import SCREEN, flat, say, table
@@ -24,7 +25,7 @@ def backtest(
         raise GroundError(f"{chosen} does not say which unit had each row: add [expected.department]")
     bundle = load(config)
     judged = Backtest.of(bundle.version, bundle.parts)
-    history = History(file, mapped, since=since, until=until)
+    history = History(file, mapped, since=since, until=until, city=City.of(bundle.version, bundle.parts))
     for past in watched(history):
         judged.judge(past)
     history.refuse_if_empty(judged.rows)

@@ -51,9 +51,9 @@ class Comparison:
     changes: list[Change] = field(default_factory=list)
     pairs: Counter[Pair] = field(default_factory=Counter)
 
-    def compare(self, incident: IncidentAccepted) -> None:
-        """Ask both who gets *incident*."""
-        old, new = answer_of(incident, self.old), answer_of(incident, self.new)
+    def compare(self, incident: IncidentAccepted, *, before: IncidentAccepted | None = None) -> None:
+        """Ask both who gets *incident*, the old one as it came in there if that is another: *before*."""
+        old, new = answer_of(before or incident, self.old), answer_of(incident, self.new)
         self.incidents += 1
         if old.lead != new.lead:
             code = incident.class_ref.code if incident.class_ref else None

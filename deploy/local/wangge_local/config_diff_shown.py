@@ -7,12 +7,13 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from wangge_contracts.v1 import IncidentAccepted
+from wangge_intake.city import City
 from wangge_local.bundle import load
 from wangge_local.cli_screen import ERRORS, say, say_json, table
 from wangge_local.config_diff import Comparison
 from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
-from wangge_local.history import History
+from wangge_local.history import History, accepted
 from wangge_local.history_shown import mapping_of, tell_left_out, watched
 from wangge_local.replay_mapping import Mapped
 from wangge_router.directory import Directory
@@ -28,12 +29,15 @@ def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: boo
 
     Raises GroundError or BadBundle for what cannot be used.
     """
-    comparison = Comparison(_sorting(old), _sorting(new))
+    (old_sorting, old_city), (new_sorting, new_city) = _loaded(old), _loaded(new)
+    comparison = Comparison(old_sorting, new_sorting)
     left_out: dict[int, str] = {}
     if _is_csv(over):
-        history = History(over, Mapped.read(mapping_of(new, mapping)))
+        mapped = Mapped.read(mapping_of(new, mapping))
+        history = History(over, mapped, city=new_city)
         for past in watched(history):
-            comparison.compare(past.incident)
+            before = accepted(past.report, terminal=mapped.terminal, city=old_city)
+            comparison.compare(past.incident, before=before)
         tell_left_out(history)
         rows = sum(left.rows for left in history.left_out.values())
     else:
@@ -51,9 +55,11 @@ def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: boo
     return 0
 
 
-def _sorting(config: Path) -> Sorting:
+def _loaded(config: Path) -> tuple[Sorting, City]:
+    """What the router asks of *config*, and what intake does."""
     bundle = load(config)
-    return Directory.of(bundle.version, bundle.parts).sorting
+    directory = Directory.of(bundle.version, bundle.parts)
+    return directory.sorting, City.of(bundle.version, bundle.parts)
 
 
 def _is_csv(over: Path) -> bool:

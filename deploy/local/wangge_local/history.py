@@ -27,7 +27,9 @@ class Past:
     number: int
     """Of the row in its file; the first below the heading is 1."""
     row: Row
+    report: ReportSubmitted
     incident: IncidentAccepted
+    """As the intake of the city whose history it is would vouch for it."""
     department: str | None
     deadline: datetime | None
     closed: datetime | None
@@ -56,6 +58,8 @@ class History:
     until: date | None = None
     needed: frozenset[str] = frozenset()
     """Columns that are needed besides those of the report and of what the city decided."""
+    city: City | None = None
+    """What its intake knows; without it everything is believed as it was reported."""
     show: Callable[[int], None] = lambda _: None
     """Told now and then how many rows were read."""
     read: int = 0
@@ -77,7 +81,7 @@ class History:
                 at = self.mapped.captured_of(row)
                 if at is not None and not self._asked_for(at, since, until):
                     continue
-                past = past_of(self.mapped, row, self.read)
+                past = past_of(self.mapped, row, self.read, city=self.city)
             except (ValueError, KeyError) as error:
                 self._leave_out(why_unread(error))
                 continue
@@ -110,20 +114,22 @@ class History:
         self.left_out.setdefault(reason, LeftOut(0, self.read)).rows += 1
 
 
-def past_of(mapped: Mapped, row: Row, number: int) -> Past:
-    """Return what *row* tells. Raises ValueError or KeyError for what cannot be read."""
+def past_of(mapped: Mapped, row: Row, number: int, *, city: City | None = None) -> Past:
+    """Return what *row* tells, as `accepted` does. Raises ValueError or KeyError for what cannot be read."""
     department, deadline, closed, on_time = (
         mapped.expected_of(row, name) for name in ("department", "deadline", "closed", "on_time")
     )
-    incident = accepted(mapped.report_of(row), terminal=mapped.terminal)
-    return Past(number, row, incident, department, deadline, closed, on_time)
+    report = mapped.report_of(row)
+    incident = accepted(report, terminal=mapped.terminal, city=city)
+    return Past(number, row, report, incident, department, deadline, closed, on_time)
 
 
 def accepted(report: ReportSubmitted, *, terminal: str, city: City | None = None) -> IncidentAccepted:
     """
     Return *report* as intake would vouch for it the moment it was made; its id is its case number.
 
-    Without a *city* it is believed in all that a city's own data would correct.
+    Without a *city* it is believed in all that a city's own data would correct: which source the system may
+    claim, which points mean that nobody knew the place, what lies outside.
     """
     topic = TERMINAL_REPORTS.named(terminal)
     speaker = speaker_of(topic)

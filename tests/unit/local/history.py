@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -68,6 +69,25 @@ def config_with(folder: Path, rulebook: Path | None = None) -> Path:
     if rulebook is not None:
         shutil.copy(rulebook, folder / "rulebook.toml")
     return folder
+
+
+def by_source(config: Path) -> None:
+    """Let Transportation have the lights that officers report."""
+    file = config / "rulebook.toml"
+    rule = (
+        '[[rules]]\nname = "officers-lights"\nthen.lead = "btdt"\nwhen.sources = ["officer"]\n\n'
+        '[[rules.when.classes]]\nscheme = "boston311"\ncodes = ["Street Light Outages"]\n\n'
+    )
+    head, found, rest = file.read_text("utf-8").partition("[[rules]]")
+    file.write_text(f"{head}{rule}{found}{rest}", "utf-8")
+
+
+def only_residents(config: Path) -> None:
+    """Let no report of the city's system claim to be an officer's."""
+    file = config / "terminals.toml"
+    text = file.read_text("utf-8")
+    assert '"officer"' in text
+    file.write_text(re.sub(r"sources = .*", 'sources = ["resident"]', text), "utf-8")
 
 
 def wangge(*arguments: object) -> Ran:

@@ -1,12 +1,26 @@
 """A configuration held against a city's past: unit, deadline and verdict of every row, and nothing lost."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.local.history import BOSTON, MAPPING, config_with, row, wangge, write
+from tests.unit.local.history import (
+    BOSTON,
+    MAPPING,
+    by_source,
+    config_with,
+    only_residents,
+    row,
+    wangge,
+    write,
+)
+from wangge_intake.city import City
+from wangge_local.bundle import load
+from wangge_local.history import past_of
+from wangge_local.replay_mapping import Mapped
 
 LIGHT = {
     "type": "Street Light Outages",
@@ -36,6 +50,27 @@ def test_the_unit_is_right_when_the_city_chose_the_same(tmp_path: Path) -> None:
         "sent_to": {"pwdx": 2},
         "instead_of": {"btdt": 1},
     }
+
+
+def test_a_row_is_routed_as_intake_would_vouch_for_it(tmp_path: Path) -> None:
+    config = config_with(tmp_path / "config")
+    by_source(config)
+    past = write(tmp_path / "a.csv", [row(1, **LIGHT | {"source": "City Worker App", "department": "BTDT"})])
+    before = json.loads(wangge("backtest", past, "--config", config, "--json").output)
+    only_residents(config)
+    after = json.loads(wangge("backtest", past, "--config", config, "--json").output)
+
+    assert (before["department_right"], after["department_right"]) == (1, 0)
+
+
+def test_what_the_citys_system_writes_where_it_knows_no_place_is_no_point(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(re.sub("(?m)^unknown = .*", "", MAPPING.read_text("utf-8")), "utf-8")
+    read = load(BOSTON)
+    city_hall = row(1, lon="-71.0587", lat="42.3594")
+    past = past_of(Mapped.read(mapping), city_hall, 1, city=City.of(read.version, read.parts))
+
+    assert past.incident.place_flags == ("default-point",)
 
 
 def test_a_row_of_no_known_unit_counts_as_wrong(tmp_path: Path) -> None:

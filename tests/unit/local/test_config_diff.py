@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.history import BOSTON, MAPPING, config_with, row, wangge, write
+from tests.unit.local.history import (
+    BOSTON,
+    MAPPING,
+    by_source,
+    config_with,
+    only_residents,
+    row,
+    wangge,
+    write,
+)
 from wangge_local.history import past_of
 from wangge_local.replay_mapping import Mapped
 
@@ -51,6 +60,20 @@ def test_incidents_that_would_change_department_are_listed(tmp_path: Path, new: 
             "new_rule": "lights-in-03",
             "new_lead": "btdt",
         }
+    ]
+
+
+def test_each_configuration_believes_of_a_row_what_its_own_intake_would(tmp_path: Path) -> None:
+    old, new = (config_with(tmp_path / name) for name in ("old", "new"))
+    for folder in (old, new):
+        by_source(folder)
+    only_residents(new)
+    over = write(tmp_path / "a.csv", [row(1, type="Street Light Outages", source="City Worker App")])
+
+    told = json.loads(wangge("config", "diff", old, new, "--over", over, "--json").output)
+
+    assert [(each["old"]["rule"], each["new"]["rule"]) for each in told["changes"]] == [
+        ("officers-lights", "public-works")
     ]
 
 
