@@ -125,7 +125,8 @@ def _types(draft: Draft, names: _Names) -> Iterator[str]:
 def _families(draft: Draft, names: _Names) -> Iterator[str]:
     if draft.families:
         yield "# Families: for types that no rule above names, because they were never seen or too rarely."
-    for unit, found in _by_unit(draft.families).items():
+    groups = _particular_first(draft.families)
+    for unit, found in (each for group in groups for each in _by_unit(group).items()):
         texts = {mark: each for mark, each in found.items() if mark.by == "text"}
         prefixes = {mark: each for mark, each in found.items() if mark.by == "prefix"}
         if texts:
@@ -136,6 +137,24 @@ def _families(draft: Draft, names: _Names) -> Iterator[str]:
         if prefixes:
             lines = ["", *_prefixes(draft, prefixes)]
             yield _rule(names.take(unit, "family"), unit, prefixes.values(), lines, layer="class")
+
+
+def _particular_first(families: dict[Mark, Finding]) -> Iterator[dict[Mark, Finding]]:
+    """
+    Part the families so that whatever holds the text of another unit's lies in an earlier group.
+
+    The first rule that fits decides, and `light` fits wherever `street light` does.
+    """
+    depths: dict[Mark, int] = {}
+    for mark in sorted(families, key=lambda mark: -len(mark.value)):
+        holding = (
+            depth
+            for other, depth in depths.items()
+            if mark.value in other.value and families[other].unit != families[mark].unit
+        )
+        depths[mark] = max(holding, default=-1) + 1
+    for group in range(max(depths.values(), default=-1) + 1):
+        yield {mark: found for mark, found in families.items() if depths[mark] == group}
 
 
 def _by_unit(found: dict[_Key, Finding]) -> dict[str, dict[_Key, Finding]]:

@@ -117,6 +117,24 @@ def test_a_draft_is_a_rulebook_and_says_what_speaks_for_and_against_each_line() 
     assert set(rulebook.limits) == set(words(TaskKind))
 
 
+def test_a_family_whose_text_holds_anothers_comes_before_it_whosever_has_more() -> None:
+    texts = {"light": "works", "street light": "roads", "water": "roads", "street water": "works"}
+    past = [
+        each
+        for number, (text, unit) in enumerate(texts.items())
+        for each in seen(unit, 40 - number, ("s", f"kind {number}"), family=Mark("text", text))
+    ]
+    rulebook = Rulebook.model_validate(
+        _with_calendar(tomllib.loads(written(drafted(past, Support()), source="a test")))
+    )
+    families = [rule for rule in rulebook.rules if rule.when.texts]
+
+    for text, unit in texts.items():
+        first = next(rule for rule in families if any(each in text for each in rule.when.texts))
+        assert (text, first.then.lead) == (text, unit)
+    assert len({rule.name for rule in families}) == len(families)
+
+
 def test_a_type_with_a_line_break_stays_in_its_comment() -> None:
     past = mixed(seen("works", 60), seen("parks", 2, ("s", 'odd\nfallback = "district"')))
 
