@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from wangge_local.handwritten import text_of
+
 _GEOJSON = frozenset({"boundaries"})
 """What other programs draw and read, in their format."""
 
@@ -26,7 +28,7 @@ def file_of(kind: str) -> str:
 def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
     """The text of the part's file and what it says; raises `Unreadable`."""
     try:
-        text = (folder / file_of(kind)).read_text(encoding="utf-8-sig")
+        text = text_of(folder / file_of(kind))
         written = json.loads(text) if kind in _GEOJSON else tomllib.loads(text)
     except FileNotFoundError as error:
         raise Unreadable("the file is missing", "a configuration needs it", missing=True) from error

@@ -16,6 +16,7 @@ from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import text_of
 from wangge_local.house_folder import HouseFolder
 from wangge_local.voices import Verdict, Voices, is_good, told
 
@@ -136,7 +137,7 @@ def _named(file: Path | None) -> tuple[str, ...]:
     if file is None:
         return ()
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text()
+        text = sys.stdin.read().removeprefix("\ufeff") if str(file) == "-" else text_of(file)
     except (OSError, UnicodeDecodeError) as error:
         raise GroundError(f"{file} cannot be read: {error}") from None
     lines = (line.partition("#")[0].strip() for line in text.splitlines())

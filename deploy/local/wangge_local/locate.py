@@ -13,6 +13,7 @@ from wangge_contracts.coordinates import wgs84
 from wangge_contracts.v1 import Names, Place, PlaceLevel, Wgs84
 from wangge_local.bundle_whole import repeated
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import text_of
 from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
 from wangge_router.places import Registry
@@ -86,7 +87,7 @@ class Chart:
         GroundError for what cannot be used.
         """
         try:
-            read = json.loads(file.read_text("utf-8-sig"))
+            read = json.loads(text_of(file))
             features = [feature | {"properties": _street(feature)} for feature in read["features"]]
             named = read.get("crs") if isinstance(read.get("crs"), str) else crs
             boundaries = Boundaries.model_validate_json(json.dumps({"crs": named, "features": features}))

@@ -1,6 +1,5 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
 from wangge_local.bundle import Bundle, digest
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import toml_of
 from wangge_local.house_books import Books, Busy
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
@@ -73,7 +73,11 @@ def _terminals_spoken_of(folder: Path) -> Iterator[tuple[str, str]]:
             if "terminals." in step.via:
                 yield f"the story {story.name}", step.via.removeprefix("terminals.")
     mapping = folder / "mapping.toml"
-    if mapping.exists() and (slug := tomllib.loads(mapping.read_text("utf-8")).get("terminal")):
+    try:
+        slug = toml_of(mapping).get("terminal") if mapping.exists() else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise GroundError(f"{mapping} cannot be read: {error}") from None
+    if slug:
         yield "mapping.toml", slug
 
 

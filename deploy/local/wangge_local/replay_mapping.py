@@ -1,6 +1,5 @@
 """A mapping file and a row of some city's CSV -> the report that a terminal would have sent. Pure."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from wangge_contracts.v1 import ReportSubmitted, Slug
 from wangge_local.drafting_family import Family
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import toml_of
 
 _RULE = frozenset({"column", "values", "otherwise", "template", "value"})
 _NUMBERS = frozenset({"lon", "lat"})
@@ -42,12 +42,16 @@ class Mapped(BaseModel):
     def read(cls, file: Path) -> Self:
         """Read *file*; raises GroundError with what to mend."""
         try:
-            mapped = cls.model_validate(tomllib.loads(file.read_text("utf-8")))
+            mapped = cls.model_validate(toml_of(file))
             ZoneInfo(mapped.time_zone)
             _refuse_unsound([mapped.report, mapped.expected])
         except OSError as error:
             raise GroundError(f"{file} cannot be read: {error.strerror}") from None
-        except (ValueError, ZoneInfoNotFoundError) as error:  # also no TOML, no UTF-8, not what we read
+        except (
+            ValueError,
+            RecursionError,
+            ZoneInfoNotFoundError,
+        ) as error:  # also no TOML, no UTF-8, not what we read
             raise GroundError(f"{file}: {' '.join(str(error).split())}") from None
         return mapped
 

@@ -13,6 +13,7 @@ from wangge_local.bundle import Bundle, load
 from wangge_local.cli_screen import say, say_json
 from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import text_of
 from wangge_local.history import accepted
 from wangge_router.directory import Directory
 from wangge_router.explaining import Explanation, Given, explain
@@ -31,9 +32,13 @@ def show(file: Path, config: Path, *, terminal: str | None, whole: bool, as_json
     bundle = load(config)
     directory, city = Directory.of(bundle.version, bundle.parts), City.of(bundle.version, bundle.parts)
     by = _terminal(bundle, terminal)
+    try:
+        text = text_of(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise GroundError(f"{file} cannot be read: {error}") from None
     found = [
         (incident.case_number, explain(incident, directory))
-        for incident in incidents(file.read_text("utf-8"), terminal=by, city=city, name=file.name)
+        for incident in incidents(text, terminal=by, city=city, name=file.name)
     ]
     if as_json:
         say_json([{"incident": name} | _Explanation.dump_python(each, mode="json") for name, each in found])

@@ -28,6 +28,7 @@ from wangge_contracts.v1 import (
     TaskKind,
     Urgency,
 )
+from wangge_local.handwritten import toml_of
 
 _OFFSET = re.compile(r"\+(?:(\d+)d)?(\d{2}):(\d{2})(?::(\d{2}))?")
 
@@ -127,7 +128,7 @@ class Story(_Strict):
 def read(path: Path) -> Story:
     """Read one story; raises `BadStory`."""
     try:
-        return Story.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return Story.model_validate(toml_of(path))
     except UnicodeDecodeError as error:
         raise BadStory(f"{path.name} is not UTF-8: save it as UTF-8") from error
     except (OSError, RecursionError, tomllib.TOMLDecodeError, ValidationError) as error:

@@ -6,7 +6,6 @@ and boundaries.geojson beside it; the same plan always makes the same files.
 
 import json
 import sys
-import tomllib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts.v1 import Code, Names, Place, PlaceCode, PlaceLevel
+from wangge_local.handwritten import toml_of
 from wangge_local.synthetic_shapes import UNIT, Box, Ring, bent, divide, outline, rings
 
 
@@ -78,7 +78,7 @@ class Plan(_Strict):
     @classmethod
     def read(cls, folder: Path) -> Self:
         """The plan in *folder*; raises FileNotFoundError, TOMLDecodeError, ValidationError."""
-        return cls.model_validate(tomllib.loads((folder / "synthetic.toml").read_text("utf-8")))
+        return cls.model_validate(toml_of(folder / "synthetic.toml"))
 
 
 def places(plan: Plan) -> Iterator[Place]:
