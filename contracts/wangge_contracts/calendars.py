@@ -16,8 +16,8 @@ CalendarName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_leng
 def _existing(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"no such time zone: {name!r}; use a name such as Asia/Shanghai") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # as a file it may be a folder, or too long
+        raise ValueError(f"no such time zone: {name[:60]!r}; use a name such as Asia/Shanghai") from error
     return name
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from wangge_contracts.calendars import TimeZone
 from wangge_contracts.v1 import ReportSubmitted, Slug
 from wangge_local.drafting_family import Family
 from wangge_local.ground import GroundError
@@ -32,7 +33,7 @@ class Mapped(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     terminal: Slug
-    time_zone: str
+    time_zone: TimeZone
     report: dict[str, Any]
     expected: dict[str, Any] = {}
     family: Family | None = None
@@ -43,15 +44,10 @@ class Mapped(BaseModel):
         """Read *file*; raises GroundError with what to mend."""
         try:
             mapped = cls.model_validate(toml_of(file))
-            ZoneInfo(mapped.time_zone)
             _refuse_unsound([mapped.report, mapped.expected])
         except OSError as error:
             raise GroundError(f"{file} cannot be read: {error.strerror}") from None
-        except (
-            ValueError,
-            RecursionError,
-            ZoneInfoNotFoundError,
-        ) as error:  # also no TOML, no UTF-8, not what we read
+        except (ValueError, RecursionError) as error:  # also no TOML, no UTF-8, not what we read
             raise GroundError(f"{file}: {' '.join(str(error).split())}") from None
         return mapped
 
