@@ -19,7 +19,7 @@ from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.v1 import IncidentChanged, TaskChanged
 from wangge_local import bundle, publish
-from wangge_local.bundle import BadBundle
+from wangge_local.bundle_problems import BadBundle
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 

@@ -1,7 +1,7 @@
 """A configuration folder -> a bundle of reference data, whole and sound, or refused with what to mend."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from wangge_local.bundle_checks import findings, unusable
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
 from wangge_local.bundle_parts import District, Rosters
+from wangge_local.bundle_problems import BadBundle, Problem, brief
 from wangge_local.bundle_whole import Finding, Parts
 from wangge_notifier.channels import Channels
 from wangge_notifier.contacts import Contacts
@@ -53,29 +54,6 @@ _HEADROOM = 0.9
 """How much of the largest message may be filled at all; the rest is for what is said around it."""
 _FILLED = 0.5
 """How much of the largest message a piece of a part fills: a city may grow between two editions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing to mend before this configuration can be used; a warning refuses nothing."""
-
-    file: str
-    line: int | None
-    text: str
-    remedy: str
-    warning: bool = False
-
-    def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{where}: {self.text}; {self.remedy}"
-
-
-class BadBundle(ValueError):
-    """The configuration is refused whole; *problems* says why, one line each."""
-
-    def __init__(self, folder: Path, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join([f"{folder} cannot be used:", *map(str, self.problems)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +218,7 @@ class _Reading:
 
 
 def _finding(kind: str, error: Any, path: tuple[str | int, ...]) -> Finding:
-    where = ".".join(str(part) for part in path) or "the file"
+    where = ".".join(brief(str(part)) for part in path) or "the file"
     text = f"{where}: {error['msg'].removeprefix('Value error, ')}"
     remedy = getattr(error.get("ctx", {}).get("error"), "remedy", "") or {
         "missing": "add it",

@@ -5,7 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wangge_local import house_keys
-from wangge_local.bundle import BadBundle, load
+from wangge_local.bundle import load
+from wangge_local.bundle_problems import BadBundle, shown
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
 from wangge_local.clock import HouseClock
@@ -42,7 +43,7 @@ def check(config: Path, *, as_json: bool) -> int:
     if as_json:
         say_json({"usable": True, "version": bundle.version, "warnings": warnings, "stories": told})
         return 0
-    for warning in warnings:
+    for warning in shown(bundle.warnings):
         say(f"warning: {warning}", style="yellow")
     counts = ", ".join(f"{len(bundle.part(kind))} {kind}" for kind in ("places", "departments", "standard"))
     say(f"{config} can be used: version {bundle.version}, {counts} rows, {told} stories")

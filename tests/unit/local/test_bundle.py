@@ -16,7 +16,8 @@ from tests.unit.router.test_routing import accepted
 from wangge_contracts.pieces import gathered, joined, named
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Area, ClassRef, IncidentPlace
-from wangge_local.bundle import BadBundle, Bundle, Problem, canonical, load
+from wangge_local.bundle import Bundle, canonical, load
+from wangge_local.bundle_problems import BadBundle, Problem
 from wangge_router.directory import Directory
 from wangge_router.routing import route
 

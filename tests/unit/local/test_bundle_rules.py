@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from wangge_local.bundle import BadBundle, load
+from wangge_local.bundle import load
+from wangge_local.bundle_problems import BadBundle
 
 BOSTON = Path(__file__).parents[3] / "deploy" / "config" / "boston311"
 RULE = """
