@@ -18,6 +18,7 @@ from wangge_local import bundle_filling as filling
 from wangge_local.bundle_checks import findings, unusable
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
+from wangge_local.bundle_names import is_told, named_twice
 from wangge_local.bundle_parts import District, Rosters
 from wangge_local.bundle_problems import BadBundle, Problem, brief
 from wangge_local.bundle_whole import Finding, Parts
@@ -181,6 +182,8 @@ class _Reading:
                 self.problems.append(Problem(file_of(kind), why.line, why.text, why.remedy))
 
     def _part(self, kind: str, fill: Callable[[], Any]) -> Any:
+        for finding in named_twice(kind, self._written[kind]):
+            self._add(finding)
         try:
             parsed = KINDS[kind].validate_python(fill())
         except filling.Unfillable as unfillable:
@@ -204,6 +207,8 @@ class _Reading:
 
     def _problems_of(self, kind: str, error: ValidationError, under: tuple[str | int, ...]) -> None:
         for each in error.errors(include_url=False):
+            if is_told(each):
+                continue
             self._add(_finding(kind, each, self._as_written(kind, (*under, *each["loc"]))))
 
     def _as_written(self, kind: str, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -214,7 +219,10 @@ class _Reading:
         text, file = self._texts.get(finding.kind, ""), file_of(finding.kind)
         find = line_of if file.endswith(".toml") else line_of_feature
         line = find(text, finding.path) or line_quoting(text, finding.quoted)
-        self.problems.append(Problem(file, line, finding.text, finding.remedy, warning=finding.warning))
+        told = finding.text
+        if finding.earlier is not None and (other := find(text, finding.earlier)) is not None:
+            told = f"{told}, the first in {file}:{other}"
+        self.problems.append(Problem(file, line, told, finding.remedy, warning=finding.warning))
 
 
 def _finding(kind: str, error: Any, path: tuple[str | int, ...]) -> Finding:

@@ -47,6 +47,8 @@ class Finding:
     warning: bool = False
     quoted: str = ""
     """The very text that stands in the file, where the path does not lead to it."""
+    earlier: tuple[str | int, ...] | None = None
+    """Of two that are not allowed beside each other the path of the first."""
 
 
 def repeated(names: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,13 @@
-"""What is wrong with a configuration is told on a screen: a flood bounded, no page."""
+"""What is wrong with a configuration is told on a screen: both places of two, a flood bounded, no page."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.unit.local.history import wangge
-from tests.unit.local.test_bundle import DONGCHENG, problems
+from tests.unit.local.test_bundle import DONGCHENG, line, problems
 
 LONG = "x" * 100_000
 
@@ -14,6 +15,36 @@ LONG = "x" * 100_000
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DONGCHENG, tmp_path / "dongcheng"))
+
+
+def again(file: Path, kind: str) -> int:
+    """Write the first table of that kind once more at the end; return the line of its name there."""
+    text = file.read_text("utf-8")
+    first = re.search(rf"\[\[{kind}\]\].*?(?=\n\[\[{kind}\]\]|\Z)", text, re.DOTALL)
+    assert first is not None
+    file.write_text(f"{text.rstrip()}\n\n{first[0]}\n", "utf-8")
+    return len(text.rstrip().splitlines()) + 1 + line_of_name(first[0])
+
+
+def line_of_name(table: str) -> int:
+    return next(n for n, each in enumerate(table.splitlines(), 1) if each.startswith("name ="))
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "name"),
+    [
+        ("rulebook.toml", "rules", "rule gas-road-collapse"),
+        ("calendars.toml", "calendars", "calendar dongcheng"),
+        ("ladder.toml", "ladders", "ladder attendance"),
+    ],
+)
+def test_of_two_with_one_name_both_lines_are_named(folder: Path, file: str, kind: str, name: str) -> None:
+    first = line(folder / file, f'name = "{name.partition(" ")[2]}"')
+    second = again(folder / file, kind)
+
+    (problem,) = problems(folder)
+    assert (problem.file, problem.line) == (file, second)
+    assert problem.text == f"{name} is named twice, the first in {file}:{first}"
 
 
 def test_of_many_that_are_mended_alike_the_first_are_shown_and_how_many_more(folder: Path) -> None:
