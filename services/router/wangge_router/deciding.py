@@ -41,6 +41,9 @@ def _refuse(draft: Draft, order: DeskOrdered) -> Faults:
             requests.refuse(draft, held, order.reason_code)
         elif _is_led(draft, held):
             return (fault("not-allowed-now", "/task_ids", detail_en="another unit has taken over"),)
+        elif _is_gone(draft, held):
+            told = "who returned it is no longer there: dispatch another"
+            return (fault("unknown-holder", "/task_ids", detail_zh="退回单位已撤销", detail_en=told),)
         elif rulings.shuffled(draft, held, order.reason_code):
             draft.move(held, change="done", to="done")
         else:
@@ -52,6 +55,12 @@ def _is_led(draft: Draft, asked: Held) -> bool:
     """Whether the task that *asked* is about was to be led, and somebody else leads by now."""
     returned = draft.current(asked.task.concerns)
     return returned is not None and returned.task.kind == "handle" and draft.lead is not None
+
+
+def _is_gone(draft: Draft, asked: Held) -> bool:
+    """Whether who held the task that *asked* is about went from the reference data since."""
+    returned = draft.current(asked.task.concerns)
+    return returned is not None and not draft.directory.knows(returned.task.holder)
 
 
 def _against_ruling(draft: Draft, order: DeskOrdered, held: Held, *kinds: str) -> Fault | None:

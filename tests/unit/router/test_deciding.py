@@ -68,6 +68,15 @@ def test_a_return_that_is_shuffling_goes_on_as_if_it_had_never_been_returned() -
     assert (play.task("dispatch").state, play.case.incident.counts.shuffles) == ("done", 1)
 
 
+def test_a_return_by_a_unit_that_is_gone_since_is_not_refused_for_nobody_would_go_on() -> None:
+    play = begun().says("handle", "return", at=10)
+    play.directory = without("water")
+    play.hear(order("refuse", at=20, task_ids=[play.task("dispatch").task_id]))
+
+    assert play.complaint == ("unknown-holder", "/task_ids")
+    assert ("dispatch", DESK) in play.open_tasks
+
+
 def test_after_snow_everybodys_deadline_is_put_off_though_nobody_asked() -> None:
     play = begun().hear(order("extend", at=10, until=minutes(360), bulk_id="snow"))
 
