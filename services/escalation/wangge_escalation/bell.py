@@ -68,7 +68,8 @@ class Bell:
         Ring the clocks that are due first.
 
         When more are due than fit, later rungs of these clocks wait for the next turn too, so that
-        everything rings in the order in which it was due.
+        everything rings in the order in which it was due. Not so while red lights are held: what is due next
+        may be one of them on every clock of the turn, and nothing up to it would ring.
         """
         held = self.hold.holds
         reach = Reach(turn.parts, turn.partitions, turn.now, held)
@@ -76,7 +77,7 @@ class Bell:
         if not clocks:
             return
         upto = turn.now
-        if len(clocks) == self._limit and clocks[-1].next_due is not None:
+        if not held and len(clocks) == self._limit and clocks[-1].next_due is not None:
             upto = clocks[-1].next_due
         almanac = self._almanacs()
         rung: list[Clock] = []

@@ -10,12 +10,14 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.service.escalation.running import EscalationRun
-from tests.unit.escalation.builders import HOUR, fact, limit, task
+from tests.unit.escalation.builders import HOUR, LADDER, fact, limit, task
 from tests.waiting import wait_for
 from wangge_contracts import topics
 
 ACCEPTED = topics.INCIDENTS_ACCEPTED.name
 SECOND = timedelta(seconds=1)
+UNSIGNED = {"name": "unsigned", "at": "acknowledge-by", "effects": ["tell-desk"]}
+"""Never held, and due when the task says: here after the red light."""
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +46,12 @@ pings: list[str] = []
 @pytest.fixture(scope="module")
 def house(empty_house: EscalationRun, alarm: HTTPServer) -> EscalationRun:
     """The room, running; its net and its idle look are so wide that nothing here rings by them."""
-    empty_house.publish()
+    attendance, ordinary = LADDER["ladders"]
+    signing = {**ordinary, "rungs": [UNSIGNED, *ordinary["rungs"]]}
+    empty_house.publish(ladder={"ladders": [attendance, signing]})
     empty_house.start(
         bell_net_s=600,
+        rings_per_turn=2,
         late_every_s=0.2,
         audit_every_s=0.3,
         audit_bound_s=3,
@@ -80,9 +85,7 @@ def test_a_red_light_waits_for_a_router_that_is_late_and_a_warning_does_not(
     clocks = house.heard()
     house.tell([fact(own)])
     wait_for("the clock started", lambda: clocks.story(own.incident_id) == ["started"])
-    late = Producer({"bootstrap.servers": house.kafka.bootstrap, "log_level": 0})
-    late.produce(ACCEPTED, b"{}", partition=0, timestamp=round((time.time() - 90) * 1000))
-    late.flush(30)
+    fall_behind(house)
     read_upto(house, 0)
     wait_for("it knows", lambda: house.notes() != [])
     assert house.notes() == ["red lights and listings are held: router has 1 old records to read"]
@@ -99,6 +102,28 @@ def test_a_red_light_waits_for_a_router_that_is_late_and_a_warning_does_not(
     wait_for("the red light", lambda: clocks.story(own.incident_id)[2:] == ["rang overdue"])
     assert house.notes() == []
     assert metric(house, "wangge_escalation_held") == 0
+
+
+def test_a_turnful_of_red_lights_that_are_held_keeps_nothing_else_from_ringing(
+    house: EscalationRun, morning: datetime
+) -> None:
+    own = [task(n, assigned_at=morning, acknowledge_by=morning + 12 * HOUR) for n in range(10, 15)]
+    clocks = house.heard()
+    house.tell([fact(each) for each in own])
+    wait_for("they started", lambda: [clocks.story(each.incident_id) for each in own] == [["started"]] * 5)
+    fall_behind(house)
+    wait_for("it knows", lambda: house.notes() != [])
+
+    house.advance(morning + 13 * HOUR)
+
+    rest = ["rang warning", "rang unsigned"]
+    wait_for("the rest", lambda: [clocks.story(each.incident_id)[1:] for each in own] == [rest] * 5)
+    assert metric(house, "wangge_escalation_held") == 1
+
+    read_upto(house, 2)
+
+    red = ["rang overdue"]
+    wait_for("the red lights", lambda: [clocks.story(each.incident_id)[3:] for each in own] == [red] * 5)
 
 
 def test_a_rung_that_does_not_ring_is_found_and_the_pings_stop(
@@ -128,6 +153,13 @@ def test_a_rung_that_does_not_ring_is_found_and_the_pings_stop(
     house.advance(morning + SECOND)  # the bell looks again when house time was moved
     wait_for("it is ready again", lambda: house.reasons() == [])
     wait_for("it pings again", lambda: len(pings) > after + 2)
+
+
+def fall_behind(house: EscalationRun) -> None:
+    """Leave the router something that is older than the bell bears."""
+    late = Producer({"bootstrap.servers": house.kafka.bootstrap, "log_level": 0})
+    late.produce(ACCEPTED, b"{}", partition=0, timestamp=round((time.time() - 90) * 1000))
+    late.flush(30)
 
 
 def read_upto(house: EscalationRun, offset: int) -> None:
