@@ -36,7 +36,13 @@ async def next_due_within(connection: Connection, reach: Reach) -> datetime | No
         """,
         *_parameters(reach),
     )
-    return found
+    if not reach.held or (found is not None and found <= reach.now):
+        return found
+    # Asked alone: only where nothing rings now is what is held few enough to be gone through once more.
+    behind: datetime | None = await connection.fetchval(
+        f"SELECT min(lenient_due) FROM clock WHERE {_OURS} AND $4 AND next_due <= $3", *_parameters(reach)
+    )
+    return min((due for due in (found, behind) if due is not None), default=None)
 
 
 async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock]:

@@ -126,6 +126,23 @@ def test_a_turnful_of_red_lights_that_are_held_keeps_nothing_else_from_ringing(
     wait_for("the red lights", lambda: [clocks.story(each.incident_id)[3:] for each in own] == [red] * 5)
 
 
+def test_the_bell_wakes_for_what_is_due_behind_a_red_light_that_is_held(
+    house: EscalationRun, morning: datetime
+) -> None:
+    own = task(15, assigned_at=morning, acknowledge_by=morning + 11 * HOUR)
+    clocks = house.heard()
+    house.tell([fact(own)])
+    wait_for("the clock started", lambda: clocks.story(own.incident_id) == ["started"])
+    fall_behind(house)
+    wait_for("it knows", lambda: house.notes() != [])
+
+    house.advance(morning + 11 * HOUR - 3 * SECOND)
+
+    wait_for("the rest", lambda: clocks.story(own.incident_id)[1:] == ["rang warning", "rang unsigned"])
+    read_upto(house, 3)
+    wait_for("the red light", lambda: clocks.story(own.incident_id)[3:] == ["rang overdue"])
+
+
 def test_a_rung_that_does_not_ring_is_found_and_the_pings_stop(
     house: EscalationRun, morning: datetime
 ) -> None:
