@@ -7,11 +7,11 @@ from aiokafka import TopicPartition
 
 from wangge_chassis import metrics
 from wangge_chassis.burying import DEAD_LETTER_TYPE, epitaph, remains
-from wangge_chassis.consumer import Consumer
+from wangge_chassis.consumer import Consumer, gravedigger
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
-from wangge_chassis.reading import RawRecord, Skipped, read
+from wangge_chassis.reading import RawRecord, Skipped, is_replay, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -33,7 +33,8 @@ class Batch:
     The records of one turn, all of parts that the turn holds.
 
     With *culprit* there is exactly one record, which failed before: it is buried instead of being
-    decided, and its sequence counts as heard.
+    decided, and its sequence counts as heard. *beside* are the consumers of the service, this one among
+    them: all of them read the same replays.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Batch:
         *,
         house: HouseTime,
         culprit: Culprit | None = None,
+        beside: Sequence[Consumer] = (),
     ) -> None:
         self._turn = turn
         self._consumer = consumer
         self._records = records
         self._house = house
         self._culprit = culprit
+        self._beside = beside
         self.halts: dict[str, Halt] = {}
         self.waits: dict[TopicPartition, str] = {}
         """Where reading stops because a message was decided by reference data that are not in force here."""
@@ -123,7 +126,7 @@ class Batch:
         part = consumer.part_of(record.topic, record.partition)
         if part in self.halts or self._has_to_wait(record, reading):
             return None
-        wanted = isinstance(reading, Unread)
+        wanted = isinstance(reading, Unread) and self._buries(record, reading)
         if consumer.outside:
             wanted = not isinstance(reading, Skipped)
         elif reading.topic != record.topic:
@@ -152,6 +155,12 @@ class Batch:
                 consumer.name, "skipped" if isinstance(reading, Skipped) else "repeated"
             ).inc()
         return part if wanted else None
+
+    def _buries(self, record: RawRecord, unread: Unread) -> bool:
+        """Whether it is ours to bury: a replay comes to every consumer of the service, and dies once."""
+        return not is_replay(record) or self._consumer is (
+            gravedigger(self._beside, unread.topic, record.topic) or self._consumer
+        )
 
     def _bury(self, part: str, record: RawRecord, unread: Unread) -> None:
         envelope = Envelope(

@@ -91,3 +91,12 @@ class Consumer:
     def part_of(self, topic: str, partition: int) -> str:
         """Return the name of the part that a partition belongs to."""
         return f"{topic}:{partition}" if self.outside else str(partition)
+
+
+def gravedigger(consumers: Sequence[Consumer], *topics: str) -> Consumer | None:
+    """
+    Return who of a service's *consumers* buries what cannot be read: the first that reads one of *topics*.
+
+    An earlier topic goes before; None when nobody reads any of them.
+    """
+    return next((each for topic in topics for each in consumers if topic in each.topics), None)

@@ -106,7 +106,8 @@ class Loop(Working):
         waits: dict[TopicPartition, str] = {}
 
         async def decide(turn: Turn) -> None:
-            batch = Batch(turn, self.consumer, records, house=self._clock.time, culprit=culprit)
+            beside, house = self._means.consumers, self._clock.time
+            batch = Batch(turn, self.consumer, records, house=house, culprit=culprit, beside=beside)
             await batch.decide()
             halts.update(batch.halts)
             waits.update(batch.waits)

@@ -92,8 +92,13 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     return Received(origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at)
 
 
+def is_replay(record: RawRecord) -> bool:
+    """Whether an operator speaks a dead letter again."""
+    return record.topic.endswith(".replays.v1")
+
+
 def _origin(record: RawRecord, house: HouseTime) -> _Origin:
-    if not record.topic.endswith(".replays.v1"):
+    if not is_replay(record):
         return _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
     # Of what a replay's headers say after its origin, strangers may have written some.
     headers = dict(reversed(record.headers))

@@ -143,6 +143,7 @@ class _Mounted:
             partitions=partitions,
             clock=clock,
             reference=service.reference,
+            consumers=service.consumers,
         )
         for consumer in service.consumers:
             loop = Loop(consumer, means)

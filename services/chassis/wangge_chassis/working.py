@@ -36,6 +36,7 @@ class Means:
     """Of every inside topic."""
     clock: HouseClock
     reference: Reference | None = None
+    consumers: tuple[Consumer, ...] = ()
 
 
 class Working(Holding):

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from confluent_kafka import Producer
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
 from tests.service.ledger.running import RoomProcess, records, running, say
@@ -20,6 +21,7 @@ from tests.unit.ledger.telling import GAS, told
 from tests.unit.notifier.telling import PARTS
 from tests.waiting import wait_for
 from wangge_chassis import Received
+from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_contracts.cloudevents import Envelope
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
@@ -301,6 +303,30 @@ def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id
     assert states(kafka, incident_id) == [("sending", 1), ("unknown", 1), ("sending", 2), ("sent", 2)]
     assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 1
     assert [record.key() for record in records(kafka, "notifier.dead-letters")] == []
+
+
+def test_a_replay_that_cannot_be_read_dies_once_though_composer_and_courier_both_read_it(
+    kafka: Kafka, place: FreshDatabase
+) -> None:
+    origins = ["incidents.changed.v1", "notices.composed.v1", "desk.ordered.v1", ""]
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
+    for origin in origins:
+        spoken = {ORIGIN_TOPIC: origin, ORIGIN_PARTITION: "0", ORIGIN_OFFSET: "7"}
+        at = {ORIGIN_APPENDED_AT: "2026-01-06T02:02:04+00:00"} if origin else {}
+        headers: Any = [(name, text.encode()) for name, text in (spoken | at).items()]
+        producer.produce("notifier.replays.v1", b"{", b"k", 0, headers=headers)
+    assert producer.flush(30) == 0
+    read = "SELECT count(*) FROM consumer_offset WHERE topic = 'notifier.replays.v1' AND next_offset = 4"
+    wait_for("both have read them", lambda: place.sql(read, role="notifier") == ["2"])
+    wait_for("nothing waits", lambda: place.sql("SELECT count(*) FROM outbox", role="notifier") == ["0"])
+
+    buried = [dict(record.headers()) for record in records(kafka, "notifier.dead-letters")]
+    assert sorted((letter["wangge_topic"].decode(), letter["ce_source"].decode()) for letter in buried) == [
+        ("desk.ordered.v1", "/wangge/notifier-composer"),
+        ("incidents.changed.v1", "/wangge/notifier-composer"),
+        ("notices.composed.v1", "/wangge/notifier-courier"),
+        ("notifier.replays.v1", "/wangge/notifier-composer"),
+    ]
 
 
 def call(receiver: Receiver) -> tuple[str, Received]:
