@@ -61,10 +61,12 @@ async def retry(connection: Connection, consumer: str, part: str) -> bool:
     Raising the epoch makes its owner take it over afresh.
     """
     async with connection.transaction():
-        await _fence(connection, consumer, part)
+        await _lock(connection, consumer, part)
         gone = await connection.fetchval(
             "DELETE FROM halted WHERE consumer = $1 AND part = $2 RETURNING part", consumer, part
         )
+        if gone is not None:
+            await _fence(connection, consumer, part)
     return gone is not None
 
 
@@ -76,12 +78,13 @@ async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
     offset past the record. The caller publishes the fact, with its reason, as a dead letter.
     """
     async with connection.transaction():
-        await _fence(connection, consumer, part)
+        await _lock(connection, consumer, part)
         row = await connection.fetchrow(
             "DELETE FROM halted WHERE consumer = $1 AND part = $2 RETURNING *", consumer, part
         )
         if row is None:
             return None
+        await _fence(connection, consumer, part)
         why = Halt(
             part,
             row["topic"],
@@ -119,6 +122,13 @@ async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
                 why.offset + 1,
             )
     return why
+
+
+async def _lock(connection: Connection, consumer: str, part: str) -> None:
+    """Lock the part first, as its owner does in every transaction: else each might wait for the other."""
+    await connection.execute(
+        "SELECT FROM ownership WHERE consumer = $1 AND part = $2 FOR UPDATE", consumer, part
+    )
 
 
 async def _fence(connection: Connection, consumer: str, part: str) -> None:

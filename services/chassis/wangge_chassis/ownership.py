@@ -14,6 +14,10 @@ class Fenced(Exception):
     """Another process took a part over while we held it; whatever we had in hand is void."""
 
 
+class Touched(Fenced):
+    """An operator let a part go on that stood still: nobody else has it, and it is taken over afresh."""
+
+
 @dataclass(slots=True)
 class Owned:
     """
@@ -36,18 +40,33 @@ class Owned:
 
 
 async def require_ours(connection: Connection, consumer: str, owned: Collection[Owned]) -> None:
-    """Raise Fenced unless every part is still ours."""
-    kept = await connection.fetchval(
+    """Raise Fenced unless every part is still ours; Touched if operators alone are why one is not."""
+    kept = await connection.fetch(
         """
-        SELECT count(*) FROM ownership
+        SELECT part FROM ownership
          WHERE consumer = $1 AND (part, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
         """,
         consumer,
         [each.part for each in owned],
         [each.epoch for each in owned],
     )
-    if kept != len(owned):
-        raise Fenced(f"parts of {consumer} were taken over or touched by an operator")
+    if len(kept) != len(owned):
+        parts = {row["part"] for row in kept}
+        raise await lost(connection, consumer, [each for each in owned if each.part not in parts])
+
+
+async def lost(connection: Connection, consumer: str, parts: Collection[Owned]) -> Fenced:
+    """Return what to raise when *parts* have another epoch than ours."""
+    halted = await connection.fetch(
+        "SELECT part FROM halted WHERE consumer = $1 AND part = ANY($2::text[])",
+        consumer,
+        [each.part for each in parts],
+    )
+    names = ", ".join(each.part for each in parts)
+    # Whoever takes a part over leaves it standing still: only operators let it go on.
+    if not halted and all(each.halted for each in parts):
+        return Touched(f"part {names} of {consumer} was touched by an operator")
+    return Fenced(f"part {names} of {consumer} has another owner")
 
 
 async def take_over(

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from random import uniform
 
-from wangge_chassis.ownership import Fenced
+from wangge_chassis.ownership import Fenced, Touched
 
 _FENCED_A_MINUTE = 5
 _LONGEST_WAIT_S = 5.0
@@ -16,7 +16,8 @@ class Patience:
 
     An outage is met with back-off and jitter. Being fenced is met with a third of the session's time,
     for two owners that retake at once expel each other for ever; five times in a minute it is not a
-    pause but a second process under our name (messaging-proof C5).
+    pause but a second process under our name (messaging-proof C5). What an operator decided about a part is
+    no such thing, and waits for nothing.
     """
 
     def __init__(self, *, session_timeout_s: float, replica: str) -> None:
@@ -40,7 +41,9 @@ class Patience:
     def meet(self, error: Exception) -> float:
         """Note *error* and return for how many seconds nothing is tried."""
         self.trouble = f"{type(error).__name__}: {error}"[:300]
-        if isinstance(error, Fenced):
+        if isinstance(error, Touched):
+            wait_s = 0.0
+        elif isinstance(error, Fenced):
             wait_s = self._session_timeout_s / 3
             now = time.monotonic()
             self._fenced_at.append(now)

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.numbering import Numbering, numbered, writes_numbers
-from wangge_chassis.ownership import Fenced, Owned
+from wangge_chassis.ownership import Fenced, Owned, lost
 from wangge_chassis.packing import entry, pack
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection, beside, columns
@@ -105,9 +105,9 @@ class Turn:
             self._consumer,
             list(self.owned),
         )
-        for row in rows:
-            if row["epoch"] != self.owned[row["part"]].epoch:
-                raise Fenced(f"part {row['part']} of {self._consumer} has another owner")
+        foreign = [held for row in rows if (held := self.owned[row["part"]]).epoch != row["epoch"]]
+        if foreign:
+            raise await lost(self.connection, self._consumer, foreign)
         if len(rows) != len(self.owned):
             raise Fenced(f"ownership rows of {self._consumer} are gone")
         self.now = await self._clock.seen(self.connection, rows[0]["real_now"], rows[0]["anchor"])
