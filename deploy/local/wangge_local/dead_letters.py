@@ -24,6 +24,7 @@ class DeadLetter:
     service: str
     record: Heard
     replayed: bool
+    """It was spoken again after it was buried; if it died of that again, there is another letter of it."""
 
     @property
     def name(self) -> str:
@@ -83,11 +84,20 @@ class DeadLetter:
 def read(bootstrap: str, services: Iterable[str] = SERVICES) -> Iterator[DeadLetter]:
     """Yield every dead letter of *services*, oldest first in each; raises GroundError when Kafka is away."""
     for service in services:
-        replayed = _replayed(bootstrap, service)
+        with Listener(bootstrap, [REPLAYS.named(service)], since="start") as listener:
+            replays = list(listener.rest())
         with Listener(bootstrap, [DEAD_LETTERS.named(service)], since="start") as listener:
-            for record in listener.rest():
-                origin = tuple(record.header(name) for name in _ORIGIN[:3])
-                yield DeadLetter(service, record, origin in replayed)
+            yield from marked(service, listener.rest(), replays)
+
+
+def marked(service: str, buried: Iterable[Heard], replays: Iterable[Heard]) -> Iterator[DeadLetter]:
+    """Yield a letter for each of the records *buried*, and whether it is among the *replays* since."""
+    spoken_ms: dict[tuple[str, ...], int] = {}
+    for replay_ in replays:
+        origin = _origin(replay_)
+        spoken_ms[origin] = max(replay_.timestamp_ms, spoken_ms.get(origin, 0))
+    for record in buried:
+        yield DeadLetter(service, record, spoken_ms.get(_origin(record), 0) > record.timestamp_ms)
 
 
 def find(bootstrap: str, name: str) -> DeadLetter:
@@ -138,6 +148,5 @@ def _originals(record: Heard) -> list[tuple[str, bytes]]:
     return [(name, value) for name, value in record.headers if name.startswith(ORIGINAL)]
 
 
-def _replayed(bootstrap: str, service: str) -> set[tuple[str, ...]]:
-    with Listener(bootstrap, [REPLAYS.named(service)], since="start") as listener:
-        return {tuple(record.header(name) for name in _ORIGIN[:3]) for record in listener.rest()}
+def _origin(record: Heard) -> tuple[str, ...]:
+    return tuple(record.header(name) for name in _ORIGIN[:3])

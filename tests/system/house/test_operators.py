@@ -30,6 +30,10 @@ def test_a_mended_dead_letter_counts_as_said_when_it_first_was(house: RunningHou
         letter = house.asked("dead-letters", "list", "intake")[-1]
         assert b"broken-1" not in _buried(house, letter["name"])
         assert house.wangge("dead-letters", "show", letter["name"], "--raw") == '{"report_id": "broken-1"'
+        house.wangge("dead-letters", "replay", letter["name"])
+        _receipt(receipts, "unreadable")
+        died_again = house.asked("dead-letters", "list", "intake")[-2:]
+        assert [each["replayed"] for each in died_again] == [True, False]
         mended = {
             "report_id": "broken-1",
             "source": "officer",
@@ -44,7 +48,7 @@ def test_a_mended_dead_letter_counts_as_said_when_it_first_was(house: RunningHou
 
     assert second.report_id == "broken-1"
     assert second.effective_at == first.effective_at
-    assert len(house.asked("dead-letters", "list")) == before + 1
+    assert len(house.asked("dead-letters", "list")) == before + 2
     assert house.asked("dead-letters", "list", "intake")[-1]["replayed"]
 
 
