@@ -80,9 +80,7 @@ class Door:
             await self._producer.close()
             await self.verdicts.close()
 
-    async def _taken(
-        self, says: Says, scope: Scope, receive: Receive
-    ) -> tuple[int, bytes, dict[str, str] | None]:
+    async def _taken(self, says: Says, scope: Scope, receive: Receive) -> tuple[int, bytes, dict[str, str]]:
         owner = self.callers.owner(header(scope, b"authorization"))
         topic = topic_for(owner, says)
         speaker = speaker_of(topic) if topic is not None else None
@@ -99,10 +97,12 @@ class Door:
         wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if says == "reports" else 0.0
         traceparent = header(scope, b"traceparent").decode("ascii", "ignore")[:64]
         results = await self._kept(speaker, topic, values, wait_s=wait_s, traceparent=traceparent)
-        applied = {"preference-applied": f"wait={wait_s:.0f}"} if wait_s else None
+        applied = {"preference-applied": f"wait={int(wait_s)}"} if wait_s else {}
         if batch is None:
             (result,) = results
             if isinstance(result, Problem):
+                if "outcome" in result.members:
+                    result.headers |= applied
                 raise result
             return _status(result, waited=bool(wait_s)), to_json(result), applied
         items = [_item(result, waited=bool(wait_s)) for result in results]

@@ -1,5 +1,6 @@
 """An HTTP request, as far as the door looks at it, and its answer: plain ASGI, for it is the hot path."""
 
+import re
 from collections.abc import Mapping
 
 from pydantic_core import from_json, to_json
@@ -9,6 +10,9 @@ from wangge_contracts.v1 import fault
 from wangge_intake.problems import Problem
 
 _NDJSON = b"application/x-ndjson"
+_PREFERENCES = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+"""Each of a list: a comma in a quoted string parts nothing."""
+_SECONDS = re.compile(rb'("?)([0-9]+)\1')
 
 
 class Gone(Exception):
@@ -44,11 +48,17 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 def wait_wanted(scope: Scope, *, limit_s: float) -> float:
-    """Return the seconds of `Prefer: wait=SECONDS` (RFC 7240), at most *limit_s*; 0 when it is not wished."""
-    for preference in header(scope, b"prefer").split(b","):
-        name, _, value = preference.strip().partition(b"=")
-        if name.strip().lower() == b"wait" and value.strip().isdigit():
-            return min(float(value), limit_s)
+    """
+    Return the seconds of `Prefer: wait=SECONDS` (RFC 7240), at most *limit_s*; 0 when it is not wished.
+
+    Of several wishes to wait the first counts, in whichever header it stands; one that is nonsense is none.
+    """
+    wishes = b",".join(bytes(value) for given, value in scope["headers"] if given == b"prefer")
+    for preference in _PREFERENCES.findall(wishes):
+        name, _, word = preference.partition(b";")[0].partition(b"=")
+        if name.strip().lower() == b"wait":
+            seconds = _SECONDS.fullmatch(word.strip())
+            return min(float(seconds[2]), limit_s) if seconds else 0.0
     return 0.0
 
 

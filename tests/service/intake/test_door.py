@@ -176,6 +176,14 @@ def test_who_waits_gets_the_case_number_or_the_reason(caller: Caller) -> None:
     assert accepted.json()["case_number"] == told.value["case_number"]
     assert problem(rejected) == (422, "missing")
     assert rejected.json()["outcome"] == "rejected"
+    assert rejected.headers["preference-applied"] == "wait=10"
+
+
+def test_a_wish_that_is_not_understood_is_passed_over(caller: Caller) -> None:
+    kept = caller.post("/v1/reports", report("in-a-hurry"), prefer='wait=soon, handling="')
+
+    assert kept.status_code == 202
+    assert "preference-applied" not in kept.headers
 
 
 def test_the_same_again_is_the_same_answer_and_other_content_a_conflict(caller: Caller) -> None:

@@ -52,10 +52,45 @@ async def test_a_caller_that_hangs_up_is_gone() -> None:
 
 @pytest.mark.parametrize(
     ("prefer", "seconds"),
-    [("wait=5", 5), ("respond-async, wait = 3", 3), ("wait=99", 10), ("wait=-1", 0), ("wait", 0), ("", 0)],
+    [
+        ("wait=5", 5),
+        ("respond-async, wait = 3", 3),
+        ("respond-async,wait\t=\t3 ,", 3),
+        ('wait="5"', 5),
+        ("WAIT=5", 5),
+        ("wait=5; why=lunch", 5),
+        ('handling="lenient, wait=9", wait=5', 5),
+        ('handling="a\\", wait=9", wait=5', 5),
+        ("wait=5, wait=7", 5),
+        ("wait=99", 10),
+        (f"wait={'9' * 5000}", 10),
+        ("wait=5000-0", 0),
+        ("wait=-1", 0),
+        ("wait=1.5", 0),
+        ("wait=inf", 0),
+        ("wait=1_0", 0),
+        ("wait=\u00b2", 0),
+        ('wait="5', 0),
+        ('wait="', 0),
+        ("wait=soon, wait=5", 0),
+        ("wait-not=5", 0),
+        ("wait", 0),
+        ("=5", 0),
+        ("", 0),
+    ],
 )
 def test_the_wish_to_wait_is_heard_up_to_a_limit(prefer: str, seconds: float) -> None:
-    assert wait_wanted(scope(prefer=prefer), limit_s=10) == seconds
+    assert wait_wanted({"headers": [(b"prefer", prefer.encode("latin-1"))]}, limit_s=10) == seconds
+
+
+def test_the_wish_to_wait_may_stand_in_any_of_several_headers() -> None:
+    headers = [(b"prefer", b"respond-async"), (b"accept", b"wait=9"), (b"prefer", b"wait=5")]
+
+    assert wait_wanted({"headers": headers}, limit_s=10) == 5
+
+
+def test_quotes_that_never_end_are_read_in_no_time() -> None:
+    assert wait_wanted({"headers": [(b"prefer", b'"\\' * 100_000)]}, limit_s=10) == 0
 
 
 @pytest.mark.parametrize(
