@@ -34,6 +34,10 @@ class Remembered(BaseModel):
     """The port of each replica, by its name (`router-0`)."""
 
 
+class Starting(GroundError):
+    """A house starts here for the first time, and is not so far yet that anything could be asked of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class HouseFolder:
     """Everything a house keeps, below *root*."""
@@ -85,10 +89,14 @@ class HouseFolder:
         return (self.kafka, self.postgres, self.logs, self.keys, self.ports, self.told, self._memory)
 
     def remembered(self) -> Remembered:
-        """Return what the last start settled; raises GroundError when there was none."""
+        """Return what the last start settled; raises GroundError when there was none, Starting meanwhile."""
         try:
             return Remembered.model_validate_json(self._memory.read_bytes())
         except FileNotFoundError:
+            if self.keeper() is not None:
+                raise Starting(
+                    f"the house in {self.root} starts for the first time: wait until wangge status says ready"
+                ) from None
             raise GroundError(f"no house has ever run in {self.root}: start one with wangge up") from None
         except (OSError, ValidationError) as error:
             raise GroundError(f"{self._memory} cannot be read: {error}".splitlines()[0]) from None
@@ -142,9 +150,10 @@ class HouseFolder:
         return None
 
     def require_keeper(self) -> None:
-        """:raises GroundError: no house runs here."""
+        """:raises GroundError: no house runs here. :raises Starting: nothing can be asked of it yet."""
         if self.keeper() is None:
             raise GroundError(f"no house runs in {self.root}: start it with wangge up")
+        self.remembered()
 
     def dismiss(self, *, timeout: float = 90) -> bool:
         """

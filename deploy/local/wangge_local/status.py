@@ -10,7 +10,7 @@ from wangge_local.clock import HouseClock
 from wangge_local.doors import JSON, Door
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books, Halted, Lags
-from wangge_local.house_folder import HouseFolder
+from wangge_local.house_folder import HouseFolder, Starting
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
 from wangge_local.ports import LOOPBACK
@@ -34,16 +34,15 @@ def show(folder: HouseFolder, *, as_json: bool) -> int:
 
 def standing(folder: HouseFolder) -> dict[str, Any]:
     """Return everything that `wangge status` tells; a house that does not run is not ready."""
-    remembered = folder.remembered()
     keeper = folder.keeper()
-    stands: dict[str, Any] = {
-        "ready": False,
-        "why": [],
-        "data": str(folder.root),
+    try:
+        remembered = folder.remembered()
+    except Starting as starting:
+        return _nothing_known(folder) | {"why": [starting.text], "pid": keeper.pid if keeper else None}
+    stands = _nothing_known(folder) | {
         "config": str(remembered.config),
         "district": remembered.district,
         "pid": keeper.pid if keeper else None,
-        "services": [],
     }
     if keeper is None:
         stands["why"] = ["no house runs here: start it with wangge up"]
@@ -62,6 +61,18 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     stands["why"] += away
     stands["ready"] = not stands["why"]
     return stands
+
+
+def _nothing_known(folder: HouseFolder) -> dict[str, Any]:
+    return {
+        "ready": False,
+        "why": [],
+        "data": str(folder.root),
+        "config": None,
+        "district": None,
+        "pid": None,
+        "services": [],
+    }
 
 
 def healths_of(folder: HouseFolder) -> dict[str, JSON]:
@@ -128,7 +139,8 @@ def tell(stands: dict[str, Any]) -> None:
         say(f"  {why}", style="red")
     for note in stands.get("notes", ()):
         say(f"  {note}", style="yellow")
-    say(f"{stands['data']}, configuration {stands['config']}, house time {stands.get('house_time', '-')}")
+    config, now = stands["config"] or "-", stands.get("house_time", "-")
+    say(f"{stands['data']}, configuration {config}, house time {now}")
     if not stands["services"]:
         return
     say()

@@ -9,8 +9,8 @@ import pytest
 from wangge_intake.content import content_sha256
 from wangge_local.doors import Refused
 from wangge_local.ground import GroundError
-from wangge_local.house_folder import HouseFolder
-from wangge_local.reporting import Wish, made, unkept
+from wangge_local.house_folder import HouseFolder, Starting
+from wangge_local.reporting import Wish, made, send, unkept
 
 NOW = datetime(2026, 1, 5, 3, 4, 5, 678901, tzinfo=UTC)
 WISH = Wish(None, "水管漏水", None, "officer", "manager", None, None, None, urgent=False, mode="actual")
@@ -52,3 +52,10 @@ def test_a_verdict_of_the_door_is_a_rejection() -> None:
 
     assert told["outcome"] == "rejected"
     assert told["errors"][0]["pointer"] == "/place"
+
+
+def test_a_house_that_starts_for_the_first_time_takes_no_report_yet(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+
+    with folder.held(), pytest.raises(Starting, match="wait until wangge status says ready"):
+        send(folder, WISH, as_json=False)

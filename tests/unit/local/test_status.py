@@ -1,11 +1,15 @@
 """How a house stands is told as far as it can be found out, whatever of it is away."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.ground import GroundError
-from wangge_local.status import gathered, tell
+from wangge_local.house_folder import HouseFolder, Starting
+from wangge_local.status import gathered, standing, tell
 
 
 def away() -> None:
@@ -33,3 +37,27 @@ def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert "part 3 of router stands still" in told
     assert "nothing waits to be published" in told
     assert "dead letters" not in told
+
+
+def test_a_house_that_starts_for_the_first_time_is_told_to_do_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = HouseFolder(tmp_path)
+    with folder.held():
+        stands = standing(folder)
+    tell(stands)
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert (stands["ready"], stands["pid"], stands["services"]) == (False, os.getpid(), [])
+    assert "starts for the first time: wait until wangge status says ready" in " ".join(stands["why"])
+    assert told.startswith("not ready the house in")
+    assert "configuration -, house time -" in told
+
+
+@pytest.mark.parametrize("asked", [kafka_of, postgres_of, ledger_of])
+def test_nothing_is_asked_of_a_house_that_starts_for_the_first_time(tmp_path: Path, asked: Any) -> None:
+    folder = HouseFolder(tmp_path)
+    with folder.held(), pytest.raises(Starting, match="starts for the first time"):
+        asked(folder)
+    with pytest.raises(GroundError, match="start it with wangge up"):
+        asked(folder)
