@@ -1,6 +1,5 @@
 """When the guards of the transition table hold: for a task as it stands, and for what is said of it now."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from wangge_router.case import ENDED, Case, Held
 from wangge_router.directory import Directory
 from wangge_router.forestalling import against
 from wangge_router.separating import conflicted
+from wangge_router.showing import SIDES, shown, twofold
 from wangge_router.timing import due, grantable, latest_extension
 from wangge_router.turns import (
     GUARDS,
@@ -139,11 +139,11 @@ def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing],
 
 
 def _evidence(plea: Plea) -> Iterator[str]:
-    # The same photo twice shows no more than once.
-    shown = Counter(purpose for purpose, _ in {(each.purpose, each.sha256) for each in plea.answer.evidence})
+    found, both = shown(plea.answer.evidence), twofold(plea.answer.evidence)
     for rule in plea.held.task.required_evidence:
-        if shown[rule.purpose] < rule.at_least:
-            yield f"{rule.at_least} x {rule.purpose}"
+        if found[rule.purpose] < rule.at_least:
+            why = "; one photo cannot show before and after" if both and rule.purpose in SIDES else ""
+            yield f"{rule.at_least} x {rule.purpose}{why}"
 
 
 def _known_unit(plea: Plea) -> Iterator[str]:

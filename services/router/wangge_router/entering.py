@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from wangge_contracts.v1 import IncidentAccepted, OrderedParty, SelfHandled
 from wangge_router.directory import Directory
 from wangge_router.routing import Assignment, Route
-
-_SHOWN = frozenset({"before", "after"})
+from wangge_router.showing import SIDES, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,8 @@ def enter(accepted: IncidentAccepted, route: Route, directory: Directory) -> Ent
     """
     Say how *accepted* begins, which *route* is for.
 
-    What the reporter has settled is believed with a photo from before and one from after, and a desk looks at
-    a sample of it. What comes from outside is looked at on the spot first, unless it is urgent.
+    What the reporter has settled is believed with a photo from before and another from after, and a desk
+    looks at a sample of it. What comes from outside is looked at on the spot first, unless it is urgent.
     """
     terms = directory.terms
     if accepted.self_handled is not None:
@@ -57,4 +56,4 @@ def enter(accepted: IncidentAccepted, route: Route, directory: Directory) -> Ent
 
 
 def _is_shown(settled: SelfHandled) -> bool:
-    return {attachment.purpose for attachment in settled.evidence} >= _SHOWN
+    return shown(settled.evidence).keys() >= SIDES

@@ -204,6 +204,20 @@ def test_the_same_photo_twice_shows_no_more_than_once() -> None:
     assert play.says("handle", "done", at=3, evidence=(AFTER, other)).verdict == ("applied",)
 
 
+def test_one_photo_does_not_show_before_and_after() -> None:
+    asked = [{"purpose": "before"}, {"purpose": "after"}]
+    standard = [PARTS["standard"][0] | {"required_evidence": asked}]
+    before = AFTER.model_copy(update={"slot": "2", "purpose": "before"})
+    scene = AFTER.model_copy(update={"slot": "3", "purpose": "scene"})
+    other = AFTER.model_copy(update={"slot": "4", "sha256": "1" * 64})
+    play = Play(directory(standard=standard)).hear(accepted())
+
+    play.says("handle", "done", at=2, evidence=(before, AFTER, scene))
+    assert play.verdict == ("refused", "evidence-missing", "evidence-missing")
+    assert "one photo cannot show before and after" in str(play.told[-1])
+    assert play.says("handle", "done", at=3, evidence=(before, other, scene)).verdict == ("applied",)
+
+
 def test_an_act_of_a_later_version_is_refused_as_unknown() -> None:
     raw = answer(begun().task("handle"), "progress").write().replace(b'"progress"', b'"teleport"')
     play = begun().hear(type(answer("t", "progress")).read(raw))

@@ -76,7 +76,8 @@ def test_from_filing_to_the_close_and_back_each_change_is_told_once() -> None:
 
 
 def test_of_a_matter_that_was_settled_and_closed_at_once_the_close_is_told() -> None:
-    evidence = [AFTER.model_dump() | {"slot": each, "purpose": each} for each in ("before", "after")]
+    before = {"slot": "2", "purpose": "before", "sha256": "b" * 64}
+    evidence = [AFTER.model_dump(), AFTER.model_dump() | before]
     done = {"done_at": MORNING, "result": "已清理", "evidence": evidence}
     unsampled = directory(rulebook=PARTS["rulebook"] | {"terms": {"self_handled_sample": 0.0}})
     play = Play(unsampled).hear(accepted(wants_reply=True, self_handled=done))

@@ -244,11 +244,15 @@ def test_a_unit_that_is_designated_meanwhile_leads_alone_and_nobody_verifies_any
 # ---- settled by who reported it ----
 
 
-def settled(*purposes: str, number: int = 0, sample: float = 1.0) -> Play:
-    evidence = [
-        {"slot": purpose, "sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": purpose}
-        for purpose in purposes
-    ]
+PHOTOS = {"before": "b" * 64, "after": "a" * 64, "scene": "5" * 64}
+
+
+def photo(purpose: str, sha256: str) -> dict[str, Any]:
+    return {"slot": purpose, "sha256": sha256, "bytes": 1, "media_type": "image/jpeg", "purpose": purpose}
+
+
+def settled(*purposes: str, number: int = 0, sample: float = 1.0, same: bool = False) -> Play:
+    evidence = [photo(purpose, "0" * 64 if same else PHOTOS[purpose]) for purpose in purposes]
     report = accepted(self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence})
     report = report.model_copy(update={"incident_id": f"incident-{number}"})
     return Play(directory(**terms(self_handled_sample=sample))).hear(report)
@@ -307,6 +311,13 @@ def test_without_a_photo_from_before_and_one_from_after_it_is_handled_as_usual(p
     assert "without a photo" in play.case.decision.reason
 
 
+def test_one_photo_does_not_show_before_and_after() -> None:
+    play = settled("before", "after", "scene", sample=0.0, same=True)
+
+    assert play.open_tasks == [("handle", "department:water"), ("attend", POLICE)]
+    assert "without a photo" in play.case.decision.reason
+
+
 def test_the_sample_is_the_share_that_was_asked_for_and_the_same_whoever_asks() -> None:
     found = directory(**terms(self_handled_sample=0.3)).terms
     ids = [derive_id("incident", str(number)) for number in range(1000)]
@@ -317,10 +328,7 @@ def test_the_sample_is_the_share_that_was_asked_for_and_the_same_whoever_asks() 
 
 
 def test_who_wrote_down_that_it_is_settled_does_not_check_it() -> None:
-    evidence = [
-        {"slot": each, "sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": each}
-        for each in ("before", "after")
-    ]
+    evidence = [photo(each, PHOTOS[each]) for each in ("before", "after")]
     report = accepted(
         self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence},
         recorded_by={"staff_id": "clerk"},
