@@ -12,6 +12,7 @@ from wangge_router.forestalling import against, forestalled, let_go, take_back
 from wangge_router.giving import give_to
 from wangge_router.snapshot import PARTIES
 from wangge_router.turns import MOST_RETURNS
+from wangge_router.watching import forget_reply, owed_again
 
 DESIGNATED = "designated-anew"
 """The reason of a task that is taken from its holder because a unit is designated."""
@@ -153,13 +154,17 @@ def _withdraw(draft: Draft, order: DeskOrdered) -> Faults:
     """
     The desk releases who helps, was called or was to reply; who handles is replaced by designation only.
 
-    The ladder takes back what it ordered too soon.
+    The ladder takes back what it ordered too soon, also a reply that is owed again if a return is refused.
     """
     found = named(draft, order)
-    if any(not held.open or held.task.kind not in ("assist", "attend", "supervise") for held in found):
+    waiting = [held for held in found if owed_again(draft, held)]
+    going = [held for held in found if held not in waiting]
+    if any(not held.open or held.task.kind not in ("assist", "attend", "supervise") for held in going):
         return (fault("not-allowed-now", "/task_ids"),)
-    for held in found:
+    for held in going:
         let_go(draft, held, order.reason_code or WITHDRAWN)
+    for held in waiting:
+        forget_reply(draft, held)
     return ()
 
 

@@ -10,6 +10,7 @@ from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, 
 from wangge_router.commanding import Line, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.results import Desk
+from wangge_router.watching import returned
 
 _LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "district": "district"}
 
@@ -37,9 +38,15 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
-    """Take the tasks off the board it names, or off all; a person only from boards of his own or below."""
+    """
+    Take the tasks off the board it names, or off all; a person only from boards of his own or below.
+
+    A task whose return waits for the desk is on none, and comes back to none that it is taken off meanwhile.
+    """
     listed = [held for held in meant(draft, order) if held.task.listed]
-    lifted = [entry for held in listed for entry in held.task.listed if _meant(entry, order)]
+    back = [(held, was) for held, was in returned(draft) if held.task.task_id in order.task_ids]
+    entries = [*(held.task.listed for held in listed), *(was.listed for _, was in back)]
+    lifted = [entry for among in entries for entry in among if _meant(entry, order)]
     if not lifted:
         return (fault("not-allowed-now", "/board", detail_zh="未挂账", detail_en="it is not listed there"),)
     if speaker_of(order) == "person":
@@ -50,6 +57,9 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
         rest = tuple(entry for entry in held.task.listed if not _meant(entry, order))
         if rest != held.task.listed:
             draft.move(held, change="unlisted", listed=rest)
+    for held, was in back:
+        rest = tuple(entry for entry in was.listed if not _meant(entry, order))
+        draft.remember(held, watched=was.model_copy(update={"listed": rest}))
     return ()
 
 

@@ -1,12 +1,13 @@
 """Who takes over when a holder gives a task away (退回, 上报, 转派), and what the desk says of a return."""
 
 from wangge_contracts.v1 import Decision, Holder, TaskAnswered
-from wangge_router.case import Awaited, Held, Watched
+from wangge_router.case import Held, Watched
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 from wangge_router.renewing import hand_over
 from wangge_router.separating import free_desk
 from wangge_router.turns import WORK
+from wangge_router.watching import watched_of
 
 SHUFFLING = "shuffling"
 """The reason of a return that the desk refuses (推诿): the same task goes on, its time was the unit's."""
@@ -14,7 +15,7 @@ SHUFFLING = "shuffling"
 
 def ask_anew(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     """Let the desk decide who handles after a return (退回), with the reason and whom the unit suggests."""
-    draft.remember(held, before=held.task.state, watched=_watched(draft, held))
+    draft.remember(held, before=held.task.state, watched=watched_of(draft, held))
     told = [f"returned by {held.task.holder}: {answer.reason_code}"]
     if answer.suggested_unit:
         told.append(f"it suggests {answer.suggested_unit}")
@@ -85,21 +86,6 @@ def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
             )
             draft.remember(owed, before=None)
     return True
-
-
-def _watched(draft: Draft, held: Held) -> Watched | None:
-    """
-    Return what stands over a task that is returned, and let each reply that is owed remember its state.
-
-    What was ordered after the return took effect, which is read only now, was about nobody.
-    """
-    listed = tuple(entry for entry in held.task.listed if entry.since <= draft.at)
-    replies = []
-    for owed in draft.waiting("supervise", concerns=held.task.task_id):
-        if owed.task.supervised is not None and owed.task.assigned_at <= draft.at:
-            draft.remember(owed, before=owed.task.state)
-            replies.append(Awaited(task_id=owed.task.task_id, supervision=owed.task.supervised))
-    return Watched(listed=listed, replies=tuple(replies)) if listed or replies else None
 
 
 def _decide(draft: Draft, held: Held, desk: Holder, reason: str, answer: TaskAnswered) -> None:

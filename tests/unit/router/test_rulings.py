@@ -7,6 +7,7 @@ import pytest
 from tests.unit.router.scenes import (
     CENTRE,
     DESK,
+    DISTRICT,
     PARTS,
     STREET,
     Play,
@@ -161,6 +162,47 @@ def test_what_was_ordered_after_a_return_that_was_read_later_does_not_stand_agai
 
     assert [entry.since for entry in play.task("handle").listed] == [minutes(200)]
     assert (play.task("handle").supervised, play.task("supervise").state) == (None, "withdrawn")
+
+
+def taken_back(play: Play, kind: str, task: TaskChanged, at: float, **fields: Any) -> Play:
+    """The ladder takes back what rang too soon, as when an outage is declared."""
+    told = {"task_ids": [task.task_id], "reason": None, "reason_code": "rung-withdrawn"}
+    return play.hear(ladder(kind, at=at, **(told | fields)))
+
+
+def test_a_listing_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_refused() -> None:
+    play = watched()
+    play.hear(ladder("list", at=212, board="district", board_place=DISTRICT))
+    play.says("handle", "return", at=220)
+
+    taken_back(play, "unlist", play.task("handle"), 225, board="street", board_place=STREET)
+    assert play.verdict == ("applied",)
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert [entry.place for entry in play.task("handle").listed] == [DISTRICT]
+    assert play.case.incident.listed == play.task("handle").listed
+    assert play.task("handle").supervised is not None
+
+
+def test_a_supervision_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_refused() -> None:
+    play = watched().says("handle", "return", at=220)
+
+    taken_back(play, "withdraw", play.task("supervise"), 225)
+    assert play.verdict == ("applied",)
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert (play.task("handle").supervised, play.task("supervise").state) == (None, "withdrawn")
+    assert [entry.place for entry in play.task("handle").listed] == [STREET]
+
+
+def test_nothing_is_taken_back_once_a_return_was_right() -> None:
+    play = watched().says("handle", "return", at=220)
+    returned, reply = play.task("handle"), play.task("supervise")
+    play.hear(order("dispatch", "handle department:roads", at=230))
+
+    for kind, task, fields in (("unlist", returned, {"board": "street"}), ("withdraw", reply, {})):
+        taken_back(play, kind, task, 240, **fields)
+        assert play.verdict == ("refused", "not-allowed-now")
 
 
 def test_a_return_that_was_right_leaves_nothing_over_anybody() -> None:
