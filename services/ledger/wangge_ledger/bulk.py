@@ -19,11 +19,11 @@ _OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
 
 
 class Where(BaseModel):
-    """Which open matters are meant: all conditions hold; at least one must be given."""
+    """Which open matters are meant: all conditions hold; at least one must be given, and null is none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    incident_ids: Annotated[tuple[Id, ...], Field(max_length=MOST)] = ()
+    incident_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MOST)] | None = None
     """Of these alone; a case number will do as well."""
     holder: Holder | None = None
     """Somebody has an open task of it: the order is about those tasks."""
@@ -33,11 +33,11 @@ class Where(BaseModel):
     """It lies in that grid, community, street or district."""
     scheme: str | None = None
     code: str | None = None
-    """Its class, with the scheme of the class."""
+    """Its class; the scheme alone means nearly all and is no condition."""
 
     @model_validator(mode="after")
     def _asks_something(self) -> "Where":
-        if not self.model_fields_set:
+        if all(each is None for each in (self.incident_ids, self.holder, self.kind, self.place, self.code)):
             raise ValueError(
                 "name one of incident_ids, holder, kind, place, code: nobody orders of all at once"
             )

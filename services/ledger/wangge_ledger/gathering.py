@@ -21,7 +21,7 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
            AND ($2::text IS NOT NULL OR $3::text IS NOT NULL)
            AND ($2::text IS NULL OR t.holder = $2) AND ($3::text IS NULL OR t.document ->> 'kind' = $3)
          WHERE i.is_open
-           AND (cardinality($1::text[]) = 0 OR i.incident_id = ANY($1) OR i.case_number = ANY($1))
+           AND ($1::text[] IS NULL OR i.incident_id = ANY($1) OR i.case_number = ANY($1))
            AND ($4::text IS NULL OR $4 IN (i.district, i.street, i.community, i.grid))
            AND ($5::text IS NULL OR i.document #>> '{class_ref,scheme}' = $5)
            AND ($6::text IS NULL OR i.document #>> '{class_ref,code}' = $6)
@@ -30,7 +30,7 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
          ORDER BY i.incident_id
          LIMIT $7
         """,
-        list(where.incident_ids),
+        where.incident_ids,
         where.holder,
         where.kind,
         where.place,

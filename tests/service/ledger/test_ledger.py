@@ -370,7 +370,10 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
     said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
     mine = [each["incident_id"] for each in said if each.get("bulk_id") == "snow-1"]
     assert sorted(mine) == sorted(reply.content["incident_ids"])
-    assert ledger.ask("POST", "/v1/orders/bulk", body=body | {"where": {}}, token=TOKEN).status == 422
+    empty: list[dict[str, Any]] = [{}, {"incident_ids": []}, {"holder": None}]
+    for nothing in empty:
+        refused = ledger.ask("POST", "/v1/orders/bulk", body=body | {"where": nothing}, token=TOKEN)
+        assert (refused.status, refused.content["errors"][0]["code"]) == (422, "invalid")
     assert ledger.ask("POST", "/v1/orders/bulk", body=body).status == 401
 
 

@@ -146,3 +146,24 @@ def test_one_order_for_many_is_an_order_of_its_own_for_each_and_the_same_again()
 def test_a_bulk_says_which_matters_it_means_and_leaves_what_each_has(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"name one|leave incident_id"):
         Bulk.model_validate({"bulk_id": "b", "where": {"place": "110101"}, "order": {}} | wrong)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"incident_ids": []},
+        {"incident_ids": [], "place": "110101"},
+        {"holder": None},
+        {"place": None, "kind": None},
+        {"scheme": "gb-event"},
+    ],
+)
+def test_a_bulk_whose_selection_is_empty_does_not_mean_all(nothing: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"name one|at least 1 item"):
+        Bulk.model_validate({"bulk_id": "b", "where": nothing, "order": {}})
+
+
+def test_what_is_not_known_of_a_selection_may_be_null_beside_what_is() -> None:
+    where = {"holder": None, "place": "110101009"}
+
+    assert Bulk.model_validate({"bulk_id": "b", "where": where, "order": {}}).where.place == "110101009"
