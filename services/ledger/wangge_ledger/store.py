@@ -7,7 +7,8 @@ from typing import Any
 
 from wangge_chassis import Connection
 from wangge_ledger.chronicle import Entry
-from wangge_ledger.standing import ClockRow, IncidentRow, NoticeRow, Standing, TaskRow
+from wangge_ledger.rows import ClockRow, IncidentRow, NoticeRow, TaskRow
+from wangge_ledger.standing import Standing
 
 
 async def save(connection: Connection, standing: Standing) -> None:
