@@ -116,14 +116,20 @@ def task_row(task: Task) -> TaskRow:
     )
 
 
-def clock_row(clock: ClockChanged) -> ClockRow:
-    """Return one clock as it stands; it is overdue once its 100 % rung rings, until that is withdrawn."""
+def clock_row(clock: ClockChanged, *, said_at: datetime) -> ClockRow:
+    """
+    Return one clock as it stands; it is overdue if its deadline had passed at *said_at* (house time, UTC).
+
+    What is left in the message is as of `effective_at`: an outage at noon, told in the evening, speaks of a
+    time when the limit was not used up. Nothing is overdue merely because time went by: until the red light
+    rings there may be an answer on its way.
+    """
     return ClockRow(
         clock_id=clock.clock_id,
         task_id=clock.task_id,
         incident_id=clock.incident_id,
         revision=clock.revision,
-        is_overdue=clock.state != "stopped" and clock.remaining_s <= 0,
+        is_overdue=clock.state != "stopped" and clock.deadline <= said_at,
         deadline=clock.deadline,
         document=_text(clock),
     )

@@ -49,7 +49,8 @@ class Standing:
                 for task in changed.tasks:
                     self.tasks[task.task_id] = _newer(self.tasks.get(task.task_id), task_row(task))
             case ClockChanged() as clock:
-                self.clocks[clock.clock_id] = _newer(self.clocks.get(clock.clock_id), clock_row(clock))
+                stands = clock_row(clock, said_at=received.envelope.time)
+                self.clocks[clock.clock_id] = _newer(self.clocks.get(clock.clock_id), stands)
             case NoticeComposed() | NoticeChanged() as notice:
                 assert entry is not None
                 told = NoticeRow(

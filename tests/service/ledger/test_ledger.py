@@ -219,7 +219,8 @@ def test_a_board_counts_what_is_open_and_overdue_in_earnest(
         ]
         return [renamed(message, derive_id("open", str(number)), number) for message in spoken]
 
-    rang = told("clocks.changed.v1/clock-rang", sequence=1, rung="overdue", remaining_s=0)
+    said_at = "2026-01-06T02:30:00.000Z"
+    rang = told("clocks.changed.v1/clock-rang", sequence=1, rung="overdue", deadline=said_at)
     before = lines(place)
     say(kafka, open_matter(501))
     say(kafka, open_matter(502))

@@ -1,9 +1,13 @@
 """How a matter stands follows from what was said, not from the order in which it was heard."""
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.unit.ledger.telling import GAS, STORY, told
 from wangge_ledger.standing import Standing
+
+RANG = "clocks.changed.v1/clock-rang"
+WHEN_IT_WAS_SAID = "2026-01-06T02:30:00.000Z"
 
 
 def standing(*names: str) -> Standing:
@@ -71,19 +75,55 @@ def test_a_confidential_reporter_hides_the_matter() -> None:
     assert sheet.incidents[GAS].hidden
 
 
-def test_a_clock_is_overdue_from_its_hundred_percent_rung_on() -> None:
-    warned, overdue = Standing(), Standing()
-    warned.take(told("clocks.changed.v1/clock-rang"))
-    overdue.take(told("clocks.changed.v1/clock-rang", rung="overdue", remaining_s=0, elapsed_s=1800))
+def overdue(sheet: Standing) -> bool:
+    (clock,) = sheet.clocks.values()
+    return clock.is_overdue
 
-    assert [next(iter(sheet.clocks.values())).is_overdue for sheet in (warned, overdue)] == [False, True]
+
+def test_a_clock_is_overdue_from_its_hundred_percent_rung_on() -> None:
+    warned, rang = Standing(), Standing()
+    warned.take(told(RANG))
+    rang.take(told(RANG, rung="overdue", remaining_s=0, deadline=WHEN_IT_WAS_SAID))
+
+    assert [overdue(sheet) for sheet in (warned, rang)] == [False, True]
+
+
+@pytest.mark.parametrize("change", ["recalculated", "rung-withdrawn"])
+def test_what_is_told_of_an_earlier_instant_leaves_a_clock_overdue(change: str) -> None:
+    sheet = Standing()
+    sheet.take(
+        told(
+            RANG,
+            change=change,
+            effective_at="2026-01-06T02:10:00.000Z",
+            remaining_s=1200,
+            deadline=WHEN_IT_WAS_SAID,
+        )
+    )
+
+    assert overdue(sheet)
+
+
+def test_a_clock_that_has_a_later_deadline_is_not_overdue_any_more() -> None:
+    sheet = Standing()
+    sheet.take(told(RANG, rung="overdue", remaining_s=0, deadline=WHEN_IT_WAS_SAID))
+    sheet.take(told(RANG, revision=3, change="extended", remaining_s=360))
+
+    assert not overdue(sheet)
+
+
+def test_a_limit_that_is_used_up_in_the_evening_and_ends_in_the_morning_is_not_overdue_at_night() -> None:
+    sheet = Standing()
+    sheet.take(told(RANG, change="recalculated", remaining_s=0))
+
+    assert not overdue(sheet)
 
 
 def test_a_clock_that_stopped_is_not_overdue_any_more() -> None:
     sheet = Standing()
-    sheet.take(told("clocks.changed.v1/clock-stopped", remaining_s=-60))
+    sheet.take(told("clocks.changed.v1/clock-stopped", remaining_s=-60, deadline="2026-01-06T02:23:10.000Z"))
 
-    assert not next(iter(sheet.clocks.values())).is_overdue
+    assert not overdue(sheet)
 
 
 def test_a_notice_stands_as_the_courier_last_told_it() -> None:
