@@ -187,7 +187,12 @@ SELECT hidden, json_build_object(
 
 _BOARD = """
 WITH matters AS (
-    SELECT i.*, EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue
+    SELECT i.*, EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue,
+           i.listed AND EXISTS (
+               SELECT FROM json_array_elements(i.document -> 'listed') AS entry
+                WHERE $1 = coalesce(entry ->> 'place', CASE entry ->> 'board' WHEN 'district' THEN i.district
+                                                       WHEN 'community' THEN i.community ELSE i.street END)
+           ) AS listed_here
       FROM incident i WHERE i.is_open AND i.mode = 'actual' AND {within}
 ), turns AS (
     SELECT DISTINCT t.incident_id, t.holder,
@@ -198,13 +203,13 @@ WITH matters AS (
            count(DISTINCT incident_id) FILTER (WHERE overdue) AS overdue
       FROM turns GROUP BY holder
 ), shown AS (
-    SELECT * FROM matters i WHERE overdue OR listed ORDER BY accepted_at, incident_id LIMIT 100
+    SELECT * FROM matters i WHERE overdue OR listed_here ORDER BY accepted_at, incident_id LIMIT 100
 )
 SELECT json_build_object(
     'place', $1::text,
     'open', (SELECT count(*) FROM matters),
     'overdue', (SELECT count(*) FROM matters WHERE overdue),
-    'listed', (SELECT count(*) FROM matters WHERE listed),
+    'listed', (SELECT count(*) FROM matters WHERE listed_here),
     'by_state', (SELECT coalesce(json_object_agg(state, n ORDER BY state), '{{}}')
                    FROM (SELECT state, count(*) AS n FROM matters GROUP BY state) AS states),
     'by_department', (SELECT coalesce(json_agg(json_build_object(
@@ -215,7 +220,7 @@ SELECT json_build_object(
                   ) ORDER BY open DESC, holder), '[]') FROM held WHERE holder NOT LIKE 'department:%'),
     'matters', (SELECT coalesce(json_agg(CARD ORDER BY accepted_at, incident_id), '[]') FROM shown i)
 )::text
-""".replace("CARD", _CARD)
+""".replace("CARD", _CARD.replace("i.listed", "i.listed_here"))
 
 _STREAM = """
 SELECT t.written_by::text AS written_by, t.arrival, json_build_object(

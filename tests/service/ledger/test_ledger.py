@@ -237,6 +237,34 @@ def test_a_board_counts_what_is_open_and_overdue_in_earnest(
     assert ledger.ask("GET", "/v1/boards/dongzhimen").status == 404
 
 
+def test_a_board_counts_as_listed_what_is_listed_on_it(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    def listed(number: int, *entries: dict[str, str]) -> Received:
+        entries = tuple(entry | {"since": "2026-01-06T03:00:00.000Z"} for entry in entries)
+        street = {"code": "110101004", "names": {"zh": "街", "en": "street"}}
+        matter = told(
+            "incidents.changed.v1/dispatched",
+            sequence=1,
+            incident__listed=entries,
+            incident__place__street=street,
+        )
+        return renamed(matter, derive_id("listed", str(number)), number)
+
+    before = lines(place)
+    of_street, of_district = {"board": "street", "place": "110101004"}, {"board": "district"}
+    say(kafka, [listed(801, of_street), listed(802, of_street, of_district), listed(803)])
+    wait_for("all of it is written", lambda: lines(place) == before + 3)
+
+    for name, numbers in (("110101004", [801, 802]), ("110101", [802]), ("110101009015", [])):
+        board = ledger.ask("GET", f"/v1/boards/{name}").content
+        shown = [matter["case_number"] for matter in board["matters"] if matter["listed"]]
+        assert (board["listed"], shown) == (
+            len(numbers),
+            [f"110101-2026-{number:07d}" for number in numbers],
+        )
+
+
 def test_codes_of_another_city_have_boards_too(
     ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
 ) -> None:
