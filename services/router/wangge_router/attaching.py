@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wangge_contracts.v1 import Cause, ReportAttached
+from wangge_contracts.v1 import Cause, Incident, ReportAttached
 from wangge_router.case import MOST_FURTHER, Case, Further
 from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
@@ -20,19 +20,27 @@ def attach(
     """
     Note that somebody said more, tell who has the turn (or the incident it was merged into), and count it.
 
-    It holds for an incident that is over as well: whether that opens it again is for people to decide.
+    It holds for an incident that is over as well: whether that opens it again is for people to decide. A
+    reason goes out in notices and stands where anybody reads it: what was said in confidence is told without.
     """
+    reason = attached.description if _is_open(attached) else None
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
     if attached.wants_reply:
         _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
     if attached.relation.kind in ASKED_AGAIN:
         draft.count(repeats=1)
     if case.incident.state == "merged" and case.incident.merged_into is not None:
-        said = {"reason": attached.description, "reason_code": attached.relation.kind}
+        shown = reason if _is_open(case.incident) else None
+        said = {"reason": shown, "reason_code": attached.relation.kind}
         draft.tell("remind", case.incident.merged_into, **said)
     for held in () if case.over else main_turn(draft):
         draft.move(held, change="reminded")
-    return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=attached.description)
+    return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=reason)
+
+
+def _is_open(said: ReportAttached | Incident) -> bool:
+    """Whether it may be quoted; a sensitivity that we do not know forbids it as well."""
+    return said.sensitivity == "normal" and not said.confidential
 
 
 def _let_hear(draft: Draft, report: Further) -> None:

@@ -1,12 +1,17 @@
 """Somebody says more of a matter that was merged: whoever works on it hears, and it is counted there."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.router.families import Family
 from tests.unit.router.scenes import NIGHT, attached, minutes
-from wangge_contracts.v1 import DeskOrdered
+from wangge_contracts.v1 import Cause, DeskOrdered
+from wangge_router.attaching import attach as attach_to
 from wangge_router.docket import Scene
 from wangge_router.sayings import Said
+
+CAUSE = Cause(id="attached", kind="attachment")
 
 
 def chain() -> Family:
@@ -50,6 +55,34 @@ def test_of_what_is_said_of_a_merged_matter_only_asking_again_counts(kind: str, 
     assert repeats(family) == [each + counted for each in before]
     (lead,) = (held.task for held in family.case("c").held)
     assert (lead.change, lead.counts.repeats) == ("reminded", before[-1] + counted)
+
+
+@pytest.mark.parametrize(
+    ("fields", "quoted"),
+    [
+        ({}, True),
+        ({"confidential": True}, False),
+        ({"sensitivity": "restricted"}, False),
+    ],
+)
+def test_what_is_told_in_confidence_is_counted_and_never_quoted(fields: dict[str, Any], quoted: bool) -> None:
+    story = attached("reminder", at=50, description={"text": "my neighbour does it", "lang": "en"}, **fields)
+    family = Family.of(2).merge("a", "b").settle()
+    outcome = attach_to(family.case("a"), story, family.directory, cause=CAUSE, now=NIGHT)
+
+    (passed_on,) = outcome.orders
+    assert [said.reason is not None for said in (passed_on, outcome.fact)] == [quoted, quoted]
+    assert [said.reason_code for said in (passed_on, outcome.fact)] == ["reminder", "reminder"]
+
+
+def test_what_is_said_of_a_restricted_matter_is_not_quoted_to_the_one_it_was_merged_into() -> None:
+    family = Family.of(2).merge("a", "b").settle()
+    case = family.case("a")
+    incident = case.incident.model_copy(update={"sensitivity": "restricted"})
+    restricted = case.model_copy(update={"incident": incident})
+    outcome = attach_to(restricted, attached("reminder", at=50), family.directory, cause=CAUSE, now=NIGHT)
+
+    assert [order.reason for order in outcome.orders] == [None]
 
 
 def test_what_an_older_router_passes_on_counts_as_asking_again() -> None:
