@@ -40,6 +40,10 @@ class Counter:
             raise Problem(HTTPStatus.UNAUTHORIZED, "a bearer token that we know is required")
         return found
 
+    def knows(self, authorization: str | None) -> bool:
+        """Whether somebody is asking who may act, and may read what is not for everybody."""
+        return self.people.speaker(authorization) is not None
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a database connection; an outage is a problem that may pass."""

@@ -17,6 +17,7 @@ from wangge_ledger.lookup import Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem, install
+from wangge_ledger.withholding import for_anybody
 
 _FOLLOW_EVERY_S = 0.3
 _QUIET_S = 15.0
@@ -66,7 +67,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
 
     @app.get("/v1/incidents/{name}")
     async def incident(name: str, authorization: Authorization = None) -> Response:
-        """One matter by id or case number, whole; a hidden one only for those who may act."""
+        """One matter by id or case number; whole for those who may act, and a hidden one only for them."""
         async with counter.reading() as connection:
             found = await lookup.incident(connection, name)
             if found is None:
@@ -74,6 +75,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             hidden, told = found
             if hidden:
                 counter.speaker(authorization)
+            if not counter.knows(authorization):
+                told = for_anybody(told)
             return Response(await counter.names.told(connection, told), media_type=_JSON)
 
     @app.get("/v1/notices")

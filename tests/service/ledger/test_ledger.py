@@ -296,6 +296,27 @@ def test_a_restricted_matter_is_told_whole_only_to_those_who_may_act(
     assert ledger.ask("GET", "/v1/incidents/a-secret", token=TOKEN).content["incident"]["description"]
 
 
+def test_what_is_not_for_everybody_in_an_open_matter_is_told_to_those_who_may_act(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    before = lines(place)
+    in_confidence = told(
+        "reports.attached.v1/reminder",
+        message_id="in-confidence",
+        confidential=True,
+        description={"text": "my neighbour does it", "lang": "en"},
+    )
+    say(kafka, [in_confidence])
+    wait_for("it is written", lambda: lines(place) == before + 1)
+
+    anybody = ledger.ask("GET", f"/v1/incidents/{GAS}").content
+    stranger = ledger.ask("GET", f"/v1/incidents/{GAS}", token="of-nobody").content
+    desk = ledger.ask("GET", f"/v1/incidents/{GAS}", token=TOKEN).content
+    secret = "my neighbour does it"
+    assert [secret in json.dumps(told) for told in (anybody, stranger, desk)] == [False, False, True]
+    assert [line["what"] for line in anybody["timeline"]] == [line["what"] for line in desk["timeline"]]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
