@@ -1,6 +1,6 @@
 """What is told of a matter to anybody, and what to those alone who may act. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -14,6 +14,22 @@ def _names(text: str) -> Collection[str]:
 
 _OF_A_REPORT = _names("incident_id case_number mode sensitivity confidential accepted_at effective_at")
 """What is told of a further report that is restricted, or whose reporter is confidential: that it came."""
+_OF_A_NOTICE = _names(
+    """
+    notice_id incident_id case_number task_id task_revision holder cause mode sensitivity confidential channel
+    urgency cap template subject confirm_by state attempt not_before why at fallback_of resend_of folds
+    folded_into
+    """
+)
+"""
+What is told of a notice: that a post, desk or unit was told, by what means, and how far it came.
+
+Not the endpoint, for its key follows from a telephone number, and all numbers are soon tried; not what a
+provider said of it; and not the text, which may name a telephone, or repeat what was said in confidence.
+"""
+_OF_ITS_RECIPIENT = _names("kind ref")
+"""The post is told of, not who sits there."""
+_OF_A_RECEIPT = _names("notice_id incident_id task_id mode answer by at")
 
 
 def for_anybody(told: str) -> str:
@@ -23,9 +39,12 @@ def for_anybody(told: str) -> str:
     for line in whole["timeline"]:
         if line["id"] in confided:
             line["document"] = _only(line["document"], _OF_A_REPORT)
+        elif (shortened := _SHORTENED.get(line["topic"])) is not None:
+            line["document"] = shortened(line["document"])
         elif line["topic"] == "incidents.changed.v1" and line["document"]["cause"]["id"] in confided:
             # Facts of before the router knew better quote what the report said.
             line["document"].pop("reason", None)
+    whole["notices"] = [_notice(notice) for notice in whole["notices"]]
     return to_json(whole).decode()
 
 
@@ -36,5 +55,16 @@ def _is_confided(line: _Document) -> bool:
     return bool(report["sensitivity"] != "normal" or report["confidential"])
 
 
+def _notice(notice: _Document) -> _Document:
+    return _only(notice, _OF_A_NOTICE) | {"recipient": _only(notice["recipient"], _OF_ITS_RECIPIENT)}
+
+
 def _only(document: _Document, names: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name in names}
+
+
+_SHORTENED: dict[str, Callable[[_Document], _Document]] = {
+    "notices.composed.v1": _notice,
+    "notices.changed.v1": _notice,
+    "notices.answered.v1": lambda receipt: _only(receipt, _OF_A_RECEIPT),
+}

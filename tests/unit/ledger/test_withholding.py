@@ -1,6 +1,7 @@
-"""Anybody may read how a matter goes on, but not what was said in confidence."""
+"""Anybody may read how a matter goes on, but not what was said in confidence, nor how a person is reached."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,15 @@ from wangge_ledger.withholding import for_anybody
 
 SECRET = "my neighbour does it"
 STORY_OF_A_NEIGHBOUR = {"text": SECRET, "lang": "en"}
+NOTICE = "notices.changed.v1/delivered"
+RECIPIENT = {"kind": "officer", "ref": "officer:110101009015004/police", "name": "Wang Wu", "staff_id": "P-7"}
+PERSONAL: dict[str, Any] = {
+    "endpoint_key": "ba2c2892683d082a302bdb91924889dd",
+    "text": {"text": "call 13800138000", "lang": "en"},
+    "recipient": RECIPIENT,
+    "outcome": {"code": "ok", "detail": "sent to 13800138000"},
+    "fallbacks": [{"channel": "sms", "endpoint_key": "0123456789abcdef"}],
+}
 
 
 def whole(*heard: Received, notices: tuple[Received, ...] = ()) -> str:
@@ -67,7 +77,42 @@ def test_a_further_report_that_is_for_everybody_is_told_whole() -> None:
     assert read(report) == json.loads(whole(report))
 
 
+def test_a_notice_tells_which_post_was_told_and_how_far_it_came_but_not_who_nor_where() -> None:
+    notice = told(NOTICE, **PERSONAL)
+    composed = told("notices.composed.v1/attend", **PERSONAL)
+    found = read(notice, composed, notices=(notice,))
+
+    (shown,) = found["notices"]
+    assert (shown["channel"], shown["state"]) == ("webhook", "delivered")
+    assert shown["recipient"] == {"kind": "officer", "ref": "officer:110101009015004/police"}
+    for secret in ("13800138000", PERSONAL["endpoint_key"], "0123456789abcdef", "Wang Wu", "P-7"):
+        assert str(secret) not in json.dumps(found)
+
+
+def test_a_receipt_tells_what_came_back_but_not_from_where() -> None:
+    receipt = told("notices.answered.v1/confirmed", text={"text": "this is Wang Wu", "lang": "en"})
+    (line,) = read(receipt)["timeline"]
+
+    assert line["document"]["answer"] == "confirmed"
+    assert not line["document"].keys() & {"endpoint_key", "text", "outcome"}
+
+
 def test_what_is_said_by_others_is_told_as_it_was() -> None:
-    others = [told(name) for name in STORY]
+    others = [told(name) for name in STORY if not name.startswith("notices")]
 
     assert read(*others) == json.loads(whole(*others))
+
+
+def keys(content: Any) -> Iterator[str]:
+    if isinstance(content, dict):
+        yield from content
+    for each in (
+        content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    ):
+        yield from keys(each)
+
+
+def test_no_key_of_an_endpoint_is_told_anywhere() -> None:
+    story = [told(name) for name in STORY]
+
+    assert "endpoint_key" not in set(keys(read(*story, notices=(told(NOTICE),))))
