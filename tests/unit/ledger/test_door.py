@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -9,7 +11,7 @@ from structlog.testing import capture_logs
 
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
-from wangge_ledger.pages import read_after
+from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem
 
 
@@ -79,3 +81,17 @@ def test_a_position_is_one_that_the_database_could_have_given(
 def test_a_page_with_a_nul_is_none_of_ours() -> None:
     with pytest.raises(Problem, match="page of ours"):
         read_after("MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCBhAGI")
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_page_that_ends_outside_of_time_is_none_of_ours(instant: str) -> None:
+    text = urlsafe_b64encode(f"{instant} incident".encode()).decode()
+
+    with pytest.raises(Problem, match="page of ours"):
+        read_after(text)
+
+
+def test_a_page_goes_on_where_it_ended() -> None:
+    last = datetime(2026, 1, 6, 2, 7, 40, 123000, tzinfo=UTC), "incident"
+
+    assert read_after(after_text(*last)) == last
