@@ -67,4 +67,6 @@ _SHORTENED: dict[str, Callable[[_Document], _Document]] = {
     "notices.composed.v1": _notice,
     "notices.changed.v1": _notice,
     "notices.answered.v1": lambda receipt: _only(receipt, _OF_A_RECEIPT),
+    # Whoever may read the matter that this one was split from reads it there, as it is hidden or not by now.
+    "desk.ordered.v1": lambda order: _only(order, order.keys() - {"split_from"}),
 }

@@ -97,6 +97,14 @@ def test_a_receipt_tells_what_came_back_but_not_from_where() -> None:
     assert not line["document"].keys() & {"endpoint_key", "text", "outcome"}
 
 
+def test_what_was_split_off_does_not_tell_the_whole_matter_that_it_came_from() -> None:
+    order = told("desk.ordered.v1/split-child")
+    (line,) = read(order)["timeline"]
+
+    assert line["document"]["other_incident_id"] == GAS
+    assert "602室" not in json.dumps(line, ensure_ascii=False)
+
+
 def test_what_is_said_by_others_is_told_as_it_was() -> None:
     others = [told(name) for name in STORY if not name.startswith("notices")]
 
