@@ -36,15 +36,19 @@ class Row:
     deadline: datetime | None
     state: str
     urgent: bool
-    overdue: bool
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the first of its deadlines has passed *now* (house time): no fact has to say so again."""
+        return self.deadline is not None and self.deadline <= now
 
 
 def row_of(told: Mapping[str, Any]) -> Row:
     """Return the line of an incident as `GET /v1/incidents/{id}` tells it, names and all."""
     incident, names = told["incident"], names_told(told)
     turns = [task for task in told["tasks"] if task["state"] not in TASK_OVER]
-    clocks = [clock for clock in told["clocks"] if clock["state"] == "running"]
-    deadlines = [datetime.fromisoformat(clock["deadline"]) for clock in clocks]
+    deadlines = [
+        datetime.fromisoformat(clock["deadline"]) for clock in told["clocks"] if clock["state"] == "running"
+    ]
     return Row(
         case_number=incident["case_number"],
         what=what_of(incident),
@@ -53,7 +57,6 @@ def row_of(told: Mapping[str, Any]) -> Row:
         deadline=min(deadlines, default=None),
         state=incident["state"],
         urgent=incident.get("urgency", incident.get("urgency_claimed")) in _URGENT,
-        overdue=any(clock["remaining_s"] <= 0 for clock in clocks),
     )
 
 
@@ -76,7 +79,7 @@ def drawn(
             Text(row.what),
             Text(row.where),
             Text(_joined(row.holders)),
-            Text(left, style="bold red" if row.overdue else ""),
+            Text(left, style="bold red" if row.is_overdue(now) else ""),
             Text(row.state, style=_STATE_STYLES.get(row.state, "")),
         )
     shown = facts[len(facts) - below :]

@@ -46,13 +46,19 @@ def test_a_part_in_its_way_is_told_with_key_expected_and_seen() -> None:
 
 def test_a_line_of_the_live_ledger_tells_case_place_holder_and_clock() -> None:
     names = {"department:gas": {"zh": "燃气公司", "en": "gas"}}
-    row = row_of(told(clocks=[clock(remaining_s=-5)], incident=incident(urgency="urgent")) | {"names": names})
+    row = row_of(
+        told(clocks=[clock(remaining_s=1800)], incident=incident(urgency="urgent")) | {"names": names}
+    )
 
     assert row.case_number == "110101-2026-0000001"
     assert row.what == "燃气"
     assert row.where == "第4网格"
     assert row.holders == ("燃气公司 handle",)
-    assert row.overdue
+    assert row.deadline is not None
+    assert [row.is_overdue(row.deadline + late) for late in (timedelta(seconds=-1), timedelta())] == [
+        False,
+        True,
+    ]
     assert row.urgent
 
 
