@@ -26,6 +26,8 @@ _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
 _JSON = "application/json"
 Authorization = Annotated[str | None, Header()]
+Asked = Annotated[str | None, Query(min_length=1)]
+"""What a list is narrowed to: a name that a caller left empty must not ask for everything."""
 
 
 def make_door(counter: Counter) -> FastAPI:
@@ -46,9 +48,9 @@ def make_door(counter: Counter) -> FastAPI:
 def _reading_routes(app: FastAPI, counter: Counter) -> None:
     @app.get("/v1/incidents")
     async def incidents(
-        state: str | None = None,
-        department: str | None = None,
-        street: Annotated[str | None, Query(description="Code of a place of any level.")] = None,
+        state: Asked = None,
+        department: Asked = None,
+        street: Annotated[Asked, Query(description="Code of a place of any level.")] = None,
         q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: str | None = None,
@@ -82,12 +84,10 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
     @app.get("/v1/notices")
     async def told(
         notice: str | None = None,
-        incident: Annotated[str | None, Query(description="An incident's id or a case number.")] = None,
-        recipient: Annotated[
-            str | None, Query(description="A post, desk or unit, or a staff number.")
-        ] = None,
-        channel: str | None = None,
-        state: str | None = None,
+        incident: Annotated[Asked, Query(description="An incident's id or a case number.")] = None,
+        recipient: Annotated[Asked, Query(description="A post, desk or unit, or a staff number.")] = None,
+        channel: Asked = None,
+        state: Asked = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         authorization: Authorization = None,
     ) -> Response:

@@ -51,6 +51,14 @@ def test_a_query_with_a_nul_is_refused(query: str) -> None:
     assert (status, kind) == (422, "application/problem+json")
 
 
+@pytest.mark.parametrize("name", ["state", "department", "street", "q", "after"])
+def test_a_filter_without_a_value_does_not_ask_for_all(name: str) -> None:
+    status, kind, told = asked("/v1/incidents", f"{name}=")
+
+    assert (status, kind) == (422, "application/problem+json")
+    assert name in told["detail"]
+
+
 def test_what_nobody_foresaw_is_logged_and_answered_as_a_problem() -> None:
     with capture_logs() as logs:
         status, kind, told = asked("/v1/incidents/a")
