@@ -30,6 +30,7 @@ provider said of it; and not the text, which may name a telephone, or repeat wha
 _OF_ITS_RECIPIENT = _names("kind ref")
 """The post is told of, not who sits there."""
 _OF_A_RECEIPT = _names("notice_id incident_id task_id mode answer by at")
+_OF_A_CALL = _names("how at result")
 
 
 def for_anybody(told: str) -> str:
@@ -45,7 +46,7 @@ def for_anybody(told: str) -> str:
             # Facts of before the router knew better quote what the report said.
             line["document"].pop("reason", None)
     whole["notices"] = [_notice(notice) for notice in whole["notices"]]
-    return to_json(whole).decode()
+    return to_json(_nameless(whole)).decode()
 
 
 def _is_confided(line: _Document) -> bool:
@@ -59,11 +60,25 @@ def _notice(notice: _Document) -> _Document:
     return _only(notice, _OF_A_NOTICE) | {"recipient": _only(notice["recipient"], _OF_ITS_RECIPIENT)}
 
 
+def _answer(answer: _Document) -> _Document:
+    shown = _only(answer, answer.keys() - {"position"})
+    return shown | {"contact": _only(shown["contact"], _OF_A_CALL)} if "contact" in shown else shown
+
+
+def _nameless(content: Any) -> Any:
+    """Return *content* with people in it by their number and post alone."""
+    if isinstance(content, dict):
+        told = content.keys() - {"name"} if "staff_id" in content else content.keys()
+        return {name: _nameless(value) for name, value in content.items() if name in told}
+    return [_nameless(each) for each in content] if isinstance(content, list) else content
+
+
 def _only(document: _Document, names: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name in names}
 
 
 _SHORTENED: dict[str, Callable[[_Document], _Document]] = {
+    "tasks.answered.v1": _answer,
     "notices.composed.v1": _notice,
     "notices.changed.v1": _notice,
     "notices.answered.v1": lambda receipt: _only(receipt, _OF_A_RECEIPT),
