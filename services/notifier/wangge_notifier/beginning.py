@@ -50,9 +50,12 @@ def gather(working: Working, waiting: list[Delivery]) -> Iterator[Outgoing]:
     carrier.gathers = False
     if not others:
         return
-    wording = working.wording("gathered", carrier)
-    text = saying.gathered(wording, carrier, others)
-    carrier.rewrite(subject=wording.subject, text={**carrier.notice["text"], "text": text}, folds=len(others))
+    text = working.filled("gathered", carrier, saying.gathered_words(carrier, others)).text
+    carrier.rewrite(
+        subject=working.subject("gathered", carrier),
+        text={**carrier.notice["text"], "text": text},
+        folds=len(others),
+    )
     for other in others:
         yield working.move(other, "folded", folded_into=carrier.notice_id)
 
@@ -118,7 +121,7 @@ def _packed(working: Working, delivery: Delivery, address: Address, links: Links
     if links is not None and notice.get("confirm_by"):
         confirm = links.link(delivery.notice_id, expires_at=saying.link_expires(notice))
     if confirm is not None:
-        ending = working.wording("to-confirm", delivery).filled({"link": confirm})
+        ending = working.filled("to-confirm", delivery, {"link": confirm}).text
     return Parcel(
         notice_id=delivery.notice_id,
         attempt=delivery.attempt,

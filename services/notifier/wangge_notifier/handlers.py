@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+from prometheus_client import Counter
+
 from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_chassis.reference import Reference
 from wangge_contracts.message import derive_id
@@ -19,8 +22,14 @@ from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Letter, Scene
 from wangge_notifier.phrasing import KnownTask, known_task
-from wangge_notifier.templates import Templates
+from wangge_notifier.templates import Failed, Templates
 from wangge_notifier.writing import written
+
+_UNUSABLE = Counter(
+    "wangge_notifier_texts_unusable_total",
+    "Times a city's own text could not be filled in, so that ours went instead.",
+    ["template"],
+)
 
 Directories = Callable[[], Directory]
 """Gives the directory of the bundle in force."""
@@ -36,7 +45,24 @@ def directories_of(reference: Reference) -> Directories:
 def templates_of(reference: Reference) -> Phrasebooks:
     """Check and compile the texts of each bundle once, when they are first asked for."""
     shipped = Templates.shipped()
-    return reference.reading(lambda bundle: shipped.with_own(bundle.parts.get("templates")))
+    return reference.reading(
+        lambda bundle: shipped.with_own(bundle.parts.get("templates"), failed=_noted(bundle.version))
+    )
+
+
+def _noted(version: str) -> Failed:
+    """Count each time that a text of this version is of no use, and log each text once."""
+    logged: set[tuple[str, str]] = set()
+
+    def failed(template: str, lang: str, reason: str) -> None:
+        _UNUSABLE.labels(template).inc()
+        if (template, lang) not in logged:
+            logged.add((template, lang))
+            structlog.get_logger().error(
+                "text_unusable", template=template, lang=lang, reason=reason, reference_version=version
+            )
+
+    return failed
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What follows for a notice from how an attempt went: each step is noted, to be written, and is a fact."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,13 +8,14 @@ from wangge_chassis import Outgoing
 from wangge_contracts.v1 import NoticeState
 from wangge_notifier import saying
 from wangge_notifier.channels import Policy
+from wangge_notifier.contacts import Lang
 from wangge_notifier.delivering import Outcome, Schedule
 from wangge_notifier.directory import Directory
 from wangge_notifier.pacing import Lane
 from wangge_notifier.page import lang_of
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight
-from wangge_notifier.templates import Templates, Wording
+from wangge_notifier.templates import Filled, Templates
 
 
 @dataclass(slots=True)
@@ -107,11 +108,19 @@ class Working:
             delivery,
             what,
             desk=self.policy.desk,
-            wording=self.wording(what, delivery),
-            version=self.templates.version(what),
+            subject=self.subject(what, delivery),
+            filled=self.filled(what, delivery, saying.doubtful_words(delivery)),
             at=self.now,
         )
 
-    def wording(self, name: str, delivery: Delivery) -> Wording:
-        """Return a template in the language of the notice."""
-        return self.templates.wording(name, lang_of(delivery.notice["template"]["lang"]))
+    def subject(self, name: str, delivery: Delivery) -> str:
+        """Return the subject of a template in the language of the notice."""
+        return self.templates.wording(name, _lang(delivery)).subject
+
+    def filled(self, name: str, delivery: Delivery, words: Mapping[str, str]) -> Filled:
+        """Return what a template says with these *words* in the language of the notice."""
+        return self.templates.filled(name, _lang(delivery), words)
+
+
+def _lang(delivery: Delivery) -> Lang:
+    return lang_of(delivery.notice["template"]["lang"])

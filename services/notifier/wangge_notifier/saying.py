@@ -15,7 +15,7 @@ from wangge_notifier.contacts import CONSOLE
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import endpoint_key
 from wangge_notifier.page import lang_of
-from wangge_notifier.templates import Wording
+from wangge_notifier.templates import Filled
 
 _MOVES = frozenset({"state", "attempt", "at", "outcome", "not_before", "folded_into"})
 """What each fact about a notice says anew."""
@@ -134,8 +134,8 @@ def link_expires(notice: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(notice.get("confirm_by") or notice["at"]) + _LINK_HOLDS
 
 
-def gathered(wording: Wording, carrier: Delivery, others: Sequence[Delivery]) -> str:
-    """Return the text of one notice that stands for many: how many, and the first of them by name."""
+def gathered_words(carrier: Delivery, others: Sequence[Delivery]) -> Mapping[str, str]:
+    """Return what one notice says that stands for many: how many, and the first of them by name."""
     all_of = [carrier, *others]
     lines = [
         " ".join(filter(None, (each.notice.get("case_number"), each.notice.get("subject") or "")))
@@ -143,9 +143,7 @@ def gathered(wording: Wording, carrier: Delivery, others: Sequence[Delivery]) ->
     ]
     more = len(all_of) - len(lines)
     between = "；" if lang_of(carrier.notice["template"]["lang"]) == "zh" else "; "
-    return wording.filled(
-        {"many": str(len(all_of)), "list": between.join(lines), "more": str(more) if more else ""}
-    )
+    return {"many": str(len(all_of)), "list": between.join(lines), "more": str(more) if more else ""}
 
 
 def fallback(delivery: Delivery, *, at: datetime) -> Outgoing | None:
@@ -180,18 +178,23 @@ def resent(delivery: Delivery, *, cause: str, at: datetime) -> Outgoing:
     )
 
 
-def to_desk(
-    delivery: Delivery, what: str, *, desk: str, wording: Wording, version: str, at: datetime
-) -> Outgoing:
-    """Tell a *desk* at its console that a person must see to it: `endpoint-gone`, `endpoint-doubtful`."""
+def doubtful_words(delivery: Delivery) -> Mapping[str, str]:
+    """Return what a desk is told of a notice that a person must see to."""
     notice = delivery.notice
     recipient = notice["recipient"]
-    # A reporter has no name but the reference to his contact.
-    words = {
+    return {
+        # A reporter has no name but the reference to his contact.
         "unit": recipient.get("name") or recipient["ref"],
         "channel": notice["channel"],
         "case": notice.get("case_number") or "",
     }
+
+
+def to_desk(
+    delivery: Delivery, what: str, *, desk: str, subject: str, filled: Filled, at: datetime
+) -> Outgoing:
+    """Tell a *desk* at its console that a person must see to it: `endpoint-gone`, `endpoint-doubtful`."""
+    notice = delivery.notice
     return _composed(
         notice,
         at,
@@ -199,9 +202,9 @@ def to_desk(
         recipient={"kind": "desk", "ref": desk},
         channel="console",
         endpoint_key=endpoint_key(desk, CONSOLE),
-        template={**notice["template"], "name": what, "version": version},
-        text={**notice["text"], "text": wording.filled(words)},
-        subject=wording.subject,
+        template={**notice["template"], "name": what, "version": filled.version},
+        text={**notice["text"], "text": filled.text},
+        subject=subject,
         fallbacks=[],
         digest=False,
         confirm_by=None,

@@ -1,7 +1,8 @@
 """The words of every notice, and which fact tells whom by which of them: checked when they are loaded."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Self
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Self
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id
@@ -48,8 +49,10 @@ _ALLOWED = (
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Filter,
 )  # fmt: skip
 """What a text may be made of; loops, calls and arithmetic could keep a courier busy and are not needed."""
-_NEEDS: Mapping[str, str] = {"gathered": "many", "to-confirm": "link"}
-"""What the text of a template must ask for, or it says nothing."""
+NEEDS: Mapping[str, str] = {"gathered": "many", "to-confirm": "link"}
+"""What the text of a template must ask for, or it says nothing; it is always given."""
+_LONGEST = 2000
+"""Most characters of a text with its words in it."""
 _FILTERS = ("default", "lower", "truncate", "upper")
 
 
@@ -62,22 +65,27 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return made
 
 
+def parsed(source: str) -> nodes.Template:
+    """Return the tree of a text; raises TemplateError for what is none."""
+    return _environment().parse(source)
+
+
 def _checked(source: str) -> str:
     """Return *source* if it can be filled in; raises ValueError and says what is wrong, on which line."""
     try:
-        parsed = _environment().parse(source)
+        tree = parsed(source)
         _environment().from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno} of the text: {error.message}") from None
     except TemplateError as error:
         raise ValueError(str(error)) from None
-    for node in parsed.find_all(nodes.Node):
+    for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__.lower()
             raise ValueError(f"line {node.lineno} of the text: {kind} is not allowed in a notice")
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             raise ValueError(f"no filter named {node.name!r}; there are {', '.join(_FILTERS)}")
-    unknown = sorted(find_undeclared_variables(parsed) - WORDS.keys())
+    unknown = sorted(find_undeclared_variables(tree) - WORDS.keys())
     if unknown:
         raise ValueError(f"unknown word {unknown[0]!r}; there are {', '.join(WORDS)}")
     return source
@@ -98,7 +106,11 @@ class Wording(_Strict):
     text: Source
 
     def filled(self, words: Mapping[str, str]) -> str:
-        """Return the text in one line; what is not among *words* leaves nothing behind."""
+        """
+        Return the text in one line; what is not among *words* leaves nothing behind.
+
+        Raises whatever the text makes of them: to compare a word with a number is a TypeError.
+        """
         given = {**dict.fromkeys(WORDS, ""), **words}
         return " ".join(_compiled(self.text).render(given).split())
 
@@ -118,12 +130,24 @@ class Own(_Strict):
 
     @model_validator(mode="after")
     def _say_what_they_must(self) -> Self:
-        for name, word in _NEEDS.items():
+        for name, word in NEEDS.items():
             of = self.templates.get(name)
             for text in (of.zh.text, of.en.text) if of is not None else ():
-                if word not in find_undeclared_variables(_environment().parse(text)):
+                if word not in find_undeclared_variables(parsed(text)):
                     raise ValueError(f"{name} must ask for {word!r}: {WORDS[word]}")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a template says, neither empty nor endless, and the version of the text that says it."""
+
+    text: str
+    version: str
+
+
+Failed = Callable[[str, Lang, str], None]
+"""Hears of a city's text that could not be filled in: template, language, and what went wrong."""
 
 
 class Templates(_Strict):
@@ -132,6 +156,7 @@ class Templates(_Strict):
     templates: dict[str, Wordings]
     versions: dict[str, str] = {}
     tells: tuple[Tell, ...] = ()
+    _failed: Failed | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _names_templates_that_exist(self) -> Self:
@@ -151,20 +176,22 @@ class Templates(_Strict):
         tells = tomllib.loads((folder / "tells.toml").read_text("utf-8"))
         return Templates.model_validate({"templates": texts, **tells})
 
-    def with_own(self, part: Any) -> Self:
+    def with_own(self, part: Any, *, failed: Failed | None = None) -> Self:
         """
         Return these with a city's *own* added: its texts replace those of their names, its tells go before.
 
-        Raises ValueError for a part that is of no use.
+        *failed* hears of each time that a text is of no use. Raises ValueError for a part that is.
         """
         own = Own.model_validate_json(to_json(part or {}))
         # By content, not by number: who looks a notice up sees whether its text is the one that stands now.
         versions = {
             name: derive_id("template", each.model_dump_json())[:12] for name, each in own.templates.items()
         }
-        return type(self)(
+        made = type(self)(
             templates=self.templates | own.templates, versions=versions, tells=own.tells + self.tells
         )
+        made._failed = failed
+        return made
 
     def told(self, fact: str, *, kind: TaskKind | None = None) -> Mapping[Audience, str] | None:
         """Return template by audience of the first entry that suits; None when nobody hears of it."""
@@ -177,6 +204,28 @@ class Templates(_Strict):
         """Return one template in one language."""
         found: Wording = getattr(self.templates[name], lang)
         return found
+
+    def filled(self, name: str, lang: Lang, words: Mapping[str, str]) -> Filled:
+        """
+        Return what a template says with these *words*.
+
+        Raises nothing: where a city's text does, or says nothing, ours goes instead; where we have none of
+        that name, the subject and the case number.
+        """
+        wording = self.wording(name, lang)
+        try:
+            text, why = wording.filled(words), "it comes out empty"
+        except Exception as error:  # a text is a program of the city's: what it may raise is not ours to list
+            text, why = "", f"{type(error).__name__}: {error}"
+        if text:
+            return Filled(text[:_LONGEST], self.version(name))
+        if self._failed is not None:
+            self._failed(name, lang, why)
+        ours = Templates.shipped()
+        if self is not ours and name in ours.templates:
+            return ours.filled(name, lang, words)
+        told = f"{wording.subject} {words.get('case', '')}"
+        return Filled(" ".join(told.split()) or name, self.version(name))
 
     def version(self, name: str) -> str:
         """Return the version of one template: ours, or one made of the city's own text."""

@@ -33,6 +33,7 @@ from wangge_notifier.contacts import (
 from wangge_notifier.directory import Directory, channel_of, endpoint_key
 from wangge_notifier.lettering import Letter, Scene, Spelt
 from wangge_notifier.people import Told
+from wangge_notifier.templates import Filled
 
 _GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
     "emergency": ("severe", "immediate", "observed"),
@@ -48,7 +49,6 @@ _UNITS: dict[str, dict[Lang, str]] = {
 }
 _KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
 _FOR_THE_RECORD = Way(CONSOLE, "record-only")
-_LONGEST = 2000
 
 
 def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
@@ -61,7 +61,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
     if subject.urgency == "normal":
         waits, digest = waits_until(reach, directory.local(scene.now))
     used = _used(letter, reach, directory)
-    text = _text(letter, lang, scene)
+    filled = _filled(letter, lang, scene)
     for way in used:
         key = key_of(told, way.endpoint)
         rings = channel_of(way.endpoint) != "console"
@@ -94,10 +94,8 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
                 certainty=certainty,
                 status=_STATUS.get(subject.mode, "test"),
             ),
-            template=TemplateRef(
-                name=letter.template, version=scene.templates.version(letter.template), lang=lang
-            ),
-            text=Text(text=text, lang=lang),
+            template=TemplateRef(name=letter.template, version=filled.version, lang=lang),
+            text=Text(text=filled.text, lang=lang),
             subject=scene.templates.wording(letter.template, lang).subject,
             confirm_by=subject.confirm_by,
             state="composed",
@@ -141,16 +139,16 @@ def recipient(told: Told, directory: Directory, lang: Lang) -> Recipient:
     )
 
 
-def _text(letter: Letter, lang: Lang, scene: Scene) -> str:
+def _filled(letter: Letter, lang: Lang, scene: Scene) -> Filled:
     words = {name: in_words(value, lang, scene.directory) for name, value in letter.words.items()}
     if letter.conveys is not None:
-        words["message"] = scene.templates.wording(letter.conveys, lang).filled(words)
+        words["message"] = scene.templates.filled(letter.conveys, lang, words).text
     if letter.told.instead_of is not None:
         words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene.directory)
-    text = scene.templates.wording(letter.template, lang).filled(words)[:_LONGEST]
+    filled = scene.templates.filled(letter.template, lang, words)
     if letter.subject.mode == "exercise":
-        text = f"{'【演练】' if lang == 'zh' else '[Exercise] '}{text}"
-    return text
+        return Filled(f"{'【演练】' if lang == 'zh' else '[Exercise] '}{filled.text}", filled.version)
+    return filled
 
 
 def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:
