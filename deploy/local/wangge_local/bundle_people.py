@@ -5,6 +5,7 @@ from collections.abc import Iterator, Set
 from wangge_contracts.posts import Seats
 from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_notifier.contacts import Reach
+from wangge_notifier.proofs import flaws
 from wangge_notifier.templates import Own, Templates
 from wangge_router.rulebook import Rulebook
 
@@ -107,3 +108,5 @@ def _templates(parts: Parts) -> Iterator[Finding]:
             if name not in known:
                 text = f"{tell.fact} is to be told by the template {name!r}, which does not exist"
                 yield Finding("templates", ("tells", number), text, "write it, or correct the name")
+    for flaw in flaws(own):
+        yield Finding("templates", flaw.path, f"{'.'.join(flaw.path)}: {flaw.why}", flaw.remedy)

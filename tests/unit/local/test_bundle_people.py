@@ -178,6 +178,9 @@ def test_a_city_may_have_texts_of_its_own(folder: Path) -> None:
         ("{{ case }}{% if", "{{ casse }}{% if", "casse", "unknown word 'casse'; there are case, "),
         ("{% endif %}", "", 'text = "Case', "line 1 of the text: Unexpected end of template"),
         ("{{ limit }}", "{{ limit * 9 }}", "limit * 9", "mul is not allowed in a notice"),
+        ("{% if limit", "{% if limit > 5", "limit > 5", "cannot be filled in: TypeError: '>' not"),
+        ("{{ limit }}", "{{ limit|truncate(2) }}", "truncate", "cannot be filled in: AssertionError"),
+        ("案件{{ case }}", "{{ limit }}", 'text = "{{ limit', "nothing when this is not known: limit"),
         ("{{ limit }}", "{{ limit|center(9) }}", "center", "no filter named 'center'"),
         ("{{ limit }}", "{{ limit.x() }}", "limit.x", "is not allowed in a notice"),
         (

@@ -1,4 +1,4 @@
-"""A city's text that cannot be filled in stops nobody."""
+"""A city's text that would fail in the night is refused by day, and stops nobody if it comes through."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,8 @@ from wangge_chassis.reference import Bundle, Reference
 from wangge_notifier.channels import Channels, Flood, Use
 from wangge_notifier.composing import of_incident
 from wangge_notifier.handlers import templates_of
-from wangge_notifier.templates import SHIPPED, Templates
+from wangge_notifier.proofs import flaws
+from wangge_notifier.templates import SHIPPED, Own, Templates
 from wangge_notifier.writing import written
 
 SOUND = {"subject": "s", "text": "Case {{ case }}: {{ many }} {{ link }}"}
@@ -24,9 +25,52 @@ def part(name: str, text: str, *, subject: str = "s") -> dict[str, Any]:
     return {"templates": {name: {"zh": {"subject": subject, "text": text}, "en": SOUND}}}
 
 
+def found(name: str, text: str) -> list[tuple[str, str]]:
+    own = Own.model_validate(part(name, text))
+    return [(".".join(flaw.path), flaw.why) for flaw in flaws(own)]
+
+
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> House:
     return House(monkeypatch)
+
+
+def test_our_own_texts_are_sound() -> None:
+    assert list(flaws(Own(templates=TEMPLATES.templates))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("案件{{ case }}{% if many > 5 %}！{% endif %}", "TypeError: '>' not supported"),
+        ("案件{% if limit and not until %}{% if many > 5 %}！{% endif %}{% endif %}", "TypeError"),
+        ('案件{% if board == "街道" %}{{ case < 5 }}{% endif %}', "TypeError"),
+        ("案件{{ description | truncate(2) }}", "AssertionError: expected length >= 3, got 2"),
+        ("案件{{ description | default(5, true) | truncate }}", "TypeError"),
+        ("{{ instructions }}", "it says nothing when this is not known: instructions"),
+        ("{{ case }} {{ reason }}", "it says nothing when this is not known: case, reason"),
+        ('{% if board == "x" %}案件{% endif %}', "it says nothing"),
+        ("{# nothing #}", "it says nothing"),
+    ],
+)
+def test_a_text_that_may_fail_or_say_nothing_is_named(text: str, why: str) -> None:
+    ((path, told),) = found("task-given", text)
+
+    assert path == "templates.task-given.zh.text"
+    assert why in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("to-confirm", "{{ link }}"),
+        ("gathered", "{{ many }}: {{ list }}"),
+        ("task-given", "案件{{ case }} {% if board == '街道' %}{{ description | truncate(9) }}{% endif %}"),
+        ("task-given", "{{ case | default('案件', true) }}"),
+    ],
+)
+def test_a_text_that_always_says_something_is_sound(name: str, text: str) -> None:
+    assert found(name, text) == []
 
 
 async def test_a_text_that_fails_stops_no_courier_and_ours_goes_instead(house: House) -> None:
