@@ -1,5 +1,6 @@
 """A city's texts are filled in before anybody is told by them: each must say something, whatever is known."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,6 +12,8 @@ from wangge_notifier.templates import NEEDS, Own, Wording, parsed
 _SHORT, _LONG = "1", "长" * 5000
 _TOGETHER = 8
 """Up to so many words are tried in every combination of known and unknown; of more, one at a time."""
+_BREAKS = ("Cc", "Zl", "Zp")
+"""The Unicode categories of control characters, and of what separates lines and paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,21 @@ class Flaw:
 
 
 def flaws(own: Own) -> Iterator[Flaw]:
-    """Yield what would make notices fail, at most one flaw for each text."""
+    """Yield what would make notices fail, at most one flaw for each subject and each text."""
     for name, wordings in own.templates.items():
         for lang, wording in (("zh", wordings.zh), ("en", wordings.en)):
+            yield from _of_subject(wording, ("templates", name, lang, "subject"))
             yield from _of_text(wording, ("templates", name, lang, "text"), NEEDS.get(name))
+
+
+def _of_subject(wording: Wording, path: tuple[str, ...]) -> Iterator[Flaw]:
+    broken = next((each for each in wording.subject if unicodedata.category(each) in _BREAKS), None)
+    if broken is not None:
+        # It is a header of a mail, and there a line break would begin another header.
+        why = f"it holds a line break or control character (U+{ord(broken):04X}), and no mail may be sent so"
+        yield Flaw(path, why, "write it in one line")
+    elif not wording.subject.strip():
+        yield Flaw(path, "it says nothing", "write a few words")
 
 
 def _of_text(wording: Wording, path: tuple[str, ...], given: str | None) -> Iterator[Flaw]:

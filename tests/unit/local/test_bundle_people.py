@@ -181,6 +181,7 @@ def test_a_city_may_have_texts_of_its_own(folder: Path) -> None:
         ("{% if limit", "{% if limit > 5", "limit > 5", "cannot be filled in: TypeError: '>' not"),
         ("{{ limit }}", "{{ limit|truncate(2) }}", "truncate", "cannot be filled in: AssertionError"),
         ("案件{{ case }}", "{{ limit }}", 'text = "{{ limit', "nothing when this is not known: limit"),
+        ('"延期"', '"延\\n期"', "subject = ", "templates.stretched.zh.subject: it holds a line break"),
         ("{{ limit }}", "{{ limit|center(9) }}", "center", "no filter named 'center'"),
         ("{{ limit }}", "{{ limit.x() }}", "limit.x", "is not allowed in a notice"),
         (

@@ -25,8 +25,8 @@ def part(name: str, text: str, *, subject: str = "s") -> dict[str, Any]:
     return {"templates": {name: {"zh": {"subject": subject, "text": text}, "en": SOUND}}}
 
 
-def found(name: str, text: str) -> list[tuple[str, str]]:
-    own = Own.model_validate(part(name, text))
+def found(name: str, text: str, **more: str) -> list[tuple[str, str]]:
+    own = Own.model_validate(part(name, text, **more))
     return [(".".join(flaw.path), flaw.why) for flaw in flaws(own)]
 
 
@@ -71,6 +71,20 @@ def test_a_text_that_may_fail_or_say_nothing_is_named(text: str, why: str) -> No
 )
 def test_a_text_that_always_says_something_is_sound(name: str, text: str) -> None:
     assert found(name, text) == []
+
+
+@pytest.mark.parametrize("breaks", ["\n", "\r", "\t", "\x00", "\x85", "\u2028"])
+def test_a_subject_that_no_mail_can_bear_is_named(breaks: str) -> None:
+    ((path, why),) = found("task-given", "案件", subject=f"甲{breaks}乙")
+
+    assert path == "templates.task-given.zh.subject"
+    assert f"U+{ord(breaks):04X}" in why
+
+
+def test_a_subject_that_says_nothing_is_named() -> None:
+    assert found("task-given", "案件", subject="  ") == [
+        ("templates.task-given.zh.subject", "it says nothing")
+    ]
 
 
 async def test_a_text_that_fails_stops_no_courier_and_ours_goes_instead(house: House) -> None:
