@@ -72,7 +72,7 @@ class Composing:
     scene: Scene
     known: dict[str, KnownTask]
     waiting: dict[str, list[tuple[str, ClockChanged]]]
-    learnt: list[KnownTask] = field(default_factory=list)
+    learnt: dict[str, KnownTask] = field(default_factory=dict)
     waits: list[tuple[str, ClockChanged]] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
 
@@ -82,7 +82,8 @@ class Composer(Room):
     Says who must hear of a fact.
 
     A ring may be heard before its task, because topics are not ordered against each other: it waits then,
-    and is composed when the task is known, with the same words.
+    and is composed when the task is known, with the same words. It tells by the task as it was heard last:
+    its desk, its urgency and what may be told of it change.
     """
 
     def __init__(self, directories: Directories, templates: Phrasebooks, *, lang: Lang) -> None:
@@ -105,12 +106,14 @@ class Composer(Room):
             case IncidentChanged() as changed:
                 yield from _said(composing.of_incident(changed, working.scene), working.scene, cause)
                 for task in changed.tasks:
-                    if task.task_id not in working.known:
-                        working.known[task.task_id] = known_task(changed.incident, task)
-                        working.learnt.append(working.known[task.task_id])
-                        for late, clock in working.waiting.pop(task.task_id, ()):
-                            working.rung.append(late)
-                            yield from self._ring(working, clock, late)
+                    before = working.known.get(task.task_id)
+                    # A dead letter may be replayed long after: what it says of the task is over.
+                    if before is None or before.revision < task.revision:
+                        learnt = known_task(changed.incident, task)
+                        working.known[task.task_id] = working.learnt[task.task_id] = learnt
+                    for late, clock in working.waiting.pop(task.task_id, ()):
+                        working.rung.append(late)
+                        yield from self._ring(working, clock, late)
             case ClockChanged() as clock if composing.clock_fact(clock, working.scene.templates)[1]:
                 if clock.task_id in working.known:
                     yield from self._ring(working, clock, cause)
@@ -129,7 +132,7 @@ class Composer(Room):
         working: Composing = state
         rung = set(working.rung)
         waits = [(cause, clock) for cause, clock in working.waits if cause not in rung]
-        await store.save_tasks(connection, learnt=working.learnt, waits=waits, rung=working.rung)
+        await store.save_tasks(connection, learnt=working.learnt.values(), waits=waits, rung=working.rung)
 
 
 def _tasks_of(received: Received) -> Iterator[str]:

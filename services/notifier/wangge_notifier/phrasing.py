@@ -18,7 +18,7 @@ MOST_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class KnownTask:
-    """What a ring must know of its task and does not say: kept from the first fact about the task."""
+    """What a ring must know of its task and does not say: kept from the newest fact about the task."""
 
     task_id: str
     desk: str
@@ -27,17 +27,30 @@ class KnownTask:
     what: Names
     where: Spelt | str
     """A text where it was kept before places had English names in it."""
+    revision: int = 0
+    """The task's; 0 where it was kept before it was asked for."""
+    sensitivity: str = "normal"
+    area: Spelt | None = None
+    """The place without its address; None where it was kept before it was asked for."""
+
+    def where_if(self, *, restricted: bool) -> Spelt | str:
+        """Return the place for a notice: its clock may have heard that it is *restricted* before we did."""
+        return (self.area or "") if restricted or is_restricted(self.sensitivity) else self.where
 
 
 def known_task(incident: Incident, task: Task) -> KnownTask:
     """Return what must be kept of *task* for its rings."""
+    sensitivity = gravest(incident.sensitivity, task.sensitivity)
     return KnownTask(
         task_id=task.task_id,
         desk=task.desk,
         urgency=task.urgency,
         confidential=incident.confidential,
         what=what_of(task.class_ref or incident.class_ref),
-        where=where_of(task),
+        where=where_of(task, restricted=is_restricted(sensitivity)),
+        revision=task.revision,
+        sensitivity=sensitivity,
+        area=where_of(task, restricted=True),
     )
 
 
@@ -62,13 +75,13 @@ def subject_of(incident: Incident, task: Task) -> Subject:
 def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Words:
     """Return what a template may say of *task* after this fact."""
     incident = changed.incident
-    restricted = is_restricted(task.sensitivity) or is_restricted(incident.sensitivity)
+    restricted = is_restricted(gravest(incident.sensitivity, task.sensitivity))
     board = task.listed[-1].board if task.listed else None
     until = task.supervised.reply_by if task.supervised else task.suspended_until
     return {
         "case": incident.case_number,
         "what": what_of(task.class_ref or incident.class_ref),
-        "where": where_of(task),
+        "where": where_of(task, restricted=restricted),
         "description": None if restricted else task.description.text[:MOST_WORDS],
         "instructions": None
         if restricted or task.instructions is None
@@ -88,12 +101,12 @@ def what_of(class_ref: ClassRef | None) -> Names:
     return class_ref.names if class_ref is not None and class_ref.names is not None else UNNAMED
 
 
-def where_of(task: Task) -> Spelt:
-    """Return the place for those who must go there; of a restricted matter the grid alone."""
+def where_of(task: Task, *, restricted: bool) -> Spelt:
+    """Return the place for those who must go there; of a *restricted* matter the grid alone."""
     place = task.place
     names = [part.names for part in (place.community, place.grid) if part is not None]
     address = []
-    if place.address is not None and not is_restricted(task.sensitivity):
+    if place.address is not None and not restricted:
         address.append(place.address.text)
     return Spelt(
         zh=" ".join([name.zh for name in names] + address),
@@ -104,3 +117,8 @@ def where_of(task: Task) -> Spelt:
 def is_restricted(sensitivity: str) -> bool:
     """Whether it is told without address, description and reasons; a word we do not know counts as such."""
     return sensitivity != "normal"
+
+
+def gravest(*said: str) -> str:
+    """Return the one of these sensitivities that shows least."""
+    return next(filter(is_restricted, said), said[0])

@@ -42,7 +42,12 @@ async def save_tasks(
     waits: Iterable[tuple[str, ClockChanged]],
     rung: Sequence[str],
 ) -> None:
-    """Keep *learnt* tasks and rings that wait for theirs; forget the causes of those that have *rung*."""
+    """
+    Keep *learnt* tasks in place of what was kept of them, each named once, and rings that wait for theirs;
+    forget the causes of those that have *rung*.
+
+    A matter's facts and its clocks' are one part, so nobody but its owner writes these rows.
+    """
     tasks = [(task.task_id, _Known.dump_json(task).decode()) for task in learnt]
     rings = [(cause, clock.task_id, clock.write().decode()) for cause, clock in waits]
     if not (tasks or rings or rung):
@@ -50,7 +55,8 @@ async def save_tasks(
     await connection.execute(
         """
         WITH learnt AS (
-            INSERT INTO known_task SELECT * FROM unnest($1::text[], $2::json[]) ON CONFLICT DO NOTHING
+            INSERT INTO known_task (task_id, document) SELECT * FROM unnest($1::text[], $2::json[])
+            ON CONFLICT (task_id) DO UPDATE SET document = excluded.document
         ), waits AS (
             INSERT INTO waiting_ring SELECT * FROM unnest($3::text[], $4::text[], $5::json[])
             ON CONFLICT DO NOTHING

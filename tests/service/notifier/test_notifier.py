@@ -276,6 +276,39 @@ def test_a_receiver_that_never_accepts_is_given_up(kafka: Kafka, receiver: Recei
     assert len(receiver.of(incident_id)) == 4
 
 
+def test_a_rung_tells_by_the_task_as_it_stands_since(kafka: Kafka) -> None:
+    incident_id, fact = given(12)
+    say(kafka, [fact])
+    wait_for("it is told", lambda: changes(kafka, incident_id, "console"))
+    content = json.loads(fact.message.write())
+    content["tasks"][0] |= {"change": "forwarded", "revision": 9, "sensitivity": "restricted"}
+    since = replace(fact.envelope, id="fact-12-restricted", sequence=2)
+    say(kafka, [replace(fact, envelope=since, message=type(fact.message).read(json.dumps(content).encode()))])
+
+    def told_again() -> bool:
+        return any(each.get("task_revision") == 9 for each in changes(kafka, incident_id, "console"))
+
+    wait_for("it is told again", told_again)
+    rang = told(
+        "clocks.changed.v1/clock-rang",
+        message_id="rang-12",
+        sequence=1,
+        incident_id=incident_id,
+        task_id="task-12",
+        holder="department:water",
+    )
+    say(kafka, [replace(rang, key=incident_id)])
+
+    def warned() -> list[dict[str, Any]]:
+        return [each for each in changes(kafka, incident_id, "console") if each["cause"] == "rang-12"]
+
+    wait_for("the rung is told", warned)
+    before = [each for each in changes(kafka, incident_id, "console") if each["cause"] == "fact-12"]
+    assert "602" in before[0]["text"]["text"]
+    assert {each["sensitivity"] for each in warned()} == {"restricted"}
+    assert not any("602" in each["text"]["text"] for each in warned())
+
+
 def test_an_answer_that_comes_back_is_a_fact(kafka: Kafka) -> None:
     incident_id, fact = given(6)
     say(kafka, [fact])

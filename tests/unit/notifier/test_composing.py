@@ -156,6 +156,14 @@ def test_a_task_that_was_kept_before_places_had_english_names_still_rings() -> N
     assert TypeAdapter(KnownTask).validate_json(TypeAdapter(KnownTask).dump_json(task())) == task()
 
 
+def test_of_a_task_that_was_kept_before_we_knew_more_a_restricted_clock_tells_no_place() -> None:
+    kept = replace(task(), area=None)
+    rang = clock(holder="officer:1/police", ladder="ordinary-2026", rung="warning", sensitivity="restricted")
+
+    (notice,) = notices(of_clock(rang, kept, scene()))
+    assert "第4网格" not in notice.text.text
+
+
 def test_who_led_hears_that_it_passed() -> None:
     letters = of_incident(closed(incident__lead="department:water"), scene())
 

@@ -1,5 +1,6 @@
 """In whatever order facts are heard, the same is composed, and a notice ends in the same state."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import permutations
 from typing import Any
@@ -11,7 +12,7 @@ from tests.unit.ledger.telling import told
 from tests.unit.notifier.posting import House
 from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
 from wangge_chassis import Received
-from wangge_contracts.v1 import NoticeAnswered, NoticeComposed, TaskAnswered
+from wangge_contracts.v1 import IncidentChanged, NoticeAnswered, NoticeComposed, TaskAnswered
 from wangge_notifier.handlers import Composer, Composing
 from wangge_notifier.phrasing import KnownTask
 
@@ -32,7 +33,7 @@ def composed(heard: list[Received]) -> dict[str, NoticeComposed]:
         for outgoing in room.decide(working, received):
             assert isinstance(outgoing.message, NoticeComposed)
             said[outgoing.id] = outgoing.message
-        known |= {task.task_id: task for task in working.learnt}
+        known |= working.learnt
         waiting = working.waiting
     assert not any(waiting.values())
     return said
@@ -52,6 +53,65 @@ def test_a_ring_waits_inside_one_batch_too() -> None:
 
     assert len(said) == len(composed([FIRST, WARNED]))
     assert working.rung == [WARNED.envelope.id]
+
+
+def corrected(**changed: Any) -> Received:
+    """The first fact once more, with its tasks revised."""
+    message = FIRST.message
+    assert isinstance(message, IncidentChanged)
+    tasks = tuple(
+        task.model_copy(update={"revision": task.revision + 1, "change": "revised", **changed})
+        for task in message.tasks
+    )
+    envelope = replace(FIRST.envelope, id="corrected", sequence=3)
+    return replace(FIRST, envelope=envelope, message=message.model_copy(update={"tasks": tasks}))
+
+
+def rung(*heard: Received) -> list[NoticeComposed]:
+    """What is said of the red light, of all that these give cause to."""
+    return [each for each in composed([*heard]).values() if each.cause == OVERDUE.envelope.id]
+
+
+def test_a_ring_tells_by_the_task_as_it_was_heard_last() -> None:
+    gas_leak, *_ = rung(FIRST, OVERDUE)
+    notice, *_ = rung(FIRST, corrected(desk="desk:110101", urgency="normal"), OVERDUE)
+
+    assert (gas_leak.recipient.ref, gas_leak.urgency) == ("desk:110101009", "emergency")
+    assert (notice.recipient.ref, notice.urgency) == ("desk:110101", "normal")
+
+
+RESTRICTED = corrected(sensitivity="restricted")
+CLOCK_RESTRICTED = told(
+    "clocks.changed.v1/clock-rang",
+    message_id="overdue",
+    rung="overdue",
+    remaining_s=0,
+    sensitivity="restricted",
+)
+
+
+@pytest.mark.parametrize("heard", [(FIRST, RESTRICTED, OVERDUE), (FIRST, CLOCK_RESTRICTED)])
+def test_a_ring_tells_no_address_of_what_is_restricted_since(heard: tuple[Received, ...]) -> None:
+    before, *_ = rung(FIRST, OVERDUE)
+    notice, *_ = rung(*heard)
+
+    assert "602" in before.text.text
+    assert "602" not in notice.text.text
+    assert "第4网格" in notice.text.text
+    assert notice.sensitivity == "restricted"
+
+
+def test_what_is_replayed_long_after_does_not_undo_what_was_heard_since() -> None:
+    assert rung(FIRST, RESTRICTED, FIRST, OVERDUE) == rung(FIRST, RESTRICTED, OVERDUE)
+
+
+def test_a_batch_keeps_each_task_once_and_as_it_was_heard_last() -> None:
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    working = Composing(scene(), {}, {})
+    for received in (FIRST, RESTRICTED):
+        list(room.decide(working, received))
+
+    assert {task.sensitivity for task in working.learnt.values()} == {"restricted"}
 
 
 COMPOSED = told("notices.composed.v1/attend")
