@@ -59,7 +59,10 @@ def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]
     """Tell whom the ladder names that the limit runs out, has run out, or that this is taken back."""
     fact, told = clock_fact(clock, scene.templates)
     rung = clock.withdrawn_rung if clock.change == "rung-withdrawn" else clock.rung
-    effects = scene.directory.effects(clock.ladder, rung or "")
+    effects = clock.effects
+    if effects is None:
+        # Said before rungs told what they do.
+        effects = tuple(scene.directory.effects(clock.ladder, rung or ""))
     subject = Subject(
         incident_id=clock.incident_id,
         case_number=clock.case_number,

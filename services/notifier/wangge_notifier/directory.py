@@ -143,14 +143,13 @@ class Directory:
 
     def effects(self, ladder: str | None, rung: str) -> frozenset[str]:
         """
-        Whom a rung tells: `tell-holder`, `tell-desk`. *ladder* is a clock's, name and version joined.
+        Whom a rung tells of which its fact says nothing: `tell-holder`, `tell-desk`.
 
-        A ladder that is not in this version any more tells both: somebody must hear of it.
+        *ladder* is a clock's, name and version joined. One that is not in this version any more tells both:
+        somebody must hear of it.
         """
-        for (name, known_rung), effects in self._effects.items():
-            if known_rung == rung and (ladder or "").startswith(f"{name}-"):
-                return effects
-        return frozenset({"tell-holder", "tell-desk"})
+        name, _, _ = (ladder or "").rpartition("-")
+        return self._effects.get((name, rung), frozenset({"tell-holder", "tell-desk"}))
 
 
 def endpoint_key(holder: str, endpoint: Endpoint) -> str:

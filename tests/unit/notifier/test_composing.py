@@ -198,6 +198,30 @@ def test_a_rung_of_a_ladder_that_is_gone_tells_both() -> None:
     assert {told[1] for told in summary(of_clock(rang, task(), scene()))} == {"department:water", DESK}
 
 
+def test_a_rung_tells_whom_its_fact_names_whatever_the_ladder_in_force_says() -> None:
+    rang = clock(holder="officer:1/police", ladder="ordinary-2025", rung="overdue", effects=["tell-holder"])
+
+    assert {told[1] for told in summary(of_clock(rang, task(), scene()))} == {"officer:1/police"}
+
+
+def test_where_a_rung_has_nobody_to_reach_whom_its_fact_names_instead_is_told() -> None:
+    rang = clock(
+        holder="officer:110101009015004/manager",
+        ladder="ordinary-2026",
+        rung="warning",
+        effects=["tell-desk"],
+        note="tell-holder: nobody at officer:110101009015004/manager; tell-desk of overdue comes now",
+    )
+
+    assert summary(of_clock(rang, task(), scene())) == [("task-warned", DESK, "console")]
+
+
+def test_a_rung_that_only_orders_tells_nobody() -> None:
+    rang = clock(ladder="forgotten-1", rung="automatic", effects=["dispatch"])
+
+    assert summary(of_clock(rang, task(), scene())) == []
+
+
 def test_a_unit_that_nothing_reaches_is_the_desks_to_call_and_the_desk_hears_of_it_once() -> None:
     rang = clock(ladder="ordinary-2026", rung="overdue", remaining_s=0)
 

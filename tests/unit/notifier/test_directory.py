@@ -50,6 +50,17 @@ def test_the_warning_tells_the_holder_and_the_red_light_the_desk_too(directory: 
     assert {"tell-holder", "tell-desk"} <= directory.effects("attendance-1", "overdue")
 
 
+def test_a_ladder_is_not_taken_for_one_whose_name_begins_alike() -> None:
+    ladders = [
+        {"name": name, "rungs": [{"name": "overdue", "effects": effects}]}
+        for name, effects in (("urgent", ["tell-holder"]), ("urgent-gas", ["tell-desk"]))
+    ]
+    found = Directory.of("1", {**PARTS, "ladder": {"ladders": ladders}})
+
+    assert found.effects("urgent-gas-2026.1", "overdue") == {"tell-desk"}
+    assert found.effects("urgent-2026.1", "overdue") == {"tell-holder"}
+
+
 def test_an_address_is_found_by_the_key_of_its_endpoint() -> None:
     water = Directory.of("1", PARTS)
     endpoint = Endpoint(channel="webhook", address=WATER)
