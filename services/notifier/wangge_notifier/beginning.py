@@ -45,15 +45,15 @@ def begin(working: Working, delivery: Delivery, flights: Flights, links: Links |
 
 
 def gather(working: Working, waiting: list[Delivery]) -> Iterator[Outgoing]:
-    """Let the first of many speak for all; the others have their last state."""
+    """Let the first of many, all of one mode, speak for all; the others have their last state."""
     carrier, *others = waiting
     carrier.gathers = False
     if not others:
         return
-    text = working.filled("gathered", carrier, saying.gathered_words(carrier, others)).text
+    filled = working.filled("gathered", carrier, saying.gathered_words(carrier, others))
     carrier.rewrite(
         subject=working.subject("gathered", carrier),
-        text={**carrier.notice["text"], "text": text},
+        text={**carrier.notice["text"], "text": filled.in_mode(carrier.notice["mode"]).text},
         folds=len(others),
     )
     for other in others:

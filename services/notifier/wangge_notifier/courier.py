@@ -153,9 +153,12 @@ class Courier:
                 say(working.doubt(delivery), delivery)
         for group in groups:
             waiting = [known[entry.notice_id] for entry in group if known[entry.notice_id].due_at is not None]
-            if waiting:
-                say(gather(working, waiting), waiting[0])
-                say(self._begin(working, waiting[0]), waiting[0])
+            for number, alike in enumerate(_alike(waiting)):
+                # There is room for one; whatever does not go with it needs room of its own, or waits.
+                if number and not self._has_room(working, alike[0]):
+                    break
+                say(gather(working, alike), alike[0])
+                say(self._begin(working, alike[0]), alike[0])
         await self.save(turn.connection, working)
         turn.afterwards.append(lambda: self.committed(working))
 
@@ -166,6 +169,9 @@ class Courier:
 
     def _picks(self, now: datetime, channels: Channels) -> Iterator[list[Entry]]:
         return picks(self.agenda, now, lambda entry: self._flights.room(entry, channels, now=now))
+
+    def _has_room(self, working: Working, delivery: Delivery) -> bool:
+        return self._flights.room(Entry.of(delivery), working.policy.channels, now=working.now) > 0
 
     def _begin(self, working: Working, delivery: Delivery) -> Iterator[Outgoing]:
         return begin(working, delivery, self._flights, self._links())
@@ -178,11 +184,7 @@ class Courier:
             yield working.move(delivery, "deferred", due_at=delivery.due_at)
             return
         idle = self._parts and not self._stale and self.agenda.first(delivery.endpoint_key) is None
-        if (
-            idle
-            and not delivery.gathers
-            and self._flights.room(Entry.of(delivery), working.policy.channels, now=working.now) > 0
-        ):
+        if idle and not delivery.gathers and self._has_room(working, delivery):
             yield from self._begin(working, delivery)
 
     def again(self, working: Working, delivery: Delivery, *, cause: str) -> Iterator[Outgoing]:
@@ -191,3 +193,11 @@ class Courier:
         lane.enable()
         working.lanes[lane.endpoint_key] = lane
         yield saying.resent(delivery, cause=cause, at=working.now)
+
+
+def _alike(waiting: Iterable[Delivery]) -> Iterable[list[Delivery]]:
+    """Part what may not go as one: a drill must not be taken for real, nor what is real for a drill."""
+    found: dict[str, list[Delivery]] = {}
+    for delivery in waiting:
+        found.setdefault(delivery.notice["mode"], []).append(delivery)
+    return found.values()

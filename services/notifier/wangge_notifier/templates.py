@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Self
@@ -144,6 +144,13 @@ class Filled:
 
     text: str
     version: str
+    lang: Lang
+
+    def in_mode(self, mode: str) -> Self:
+        """Return it as it is said in *mode*: of a drill it says so first."""
+        if mode != "exercise":
+            return self
+        return replace(self, text=f"{'【演练】' if self.lang == 'zh' else '[Exercise] '}{self.text}")
 
 
 Failed = Callable[[str, Lang, str], None]
@@ -218,14 +225,14 @@ class Templates(_Strict):
         except Exception as error:  # a text is a program of the city's: what it may raise is not ours to list
             text, why = "", f"{type(error).__name__}: {error}"
         if text:
-            return Filled(text[:_LONGEST], self.version(name))
+            return Filled(text[:_LONGEST], self.version(name), lang)
         if self._failed is not None:
             self._failed(name, lang, why)
         ours = Templates.shipped()
         if self is not ours and name in ours.templates:
             return ours.filled(name, lang, words)
         told = f"{wording.subject} {words.get('case', '')}"
-        return Filled(" ".join(told.split()) or name, self.version(name))
+        return Filled(" ".join(told.split()) or name, self.version(name), lang)
 
     def version(self, name: str) -> str:
         """Return the version of one template: ours, or one made of the city's own text."""

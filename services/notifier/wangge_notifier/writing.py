@@ -145,10 +145,7 @@ def _filled(letter: Letter, lang: Lang, scene: Scene) -> Filled:
         words["message"] = scene.templates.filled(letter.conveys, lang, words).text
     if letter.told.instead_of is not None:
         words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene.directory)
-    filled = scene.templates.filled(letter.template, lang, words)
-    if letter.subject.mode == "exercise":
-        return Filled(f"{'【演练】' if lang == 'zh' else '[Exercise] '}{filled.text}", filled.version)
-    return filled
+    return scene.templates.filled(letter.template, lang, words).in_mode(letter.subject.mode)
 
 
 def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:

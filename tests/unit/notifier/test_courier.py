@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from pydantic_core import from_json
 
 from tests.unit.ledger.telling import told
 from tests.unit.notifier.posting import BAD, OK, House, id_of, notice, waits
@@ -329,6 +330,38 @@ async def test_a_flood_becomes_one_that_says_how_many(house: House) -> None:
     assert "共37条" in texts[-1]
     assert house.sent[3][1] == id_of(40)  # the emergency did not wait for the others
     assert {house.states(id_of(number))[-1][0] for number in range(41)} == {"sent", "folded"}
+
+
+DIGEST: dict[str, Any] = {"digest": True, "not_before": (NOW + timedelta(hours=5)).isoformat()}
+DRILL: dict[str, Any] = {
+    "mode": "exercise",
+    "cap": {"severity": "minor", "urgency": "future", "certainty": "likely", "status": "exercise"},
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("zh", "【演练】【网格】共3条"), ("en", "[Exercise] [Grid] 3 notices")]
+)
+async def test_a_digest_of_drills_says_that_it_is_one(house: House, lang: str, says: str) -> None:
+    template = {"name": "attend", "version": "1", "lang": lang}
+    await house.hear(*(notice(number, template=template, **DIGEST, **DRILL) for number in range(3)))
+    await house.run(6 * 3600)
+
+    (parcel,) = house.parcels
+    assert parcel.text.startswith(says)
+
+
+@pytest.mark.parametrize("pace", [{}, {"at_once": 1}])
+async def test_a_drill_and_what_is_real_never_go_as_one(house: House, pace: dict[str, Any]) -> None:
+    house.channels = Channels(use={"webhook": Use(**pace)})
+    drills = [notice(number, **DIGEST, **DRILL) for number in range(3)]
+    await house.hear(*drills, *(notice(number, **DIGEST) for number in range(3, 7)))
+    await house.run(6 * 3600)
+
+    told = {from_json(parcel.body)["data"]["mode"]: parcel.text for parcel in house.parcels}
+    assert len(house.parcels) == 2
+    assert told["exercise"].startswith("【演练】【网格】共3条")
+    assert told["actual"].startswith("【网格】共4条")
 
 
 BOB, ANN = ({"kind": "officer", "ref": "officer:1/police", "staff_id": name} for name in ("bob", "ann"))
