@@ -246,7 +246,8 @@ class _Bench:
     def _compose(self, name: str) -> str:
         self._number += 1
         notice_id = derive_id("bench", str(self._number))
-        value = _VALUE | {"notice_id": notice_id, "endpoint_key": self._keys[name]}
+        recipient = {"kind": "department", "ref": f"department:b-{name}"}
+        value = _VALUE | {"notice_id": notice_id, "endpoint_key": self._keys[name], "recipient": recipient}
         headers = _HEADERS | {"ce_id": notice_id}
         self._producer.produce(
             "notices.composed.v1",

@@ -112,7 +112,9 @@ def _address(working: Working, delivery: Delivery) -> Address | None:
     if recipient["kind"] == "reporter":
         # Intake alone knows where he is: it is asked when nothing is locked.
         return Address(recipient["ref"], delivery.channel, "")
-    return working.directory.addresses.get(delivery.endpoint_key)
+    return working.directory.address(
+        delivery.endpoint_key, ref=recipient["ref"], staff_id=recipient.get("staff_id")
+    )
 
 
 def _packed(working: Working, delivery: Delivery, address: Address, links: Links | None) -> Parcel:

@@ -196,8 +196,11 @@ class Courier:
 
 
 def _alike(waiting: Iterable[Delivery]) -> Iterable[list[Delivery]]:
-    """Part what may not go as one: a drill must not be taken for real, nor what is real for a drill."""
-    found: dict[str, list[Delivery]] = {}
+    """
+    Part what may not go as one: a drill must not be taken for real, nor what is real for a drill; and of
+    those who share an endpoint, what is one's must not go under another's name and secret.
+    """
+    found: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in waiting:
-        found.setdefault(delivery.notice["mode"], []).append(delivery)
+        found.setdefault((delivery.notice["mode"], delivery.who), []).append(delivery)
     return found.values()

@@ -71,8 +71,8 @@ class Directory:
     """Of holders, and of people by their staff number."""
     contact_only: frozenset[str]
     phones: Mapping[str, str]
-    addresses: Mapping[str, Address]
-    """Every endpoint that has an address, by its key."""
+    addresses: Mapping[tuple[str, str], Address]
+    """Every endpoint that has an address, by its key and by whose it is: several may share one."""
     people: People
     to_reporters: tuple[Channel, ...]
     """By what a reporter can be reached, the first first: what `channels` describes."""
@@ -103,7 +103,7 @@ class Directory:
             ),
             phones={each.holder: each.duty_phone for each in contacts.contacts if each.duty_phone},
             addresses={
-                endpoint_key(whose, endpoint): Address(whose, endpoint.channel, endpoint.address)
+                (endpoint_key(whose, endpoint), whose): Address(whose, endpoint.channel, endpoint.address)
                 for whose, reach in reaches.items()
                 for endpoint in reach.endpoints or ()
                 if endpoint.address
@@ -123,6 +123,15 @@ class Directory:
         """How somebody is reached: as the person says, else as his post or unit; None: by the defaults."""
         own = self._reaches.get(told.staff_id or "")
         return own if own is not None and own.endpoints else self._reaches.get(told.ref, own)
+
+    def address(self, key: str, *, ref: str, staff_id: str | None) -> Address | None:
+        """
+        Return where the endpoint *key* of somebody at *ref* is: the person's own, else his post's or unit's.
+
+        None when it is neither's any more, though another may still be told there.
+        """
+        own = self.addresses.get((key, staff_id)) if staff_id else None
+        return own or self.addresses.get((key, ref))
 
     def means(self, told: Told) -> int:
         """By how many endpoints that ring somebody may be told first."""

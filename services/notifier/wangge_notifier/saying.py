@@ -78,6 +78,13 @@ class Delivery:
         return self._lasting
 
     @property
+    def who(self) -> str:
+        """Who is told: the person; without a number the post or unit itself."""
+        recipient = self.notice["recipient"]
+        found: str = recipient.get("staff_id") or recipient["ref"]
+        return found
+
+    @property
     def may_gather(self) -> bool:
         """An emergency goes by itself, and so does what its recipient must confirm."""
         return self.rank > 0 and not self.notice.get("confirm_by")

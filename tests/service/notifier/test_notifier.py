@@ -371,6 +371,7 @@ def call(receiver: Receiver) -> tuple[str, Received]:
         "notice_id": derive_id("call"),
         "incident_id": derive_id("incident", "call"),
         "endpoint_key": key,
+        "recipient": {"kind": "department", "ref": "department:water"},
     }
     found = told("notices.composed.v1/attend", message_id="call", confirm_by=until.isoformat(), **named)
     return named["incident_id"], replace(found, key=key)

@@ -262,8 +262,9 @@ def waits(number: int, attempts: int) -> Iterator[timedelta]:
 
 
 def _with_every_address(directory: Directory) -> Directory:
-    class Everywhere(dict[str, Address]):
-        def get(self, key: str, _: Any = None) -> Any:
-            return Address("department:water", key.partition("-")[0], f"http://{key}.example/")
+    class Everywhere(dict[tuple[str, str], Address]):
+        def get(self, at: tuple[str, str], _: Any = None) -> Any:
+            key, whose = at
+            return Address(whose, key.partition("-")[0], f"http://{key}.example/")
 
     return replace(directory, addresses=Everywhere())

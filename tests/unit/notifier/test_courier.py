@@ -382,6 +382,44 @@ async def test_a_flood_to_one_person_is_folded_and_others_at_his_endpoint_are_to
     assert {house.states(id_of(number))[-1][0] for number in range(10)} == {"sent", "folded"}
 
 
+WATER, GAS = ({"kind": "department", "ref": f"department:{unit}"} for unit in ("water", "gas"))
+
+
+async def test_each_of_two_units_at_one_address_is_told_of_its_own_and_by_its_own_secret(
+    house: House,
+) -> None:
+    later = NOW + timedelta(hours=1)
+    digest: dict[str, Any] = {"digest": True, "not_before": later.isoformat()}
+    of_water = [notice(number, recipient=WATER, **digest) for number in range(3)]
+    of_gas = [notice(number, recipient=GAS, **digest) for number in range(3, 5)]
+    await house.hear(*of_water, *of_gas, notice(5, recipient=GAS))
+    await house.run(1)
+    assert [parcel.holder for parcel in house.parcels] == ["department:gas"]
+
+    await house.run(2 * 3600)
+
+    told = {parcel.holder: parcel.text for parcel in house.parcels[1:]}
+    assert len(house.parcels) == 3
+    assert "共3条" in told["department:water"]
+    assert "共2条" in told["department:gas"]
+
+
+async def test_those_who_share_an_endpoint_share_its_limits_too(house: House) -> None:
+    house.channels = Channels(use={"webhook": Use(at_once=1)})
+    house.script = lambda _: None
+    later = NOW + timedelta(hours=1)
+    digest: dict[str, Any] = {"digest": True, "not_before": later.isoformat()}
+    await house.hear(*(notice(number, recipient=who, **digest) for number, who in enumerate([WATER, GAS])))
+    await house.run(3700)
+    assert len(house.sent) == 1
+
+    house.script = lambda _: OK
+    house.goes_on.set()
+    await house.settle()
+    await house.run(60)
+    assert {parcel.holder for parcel in house.parcels} == {"department:water", "department:gas"}
+
+
 async def test_by_what_comes_after_a_failed_means_nobody_is_counted_twice(house: House) -> None:
     house.channels = Channels(person=Flood(most=1, within_s=600))
     again: dict[str, Any] = {"channel": "sms", "recipient": BOB, "fallback_of": id_of(99)}

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.notifier.telling import PARTS, WATER
 from wangge_local.bundle import load
 from wangge_notifier.contacts import Endpoint
-from wangge_notifier.directory import Directory, endpoint_key
+from wangge_notifier.directory import Address, Directory, endpoint_key
 
 CONFIG = Path(__file__).parents[3] / "deploy" / "config" / "dongcheng"
 
@@ -64,6 +64,26 @@ def test_a_ladder_is_not_taken_for_one_whose_name_begins_alike() -> None:
 def test_an_address_is_found_by_the_key_of_its_endpoint() -> None:
     water = Directory.of("1", PARTS)
     endpoint = Endpoint(channel="webhook", address=WATER)
-    address = water.addresses[endpoint_key("department:water", endpoint)]
+    key = endpoint_key("department:water", endpoint)
+    address = water.address(key, ref="department:water", staff_id=None)
 
-    assert (address.holder, address.channel, address.address) == ("department:water", "webhook", WATER)
+    assert address == Address("department:water", "webhook", WATER)
+
+
+def test_of_those_who_share_an_endpoint_each_has_his_own_address_there() -> None:
+    at: list[dict[str, object]] = [{"channel": "webhook", "address": WATER}]
+    contacts = {
+        "contacts": [{"holder": f"department:{unit}", "endpoints": at} for unit in ("water", "gas")],
+        "people": [{"staff_id": "syn-1", "endpoints": at}],
+    }
+    shared = Directory.of("1", {**PARTS, "contacts": contacts})
+    key = endpoint_key("department:water", Endpoint(channel="webhook", address=WATER))
+
+    def whose(ref: str, staff_id: str | None = None) -> str | None:
+        address = shared.address(key, ref=ref, staff_id=staff_id)
+        return address.holder if address is not None else None
+
+    assert [whose("department:water"), whose("department:gas")] == ["department:water", "department:gas"]
+    assert (whose("officer:1/police", "syn-1"), whose("department:gas", "syn-1")) == ("syn-1", "syn-1")
+    assert whose("department:gas", "syn-2") == "department:gas"
+    assert whose("department:heat") is None

@@ -222,8 +222,8 @@ def test_a_fallback_leads_to_an_address() -> None:
     notice = composed(called(POLICE), at)[1]
 
     (fallback,) = notice.fallbacks
-    assert at.directory.addresses[notice.endpoint_key].address == "+86-1"
-    assert at.directory.addresses[fallback.endpoint_key].address == "p@example.org"
+    assert at.directory.addresses[notice.endpoint_key, "p1"].address == "+86-1"
+    assert at.directory.addresses[fallback.endpoint_key, "p1"].address == "p@example.org"
 
 
 @pytest.mark.parametrize(
