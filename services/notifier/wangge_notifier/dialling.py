@@ -11,16 +11,18 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.resolving import Names, NotAsked
 
 MOST_BYTES = 64 * 1024
 _CONNECT_WITHIN_S = 5.0
 _TO_CONNECT = 0.9
 """Of a call's deadline: what has no connection by then was surely not sent, and is not in doubt."""
+_TO_LOOK_UP = 0.4
+"""Of a call's deadline: when no look-up has begun by then, ours are all busy with other names."""
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -61,11 +63,11 @@ class Dialler:
         admitted: Admitted,
         *,
         within_s: float,
-        resolver: Callable[[], AbstractResolver] = ThreadedResolver,
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
         self._admitted = admitted
         self._within_s = within_s
-        self._resolver = resolver
+        self._resolver = resolver or (lambda: Names(patience_s=within_s * _TO_LOOK_UP))
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -88,8 +90,10 @@ class Dialler:
                 outcome = outcome_of(response.status, retry_after=response.headers.get("retry-after"))
                 return outcome, response.status, await _read(response) if reads else b""
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-            if _refused(error):
+            if _stems_from(error, NotAdmitted):
                 return _REFUSED, 0, b""
+            if _stems_from(error, NotAsked):
+                return _NOT_ASKED, 0, b""
             return Outcome("unreachable", sick=True, detail=type(error).__name__), 0, b""
         except TimeoutError:
             told = f"no answer within {self._within_s:g} s"
@@ -179,13 +183,14 @@ def _is_literal(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdecimal()
 
 
-def _refused(error: BaseException) -> bool:
+def _stems_from(error: BaseException, kind: type[OSError]) -> bool:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, NotAdmitted) or isinstance(getattr(seen, "os_error", None), NotAdmitted):
+        if isinstance(seen, kind) or isinstance(getattr(seen, "os_error", None), kind):
             return True
         seen = seen.__cause__ or seen.__context__
     return False
 
 
 _REFUSED = Outcome("address-refused", hopeless=True, detail="it leads inside: see ADMITTED")
+_NOT_ASKED = Outcome("name-not-asked", untried=True, detail="every look-up is busy with other names")

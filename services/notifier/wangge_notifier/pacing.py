@@ -79,12 +79,15 @@ class Lane:
         """
         Learn from how an attempt went; return whether there is anything to keep.
 
-        Failures in a row open the breaker; each probe that fails doubles the rest.
+        Failures in a row open the breaker; each probe that fails doubles the rest. What was not even tried
+        says nothing of the endpoint.
         """
         before = (self.failures, self.closed_until, self.disabled)
         self.disabled = self.disabled or outcome.gone
         if outcome.retry_after is not None:
             self._rest_until(now + outcome.retry_after)
+        if outcome.untried:
+            return (self.failures, self.closed_until, self.disabled) != before
         self.failures = self.failures + 1 if outcome.sick else 0
         if self.failures >= pace.opens_after:
             doubled = pace.first_rest * 2.0 ** min(self.failures - pace.opens_after, 30)

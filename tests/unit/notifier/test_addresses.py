@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from tests.unit.notifier.conftest import Serving
 from wangge_local.ports import free_port
@@ -98,7 +97,7 @@ async def called(
     address: str,
     *,
     admitted: Admitted = NOBODY,
-    resolver: Callable[[], AbstractResolver] = ThreadedResolver,
+    resolver: Callable[[], AbstractResolver] | None = None,
     within_s: float = 2,
 ) -> Outcome:
     dialler = Dialler(admitted, within_s=within_s, resolver=resolver)

@@ -118,6 +118,13 @@ async def test_to_who_is_gone_all_may_begin_because_nothing_is_sent(flights: Fli
     assert room == {"a": AT_A_TURN, "b": 0}
 
 
+def test_what_was_not_even_tried_says_nothing_of_its_endpoint() -> None:
+    lane = Lane("a", failures=4)
+    learnt = lane.learn(Pace(opens_after=5), Outcome("name-not-asked", untried=True), now=NOW)
+
+    assert (learnt, lane.failures, lane.closed_until) == (False, 4, None)
+
+
 def agenda(*entries: Entry) -> Agenda:
     made = Agenda()
     made.fill(list(entries))
