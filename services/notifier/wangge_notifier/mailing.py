@@ -11,6 +11,8 @@ from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 
 _PERMANENT = range(500, 600)
+_OF_US = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)
+"""What refuses whoever sends, though we were connected: the mail's own recipient was not named yet."""
 
 
 class Mails(Channel):
@@ -47,8 +49,11 @@ class Mails(Channel):
             refused = error.recipients[0].code if error.recipients else 550
             return Outcome(str(refused), hopeless=refused in _PERMANENT)
         except aiosmtplib.SMTPResponseException as error:
-            # The server has spoken: it has not taken the mail.
-            return Outcome(str(error.code), hopeless=error.code in _PERMANENT, sick=error.code == 421)
+            # The server has spoken: it has not taken the mail. A greeting or a login that it refuses
+            # (RFC 5321 3.1, RFC 4954 4) is between it and us: an operator mends that, and no mail is lost.
+            ours = not on_its_way or isinstance(error, _OF_US)
+            hopeless = error.code in _PERMANENT and not ours
+            return Outcome(str(error.code), hopeless=hopeless, sick=ours or error.code == 421)
         except ValueError:
             return Outcome("bad-address", hopeless=True)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:

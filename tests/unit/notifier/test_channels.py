@@ -279,3 +279,46 @@ async def test_a_mail_server_that_falls_silent_leaves_a_doubt() -> None:
         server.stop()
 
     assert (outcome.doubtful, outcome.sick) == (True, True)
+
+
+def speaking(answers: dict[str, str]) -> Any:
+    """A mail server that answers each command by its script, else as one that takes everything."""
+    usual = {"": "220 here", "EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 come in", "DATA": "354 go on"}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        command = ""
+        while True:
+            writer.write(f"{answers.get(command) or usual.get(command, '250 OK')}\r\n".encode())
+            line = await reader.readline()
+            if not line:
+                writer.close()
+                return
+            command = line.decode().split()[0].upper()
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("refuses", "code", "hopeless", "sick"),
+    [
+        ({"AUTH": "535 5.7.8 authentication credentials invalid"}, "535", False, True),
+        ({"": "554 5.7.1 no SMTP service for you"}, "554", False, True),
+        ({"": "421 busy"}, "421", False, True),
+        ({"EHLO": "550 who are you", "HELO": "550 who are you"}, "550", False, True),
+        ({"MAIL": "550 5.7.1 not your address"}, "550", False, True),
+        ({"RCPT": "550 5.1.1 no such person"}, "550", True, False),
+        ({"RCPT": "450 later"}, "450", False, False),
+    ],
+)
+async def test_what_a_mail_server_has_against_us_ends_no_mail(
+    refuses: dict[str, str], code: str, hopeless: bool, sick: bool
+) -> None:
+    server = await asyncio.start_server(speaking(refuses), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
+    login = Secrets.model_validate({"mail": {"user": "w", "password": "old"}})
+    outcome = await Mails(lambda: login, within_s=2.0).send(parcel("officer@example.org", channels=way))
+    server.close()
+
+    assert (outcome.code, outcome.hopeless, outcome.sick) == (code, hopeless, sick)
+    assert not outcome.doubtful
