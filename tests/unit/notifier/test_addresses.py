@@ -42,6 +42,23 @@ HERE = Admitted.parse("127.0.0.0/8")
         "::ffff:10.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a00:1",
+        "64:ff9b:1::808:808",
+        "::ffff:0:7f00:1",
+        "::ffff:0:808:808",
+        "::7f00:1",
+        "::a00:1",
+        "::808:808",
+        "fec0::1",
+        "5f00::1",
+        "3fff::1",
+        "4000::1",
+        "2001:4:112::1",
+        "192.88.99.1",
+        "192.0.0.8",
+        "192.0.0.10",
+        "168.63.129.16",
         "no address",
     ],
 )
@@ -49,7 +66,9 @@ def test_what_leads_inside_is_not_admitted(address: str) -> None:
     assert not NOBODY.admits(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101", "2002:101:101::1"]
+)
 def test_what_is_public_is_admitted(address: str) -> None:
     assert NOBODY.admits(address)
 
@@ -60,7 +79,29 @@ def test_what_an_operator_lists_is_admitted_and_nothing_else() -> None:
     assert listed.admits("10.1.2.3")
     assert listed.admits("::ffff:10.1.2.3")
     assert not listed.admits("10.2.0.1")
-    assert not Admitted.parse("169.254.0.0/16,100.64.0.0/10").admits("169.254.169.254")
+    assert Admitted.parse("::1/128").admits("::1")
+    assert Admitted.parse("fec0::/10").admits("fec0::1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "169.254.170.2",
+        "168.63.129.16",
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "::ffff:0:a9fe:a9fe",
+        "::a9fe:a9fe",
+        "2002:a9fe:a9fe::1",
+    ],
+)
+def test_where_clouds_keep_secrets_no_list_opens(address: str) -> None:
+    assert not Admitted.parse("0.0.0.0/0,::/0").admits(address)
 
 
 def test_a_wrong_network_is_named() -> None:
