@@ -82,7 +82,12 @@ def make_service(settings: Settings) -> Service:
             Consumer(
                 name=f"{NAME}-composer",
                 topics=(INCIDENTS_CHANGED.name, CLOCKS_CHANGED.name, INCIDENTS_REJECTED.name, replays),
-                room=Composer(directories, templates, lang=settings.language),
+                room=Composer(
+                    directories,
+                    templates,
+                    lang=settings.language,
+                    still_news=timedelta(seconds=settings.still_news_s),
+                ),
             ),
             Consumer(
                 name=f"{NAME}-courier",

@@ -89,12 +89,16 @@ def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]
             at = clock.holder if audience == "holder" else task.desk
             reason: RecipientReason = "holder" if audience == "holder" else "desk"
             template = told[audience]
-            # What is long past is kept for the record and rings no bell.
-            letters += _to(
-                at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk,
-                quietly=clock.catch_up,
-            )  # fmt: skip
-    return once(letters)
+            letters += _to(at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk)
+    return once(_as_late_as_it_is(letters, clock, scene))
+
+
+def _as_late_as_it_is(letters: list[Letter], clock: ClockChanged, scene: Scene) -> list[Letter]:
+    """What the house held rings and says that it is late; what is long past is for the record alone."""
+    if not clock.catch_up:
+        return letters
+    past = scene.now - clock.effective_at > scene.still_news
+    return [replace(letter, late=clock.change == "rang", quietly=past) for letter in letters]
 
 
 def clock_fact(clock: ClockChanged, templates: Templates) -> tuple[str, Mapping[Audience, str]]:
@@ -146,10 +150,9 @@ def _to(
     fact: str,
     reason: RecipientReason,
     desk: str,
-    quietly: bool = False,
 ) -> Iterator[Letter]:
     """Yield the letters to the people of *holder*; the desk calls whom nothing of ours reaches."""
-    letter = Letter(template, Told(holder, None, reason), subject, words, fact, quietly)
+    letter = Letter(template, Told(holder, None, reason), subject, words, fact)
     if holder in scene.directory.contact_only:
         call = replace(
             letter, template="task-call", told=Told(desk, None, "desk-calls", holder), conveys=template

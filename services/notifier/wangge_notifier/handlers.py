@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from wangge_contracts.v1 import (
 from wangge_notifier import composing, store
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Letter, Scene
+from wangge_notifier.lettering import STILL_NEWS, Letter, Scene
 from wangge_notifier.phrasing import KnownTask, known_task
 from wangge_notifier.templates import Failed, Templates
 from wangge_notifier.writing import written
@@ -86,14 +86,22 @@ class Composer(Room):
     its desk, its urgency and what may be told of it change.
     """
 
-    def __init__(self, directories: Directories, templates: Phrasebooks, *, lang: Lang) -> None:
+    def __init__(
+        self,
+        directories: Directories,
+        templates: Phrasebooks,
+        *,
+        lang: Lang,
+        still_news: timedelta = STILL_NEWS,
+    ) -> None:
         self._directories = directories
         self._templates = templates
         self._lang = lang
+        self._still_news = still_news
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Composing:
         """Load what is known of every task that the batch speaks of."""
-        scene = Scene(self._directories(), self._templates(), self._lang, now, cause="")
+        scene = Scene(self._directories(), self._templates(), self._lang, now, "", self._still_news)
         ids = {task_id for each in received for task_id in _tasks_of(each)}
         known, waiting = await store.known_tasks(connection, ids) if ids else ({}, {})
         return Composing(scene, known, waiting)

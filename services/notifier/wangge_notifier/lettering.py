@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wangge_contracts.v1 import Limit, Mode, Names, OtherTurn, Sensitivity, Urgency
 from wangge_notifier.contacts import Endpoint, Lang
@@ -22,6 +22,8 @@ class Spelt:
 Words = Mapping[str, Names | Spelt | Limit | datetime | str | None]
 """What fills a template; names, limits and instants are put into words by its language."""
 
+STILL_NEWS = timedelta(minutes=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -33,6 +35,8 @@ class Scene:
     now: datetime
     cause: str
     """The id of the fact that it tells of."""
+    still_news: timedelta = STILL_NEWS
+    """What a clock tells later than this, house time, rings no bell any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Letter:
     fact: str
     quietly: bool = False
     """For the record only: it rings no bell."""
+    late: bool = False
+    """It is told long after it was due, and says so (补报)."""
     conveys: str | None = None
     """The template that a unit itself would have been told by, where its desk is to call it."""
     also: tuple[OtherTurn, ...] = ()

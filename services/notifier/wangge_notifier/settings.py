@@ -23,6 +23,11 @@ class Settings(FollowerSettings):
     )
 
     language: Lang = Field("zh", description="Language of notices.")
+    still_news_s: float = Field(
+        1800.0,
+        ge=0,
+        description="What a clock tells later than this, house seconds, is for the record: no bell rings.",
+    )
     secrets: Path | None = Field(
         None,
         description="TOML file with every secret of the notifier (README); who has no signing secret is not "

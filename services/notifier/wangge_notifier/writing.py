@@ -1,6 +1,7 @@
 """A letter -> one notice for each means used now, in the language of who reads it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from wangge_contracts.message import derive_id
@@ -48,6 +49,8 @@ _UNITS: dict[str, dict[Lang, str]] = {
     "working-days": {"zh": "个工作日", "en": " working days"},
 }
 _KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
+_LATE: dict[Lang, str] = {"zh": "【补报】", "en": "[Late] "}
+_LONGEST_SUBJECT = 200
 _FOR_THE_RECORD = Way(CONSOLE, "record-only")
 
 
@@ -96,7 +99,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
             ),
             template=TemplateRef(name=letter.template, version=filled.version, lang=lang),
             text=Text(text=filled.text, lang=lang),
-            subject=scene.templates.wording(letter.template, lang).subject,
+            subject=_subject(letter, lang, scene),
             confirm_by=subject.confirm_by,
             state="composed",
             attempt=0,
@@ -139,13 +142,22 @@ def recipient(told: Told, directory: Directory, lang: Lang) -> Recipient:
     )
 
 
+def _subject(letter: Letter, lang: Lang, scene: Scene) -> str:
+    """Return the subject: of many notices that go as one it is all that is read."""
+    subject = scene.templates.wording(letter.template, lang).subject
+    return f"{_LATE[lang]}{subject}"[:_LONGEST_SUBJECT] if letter.late else subject
+
+
 def _filled(letter: Letter, lang: Lang, scene: Scene) -> Filled:
     words = {name: in_words(value, lang, scene.directory) for name, value in letter.words.items()}
     if letter.conveys is not None:
         words["message"] = scene.templates.filled(letter.conveys, lang, words).text
     if letter.told.instead_of is not None:
         words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene.directory)
-    return scene.templates.filled(letter.template, lang, words).in_mode(letter.subject.mode)
+    filled = scene.templates.filled(letter.template, lang, words)
+    if letter.late:
+        filled = replace(filled, text=f"{_LATE[lang]}{filled.text}")
+    return filled.in_mode(letter.subject.mode)
 
 
 def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:

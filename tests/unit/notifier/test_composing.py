@@ -1,12 +1,14 @@
 """Each fact tells those who must hear of it, by their own means, and nobody else."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from tests.unit.notifier.telling import (
+    NOW,
     PARTS,
     TEMPLATES,
     clock,
@@ -17,7 +19,8 @@ from tests.unit.notifier.telling import (
     summary,
     with_task,
 )
-from wangge_contracts.v1 import IncidentChanged, Text
+from wangge_contracts.message import instant_text
+from wangge_contracts.v1 import ClockChanged, IncidentChanged, Text
 from wangge_notifier.composing import clock_fact, of_clock, of_incident, of_rejection
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
@@ -260,10 +263,50 @@ def test_a_desk_that_holds_the_task_itself_is_told_once() -> None:
     assert len(notices(of_clock(rang, task(), scene()))) == 1
 
 
-def test_what_is_long_past_rings_no_bell() -> None:
-    rang = clock(holder="department:water", ladder="ordinary-2026", rung="warning", catch_up=True)
+def late(by: timedelta, **changed: Any) -> ClockChanged:
+    rung: dict[str, Any] = {"rung": "overdue", "remaining_s": 0, "catch_up": True, **changed}
+    return clock(
+        holder="department:water", ladder="ordinary-2026", effective_at=instant_text(NOW - by), **rung
+    )
 
-    assert summary(of_clock(rang, task(), scene())) == [("task-warned", "department:water", "console")]
+
+@pytest.mark.parametrize(
+    ("lang", "text", "subject"),
+    [("zh", "【补报】【网格】案件", "【补报】超时"), ("en", "[Late] [Grid] Case", "[Late] Overdue")],
+)
+def test_a_red_light_that_the_house_held_rings_and_says_that_it_is_late(
+    lang: Lang, text: str, subject: str
+) -> None:
+    letters = of_clock(late(timedelta(minutes=10)), task(), scene())
+
+    assert ("task-overdue", "department:water", "webhook") in summary(letters)
+    assert all(notice.text.text.startswith(text) for notice in notices(letters, lang))
+    assert {notice.subject for notice in notices(letters, lang)} == {subject}
+
+
+def test_what_is_told_in_time_does_not_say_that_it_is_late() -> None:
+    letters = of_clock(late(timedelta(minutes=40), catch_up=False), task(), scene())
+
+    assert ("task-overdue", "department:water", "webhook") in summary(letters)
+    assert not any("补报" in notice.text.text for notice in notices(letters))
+
+
+def test_what_is_long_past_rings_no_bell() -> None:
+    letters = of_clock(late(timedelta(minutes=31)), task(), scene())
+
+    assert summary(letters) == [
+        ("task-overdue", "department:water", "console"),
+        ("task-overdue", DESK, "console"),
+    ]
+    assert all("补报" in notice.text.text for notice in notices(letters))
+
+
+def test_a_rung_is_taken_back_as_loudly_as_it_was_told() -> None:
+    back: dict[str, Any] = {"change": "rung-withdrawn", "rung": None, "withdrawn_rung": "overdue"}
+    letters = of_clock(late(timedelta(minutes=10), **back), task(), scene())
+
+    assert ("rung-withdrawn", "department:water", "webhook") in summary(letters)
+    assert not any("补报" in notice.text.text for notice in notices(letters))
 
 
 def test_a_rejected_report_tells_who_runs_the_terminal() -> None:
