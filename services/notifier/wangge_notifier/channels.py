@@ -63,6 +63,14 @@ class Quiet(_Strict):
     until: time
     passes: frozenset[Literal["emergency", "urgent"]] = frozenset({"emergency", "urgent"})
 
+    @model_validator(mode="after")
+    def _end(self) -> Self:
+        if self.since == self.until:
+            raise ValueError(
+                f"quiet hours from {self.since:%H:%M} to the same are no time at all, or all time"
+            )
+        return self
+
     @field_serializer("passes")
     def _in_one_order(self, passes: frozenset[str]) -> list[str]:
         # A bundle's version is made of these bytes, and the order of a set is another in every process.

@@ -216,6 +216,12 @@ def test_who_wants_to_ask_must_say_how() -> None:
         Channels.model_validate({"use": {"sms": {"doubt": "query"}}})
 
 
+@pytest.mark.parametrize("at", ["22:00", "00:00"])
+def test_quiet_hours_that_are_no_time_or_all_time_are_refused(at: str) -> None:
+    with pytest.raises(ValidationError, match="no time at all"):
+        Channels.model_validate({"quiet": {"since": at, "until": at}})
+
+
 class Box:
     """A mail server that refuses who the test says; *hooks* are named as `aiosmtpd` looks for them."""
 
