@@ -70,7 +70,7 @@ class Call(_Strict):
         return url, headers, None
 
     def outcome(self, status: int, body: bytes) -> Outcome:
-        """Return what the gateway's answer of a *status* 2xx says."""
+        """Return what the gateway's answer of a *status* 2xx says; without a word it is in doubt."""
         answer = self.answer
         said = read(body) if answer.status or answer.reference else None
         word = _at(said, answer.status)
@@ -78,9 +78,10 @@ class Call(_Strict):
         if answer.status is None or word in answer.accepted or word in answer.delivered:
             delivered = answer.status is not None and word in answer.delivered
             return Outcome(word or str(status), accepted=True, delivered=delivered, reference=reference)
-        return Outcome(
-            (word or "unclear")[:64], hopeless=word in answer.hopeless, sick=word in answer.throttled
-        )
+        if word is None:
+            # It took the call and we cannot read what it said of it: the text may be on its way.
+            return Outcome("unclear", doubtful=True)
+        return Outcome(word[:64], hopeless=word in answer.hopeless, sick=word in answer.throttled)
 
 
 class Report(_Strict):

@@ -135,14 +135,16 @@ def gateway(port: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "code", "accepted", "hopeless", "reference"),
+    ("status", "answer", "code", "accepted", "hopeless", "doubtful", "reference"),
     [
-        (200, {"result": [{"code": "OK", "id": 815}]}, "OK", True, False, "815"),
-        (200, {"result": [{"code": "BAD_NUMBER"}]}, "BAD_NUMBER", False, True, None),
-        (200, {"result": [{"code": "LIMIT"}]}, "LIMIT", False, False, None),
-        (200, {"other": 1}, "unclear", False, False, None),
-        (200, "no json", "unclear", False, False, None),
-        (500, {"result": [{"code": "OK"}]}, "500", False, False, None),
+        (200, {"result": [{"code": "OK", "id": 815}]}, "OK", True, False, False, "815"),
+        (200, {"result": [{"code": "BAD_NUMBER"}]}, "BAD_NUMBER", False, True, False, None),
+        (200, {"result": [{"code": "LIMIT"}]}, "LIMIT", False, False, False, None),
+        (200, {"result": [{"code": "A_WORD_OF_TOMORROW"}]}, "A_WORD_OF_TOMORROW", False, False, False, None),
+        (200, {"other": 1}, "unclear", False, False, True, None),
+        (200, "no json", "unclear", False, False, True, None),
+        (200, "", "unclear", False, False, True, None),
+        (500, {"result": [{"code": "OK"}]}, "500", False, False, False, None),
     ],
 )
 async def test_a_gateways_answer_is_read_by_its_shape(
@@ -153,6 +155,7 @@ async def test_a_gateways_answer_is_read_by_its_shape(
     code: str,
     accepted: bool,
     hopeless: bool,
+    doubtful: bool,
     reference: str | None,
 ) -> None:
     heard: list[tuple[str, str, Any]] = []
@@ -170,6 +173,7 @@ async def test_a_gateways_answer_is_read_by_its_shape(
     assert (path, authorization) == ("/send?key=s3cret", "Bearer s3cret")
     assert body == {"to": ["+86-10-0000"], "text": sent.text, "out_id": sent.notice_id}
     assert (outcome.code, outcome.accepted, outcome.hopeless) == (code, accepted, hopeless)
+    assert outcome.doubtful is doubtful
     assert outcome.reference == reference
     assert "s3cret" not in repr(outcome)
 
