@@ -22,6 +22,8 @@ class Spelt:
 Words = Mapping[str, Names | Spelt | Limit | datetime | str | None]
 """What fills a template; names, limits and instants are put into words by its language."""
 
+_MOST_TURNS = 10
+"""How many further turns a notice names (`Notice.also` of the contracts)."""
 STILL_NEWS = timedelta(minutes=30)
 
 
@@ -94,7 +96,8 @@ def once(letters: Iterable[Letter]) -> list[Letter]:
     Return the letters of one fact, so that nobody is told twice.
 
     A person hears of one task once, whatever concerns it; and once of all the turns that he holds in several
-    posts at the same time: the further ones are named, so that one confirmation answers them all.
+    posts at the same time: the further ones are named, so that one confirmation answers them all. More than
+    a notice may name go in another.
     """
     found: dict[tuple[str, ...], Letter] = {}
     told: set[tuple[str, str]] = set()
@@ -113,5 +116,9 @@ def once(letters: Iterable[Letter]) -> list[Letter]:
             turn = OtherTurn(
                 task_id=subject.task_id, task_revision=subject.task_revision or 0, holder=subject.holder
             )
-            found[key] = replace(first, also=(*first.also, turn)[:10])
+            if len(first.also) == _MOST_TURNS:
+                found[*key, first.told.who, first.subject.about or ""] = first
+                found[key] = letter
+            else:
+                found[key] = replace(first, also=(*first.also, turn))
     return list(found.values())

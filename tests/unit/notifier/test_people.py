@@ -62,6 +62,11 @@ def composed(message: IncidentChanged, at: Scene) -> list[NoticeComposed]:
     return [notice for letter in of_incident(message, at) for notice in written(letter, at)]
 
 
+def turns(notice: NoticeComposed) -> list[str | None]:
+    """Every task that a confirmation of the notice answers."""
+    return [notice.task_id, *(turn.task_id for turn in notice.also)]
+
+
 def told(message: IncidentChanged, at: Scene) -> list[tuple[str, str | None, str]]:
     """Post, person and reason of each notice."""
     return [
@@ -120,6 +125,16 @@ def test_who_holds_two_posts_hears_of_both_turns_once() -> None:
     revision = incident().tasks[1].revision
     assert notice.task_id == "t0"
     assert notice.also == (OtherTurn(task_id="t1", task_revision=revision, holder=FIRE),)
+
+
+def test_who_holds_more_posts_than_a_notice_can_name_hears_of_all_his_turns() -> None:
+    posts = [f"officer:{GRID}/post-{number}" for number in range(25)]
+    at = setting(rosters={"posts": [post(each, "p1") for each in posts]})
+
+    notices = composed(called(*posts), at)
+    assert sorted(1 + len(notice.also) for notice in notices) == [3, 11, 11]
+    assert {turn for notice in notices for turn in turns(notice)} == {f"t{number}" for number in range(25)}
+    assert len({notice.notice_id for notice in notices}) == 3
 
 
 def test_who_stands_in_for_two_hears_of_it_once() -> None:
