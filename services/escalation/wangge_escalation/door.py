@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
+from wangge_chassis.nul import NulRefused
 from wangge_contracts.message import instant_text
 from wangge_escalation import store, store_due
 from wangge_escalation.almanac import Almanac
@@ -44,7 +46,8 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
         routes=[
             Route("/v1/clocks/next-due", next_due),
             Route("/v1/clocks/{task_id}", working),
-        ]
+        ],
+        middleware=[Middleware(NulRefused)],
     )
 
 

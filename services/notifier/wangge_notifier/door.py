@@ -11,12 +11,14 @@ from urllib.parse import unquote
 
 from pydantic_core import from_json
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
+from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import Pool, is_outage
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -148,6 +150,7 @@ def make_door(door: Door) -> Starlette:
             Route("/v1/notices/{notice_id}/answers", answer, methods=["POST"]),
         ],
         exception_handlers={Problem: problem},
+        middleware=[Middleware(NulRefused)],
     )
 
 

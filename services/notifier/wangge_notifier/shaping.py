@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import from_json, to_json
 
+from wangge_contracts.message import refuse_nul
 from wangge_notifier.delivering import Outcome
 
 WORDS = frozenset({"to", "text", "subject", "notice", "reference", "callback"})
@@ -125,8 +126,9 @@ class Gateway(_Strict):
 
 
 def read(body: bytes) -> Json:
-    """Return the JSON in *body*; None for what is no JSON."""
+    """Return the JSON in *body*; None for what is no JSON, or holds U+0000 and could not be kept."""
     try:
+        refuse_nul(body)
         return from_json(body)
     except ValueError:
         return None

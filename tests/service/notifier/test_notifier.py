@@ -408,10 +408,11 @@ def test_an_operator_has_a_notice_sent_again_as_one_of_its_own(
     path = f"/v1/notices/{changes(kafka, incident_id)[0]['notice_id']}/answers"
     stranger = notifier.ask("POST", path, body={"answer": "resend"})
     nonsense = notifier.ask("POST", path, body={"answer": "sing"}, token=TOKEN)
+    no_name = notifier.ask("POST", "/v1/notices/%00/answers", body={"answer": "resend"}, token=TOKEN)
     kept = notifier.ask("POST", path, body={"answer": "resend"}, token=TOKEN)
     wait_for("it is heard again", lambda: len(receiver.of(incident_id)) == 2)
 
-    assert (stranger.status, nonsense.status, kept.status) == (401, 422, 202)
+    assert (stranger.status, nonsense.status, no_name.status, kept.status) == (401, 422, 404, 202)
     assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 2
 
 

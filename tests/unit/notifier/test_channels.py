@@ -144,6 +144,7 @@ def gateway(port: int) -> dict[str, Any]:
         (200, {"other": 1}, "unclear", False, False, True, None),
         (200, "no json", "unclear", False, False, True, None),
         (200, "", "unclear", False, False, True, None),
+        (200, {"result": [{"code": "OK", "id": "8\0"}]}, "unclear", False, False, True, None),
         (500, {"result": [{"code": "OK"}]}, "500", False, False, False, None),
     ],
 )

@@ -1,0 +1,38 @@
+"""A request that names something with U+0000 -> a problem (RFC 9457), before any door sees it."""
+
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class NulRefused:
+    """
+    A door to which nobody can name what holds U+0000, in path or query.
+
+    PostgreSQL keeps no such character (its manual, 8.3): nothing has a name with it, and to ask for one is an
+    error that would be ours. Middleware of Starlette's kind; bodies are the door's own to read.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 404 for such a path and 422 for such a query; hand everything else on."""
+        if scope["type"] == "http" and "\0" in scope["path"]:
+            answer = _problem(HTTPStatus.NOT_FOUND, "nothing has a name with the character U+0000")
+        elif scope["type"] == "http" and b"\0" in unquote_to_bytes(scope["query_string"]):
+            answer = _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query holds the character U+0000")
+        else:
+            await self._app(scope, receive, send)
+            return
+        await answer(scope, receive, send)
+
+
+def _problem(status: HTTPStatus, detail: str) -> JSONResponse:
+    return JSONResponse(
+        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail},
+        status_code=status,
+        media_type="application/problem+json",
+    )
