@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from wangge_chassis import Connection
+from wangge_chassis.nul import NulRefused
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.lookup import Wish
@@ -37,9 +38,9 @@ def make_door(counter: Counter) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(_refuse_nul)],
     )
     install(app)
+    app.add_middleware(NulRefused)
     _reading_routes(app, counter)
     speaking.add_routes(app, counter)
     return app
@@ -127,14 +128,6 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             async with counter.reading() as connection:
                 position = await lookup.stream_position(connection)
         return StreamingResponse(_followed(counter, position), media_type="text/event-stream")
-
-
-async def _refuse_nul(request: Request) -> None:
-    """PostgreSQL keeps no such character, so nothing has a name with it, and to ask for one is an error."""
-    if "\0" in request.scope["path"]:
-        raise Problem(HTTPStatus.NOT_FOUND, "nothing has a name with the character U+0000")
-    if any("\0" in word for pair in request.query_params.multi_items() for word in pair):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query holds the character U+0000")
 
 
 async def _require(connection: Connection, place: str) -> None:
