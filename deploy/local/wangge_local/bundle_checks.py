@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wangge_contracts.v1 import Limit
 from wangge_local.bundle_boundaries import faults
 from wangge_local.bundle_people import faults_of_people
 from wangge_local.bundle_terminals import faults_of_terminals
+from wangge_local.bundle_times import faults_of_times
 from wangge_local.bundle_whole import Finding, Parts, repeated
 from wangge_router.addresses import normalised
 from wangge_router.directory import Directory
@@ -22,7 +22,7 @@ def findings(parts: Parts) -> Iterator[Finding]:
     yield from _standard(parts)
     yield from _holders(parts)
     yield from faults_of_terminals(parts)
-    yield from _calendars(parts)
+    yield from faults_of_times(parts)
     yield from _ladders(parts)
     yield from _boundaries(parts)
     yield from _addresses(parts)
@@ -181,44 +181,3 @@ def _boundaries(parts: Parts) -> Iterator[Finding]:
 
 def _place(holder: str) -> str:
     return holder.partition(":")[2].partition("/")[0]
-
-
-def _limits(parts: Parts) -> Iterator[tuple[str, tuple[str | int, ...], Limit]]:
-    """Every limit, with the part and the place in it where it is written."""
-    for number, row in enumerate(parts.standard):
-        yield "standard", ("rows", number, "limit"), row.limit
-        for kind in ("task_limits", "stages"):
-            for each in getattr(row, kind):
-                yield "standard", ("rows", number, kind), each.limit
-    for name, limit in parts.rulebook.limits.items():
-        yield "rulebook", ("limits", name), limit
-    for number, signing in enumerate(parts.rulebook.terms.acknowledge):
-        yield "rulebook", ("terms", "acknowledge", number), signing.limit
-    for number, rule in enumerate(parts.rulebook.rules):
-        if rule.then.limit is not None:
-            yield "rulebook", ("rules", number, "then", "limit"), rule.then.limit
-        for stage in rule.then.stages:
-            yield "rulebook", ("rules", number, "then", "stages"), stage.limit
-
-
-def _calendars(parts: Parts) -> Iterator[Finding]:
-    names = {calendar.name for calendar in parts.calendars.calendars}
-    if parts.district.calendar not in names:
-        text = f"the district's calendar {parts.district.calendar!r} does not exist"
-        yield Finding("district", ("calendar",), text, f"use one of {', '.join(sorted(names))}")
-        # Every limit that names none would say the same.
-        names.add(parts.district.calendar)
-    for part, path, limit in _limits(parts):
-        if limit.calendar not in names:
-            text = f"a limit names the calendar {limit.calendar!r}, which does not exist"
-            yield Finding(part, path, text, "add it to calendars.toml or correct the name")
-    for number, calendar in enumerate(parts.calendars.calendars):
-        if calendar.unannounced:
-            years = ", ".join(map(str, calendar.unannounced))
-            yield Finding(
-                "calendars",
-                ("calendars", number, "last_year"),
-                f"the make-up working days of {years} are not announced: deadlines there are provisional",
-                "update the holiday library when they are, or list them as overrides",
-                warning=True,
-            )

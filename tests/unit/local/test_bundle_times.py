@@ -1,0 +1,65 @@
+"""Which limits, calendars and outages of a configuration nobody could count by, and what is said of them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.unit.local.test_bundle import DONGCHENG, line, problems
+from wangge_local.bundle import load
+
+OUTAGE = """
+[[outages]]
+since = 2026-01-06T10:00:00+08:00
+until = {until}
+reason = "no-power"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DONGCHENG, tmp_path / "dongcheng"))
+
+
+def declare(folder: Path, until: str, *, taken_back_at: str | None = None) -> None:
+    written = OUTAGE.format(until=until) + (f"taken_back_at = {taken_back_at}\n" if taken_back_at else "")
+    with (folder / "ladder.toml").open("a", encoding="utf-8") as file:
+        file.write(written)
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        ("2062-01-06T16:00:00+08:00", "lasts beyond 2028, where calendar dongcheng ends"),
+        ("2026-02-06T16:00:00+08:00", "lasts 31 days, and 30 are the most"),
+        ("2026-01-05T16:00:00+08:00", "ends before it begins"),
+    ],
+)
+def test_an_outage_that_cannot_be_meant_is_refused_with_its_line(folder: Path, until: str, told: str) -> None:
+    declare(folder, until)
+
+    (problem,) = problems(folder)
+    assert told in problem.text
+    assert problem.file == "ladder.toml"
+    assert problem.line in {
+        line(folder / "ladder.toml", text) for text in ("[[outages]]", f"until = {until}")
+    }
+
+
+def test_an_outage_of_a_month_may_be_declared(folder: Path) -> None:
+    declare(folder, "2026-02-05T10:00:00+08:00")
+
+    assert load(folder).part("ladder")["outages"][0]["reason"] == "no-power"
+
+
+def test_what_was_declared_far_too_long_can_be_taken_back(folder: Path) -> None:
+    declare(folder, "2062-01-06T16:00:00+08:00", taken_back_at="2026-03-06T16:00:00+08:00")
+
+    assert load(folder).part("ladder")["outages"][0]["taken_back_at"] == "2026-03-06T16:00:00+08:00"
+
+
+def test_it_cannot_be_taken_back_in_a_year_that_is_not_meant_either(folder: Path) -> None:
+    declare(folder, "2062-01-06T16:00:00+08:00", taken_back_at="2060-03-06T16:00:00+08:00")
+
+    (problem,) = problems(folder)
+    assert "lasts beyond 2028" in problem.text
