@@ -144,8 +144,10 @@ def taken_back(
     if used_up(whole, limit, worktime) >= at:
         return whole
     relieved = excused(segments, since, until)
-    end = relieved[-1].ended_at
-    left = count(relieved if end is None else resumed(relieved, end), limit, worktime, at=at).remaining
+    # What lies behind *at* changes nothing of what was left by then, and may reach beyond every calendar.
+    then = excused(whole, since, min(until, at)) if since < at else whole
+    end = then[-1].ended_at
+    left = count(then if end is None else resumed(then, end), limit, worktime, at=at).remaining
     if left <= _NOTHING:
         return relieved
     for each in reversed(relieved):
@@ -177,12 +179,11 @@ def ended(segments: Segments, at: datetime) -> Segments:
 def _reached(segments: Sequence[Segment], target: timedelta, limit: Limit, worktime: Worktime) -> datetime:
     kind = limit.clock_kind
     for segment in _counting(segments):
-        if segment.ended_at is None:
-            return later(segment.started_at, target, kind, worktime)
-        spent = elapsed(segment.started_at, segment.ended_at, kind, worktime)
-        if spent >= target:
-            return later(segment.started_at, target, kind, worktime)
-        target -= spent
+        # Asked before the segment's end is, which may lie where no calendar reaches.
+        at = later(segment.started_at, target, kind, worktime)
+        if segment.ended_at is None or at <= segment.ended_at:
+            return at
+        target -= elapsed(segment.started_at, segment.ended_at, kind, worktime)
     return later(segments[-1].ended_at or segments[-1].started_at, target, kind, worktime)
 
 

@@ -178,6 +178,23 @@ def test_an_outage_that_is_taken_back_at_night_uses_no_limit_up_that_evening() -
     assert due(segments, 6.5, "working-hours") == beijing(11, 24, 8) + timedelta(milliseconds=1)
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_an_outage_that_was_declared_into_the_next_century_can_be_taken_back(told: bool) -> None:
+    since, until, back = beijing(11, 23, 10), beijing(11, 23, 12).replace(year=2126), beijing(11, 24, 10)
+    whole = begun(GAS, beijing(11, 23, 9))
+    segments = taken_back(
+        excused(whole, since, until) if told else whole,
+        limit(4, "working-hours"),
+        DONGCHENG,
+        since=since,
+        until=until,
+        at=back,
+    )
+
+    # It would have been over on Monday at 15:00, and the declaration stood until Tuesday at ten.
+    assert due(segments, 4, "working-hours") == back
+
+
 def test_a_task_that_was_late_for_years_keeps_what_it_was_relieved_of() -> None:
     last_days = datetime(DONGCHENG.calendar.last_year + 5, 12, 29, 1, tzinfo=UTC)
     since, until = last_days, last_days + timedelta(hours=2)
