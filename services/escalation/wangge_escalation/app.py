@@ -6,8 +6,10 @@ from functools import partial
 
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.backlogs import Backlogs
+from wangge_chassis.probes import Health
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import ACTS_JUDGED, INCIDENTS_CHANGED, REPLAYS
+from wangge_escalation.aside import Aside
 from wangge_escalation.audit import Audit
 from wangge_escalation.bell import Bell
 from wangge_escalation.door import make_door
@@ -24,19 +26,23 @@ def make_service(settings: Settings) -> Service:
     reference = Reference(keeps=("calendars",))
     almanacs = almanacs_of(reference)
     patience = timedelta(seconds=settings.patience_s)
+    aside = Aside()
     bell = Bell(
         almanacs,
         rings_per_turn=settings.rings_per_turn,
         patience=patience,
         net=timedelta(seconds=settings.bell_net_s),
         hold=Hold(timedelta(seconds=settings.held_at_most_s)),
+        aside=aside,
     )
     audit = Audit(
         lambda: bell.hold,
         every=timedelta(seconds=settings.audit_every_s),
         bound=timedelta(seconds=settings.audit_bound_s),
     )
-    relief = Relief(almanacs, bell.expect, per_turn=settings.relieved_per_turn, patience=patience)
+    relief = Relief(
+        almanacs, bell.expect, per_turn=settings.relieved_per_turn, patience=patience, aside=aside
+    )
     consumer = Consumer(
         name=NAME,
         topics=(INCIDENTS_CHANGED.name, ACTS_JUDGED.name, REPLAYS.named(NAME)),
@@ -51,8 +57,13 @@ def make_service(settings: Settings) -> Service:
         door=make_door(Database(settings.postgres, schema=NAME), almanacs),
         reference=reference,
         tasks=_tasks(bell, audit, settings),
-        examine=audit.examine,
+        examine=lambda health: _examine(health, audit, aside),
     )
+
+
+def _examine(health: Health, audit: Audit, aside: Aside) -> None:
+    audit.examine(health)
+    aside.examine(health)
 
 
 def _tasks(bell: Bell, audit: Audit, settings: Settings) -> tuple[Callable[[], Awaitable[None]], ...]:

@@ -12,6 +12,7 @@ from wangge_chassis import Connection, Timer, Turn
 from wangge_chassis.backlogs import Backlogs, NotTold
 from wangge_chassis.postgres import beside
 from wangge_escalation import store, store_due
+from wangge_escalation.aside import Aside
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
 from wangge_escalation.holding import Hold
@@ -41,16 +42,27 @@ class Bell:
     """
 
     def __init__(
-        self, almanacs: Almanacs, *, rings_per_turn: int, patience: timedelta, net: timedelta, hold: Hold
+        self,
+        almanacs: Almanacs,
+        *,
+        rings_per_turn: int,
+        patience: timedelta,
+        net: timedelta,
+        hold: Hold,
+        aside: Aside,
     ) -> None:
         self._almanacs = almanacs
         self._limit = rings_per_turn
         self._patience = patience
         self.hold = hold
+        self.aside = aside
         self.timer = Timer(every=net, peek=self.next_due, work=self.ring)
 
     def expect(self, clocks: Iterable[Clock]) -> None:
-        """Hear that *clocks* have moved: the bell wakes for the first of them."""
+        """Hear that *clocks* have moved: the bell wakes for the first of them, and tries each again."""
+        clocks = tuple(clocks)
+        for clock in clocks:
+            self.aside.forget(clock)
         first = min((clock.next_due for clock in clocks if clock.next_due), default=None)
         if first is not None:
             self.timer.expect(first)
@@ -61,7 +73,10 @@ class Bell:
         """When it rings next for these parts; whoever has just come back first asks who is late."""
         if not self.hold.asked:
             return None
-        return await store_due.next_due_within(connection, Reach(parts, partitions, now, self.hold.holds))
+        self.aside.keep(parts, partitions)
+        reach = Reach(parts, partitions, now, self.hold.holds, self.aside.resting(now))
+        found = await store_due.next_due_within(connection, reach)
+        return min((at for at in (found, self.aside.again_at(now)) if at is not None), default=None)
 
     async def ring(self, turn: Turn) -> None:
         """
@@ -70,9 +85,11 @@ class Bell:
         When more are due than fit, later rungs of these clocks wait for the next turn too, so that
         everything rings in the order in which it was due. Not so while red lights are held: what is due next
         may be one of them on every clock of the turn, and nothing up to it would ring.
+
+        A clock that cannot be counted keeps no other from ringing: it is set aside.
         """
         held = self.hold.holds
-        reach = Reach(turn.parts, turn.partitions, turn.now, held)
+        reach = Reach(turn.parts, turn.partitions, turn.now, held, self.aside.resting(turn.now))
         clocks = await store_due.due(turn.connection, reach, limit=self._limit)
         if not clocks:
             return
@@ -87,8 +104,13 @@ class Bell:
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
                 scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
-                relieved, before = excuse(clock, almanac.outages, scene=scene)
-                moved, more = ring(relieved, upto=upto, scene=scene, held=held)
+                try:
+                    relieved, before = excuse(clock, almanac.outages, scene=scene)
+                    moved, more = ring(relieved, upto=upto, scene=scene, held=held)
+                except Exception as error:  # both are pure: whatever they raise, this clock is to blame
+                    self.aside.put(clock, error, now=turn.now)
+                    continue
+                self.aside.forget(clock)
                 rung.append(moved)
                 said += before + more
         said.sort(key=lambda each: each.changed.effective_at)
@@ -96,8 +118,13 @@ class Bell:
             for number, each in enumerate(said):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
-                for promised in outgoing(each, almanac):
-                    turn.emit(promised)
+                try:
+                    for promised in outgoing(each, almanac):
+                        turn.emit(promised)
+                except Exception as error:
+                    # Half of it is promised: the turn is given up, and the next passes this clock over.
+                    self.aside.put(each.changed, error, now=turn.now)
+                    raise
         self.timer.wake()  # to look what comes next, perhaps at once
         _note(said, turn.now)
 

@@ -9,6 +9,7 @@ import structlog
 
 from wangge_chassis import Timer, Turn
 from wangge_escalation import store
+from wangge_escalation.aside import Aside
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
 from wangge_escalation.rounds import excuse
@@ -35,11 +36,13 @@ class Relief:
         *,
         per_turn: int,
         patience: timedelta,
+        aside: Aside,
     ) -> None:
         self._almanacs = almanacs
         self._expect = expect
         self._limit = per_turn
         self._patience = patience
+        self._aside = aside
         self._walk: tuple[str, frozenset[int]] | None = None
         """Through whose clocks, and for which outages."""
         self._after = ""
@@ -49,7 +52,11 @@ class Relief:
         self.timer = Timer(every=_EVERY, peek=_always, work=self.relieve)
 
     async def relieve(self, turn: Turn) -> None:
-        """Relieve the next clocks of every outage that is declared, and say so of those that it changes."""
+        """
+        Relieve the next clocks of every outage that is declared, and say so of those that it changes.
+
+        One that cannot be counted is set aside, and met again when all are gone through anew.
+        """
         almanac = self._almanacs()
         walk = almanac.declared, turn.parts
         if walk != self._walk or time.monotonic() >= self._rests_until_s:
@@ -66,7 +73,11 @@ class Relief:
         said: list[Said] = []
         for clock in clocks:
             scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
-            moved, more = excuse(clock, almanac.outages, scene=scene)
+            try:
+                moved, more = excuse(clock, almanac.outages, scene=scene)
+            except Exception as error:  # it is pure: whatever it raises, this clock is to blame
+                self._aside.put(clock, error, now=turn.now)
+                continue
             relieved.append(moved)
             said += more
         for each in said:
@@ -75,16 +86,16 @@ class Relief:
         if relieved:
             await store.save_rung(turn.connection, relieved, declared=almanac.declared)
             self._expect(relieved)
-        turn.afterwards.append(lambda: self._go_on(relieved, facts=len(said)))
+        turn.afterwards.append(lambda: self._go_on(clocks, facts=len(said)))
 
-    def _go_on(self, relieved: list[Clock], *, facts: int) -> None:
-        if len(relieved) < self._limit:
+    def _go_on(self, clocks: list[Clock], *, facts: int) -> None:
+        if len(clocks) < self._limit:
             self._rests_until_s = time.monotonic() + _AGAIN_S
         else:
-            self._after = relieved[-1].task_id
+            self._after = clocks[-1].task_id
             self.timer.wake()
         if facts:
-            structlog.get_logger().info("clocks_relieved", clocks=len(relieved), facts=facts)
+            structlog.get_logger().info("clocks_relieved", clocks=len(clocks), facts=facts)
 
 
 async def _always(*_: object) -> bool:

@@ -73,6 +73,8 @@ async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str
 async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared: str = "") -> None:
     """Write what moves of clocks that have rung or were relieved of what is *declared*, perhaps thousands."""
     moved = [(clock.task_id, *clock.dues, _document(clock)) for clock in clocks]
+    if not moved:
+        return
     await connection.execute(
         """
         UPDATE clock SET next_due = c.next_due, lenient_due = c.lenient_due, document = c.document,

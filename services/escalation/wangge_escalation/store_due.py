@@ -13,13 +13,15 @@ class Reach:
     """
     Whose clocks the bell rings, and how far: those whose key's hash, modulo *partitions*, is one of *parts*.
 
-    While punitive rungs are *held* a clock is due by its others only.
+    While punitive rungs are *held* a clock is due by its others only. Those of the tasks *aside* are passed
+    over.
     """
 
     parts: frozenset[int]
     partitions: int
     now: datetime
     held: bool
+    aside: tuple[str, ...] = ()
 
 
 async def next_due_within(connection: Connection, reach: Reach) -> datetime | None:
@@ -55,7 +57,7 @@ async def due(connection: Connection, reach: Reach, *, limit: int) -> list[Clock
         f"""
         {CLOCKS}
          WHERE {_OURS} AND {_DUE}
-         ORDER BY next_due LIMIT $5
+         ORDER BY next_due LIMIT $6
         """,
         *_parameters(reach),
         limit,
@@ -96,12 +98,12 @@ async def held(connection: Connection, reach: Reach) -> int:
     return found
 
 
-_OURS = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL"
+_OURS = "key_hash % $1 = ANY($2::int[]) AND next_due IS NOT NULL AND task_id <> ALL($5::text[])"
 _DUE = "next_due <= $3 AND (NOT $4 OR lenient_due <= $3)"
 
 
-def _parameters(reach: Reach) -> tuple[int, list[int], datetime, bool]:
-    return reach.partitions, list(reach.parts), reach.now, reach.held
+def _parameters(reach: Reach) -> tuple[int, list[int], datetime, bool, list[str]]:
+    return reach.partitions, list(reach.parts), reach.now, reach.held, list(reach.aside)
 
 
 async def next_due(connection: Connection) -> datetime | None:
