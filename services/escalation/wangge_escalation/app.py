@@ -57,11 +57,15 @@ def make_service(settings: Settings) -> Service:
         door=make_door(Database(settings.postgres, schema=NAME), almanacs),
         reference=reference,
         tasks=_tasks(bell, audit, settings),
-        examine=lambda health: _examine(health, audit, aside),
+        examine=lambda health: examine(health, audit, aside),
     )
 
 
-def _examine(health: Health, audit: Audit, aside: Aside) -> None:
+def examine(health: Health, audit: Audit, aside: Aside) -> None:
+    """Say in *health* what only this room knows; a replica without parts answers for nothing."""
+    if not health.details.get(NAME, {}).get("parts"):  # there is no consumer yet while it starts
+        audit.forget()
+        aside.keep((), 1)
     audit.examine(health)
     aside.examine(health)
 

@@ -71,6 +71,12 @@ class Audit:
         """Whether nobody has looked for too long, or ever."""
         return time.monotonic() - self.finding.at_s > self._stale_s
 
+    def forget(self) -> None:
+        """Hear that no part is held any more: what was found is for others to answer for."""
+        self.finding = Finding()
+        OVERDUE.set(0)
+        HELD_CLOCKS.set(0)
+
     def examine(self, health: Health) -> None:
         """Say in *health* what keeps the room from being ready, and what is worth knowing besides."""
         ours, reason = self.finding.ours, self._hold_of().reason
