@@ -97,6 +97,19 @@ def test_an_outage_that_is_declared_after_a_return_lets_a_stopped_clock_order_no
     assert [order.order for order in bench.orders] == ["list", "list"]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_an_outage_relieves_the_last_round_and_none_that_was_closed_before_it_was_declared(
+    again: bool,
+) -> None:
+    bench = climbing().swings(MORNING + 11 * HOUR).hears(done(), at=MORNING + 11.5 * HOUR)
+    if again:
+        bench.hears(task(revision=3, round=2, change="rework"), at=MORNING + 12 * HOUR)
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(8, 11)]})
+    bench.swings(MORNING + 13 * HOUR)
+
+    assert ((1, "overdue") in bench.standing) == again
+
+
 def test_an_outage_while_a_unit_had_returned_its_task_counts_once_the_return_was_refused() -> None:
     bench = running()
     bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage(3, 4)]})
