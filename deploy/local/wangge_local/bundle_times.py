@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from wangge_contracts.counting import begun
 from wangge_contracts.outages import Outage
 from wangge_contracts.v1 import Limit
+from wangge_contracts.worktime import BeyondCalendar, Worktime, deadline
+from wangge_escalation.ladder import Rung
 from wangge_local.bundle_whole import Finding, Parts
 
 LONGEST_OUTAGE = timedelta(days=30)
 """Ours: a house that was out of order for longer has been told of by other means than its ladder."""
+_MOMENT = Limit(value=0.01, clock_kind="working-hours", calendar="any", calendar_version="any")
 
 
 def faults_of_times(parts: Parts) -> Iterator[Finding]:
     """Everything in *parts* that no clock could be counted by, or that would let all of them stand still."""
     yield from _calendars(parts)
     yield from _outages(parts)
+    yield from _endless(parts)
 
 
 def _limits(parts: Parts) -> Iterator[tuple[str, tuple[str | int, ...], Limit]]:
@@ -81,3 +86,57 @@ def _outages(parts: Parts) -> Iterator[Finding]:
 
 def _stands_until(outage: Outage) -> datetime:
     return min(outage.until, outage.taken_back_at or outage.until)
+
+
+def _endless(parts: Parts) -> Iterator[Finding]:
+    """
+    Say what could not be counted any more if it began as the last year of its calendar ends.
+
+    Weekly hours go on for some years behind that, and a task of which a limit ends later still would be a
+    dead letter. Extensions are not looked at: the calendars have been renewed by then.
+    """
+    worktimes = {calendar.name: Worktime(calendar) for calendar in parts.calendars.calendars}
+    rest = parts.rulebook.terms.longest_suspension
+    if not all(_counts(_MOMENT, each, rest) for each in worktimes.values()):
+        text = f"a suspension may last {rest.days} days, longer than any calendar goes on"
+        yield Finding("rulebook", ("terms", "longest_suspension_days"), text, "shorten it")
+        rest = timedelta()
+    told: set[tuple[int, int]] = set()
+    seen: set[Limit] = set()
+    for part, path, limit in _limits(parts):
+        worktime = worktimes.get(limit.calendar)
+        if worktime is None:
+            continue
+        if not _counts(limit, worktime, rest):
+            text = f"a limit of {limit.value:g} {limit.clock_kind} is longer than calendar {limit.calendar}"
+            yield Finding(part, path, f"{text} goes on", "shorten it")
+            continue
+        if limit in seen:
+            continue
+        seen.add(limit)
+        for at, rung in _rungs(parts):
+            if at not in told and not _counts(limit, worktime, rest, rung):
+                told.add(at)
+                text = f"rung {rung.name} after a limit of {limit.value:g} {limit.clock_kind}"
+                text = f"{text} comes later than calendar {limit.calendar} goes on"
+                yield Finding("ladder", ("ladders", at[0], "rungs", at[1]), text, "let it come earlier")
+
+
+def _rungs(parts: Parts) -> Iterator[tuple[tuple[int, int], Rung]]:
+    for number, ladder in enumerate(parts.ladder.ladders):
+        for step, rung in enumerate(ladder.rungs):
+            yield (number, step), rung
+
+
+def _counts(limit: Limit, worktime: Worktime, rest: timedelta, rung: Rung | None = None) -> bool:
+    """Whether *limit*, or *rung* of it, ends where time can be counted, though it rested until the last."""
+    begins = datetime(worktime.calendar.last_year, 12, 31, 12, tzinfo=UTC) + rest
+    try:
+        due = deadline(begins, limit, worktime)
+        if rung is not None:
+            due = rung.due(begun("desk:any", begins), limit, worktime, {}) or due
+            if rung.reply_within is not None:
+                deadline(due, rung.reply_within.under(limit), worktime)
+    except (BeyondCalendar, OverflowError):
+        return False
+    return True

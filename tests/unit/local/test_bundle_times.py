@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.test_bundle import DONGCHENG, line, problems
+from tests.unit.local.test_bundle import DONGCHENG, edit, line, problems
 from wangge_local.bundle import load
 
 OUTAGE = """
@@ -63,3 +63,41 @@ def test_it_cannot_be_taken_back_in_a_year_that_is_not_meant_either(folder: Path
 
     (problem,) = problems(folder)
     assert "lasts beyond 2028" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "standard.toml",
+            'value = 15, clock_kind = "working-days"',
+            'value = 1500, clock_kind = "working-days"',
+            "a limit of 1500 working-days is longer than calendar dongcheng goes on",
+        ),
+        (
+            "standard.toml",
+            'value = 15, clock_kind = "working-days"',
+            'value = 100000, clock_kind = "urgent-hours"',
+            "after a limit of 100000 urgent-hours comes later than calendar dongcheng goes on",
+        ),
+        (
+            "ladder.toml",
+            'after = { value = 3, clock_kind = "working-days" }',
+            'after = { value = 3000, clock_kind = "working-days" }',
+            "comes later than calendar dongcheng goes on",
+        ),
+        (
+            "rulebook.toml",
+            "longest_suspension_days = 365 ",
+            "longest_suspension_days = 3650 ",
+            "a suspension may last 3650 days, longer than any calendar goes on",
+        ),
+    ],
+)
+def test_what_no_calendar_could_count_is_refused_with_its_line(
+    folder: Path, file: str, old: str, new: str, told: str
+) -> None:
+    edit(folder / file, old, new)
+
+    found = problems(folder)
+    assert any(told in problem.text and problem.line for problem in found), found
