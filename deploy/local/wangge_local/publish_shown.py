@@ -1,12 +1,13 @@
 """`wangge check-config` and `wangge publish`: a configuration looked over, and put in force."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wangge_local import house_keys
 from wangge_local.bundle import load
 from wangge_local.bundle_problems import BadBundle, shown
+from wangge_local.calendars_ending import ending, uncounted
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
 from wangge_local.clock import HouseClock
@@ -39,11 +40,13 @@ def check(config: Path, *, as_json: bool) -> int:
         else:
             complain(str(bad))
         return 1
-    warnings = [str(problem) for problem in bundle.warnings]
+    now = datetime.now(UTC)
+    timely = [*uncounted(bundle, now), *ending(bundle, now)]
+    warnings = [str(problem) for problem in bundle.warnings] + timely
     if as_json:
         say_json({"usable": True, "version": bundle.version, "warnings": warnings, "stories": told})
         return 0
-    for warning in shown(bundle.warnings):
+    for warning in [*shown(bundle.warnings), *timely]:
         say(f"warning: {warning}", style="yellow")
     counts = ", ".join(f"{len(bundle.part(kind))} {kind}" for kind in ("places", "departments", "standard"))
     say(f"{config} can be used: version {bundle.version}, {counts} rows, {told} stories")
@@ -55,8 +58,8 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     Put the configuration in force in the house that runs, at once or from *since* on (of the city's zone).
 
     Topics and tokens of new outsiders come first, then the parts, then the manifest. Raises GroundError for
-    another district's, or when a unit would go that still holds open tasks, or whose work is being checked;
-    BadBundle, BadStory.
+    another district's, for calendars that do not know the year, or when a unit would go that still holds open
+    tasks, or whose work is being checked; BadBundle, BadStory.
     """
     bundle = load(config)
     remembered = folder.remembered()
@@ -64,6 +67,11 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     if district["code"] != remembered.district:
         raise GroundError(f"{config} is {district['code']}'s, and the house is {remembered.district}'s")
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
+    now = HouseClock(postgres).now()
+    for why in uncounted(bundle, since or now):
+        raise GroundError(f"{why}: correct first_year and last_year in calendars.toml")
     stands, books = standing(bootstrap), Books(postgres)
     gone = removed(stands, bundle)
     if gone and since is not None:
@@ -74,9 +82,7 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     found = outsiders(bundle, config)
     made = make_topics(bootstrap, found)
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
-    if since is not None and since.tzinfo is None:
-        since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
-    fresh = publish(bootstrap, bundle, at=HouseClock(postgres).now(), effective_from=since)
+    fresh = publish(bootstrap, bundle, at=now, effective_from=since)
     folder.remember(remembered.model_copy(update={"config": config, "time_zone": district["time_zone"]}))
     if made:
         say(f"{len(made)} topics made")
@@ -85,6 +91,8 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     house_keys.mark_shown(folder, keys)
     holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
     say(f"version {bundle.version} is {holds if fresh else 'in force already'}")
+    for warning in ending(bundle, since or now):
+        say(f"warning: {warning}", style="yellow")
     if fresh and gone:
         _see_nothing_slipped(gone, bundle.version, log=Log(bootstrap), books=books)
 

@@ -1,12 +1,15 @@
 """Which limits, calendars and outages of a configuration nobody could count by, and what is said of them."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.unit.local.history import wangge
 from tests.unit.local.test_bundle import DONGCHENG, edit, line, problems
-from wangge_local.bundle import load
+from wangge_local.bundle import Bundle, load
+from wangge_local.calendars_ending import ending, uncounted
 
 OUTAGE = """
 [[outages]]
@@ -101,3 +104,37 @@ def test_what_no_calendar_could_count_is_refused_with_its_line(
 
     found = problems(folder)
     assert any(told in problem.text and problem.line for problem in found), found
+
+
+def known(first_year: int, last_year: int) -> Bundle:
+    hours = [{"since": "08:00", "until": "12:00"}]
+    years = {"first_year": first_year, "last_year": last_year}
+    calendar = {"name": "city", "version": "1", "time_zone": "Asia/Shanghai", "hours": hours, **years}
+    return Bundle.of({"calendars": {"calendars": [calendar]}})
+
+
+@pytest.mark.parametrize(
+    ("years", "nothing", "soon"),
+    [
+        ((2020, 2028), False, False),
+        ((2020, 2026), False, True),
+        ((2036, 2040), True, False),
+        ((2014, 2020), True, True),
+    ],
+)
+def test_a_calendar_that_knows_too_little_of_the_time_to_come_is_told_of(
+    years: tuple[int, int], nothing: bool, soon: bool
+) -> None:
+    bundle, november = known(*years), datetime(2026, 11, 29, tzinfo=UTC)
+
+    assert [bool(list(told(bundle, november))) for told in (uncounted, ending)] == [nothing, soon]
+
+
+def test_a_check_warns_of_a_calendar_that_knows_nothing_of_this_year(folder: Path) -> None:
+    edit(folder / "calendars.toml", "first_year = 2020", "first_year = 2090")
+    edit(folder / "calendars.toml", "last_year = 2028", "last_year = 2091")
+
+    checked = wangge("check-config", folder)
+
+    assert checked.exit_code == 0
+    assert "knows 2090 to 2091: nothing can be counted by it in" in " ".join(checked.output.split())
