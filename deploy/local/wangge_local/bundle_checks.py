@@ -139,6 +139,10 @@ def _ladders(parts: Parts) -> Iterator[Finding]:
     ladders = parts.ladder.ladders
     for number, ladder in enumerate(ladders):
         at = ("ladders", number)
+        for step, rung in enumerate(ladder.rungs):
+            for which, effect in repeated(rung.effects):
+                text = f"rung {rung.name} does {effect} twice"
+                yield Finding("ladder", (*at, "rungs", step, "effects", which), text, "write it once")
         for which, classes in enumerate(ladder.classes):
             if classes.scheme not in known:
                 text = (

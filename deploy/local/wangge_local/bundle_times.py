@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from pydantic import TypeAdapter, ValidationError
+
 from wangge_contracts.counting import begun
+from wangge_contracts.message import Instant
 from wangge_contracts.outages import Outage
 from wangge_contracts.v1 import Limit
 from wangge_contracts.worktime import BeyondCalendar, Worktime, deadline
@@ -12,6 +15,7 @@ from wangge_local.bundle_whole import Finding, Parts
 
 LONGEST_OUTAGE = timedelta(days=30)
 """Ours: a house that was out of order for longer has been told of by other means than its ladder."""
+_INSTANT = TypeAdapter(Instant)
 _MOMENT = Limit(value=0.01, clock_kind="working-hours", calendar="any", calendar_version="any")
 
 
@@ -108,8 +112,8 @@ def _endless(parts: Parts) -> Iterator[Finding]:
         if worktime is None:
             continue
         if not _counts(limit, worktime, rest):
-            text = f"a limit of {limit.value:g} {limit.clock_kind} is longer than calendar {limit.calendar}"
-            yield Finding(part, path, f"{text} goes on", "shorten it")
+            text = f"a limit of {limit.value:g} {limit.clock_kind} ends where calendar {limit.calendar}"
+            yield Finding(part, path, f"{text} counts no more", "shorten it")
             continue
         if limit in seen:
             continue
@@ -118,7 +122,7 @@ def _endless(parts: Parts) -> Iterator[Finding]:
             if at not in told and not _counts(limit, worktime, rest, rung):
                 told.add(at)
                 text = f"rung {rung.name} after a limit of {limit.value:g} {limit.clock_kind}"
-                text = f"{text} comes later than calendar {limit.calendar} goes on"
+                text = f"{text} comes where calendar {limit.calendar} counts no more"
                 yield Finding("ladder", ("ladders", at[0], "rungs", at[1]), text, "let it come earlier")
 
 
@@ -129,14 +133,15 @@ def _rungs(parts: Parts) -> Iterator[tuple[tuple[int, int], Rung]]:
 
 
 def _counts(limit: Limit, worktime: Worktime, rest: timedelta, rung: Rung | None = None) -> bool:
-    """Whether *limit*, or *rung* of it, ends where time can be counted, though it rested until the last."""
+    """Whether the end of *limit*, or *rung* of it, can be counted and told, though it rested before."""
     begins = datetime(worktime.calendar.last_year, 12, 31, 12, tzinfo=UTC) + rest
     try:
         due = deadline(begins, limit, worktime)
         if rung is not None:
             due = rung.due(begun("desk:any", begins), limit, worktime, {}) or due
             if rung.reply_within is not None:
-                deadline(due, rung.reply_within.under(limit), worktime)
-    except (BeyondCalendar, OverflowError):
+                due = deadline(due, rung.reply_within.under(limit), worktime)
+        _INSTANT.validate_python(due)
+    except (BeyondCalendar, OverflowError, ValidationError):
         return False
     return True
