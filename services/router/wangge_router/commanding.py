@@ -79,8 +79,18 @@ def meant(draft: Draft, order: DeskOrdered) -> list[Held]:
 
 
 def main_turn(draft: Draft) -> list[Held]:
-    """Return the task of who handles; while nobody does, of who looks for somebody or checks."""
+    """
+    Return the task of who handles; while nobody does, of who looks for somebody or checks.
+
+    Who looks for other help than what was called and did not come has no part in that.
+    """
     lead = draft.lead
     if lead is not None and lead.open:
         return [lead]
-    return draft.waiting("dispatch") or draft.waiting("check") or draft.waiting("verify")
+    looking = [held for held in draft.waiting("dispatch") if not _is_for_help(held, draft)]
+    return looking or draft.waiting("check") or draft.waiting("verify")
+
+
+def _is_for_help(dispatch: Held, draft: Draft) -> bool:
+    concerned = draft.current(dispatch.task.concerns)
+    return concerned is not None and concerned.task.kind in ("assist", "attend")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import NIGHT, attached, minutes
+from tests.unit.router.scenes import NIGHT, answer, attached, begun, minutes, order
 from wangge_contracts.v1 import Cause, DeskOrdered
 from wangge_router.attaching import attach as attach_to
 from wangge_router.docket import Scene
@@ -55,6 +55,21 @@ def test_of_what_is_said_of_a_merged_matter_only_asking_again_counts(kind: str, 
     assert repeats(family) == [each + counted for each in before]
     (lead,) = (held.task for held in family.case("c").held)
     assert (lead.change, lead.counts.repeats) == ("reminded", before[-1] + counted)
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_reminder_reaches_who_has_the_turn_and_not_who_looks_for_other_help(done: bool) -> None:
+    # Else whom it reaches would depend on which of two topics is read first.
+    play = begun("0501" if done else "9999").hear(order("call", "assist department:roads", at=1))
+    if done:
+        play.hear(answer(play.task("handle"), "done", at=2))
+    play.hear(answer(play.task("assist"), "return", at=3), attached(at=4))
+
+    (reminded,) = play.facts[-1].tasks
+    help_sought = play.task("dispatch")
+    assert (reminded.kind, reminded.change) == ("check" if done else "dispatch", "reminded")
+    assert help_sought.concerns == play.task("assist").task_id
+    assert reminded.task_id != help_sought.task_id
 
 
 @pytest.mark.parametrize(
