@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from confluent_kafka import Consumer, Producer
 from tests.unit.contracts.examples import Example, load
 from wangge_contracts.cloudevents import from_headers
 from wangge_contracts.schemas import ROOT
-from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
+from wangge_contracts.v1 import AnswerJudged, ReportSubmitted, TaskAnswered
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SNIPPETS = {
@@ -30,12 +31,18 @@ def kafka() -> Iterator[str]:
     broker.flush()
 
 
-def run(snippet: str, kafka: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def run(
+    snippet: str, kafka: str, folder: Path, *arguments: str, stderr: int | None = None
+) -> subprocess.Popen[str]:
     path = folder / snippet
     path.write_text(SNIPPETS[snippet], encoding="utf-8")
-    environment = os.environ | {"KAFKA": kafka, "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"KAFKA": kafka, "DEPARTMENT": "gas", "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
-        [sys.executable, str(path), *arguments], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, str(path), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env=environment,
     )
 
 
@@ -52,12 +59,13 @@ def first_of(kafka: str, topic: str) -> tuple[list[tuple[str, bytes]], bytes]:
     )
     consumer.subscribe([topic])
     try:
-        record = consumer.poll(20)
-        assert record is not None
-        assert record.error() is None
-        value = record.value()
-        assert isinstance(value, bytes)
-        return list(record.headers() or []), value  # type: ignore[arg-type]
+        for _ in range(40):  # Each half a second at most; the topic itself may still have to come.
+            record = consumer.poll(0.5)
+            if record is not None and record.error() is None:
+                value = record.value()
+                assert isinstance(value, bytes)
+                return list(record.headers() or []), value  # type: ignore[arg-type]
+        raise AssertionError(f"nothing came on {topic}")
     finally:
         consumer.close()
 
@@ -83,23 +91,48 @@ def test_tasks_are_read(kafka: str, tmp_path: Path) -> None:
 
     with run("tasks.py", kafka, tmp_path) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(3)]
+        told = [process.stdout.readline() for _ in range(5)]
         process.terminate()
 
-    assert sorted(line.split()[1] for line in told) == ["assigned", "done", "started"]
+    assert sorted(line.split()[1] for line in told) == [
+        "answer.py",
+        "answer.py",
+        "assigned",
+        "done",
+        "started",
+    ]
 
 
 def test_a_task_is_answered_and_the_verdict_read(kafka: str, tmp_path: Path) -> None:
-    verdict = example("departments.gas.receipts.v1", "applied")
-    publish(kafka, verdict)
-    task_id, incident_id = verdict.told["task_id"], verdict.told["incident_id"]
+    applied = example("departments.gas.receipts.v1", "applied")
 
-    with run("answer.py", kafka, tmp_path, task_id, incident_id, "2") as process:
+    with run(
+        "answer.py", kafka, tmp_path, applied.told["task_id"], applied.told["incident_id"], "2"
+    ) as process:
+        _, value = first_of(kafka, "departments.gas.answers.v1")
+        answer = TaskAnswered.read(value)
+        publish(kafka, replace(applied, value=judged(applied, answer.answer_id)))
         told, _ = process.communicate(timeout=60)
 
-    _, value = first_of(kafka, "departments.gas.answers.v1")
     assert told == "applied []\n"
-    assert TaskAnswered.read(value).task_id == task_id
+    assert answer.task_id == applied.told["task_id"]
+
+
+def judged(receipt: Example, answer_id: str) -> bytes:
+    return AnswerJudged.read(receipt.value).model_copy(update={"answer_id": answer_id}).write()
+
+
+@pytest.mark.parametrize(("program", "arguments"), [("report.py", ()), ("answer.py", ("t", "i", "1"))])
+def test_what_no_broker_keeps_is_not_taken_for_kept(
+    program: str, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SNIPPETS, program, SNIPPETS[program].replace("30_000", "1_000"))
+
+    with run(program, "127.0.0.1:1", tmp_path, *arguments, stderr=subprocess.PIPE) as process:
+        told, complaint = process.communicate(timeout=60)
+
+    assert (process.returncode, told) == (1, "")
+    assert "keep it and send it again" in complaint
 
 
 def test_the_record_that_kcat_is_told_is_readable() -> None:

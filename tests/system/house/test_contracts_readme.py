@@ -1,0 +1,63 @@
+"""The programs of the contracts' README, as they stand, on the house that it sends its readers to."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from tests.system.running import GRID, ROOT, RunningHouse
+
+README = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")
+BURST = ("--class", "gb-event:0501", "--grid", GRID)
+"""What a rule sends straight to the department that the programs speak for."""
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    for text, name in re.findall(r"^```python\n(# (\w+\.py)\b.*?)^```", README, re.DOTALL | re.MULTILINE):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@contextmanager
+def running(program: Path, house: RunningHouse, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """With nothing but the broker's address; what says nothing for too long is ended."""
+    environment = {name: text for name, text in os.environ.items() if name not in ("DEPARTMENT", "TERMINAL")}
+    environment |= {"KAFKA": house.bootstrap, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, str(program), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        patience = Timer(90, process.kill)
+        patience.start()
+        try:
+            yield process
+        finally:
+            patience.cancel()
+            process.kill()
+
+
+def test_a_report_is_kept(house: RunningHouse, programs: Path) -> None:
+    with running(programs / "report.py", house) as process:
+        told, _ = process.communicate()
+
+    assert told.startswith("kept at terminals.pda.reports.v1/0/")
+
+
+def test_a_task_is_read_and_answered(house: RunningHouse, programs: Path) -> None:
+    case = house.report(*BURST)
+    with running(programs / "tasks.py", house) as reading:
+        assert reading.stdout is not None
+        for line in reading.stdout:
+            if line.startswith(f"{case} assigned"):
+                break
+        _, _, *named = reading.stdout.readline().split()
+    with running(programs / "answer.py", house, *named) as answering:
+        told, _ = answering.communicate()
+
+    assert told == "applied []\n"
+    house.told(case, until="task-changed done")
