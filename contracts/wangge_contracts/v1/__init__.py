@@ -119,6 +119,7 @@ from wangge_contracts.v1.reports import (
     Reporter as Reporter,
     ReportSubmitted as ReportSubmitted,
     lacking_in_report as lacking_in_report,
+    unknown_in_report as unknown_in_report,
 )
 from wangge_contracts.v1.tasks import (
     REQUIRED_BY_ACT as REQUIRED_BY_ACT,

@@ -16,6 +16,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "nul-character": ("文本含有U+0000字符", "A text holds the character U+0000", False),
     "missing": ("缺少必填字段", "A required field is missing", False),
     "invalid": ("字段的值不合规定", "The value of a field is not allowed", False),
+    "unknown-word": ("不认识此词,按约定的词处理", "A word is not known here and is taken as agreed", False),
     "header-missing": ("缺少必需的消息头", "A required header is missing", False),
     "header-invalid": ("消息头的值无效", "A header has an invalid value", False),
     "header-not-utf8": ("消息头不是UTF-8编码", "A header is not UTF-8", False),

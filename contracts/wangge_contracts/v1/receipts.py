@@ -38,6 +38,7 @@ class ReportReceipt(Message):
     effective_at: Instant
     """When the broker had the report; of a `later-change` when that took effect."""
     errors: Faults = ()
+    """Why it does not stand; of one that does, `unknown-word` for every word that was taken for another."""
     kept_content_sha256: Sha256 | None = None
     received_content_sha256: Sha256 | None = None
     """Both present for `conflict`: the same id came with other content."""

@@ -1,12 +1,14 @@
 """What a terminal says, before anybody has checked it (上报)."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from wangge_contracts.message import Instant, Message, Open, Part
+from wangge_contracts.message import Instant, Message, Open, Part, known, words
 from wangge_contracts.v1.parts import (
     Attachments,
     Attributes,
     ClassRef,
+    CoordinateSystem,
     ExternalRef,
     ExternalRefs,
     Person,
@@ -94,3 +96,37 @@ def lacking_in_report(report: ReportSubmitted) -> tuple[str, ...]:
     if relation and (relation.report_id, relation.case_number, relation.external_ref).count(None) != 2:
         missing.append("/relation")
     return tuple(missing)
+
+
+def _vocabulary(kind: Any) -> tuple[frozenset[str], str]:
+    return frozenset(words(kind)), known(kind, "")
+
+
+_OF_A_REPORT = tuple(
+    (name, *_vocabulary(kind))
+    for name, kind in (
+        ("mode", Mode),
+        ("source", Source),
+        ("nature", Nature),
+        ("urgency_claimed", Urgency),
+        ("sensitivity", Sensitivity),
+    )
+)
+_RELATIONS, _RELATED_OTHERWISE = _vocabulary(RelationKind)
+_SYSTEMS, _ = _vocabulary(CoordinateSystem)
+
+
+def unknown_in_report(report: ReportSubmitted) -> Iterator[tuple[str, str]]:
+    """
+    JSON pointers of the words of *report* that this version does not know and that change what becomes of it.
+
+    With each comes the word that is acted on instead; none for coordinates, which are then not used.
+    """
+    for name, ours, otherwise in _OF_A_REPORT:
+        word = getattr(report, name)
+        if word is not None and word not in ours:
+            yield f"/{name}", otherwise
+    if report.relation is not None and report.relation.kind not in _RELATIONS:
+        yield "/relation/kind", _RELATED_OTHERWISE
+    if report.place.point is not None and report.place.point.crs not in _SYSTEMS:
+        yield "/place/point/crs", ""

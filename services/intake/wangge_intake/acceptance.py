@@ -22,6 +22,7 @@ from wangge_contracts.v1 import (
     Urgency,
     fault,
     lacking_in_report,
+    unknown_in_report,
 )
 from wangge_contracts.v1.parts import Attachment, Fault
 from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
@@ -97,13 +98,13 @@ def judge(report: Report, books: Books, *, city: City) -> Iterator[Outgoing]:
     yield Outgoing(
         topic.name, case.incident_id, message, derive_id(outcome, report.id), subject=case.incident_id
     )
-    yield verdict(report, outcome, at=books.now, case=case)
+    yield verdict(report, outcome, at=books.now, case=case, errors=_misread(report))
 
 
 def _again(report: Report, kept: Kept, now: datetime) -> Outgoing:
     """Give the same answer again to the same content; the same id with other content stands for nothing."""
     if kept.content == report.content:
-        return verdict(report, "duplicate", at=now, case=kept.case, errors=report.faults)
+        return verdict(report, "duplicate", at=now, case=kept.case, errors=report.faults or _misread(report))
     return verdict(
         report,
         "conflict",
@@ -192,6 +193,11 @@ def _rejected(report: Report, now: datetime) -> Outgoing:
         original=Origin(topic=spoken.topic, partition=spoken.partition, offset=spoken.offset),
     )
     return Outgoing(topics.INCIDENTS_REJECTED.name, report.id, message, derive_id("rejected", report.id))
+
+
+def _misread(report: Report) -> tuple[Fault, ...]:
+    """Return what a terminal has to hear though its report stands: `Actual` makes a test of it."""
+    return tuple(fault("unknown-word", at, detail_en=taken) for at, taken in unknown_in_report(report.said))
 
 
 def _missing(attachments: tuple[Attachment, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.unit.intake.builders import APPENDED, NOW, Desk, inside, report, verdicts
+from tests.unit.intake.builders import APPENDED, NOW, POINT, Desk, inside, report, verdicts
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import IncidentAccepted, IncidentRejected, ReportAttached, ReportReceipt
 
@@ -215,6 +215,20 @@ def test_words_that_we_do_not_know_are_told_inside_by_their_fallback() -> None:
         "restricted",
         "urgent",
     )
+
+
+def test_a_terminal_hears_which_of_its_words_were_taken_for_another() -> None:
+    desk = Desk()
+    words: dict[str, Any] = {"mode": "Actual", "place": {"point": POINT | {"crs": "gcj02"}}}
+    first, again = (receipt(desk.hear(report(**words))) for _ in range(2))
+
+    assert (first.outcome, again.outcome) == ("accepted", "duplicate")
+    assert [(fault.code, fault.pointer) for fault in first.errors] == [
+        ("unknown-word", "/mode"),
+        ("unknown-word", "/place/point/crs"),
+    ]
+    assert first.errors[0].text_en.endswith(": test")
+    assert again.errors == first.errors
 
 
 def test_name_and_phone_of_the_reporter_stay_in_intake() -> None:
