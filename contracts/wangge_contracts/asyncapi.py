@@ -67,7 +67,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
                 "topicConfiguration": {
                     "cleanup.policy": [topic.cleanup],
                     "retention.ms": int(topic.retention.total_seconds() * 1000) if topic.retention else -1,
-                    "max.message.bytes": topic.max_bytes,
+                    "max.message.bytes": topic.batch_bytes,
                     "message.timestamp.type": topic.timestamps,
                 },
                 "bindingVersion": KAFKA_BINDING,
@@ -75,6 +75,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         },
         "x-key": topic.key,
         "x-numbered": topic.numbered,
+        "x-max-bytes": topic.max_bytes,
         **({"x-quota-bytes-per-s": topic.quota_bytes_per_s} if topic.quota_bytes_per_s else {}),
         "x-writers": list(topic.writers),
         "x-readers": list(topic.readers),

@@ -11,6 +11,9 @@ INSIDE_PARTITIONS_DEFAULT = 12
 """Partitions of every inside topic unless the house was first started on another number."""
 SERVICES = ("intake", "router", "escalation", "notifier", "ledger")
 """The rooms, in the order in which facts flow through them."""
+CLIENT_BATCH_BYTES = 1_048_588
+"""Kafka's own default. The broker limits batches, not messages, and common clients put up to a million bytes
+into one: a lower limit would refuse a burst of small reports. A message's size is for its reader to judge."""
 _SLUG = r"(?=[^.]{1,48}\.)[a-z0-9](?:-?[a-z0-9])*"
 
 
@@ -38,6 +41,7 @@ class Topic:
     """None: for ever."""
     cleanup: Literal["delete", "compact"] = "delete"
     max_bytes: int = 1024 * 1024
+    """Of one message; its reader refuses what is larger."""
     quota_bytes_per_s: int | None = None
     """What one outsider may write in a second, on average; the broker slows down who writes more."""
     timestamps: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
@@ -48,6 +52,11 @@ class Topic:
     def inside(self) -> bool:
         """Whether it has the house's number of partitions and our keys."""
         return self.partitions == INSIDE_PARTITIONS_DEFAULT
+
+    @property
+    def batch_bytes(self) -> int:
+        """Of one batch of a client's, compressed: the topic's own `max.message.bytes`."""
+        return max(self.max_bytes, CLIENT_BATCH_BYTES)
 
     @property
     def pattern(self) -> str:

@@ -18,10 +18,6 @@ from wangge_contracts.topics import (
 )
 from wangge_local.ground import GroundError
 
-CLIENT_BATCH_BYTES = 1_048_588
-"""Kafka's own default. The broker limits batches, not messages, and common clients put up to a million bytes
-into one: a lower limit would refuse a burst of small reports. A message's size is for its reader to judge."""
-
 
 def names(
     *, terminals: Iterable[str] = (), departments: Iterable[str] = (), reporters: Iterable[str] = ()
@@ -81,7 +77,7 @@ def create(
                 name,
                 num_partitions=partitions if row.inside else row.partitions,
                 replication_factor=replicas,
-                config=_settings(row, replicas=replicas),
+                config=settings(row, replicas=replicas),
             )
             for name, row in rows.items()
             if name not in standing
@@ -102,7 +98,7 @@ def create(
     return made
 
 
-def _settings(topic: Topic, *, replicas: int) -> dict[str, str]:
+def settings(topic: Topic, *, replicas: int) -> dict[str, str]:
     """Settings of the topic itself, `min.insync.replicas` too: a cluster-wide one cannot be relied on."""
     forever = topic.retention is None or topic.cleanup == "compact"
     return {
@@ -110,7 +106,7 @@ def _settings(topic: Topic, *, replicas: int) -> dict[str, str]:
         "retention.ms": "-1"
         if forever
         else str((topic.retention or timedelta()) // timedelta(milliseconds=1)),
-        "max.message.bytes": str(max(topic.max_bytes, CLIENT_BATCH_BYTES)),
+        "max.message.bytes": str(topic.batch_bytes),
         "message.timestamp.type": topic.timestamps,
         "min.insync.replicas": str(2 if replicas >= 3 else 1),
     }

@@ -125,7 +125,8 @@ def test_asyncapi_shows_every_topic_as_it_has_to_be_made() -> None:
     for topic in TOPICS:
         kafka = channels[topic.name]["bindings"]["kafka"]
         assert kafka["partitions"] == topic.partitions
-        assert kafka["topicConfiguration"]["max.message.bytes"] == topic.max_bytes
+        assert kafka["topicConfiguration"]["max.message.bytes"] == topic.batch_bytes
+        assert channels[topic.name]["x-max-bytes"] == topic.max_bytes
         assert kafka["topicConfiguration"]["message.timestamp.type"] == topic.timestamps
         assert channels[topic.name]["x-key"] == topic.key
 
