@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.contracts.compatibility import Schema, breaks
 from tests.unit.contracts.examples import load
+from tests.unit.contracts.losses import losses, topic_changes
 from wangge_contracts.cloudevents import from_headers
 from wangge_contracts.schemas import ROOT
 from wangge_contracts.shapes import SIDES, messages, schema_of
@@ -47,6 +48,8 @@ def broken_since(old: dict[str, Schema]) -> Iterator[str]:
                 "forward": "old readers refuse what new writers say",
             }[direction]
             yield f"{name}: {told}"
+        lost = {each for of in SIDES for each in losses(old=old[f"{name}.{of}"], new=new[of])}
+        yield from (f"{name}{each}" for each in sorted(lost))
 
 
 def today(name: str) -> dict[str, Schema]:
@@ -66,6 +69,14 @@ def test_what_new_readers_need_and_old_writers_never_said_is_named() -> None:
     old["v1/ReportReceipt.writer"]["required"].remove("outcome")
 
     assert list(broken_since(old)) == ["v1/ReportReceipt: new readers refuse what old writers say"]
+
+
+def test_what_no_schema_refuses_and_yet_is_lost_is_named_once_for_both_sides() -> None:
+    old = today("v1/ReportReceipt")
+    for side in SIDES:
+        old[f"v1/ReportReceipt.{side}"]["properties"]["colour"] = {"type": "string"}
+
+    assert list(broken_since(old)) == ["v1/ReportReceipt/colour is gone"]
 
 
 def test_a_message_that_went_is_named() -> None:
@@ -97,19 +108,37 @@ def test_what_a_release_showed_is_still_read(release: Path) -> None:
 
 @every_release
 def test_topics_of_a_release_stay_as_they_were(release: Path) -> None:
-    def rows(document: Any) -> dict[str, tuple[str, bool, set[str]]]:
-        return {
-            channel["address"]: (channel["x-key"], channel["x-numbered"], set(channel["messages"]))
-            for channel in document["channels"].values()
-        }
+    old = json.loads((release / "asyncapi.json").read_text(encoding="utf-8"))
 
-    now = rows(json.loads((ROOT / "asyncapi.json").read_text(encoding="utf-8")))
-    for name, (key, numbered, carried) in rows(
-        json.loads((release / "asyncapi.json").read_text(encoding="utf-8"))
-    ).items():
-        assert name in now, f"{name} is gone; it may go only with a new major"
-        assert now[name][:2] == (key, numbered)
-        assert carried <= now[name][2]
+    assert list(topic_changes(old=old, new=topics_of_today())) == []
+
+
+def topics_of_today() -> Any:
+    return json.loads((ROOT / "asyncapi.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("of_old", "told"),
+    [
+        ({"retention.ms": 1}, "retention.ms was 1 and is 2592000000"),
+        ({"max.message.bytes": 1}, "max.message.bytes was 1 and is "),
+        ({"x-max-bytes": 1}, "x-max-bytes was 1 and is 262144"),
+        ({"x-key": "task_id"}, "x-key was 'task_id' and is ''"),
+        ({"x-quota-bytes-per-s": 1}, "x-quota-bytes-per-s was 1 and is 8388608"),
+        ({"messages": ["TaskAnswered", "Gone"]}, "no longer carries Gone"),
+        ({"address": "departments.{slug}.gone.v1"}, "is gone; it may go only with a new major"),
+    ],
+    ids=lambda case: next(iter(case)) if isinstance(case, dict) else "",
+)
+def test_a_topic_that_is_otherwise_than_it_was_is_named(of_old: dict[str, Any], told: str) -> None:
+    old = topics_of_today()
+    channel = old["channels"]["departments-slug-answers-v1"]
+    settings = channel["bindings"]["kafka"]["topicConfiguration"]
+    for name, value in of_old.items():
+        (settings if name in settings else channel)[name] = value
+
+    [change] = topic_changes(old=old, new=topics_of_today())
+    assert told in change
 
 
 class BreaksBaseline(UserWarning):
@@ -140,6 +169,11 @@ def committed() -> dict[str, Schema]:
         }
 
 
+def topics_otherwise_than_committed() -> Iterator[str]:
+    shown = git("show", "HEAD:./asyncapi.json")
+    return topic_changes(old=json.loads(shown), new=topics_of_today()) if shown else iter(())
+
+
 @pytest.mark.filterwarnings("always::tests.unit.contracts.test_compatibility.BreaksBaseline")
 @pytest.mark.skipif(bool(RELEASES), reason="releases are compared instead")
 def test_before_the_first_release_a_break_of_what_is_committed_is_a_warning() -> None:
@@ -148,7 +182,7 @@ def test_before_the_first_release_a_break_of_what_is_committed_is_a_warning() ->
         pytest.skip("no git repository or nothing committed yet: no baseline to compare with")
 
     try:
-        for told in broken_since(old):
+        for told in (*broken_since(old), *topics_otherwise_than_committed()):
             warnings.warn(told, BreaksBaseline, stacklevel=1)
     except NotImplementedError as unread:
         warnings.warn(f"the committed schemas cannot be compared: {unread}", BreaksBaseline, stacklevel=1)

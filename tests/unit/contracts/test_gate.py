@@ -6,8 +6,9 @@ import pytest
 from pydantic import Field, create_model
 
 from tests.unit.contracts.compatibility import Break, Disagreement, admits, breaks
+from tests.unit.contracts.losses import losses
 from wangge_contracts.message import Instant, Message, Open, Part
-from wangge_contracts.shapes import messages, schema_of
+from wangge_contracts.shapes import SIDES, messages, schema_of
 
 BOTH: set[Break] = {"backward", "forward"}
 
@@ -122,6 +123,84 @@ def test_the_gate_notices(changes: dict[str, Any], broken: set[Break]) -> None:
         )
         == broken
     )
+
+
+Mode = Annotated[Literal["actual", "exercise", "test"], Open(otherwise="test")]
+
+
+class InnerWithout(Part):
+    """The part without its optional field."""
+
+    a: int
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        pytest.param({}, {}, [], id="nothing changed"),
+        pytest.param({}, {"new": (Mode, "actual")}, [], id="optional added"),
+        pytest.param({}, {"word": WiderOpenWord}, [], id="open enum widened"),
+        pytest.param({}, {"may": GONE}, ["/may is gone"], id="optional removed"),
+        pytest.param({}, {"may": GONE, "might": (str | None, None)}, ["/may is gone"], id="optional renamed"),
+        pytest.param({}, {"inner": InnerWithout}, ["/inner/b is gone"], id="optional removed inside"),
+        pytest.param(
+            {},
+            {"inners": Annotated[tuple[InnerWithout, ...], Field(max_length=5)]},
+            ["/inners/*/b is gone"],
+            id="optional removed inside a list",
+        ),
+        pytest.param(
+            {"mode": (Mode, "actual")},
+            {"mode": (Mode, "test")},
+            ["/mode: left out it was 'actual' and is 'test'"],
+            id="default changed",
+        ),
+        pytest.param(
+            {"flag": (bool, False)},
+            {"flag": (bool, True)},
+            ["/flag: left out it was False and is True"],
+            id="flag turned",
+        ),
+        pytest.param(
+            {"flag": (bool | None, None)},
+            {"flag": (bool, True)},
+            ["/flag: left out it was absent and is True"],
+            id="default given",
+        ),
+        pytest.param(
+            {},
+            {"word": Annotated[Literal["red", "green"], Open(otherwise="green")]},
+            ["/word: a word that is not known was red and is green"],
+            id="fallback changed",
+        ),
+        pytest.param(
+            {},
+            {"word": Annotated[Literal["red"], Open(otherwise="red")]},
+            ["/word no longer has the word 'green'"],
+            id="open enum narrowed",
+        ),
+        pytest.param(
+            {},
+            {"word": Literal["red", "green"]},
+            ["/word: a word that is not known was red and is nothing"],
+            id="open enum closed with the same words",
+        ),
+        pytest.param(
+            {"words": tuple[Mode, ...]},
+            {"words": tuple[Annotated[Literal["actual", "test"], Open(otherwise="test")], ...]},
+            ["/words/* no longer has the word 'exercise'"],
+            id="open enum narrowed in a list",
+        ),
+    ],
+)
+def test_what_both_schemas_admit_and_yet_is_lost_is_named(
+    before: dict[str, Any], after: dict[str, Any], lost: list[str]
+) -> None:
+    old, new = changed(before), changed(before | after)
+
+    found = {told for side in SIDES for told in losses(old=schema_of(old, side), new=schema_of(new, side))}
+
+    assert sorted(found) == lost
 
 
 def test_a_keyword_that_no_checker_reads_stops_the_gate() -> None:
