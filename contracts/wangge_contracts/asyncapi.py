@@ -9,7 +9,8 @@ from wangge_contracts.topics import SERVICES, TOPICS, Topic
 KAFKA_BINDING = "0.5.0"
 _CE_HEADERS = {
     "ce_specversion": "Always 1.0",
-    "ce_id": "What repeats are recognised by; at most 64 characters",
+    "ce_id": "At most 64 characters; what repeats are recognised by, but for what outsiders say: "
+    "of that report_id or answer_id in the value counts",
     "ce_source": "Who says it",
     "ce_type": "Which message it is, with its major version",
     "ce_time": "RFC 3339, what the writer's clock showed; nothing is decided by it",
