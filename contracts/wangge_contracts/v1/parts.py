@@ -28,6 +28,8 @@ CoordinateSystem = Annotated[Literal["WGS84", "GCJ02", "BD09", "CGCS2000"], Open
 ContactHow = Annotated[Literal["phone", "message", "visit"], Open(otherwise="message")]
 """How somebody was reached. Unknown: message."""
 
+Whereabouts = Annotated[str, Field(pattern=r"^(https?://|[^:/?#]*([/?#]|$))", min_length=1, max_length=2000)]
+"""A URL of http or https, or a relative reference: no other scheme, `data:` least of all."""
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180)]
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90)]
 
@@ -146,7 +148,8 @@ class Attachment(Part):
     purpose: AttachmentPurpose
     captured_at: Instant | None = None
     status: AttachmentStatus = "declared"
-    url: Line | None = None
+    url: Whereabouts | None = None
+    """Where its bytes are to be had: http, https or a relative reference."""
 
 
 Attachments = Annotated[tuple[Attachment, ...], Field(max_length=50)]
