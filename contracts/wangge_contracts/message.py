@@ -46,10 +46,12 @@ class Open:
     Marks an enum that may grow: readers admit any word, writers only those they know.
 
     *otherwise* is the word a reader acts on when it meets one it does not know; `known` applies it.
+    *then* says in the schema what a reader does instead, where no word will do.
     """
 
-    def __init__(self, *, otherwise: str) -> None:
+    def __init__(self, *, otherwise: str, then: str = "") -> None:
         self.otherwise = otherwise
+        self.then = then or f"as {otherwise}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.json_or_python_schema(
@@ -64,7 +66,7 @@ class Open:
             return handler(schema["python_schema"])
         closed = handler(schema["python_schema"])
         return handler(schema["json_schema"]) | {
-            "description": f"Any other word: as {self.otherwise}.",
+            "description": f"Any other word: {self.then}.",
             "examples": closed.get("enum") or [closed["const"]],
         }
 

@@ -23,7 +23,10 @@ AttachmentPurpose = Annotated[Literal["before", "after", "scene", "document"], O
 """What an attachment shows. Unknown: document."""
 AttachmentStatus = Annotated[Literal["declared", "arrived"], Open(otherwise="declared")]
 """Whether the bytes are here. Unknown: declared."""
-CoordinateSystem = Annotated[Literal["WGS84", "GCJ02", "BD09", "CGCS2000"], Open(otherwise="WGS84")]
+CoordinateSystem = Annotated[
+    Literal["WGS84", "GCJ02", "BD09", "CGCS2000"],
+    Open(otherwise="WGS84", then="do not use the point, it may lie half a kilometre off"),
+]
 """What the two numbers mean. Unknown: the point is not used, the rest of the place is."""
 ContactHow = Annotated[Literal["phone", "message", "visit"], Open(otherwise="message")]
 """How somebody was reached. Unknown: message."""

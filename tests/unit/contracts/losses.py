@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.unit.contracts.compatibility import Schema
 
-_FALLBACK = "Any other word: as "
+_FALLBACK = "Any other word: "
 _NOTHING = object()
 
 
@@ -29,7 +29,7 @@ def losses(*, old: Schema, new: Schema) -> Iterator[str]:
             yield f"{path}: left out it was {_default(was)} and is {_default(now)}"
         agreed = _fallback(was)
         if agreed and agreed != _fallback(now):
-            yield f"{path}: a word that is not known was {agreed} and is {_fallback(now) or 'nothing'}"
+            yield f"{path}: any other word was {agreed!r} and is {_fallback(now) or 'refused'!r}"
 
 
 def topic_changes(*, old: Any, new: Any) -> Iterator[str]:

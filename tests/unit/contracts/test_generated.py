@@ -84,6 +84,8 @@ def test_an_enum_is_a_list_of_words_for_writers_and_any_word_for_readers() -> No
     source = schema(ReportSubmitted, "reader")["properties"]["source"]
     assert "enum" not in source
     assert source["description"] == "Any other word: as resident."
+    crs = schema(ReportSubmitted, "reader")["$defs"]["Point"]["properties"]["crs"]
+    assert crs["description"].startswith("Any other word: do not use the point")
 
 
 def test_a_field_is_explained_where_its_docstring_explains_it() -> None:
