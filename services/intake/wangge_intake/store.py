@@ -22,7 +22,8 @@ async def claim(
     Two replicas may hear the same report on two partitions: the one that comes second waits here for the
     first to commit, finds its own row refused, and reads the first's in a second statement, whose snapshot
     has it. Rows are entered in the order of their keys, so that two batches never wait for each other; case
-    numbers are drawn in the order of arrival.
+    numbers are drawn in the order of arrival, for what is not there yet, so that only the one that comes
+    second leaves gaps. They have seven digits, and from ten million on as many as it takes.
 
     :param numbers: what case numbers begin with: district and year.
     """
@@ -205,13 +206,19 @@ SELECT true, id, content, NULL, NULL FROM answer WHERE id = ANY($1::uuid[])
 """
 
 _ENTER = """
-WITH said AS MATERIALIZED (
-    SELECT id, content,
-           CASE WHEN numbered THEN $7 || '-' || lpad(nextval('case_number')::text, 7, '0') END AS case_number
-      FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS s (id, content, numbered)
+WITH known AS MATERIALIZED (
+    SELECT id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+), said AS MATERIALIZED (
+    SELECT id, content, CASE WHEN numbered THEN nextval('case_number') END AS number
+      FROM (SELECT id, content, numbered
+              FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) WITH ORDINALITY
+                AS s (id, content, numbered, place)
+             WHERE NOT EXISTS (SELECT FROM known WHERE known.id = s.id)
+             ORDER BY place) AS unsaid
 ), entered AS (
     INSERT INTO report (id, content, case_number, judged_at)
-    SELECT id, content, case_number, $6 FROM said ORDER BY id
+    SELECT id, content, $7 || '-' || lpad(number::text, greatest(7, length(number::text)), '0'), $6
+      FROM said ORDER BY id
     ON CONFLICT (id) DO NOTHING RETURNING id, case_number
 ), taken AS (
     INSERT INTO answer (id, content, taken_at)
@@ -223,7 +230,7 @@ SELECT true AS fresh, false AS answer, id, NULL::bytea AS content, case_number, 
 UNION ALL
 SELECT true, true, id, NULL, NULL, NULL FROM taken
 UNION ALL
-SELECT false, false, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+SELECT false, false, id, content, case_number, attached_to FROM known
 UNION ALL
 SELECT false, true, id, content, NULL, NULL FROM answer WHERE id = ANY($4::uuid[])
 """

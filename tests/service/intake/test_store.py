@@ -104,6 +104,34 @@ async def test_numbers_follow_the_order_of_arrival_and_the_rejected_get_none(
     assert books.reports[report(report_id="empty", description=None).id].case is None
 
 
+async def test_a_number_is_drawn_for_what_is_new_and_not_for_repeats(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, _ = replicas
+    said = [report(report_id=f"r-{number}") for number in range(3)]
+    for _ in range(4):
+        await claim(one, *said)
+    books = await claim(one, *said, later := report(report_id="later"))
+
+    case = books.reports[later.id].case
+    assert case is not None
+    assert case.number == f"{NUMBERS}-0000004"
+
+
+async def test_from_ten_million_on_a_number_has_more_digits(replicas: tuple[Connection, Connection]) -> None:
+    one, _ = replicas
+    await one.execute("SELECT setval('case_number', 999_999)")
+    first = await claim(one, early := report(report_id="early"))
+    await one.execute("SELECT setval('case_number', 9_999_998)")
+    said = [report(report_id=f"r-{number}") for number in range(3)]
+    books = await claim(one, *said)
+
+    cases = [first.reports[early.id].case, *(books.reports[one.id].case for one in said)]
+    assert [case and case.number for case in cases] == [
+        f"{NUMBERS}-{number}" for number in ("1000000", "9999999", "10000000", "10000001")
+    ]
+
+
 async def test_who_waits_for_a_verdict_is_served_after_others_have_given_up(database: FreshDatabase) -> None:
     there = Database(database.dsn("intake"), schema="intake")
     await migrate(there, packages=("wangge_intake",))
