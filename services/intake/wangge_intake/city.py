@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from wangge_contracts.coordinates import wgs84
 from wangge_contracts.message import known
 from wangge_contracts.v1 import CoordinateSystem, PlaceCode, Slug, Source
-from wangge_intake.whereabouts import NOWHERE, Bounds, DefaultPoints, default_points
+from wangge_intake.whereabouts import NOWHERE, Bounds, DefaultPoints, default_points, on_earth
 
 LOOKED_AT = ("boundaries", "district", "terminals")
 """The kinds of reference data that a report is judged by; a fact names their version."""
@@ -103,7 +102,7 @@ class City:
 def _box(boundaries: _Boundaries) -> Bounds | None:
     """Return the box around every area; a corner that cannot be converted does not count."""
     corners = (
-        wgs84(lon, lat, crs=boundaries.crs)
+        on_earth(lon, lat, crs=boundaries.crs)
         for feature in boundaries.features
         for lon, lat in _corners(feature.geometry.coordinates)
     )

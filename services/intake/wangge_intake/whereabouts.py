@@ -38,6 +38,16 @@ def default_points(of_city: Iterable[tuple[float, float]]) -> DefaultPoints:
     return NOWHERE | {(round(lon, _PLACES), round(lat, _PLACES)) for lon, lat in of_city}
 
 
+def on_earth(lon: float, lat: float, *, crs: str) -> tuple[float, float] | None:
+    """
+    Return longitude and latitude in WGS-84 degrees, None for what is no point of ours.
+
+    Undoing a coordinate system that was made for China moves what lies at the edge of the world beyond it.
+    """
+    degrees = wgs84(lon, lat, crs=crs)
+    return degrees if degrees is not None and abs(degrees[0]) <= 180 and abs(degrees[1]) <= 90 else None
+
+
 def located(
     place: ReportedPlace, *, bounds: Bounds | None, defaults: DefaultPoints
 ) -> tuple[IncidentPlace, tuple[PlaceFlag, ...]]:
@@ -56,7 +66,7 @@ def located(
     else:
         if (round(point.lon, _PLACES), round(point.lat, _PLACES)) in defaults:
             flags.append("default-point")
-        degrees = wgs84(point.lon, point.lat, crs=point.crs)
+        degrees = on_earth(point.lon, point.lat, crs=point.crs)
         if (
             degrees is None
             or point.mock

@@ -46,6 +46,14 @@ def test_outlines_in_another_system_are_converted_first() -> None:
     assert box.west == pytest.approx(116.36 - 0.0062, abs=0.0005)
 
 
+def test_a_corner_that_comes_to_lie_beyond_the_edge_of_the_world_does_not_count() -> None:
+    beyond = {"geometry": {"type": "Point", "coordinates": [-180.0, 39.9]}, "properties": {}}
+    drawn = PARTS["boundaries"] | {"crs": "BD09"}
+
+    assert city(boundaries=drawn | {"features": [beyond]}).bounds is None
+    assert city(boundaries=drawn | {"features": [*drawn["features"], beyond]}) == city(boundaries=drawn)
+
+
 def test_without_a_map_nothing_is_outside() -> None:
     assert accepted(city(boundaries=None), place={"point": POINT | {"lon": 2.0}}).place_flags == ()
     assert accepted(city(), place={"point": POINT | {"lon": 2.0}}).place_flags == ("outside",)

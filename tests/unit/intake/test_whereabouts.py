@@ -25,6 +25,16 @@ def test_an_unknown_coordinate_system_leaves_the_place_and_not_the_point() -> No
     assert doubts == ("imprecise",)
 
 
+@pytest.mark.parametrize(("lon", "lat"), [(-180, 39.9), (116.4, -90)])
+def test_a_point_that_comes_to_lie_beyond_the_edge_of_the_world_is_flagged_and_not_refused(
+    lon: float, lat: float
+) -> None:
+    place = ReportedPlace.model_validate_json(to_json({"point": {"lon": lon, "lat": lat, "crs": "BD09"}}))
+    placed, doubts = located(place, bounds=CITY.bounds, defaults=CITY.defaults)
+
+    assert (placed.wgs84, placed.point, doubts) == (None, place.point, ("imprecise",))
+
+
 @pytest.mark.parametrize(
     ("place", "doubts"),
     [
