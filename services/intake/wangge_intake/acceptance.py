@@ -13,7 +13,6 @@ from wangge_contracts.v1 import (
     Mode,
     Nature,
     Origin,
-    Person,
     ReportAttached,
     ReportReceipt,
     ReportSubmitted,
@@ -28,7 +27,7 @@ from wangge_contracts.v1.parts import Attachment, Fault
 from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
 from wangge_intake.city import City
 from wangge_intake.content import content_sha256
-from wangge_intake.discretion import discreet_subjects, kept_back
+from wangge_intake.discretion import discreet_device, discreet_recorder, discreet_subjects, kept_back
 from wangge_intake.whereabouts import located
 
 Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
@@ -147,8 +146,8 @@ def _told(report: Report, case: Case, books: Books, *, city: City) -> dict[str, 
         "class_ref": said.class_ref,
         "attributes": said.attributes,
         "urgency_claimed": said.urgency_claimed and urgency_of(said.urgency_claimed),
-        "device": said.device,
-        "recorded_by": said.recorded_by or _officer(said),
+        "device": discreet_device(said),
+        "recorded_by": discreet_recorder(said),
         "place": place,
         "place_flags": flags,
         "contact_ref": contact and contact.ref,
@@ -170,14 +169,6 @@ def _skew_ms(report: ReportSubmitted, effective_at: datetime) -> int | None:
     if claimed is None and report.captured_at > effective_at:
         claimed = report.captured_at
     return None if claimed is None else round((claimed - effective_at).total_seconds() * 1000)
-
-
-def _officer(report: ReportSubmitted) -> Person | None:
-    """Return who saved the report, by staff number only, unless they do not want to be known."""
-    reporter = report.reporter
-    if reporter.staff_id is None or reporter.anonymous or reporter.confidential:
-        return None
-    return Person.of_checked({"staff_id": reporter.staff_id, "role": reporter.role})
 
 
 def _rejected(report: Report, now: datetime) -> Outgoing:

@@ -3,7 +3,7 @@
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import ReportSubmitted
+from wangge_contracts.v1 import Device, Person, ReportSubmitted
 from wangge_contracts.v1.parts import Subject
 from wangge_intake.books import Contact
 
@@ -39,3 +39,32 @@ def discreet_subjects(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
         else Subject(kind=subject.kind, ref=subject.ref)
         for subject in subjects
     )
+
+
+def discreet_recorder(said: ReportSubmitted) -> Person | None:
+    """
+    Return who typed the report: an officer by staff number when nobody else did.
+
+    It is nobody when it is the reporter himself, by number or by name, and he does not want to be known. A
+    clerk of the same name is lost with him; nothing hangs on who typed.
+    """
+    recorder, reporter = said.recorded_by, said.reporter
+    if not (reporter.anonymous or reporter.confidential):
+        if recorder is None and reporter.staff_id is not None:
+            return Person.of_checked({"staff_id": reporter.staff_id, "role": reporter.role})
+        return recorder
+    if recorder is None or recorder.staff_id == reporter.staff_id or _same(recorder.name, reporter.name):
+        return None
+    return recorder
+
+
+def _same(name: str | None, other: str | None) -> bool:
+    return name is not None and other is not None and name.strip().casefold() == other.strip().casefold()
+
+
+def discreet_device(said: ReportSubmitted) -> Device | None:
+    """Return the device, without its serial number when its owner does not want to be known."""
+    device, reporter = said.device, said.reporter
+    if device is None or device.serial is None or not (reporter.anonymous or reporter.confidential):
+        return device
+    return device.model_copy(update={"serial": None}) if device.kind or device.software else None

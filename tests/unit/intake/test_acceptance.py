@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.intake.builders import APPENDED, NOW, POINT, Desk, inside, report, verdicts
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import IncidentAccepted, IncidentRejected, ReportAttached, ReportReceipt
@@ -261,6 +263,45 @@ def test_an_officers_report_names_the_officer_by_number_unless_that_is_confident
     assert open_.message.recorded_by.staff_id == "S-1"
     assert (open_.message.contact_ref, hidden.message.recorded_by) == (None, None)
     assert hidden.message.confidential
+
+
+def recorded(recorder: dict[str, Any] | None, **reporter: Any) -> dict[str, Any] | None:
+    """Return who is told inside to have typed a report of S-1, 王某."""
+    who = {"role": "inspector", "staff_id": "S-1", "name": "王某"} | reporter
+    who = {name: value for name, value in who.items() if value is not None}
+    told, _ = Desk().hear(report(reporter=who, recorded_by=recorder))
+    assert isinstance(told.message, IncidentAccepted)
+    by = told.message.recorded_by
+    return by.model_dump(exclude_none=True) if by is not None else None
+
+
+@pytest.mark.parametrize("wish", ["anonymous", "confidential"])
+def test_who_does_not_want_to_be_known_is_not_known_as_who_typed_it_either(wish: str) -> None:
+    himself, clerk = {"staff_id": "S-1", "name": "王某"}, {"staff_id": "C-7", "name": "李某"}
+
+    assert recorded(himself) == himself
+    assert recorded(himself, **{wish: True}) is None
+    assert recorded({"staff_id": "S-1"}, **{wish: True}) is None
+    assert recorded({"staff_id": "C-7", "name": " 王某"}, **{wish: True}) is None
+    assert recorded(himself, staff_id=None, **{wish: True}) is None
+    assert recorded(clerk, **{wish: True}) == clerk
+    assert recorded(clerk, staff_id=None, name=None, **{wish: True}) == clerk
+
+
+@pytest.mark.parametrize("wish", ["anonymous", "confidential"])
+def test_who_does_not_want_to_be_known_is_not_known_by_the_number_of_his_device(wish: str) -> None:
+    handset = {"kind": "PDA", "serial": "SN-77"}
+    for reporter, device, known in (
+        ({"role": "inspector"}, handset, handset),
+        ({"role": "inspector", wish: True}, handset, {"kind": "PDA"}),
+        ({"role": "inspector", wish: True}, {"serial": "SN-77"}, None),
+        ({"role": "inspector", wish: True}, {"software": "4.2"}, {"software": "4.2"}),
+    ):
+        told, _ = Desk().hear(report(reporter=reporter, device=device))
+
+        assert isinstance(told.message, IncidentAccepted)
+        found = told.message.device
+        assert (found and found.model_dump(exclude_none=True)) == known
 
 
 def test_slots_that_were_declared_and_have_not_arrived_are_listed() -> None:
