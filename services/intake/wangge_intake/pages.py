@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
@@ -25,6 +26,12 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class _Opaque(StringConvertor):
+    """An id with all that it may hold, slashes too: a server undoes escapes before anybody sees the path."""
+
+    regex = r"[\s\S]+"
+
+
 def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
     """Return what is mounted: POSTs straight to *door*, everything else through FastAPI."""
     app = _described(door, contacts)
@@ -40,6 +47,7 @@ def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
 
 
 def _described(door: Door, contacts: Contacts) -> FastAPI:
+    register_url_convertor("opaque", _Opaque())
     app = FastAPI(
         title="Wangge intake",
         version="1",
@@ -76,7 +84,7 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
     posting("/v1/reports", reports, "Report")
     posting("/v1/answers", answers, "Answer a task")
 
-    @app.get("/v1/reports/{report_id}", summary="What became of a report", responses=_REFUSALS)
+    @app.get("/v1/reports/{report_id:opaque}", summary="What became of a report", responses=_REFUSALS)
     async def report(report_id: str, request: Request) -> Response:
         owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
         topic = topic_for(owner, "reports")

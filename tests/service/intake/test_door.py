@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -205,6 +206,15 @@ def test_what_became_of_a_report_can_be_asked(caller: Caller) -> None:
     assert caller.get("/v1/reports/asked").json() == said.json()
     assert problem(caller.get("/v1/reports/never-said")) == (404, "unknown-report")
     assert problem(caller.get("/v1/reports/asked", token="gas-token")) == (403, "not-entitled")
+
+
+def test_what_became_of_a_report_can_be_asked_whatever_its_id_holds(caller: Caller) -> None:
+    for report_id in ("2026/01/6", "a/", "a%2Fb", "?#", "\u4e8c \n"):
+        said = caller.post("/v1/reports", report(report_id), prefer="wait=10")
+
+        assert said.status_code == 201
+        assert caller.get("/v1/reports/" + quote(report_id, safe="")).json() == said.json()
+    assert caller.get("/v1/reports/2026/01/6").json()["report_id"] == "2026/01/6"
 
 
 def test_a_batch_has_a_result_for_each_item(caller: Caller) -> None:
