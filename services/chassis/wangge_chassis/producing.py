@@ -18,8 +18,8 @@ class NotKept(Exception):
     """Kafka has not said that it has this; whether it has is unknown, so the same may be sent again later."""
 
 
-class _NoTopic(Exception):
-    """An operator has not made this topic yet."""
+class NoTopic(NotKept):
+    """There is no such topic: an operator has not made it, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Producer:
         self._log = structlog.get_logger()
 
     async def send(self, topic: str, *, key: bytes, headers: list[tuple[str, bytes]], value: bytes) -> None:
-        """Return when all in-sync replicas have the record. Raises NotKept."""
+        """Return when all in-sync replicas have the record. Raises NotKept, and NoTopic."""
         await self.send_all([Letter(topic, key, headers, value)])
 
     async def send_all(self, letters: Sequence[Letter]) -> None:
@@ -79,6 +79,17 @@ class Producer:
             lane.task = asyncio.ensure_future(self._empty(topic, lane))
         # A caller that goes away must not take the round of the others with it.
         await asyncio.shield(lane.kept)
+
+    async def has(self, topic: str) -> bool:
+        """Whether *topic* is there. Raises NotKept when Kafka cannot be asked."""
+        try:
+            async with asyncio.timeout(self._within_s):
+                await self._reach(topic)
+        except NoTopic:
+            return False
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise NotKept(str(error)) from None
+        return True
 
     async def close(self) -> None:
         """Wait for what is on its way, then let go."""
@@ -100,26 +111,26 @@ class Producer:
             if lane.gathered:
                 lane.gathered = []
                 left, lane.kept = lane.kept, asyncio.get_running_loop().create_future()
-                _refuse(left, "the door closes")
+                _refuse(left, NotKept("the door closes"))
 
     async def _round(self, topic: str, letters: list[Letter], kept: "asyncio.Future[None]") -> None:
-        reason = "the door closes"
+        refusal = NotKept("the door closes")
         try:
             async with asyncio.timeout(self._within_s):
                 await self._reach(topic)
                 await self._publisher.publish(letters)
             kept.set_result(None)
-        except _NoTopic as error:
-            reason = str(error)
+        except NoTopic as error:
+            refusal = error
         except (PublishFailed, PublishRefused, KafkaError, OSError, TimeoutError) as error:
-            reason = str(error) or f"no acknowledgement within {self._within_s:.0f} s"
+            refusal = NotKept(str(error) or f"no acknowledgement within {self._within_s:.0f} s")
             self._away_until = time.monotonic() + _AWAY_S
             self._known.clear()
             await self._publisher.drop()
         finally:
             if not kept.done():
-                self._log.warning("not_kept", topic=topic, letters=len(letters), reason=reason)
-                _refuse(kept, reason)
+                self._log.warning("not_kept", topic=topic, letters=len(letters), reason=str(refusal))
+                _refuse(kept, refusal)
 
     async def _reach(self, topic: str) -> None:
         """Know that *topic* is there: a producer waits for a missing one, and everybody with it."""
@@ -128,10 +139,10 @@ class Producer:
         async with self._asking:
             if topic not in self._known:
                 if not await self._publisher.knows(topic):
-                    raise _NoTopic(f"there is no topic {topic}")
+                    raise NoTopic(f"there is no topic {topic}")
                 self._known.add(topic)
 
 
-def _refuse(kept: "asyncio.Future[None]", reason: str) -> None:
-    kept.set_exception(NotKept(reason))
+def _refuse(kept: "asyncio.Future[None]", refusal: NotKept) -> None:
+    kept.set_exception(refusal)
     kept.exception()  # perhaps nobody waits any more

@@ -10,7 +10,7 @@ import structlog
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from wangge_chassis.producing import Letter, NotKept, Producer
+from wangge_chassis.producing import Letter, NotKept, NoTopic, Producer
 from wangge_contracts.cloudevents import letterhead, own_headers
 from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
@@ -162,9 +162,25 @@ class Door:
         ]
         try:
             await self._producer.send_all(letters)
+        except NoTopic as error:
+            return await self._without(topic, speaker) or unavailable(str(error))
         except NotKept as error:
             return unavailable(str(error))
         return None
+
+    async def _without(self, topic: str, speaker: Speaker) -> Problem | None:
+        """
+        Tell a terminal system that may report but has no officers to answer for, None any other one.
+
+        Publishing gives every system its topics at once: who has others than *topic* is not to get it soon.
+        """
+        other = topic_for(speaker.owner, "reports")
+        try:
+            reports_only = other is not None and other != topic and await self._producer.has(other)
+        except NotKept:
+            return None
+        why = "this system is entrusted with no officers: it may report, and nobody answers for it"
+        return Problem(403, fault("not-entitled", detail_en=why)) if reports_only else None
 
 
 def _known(said: Said, kept: Kept | bytes) -> Result:

@@ -16,10 +16,16 @@ from tests import ground
 from tests.service.intake.running import PDA, PDA_RECEIPTS, IntakeRun, answer, report
 from tests.waiting import wait_for
 from wangge_contracts.message import derive_id
+from wangge_local import topics
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 
-TOKENS = {"terminals.pda": "pda-token", "departments.gas": "gas-token", "terminals.nowhere": "lost-token"}
+TOKENS = {
+    "terminals.pda": "pda-token",
+    "terminals.kiosk": "kiosk-token",
+    "departments.gas": "gas-token",
+    "terminals.nowhere": "lost-token",
+}
 COURIER, ERASER = "courier-token", "eraser-token"
 NDJSON = "application/x-ndjson"
 
@@ -297,6 +303,18 @@ def test_a_terminal_without_a_topic_hurts_nobody_else(caller: Caller) -> None:
         assert problem(lost.result()) == (503, "unavailable")
         assert caller.post("/v1/reports", report("just-after")).status_code == 202
         assert {other.result().status_code for other in others} == {202}
+
+
+def test_a_terminal_without_officers_is_told_that_it_may_not_answer(caller: Caller) -> None:
+    topics.create(caller.run.kafka.bootstrap, terminals=["kiosk"], reporters=["kiosk"])
+
+    assert problem(caller.post("/v1/answers", answer("k"), token="kiosk-token")) == (403, "not-entitled")
+    batch = caller.post("/v1/answers", [answer("k")], token="kiosk-token")
+    assert [result["status"] for result in batch.json()["results"]] == [403]
+    assert caller.post("/v1/reports", report("k"), token="kiosk-token").status_code == 202
+    # Neither topic is there: an operator may still be making them.
+    lost = caller.post("/v1/answers", answer("k"), token="lost-token")
+    assert problem(lost) == (503, "unavailable")
 
 
 def test_who_sends_too_much_is_told_when_to_come_again(caller: Caller) -> None:
