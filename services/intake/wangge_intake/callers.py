@@ -32,11 +32,15 @@ class Quota:
     level: float
     at: float
 
-    def take(self, count: int, *, now: float) -> float:
-        """Take *count* and return 0, or take nothing and return the seconds to wait; *now* is monotonic."""
+    def take(self, count: int, *, now: float, taken: int = 0) -> float:
+        """
+        Take *count* and return 0, or take nothing and return the seconds to wait; *now* is monotonic.
+
+        :param taken: what was taken before for the same batch, and is not held against the rest of it.
+        """
         self.level = min(self.burst, self.level + (now - self.at) * self.per_s)
         self.at = now
-        if self.level <= 0:
+        if self.level + taken <= 0:
             return max((1.0 - self.level) / self.per_s, 0.001)
         self.level -= count
         return 0.0
@@ -98,12 +102,16 @@ class Callers:
             raise token_unknown()
         return owner
 
-    def charge(self, owner: str, count: int, *, now: float) -> None:
-        """Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429."""
+    def charge(self, owner: str, count: int, *, now: float, charged: int = 0) -> None:
+        """
+        Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429.
+
+        :param charged: how many of the same request were charged before.
+        """
         quota = self._quotas.get(owner)
         if quota is None:
             quota = self._quotas[owner] = Quota(self._per_s, self._burst, self._burst, now)
-        wait_s = quota.take(count, now=now)
+        wait_s = quota.take(count, now=now, taken=charged)
         if wait_s:
             raise quota_used_up(wait_s)
 

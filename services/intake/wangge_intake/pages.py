@@ -91,6 +91,7 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         speaker = speaker_of(topic) if topic is not None else None
         if speaker is None:
             raise Problem(403, fault("not-entitled"))
+        door.callers.charge(owner, 1, now=time.monotonic())
         key = report_key(speaker, report_id)
         try:
             kept = await door.verdicts.one(key)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
+from typing import Any
 
 from pydantic_core import from_json, to_json
 from starlette.types import Receive, Scope, Send
@@ -13,6 +15,9 @@ _NDJSON = b"application/x-ndjson"
 _PREFERENCES = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 """Each of a list: a comma in a quoted string parts nothing."""
 _SECONDS = re.compile(rb'("?)([0-9]+)\1')
+_LINE = re.compile(rb"\S[^\n]*")
+_GLANCE = 256 * 1024
+"""What is longer than a single report may be, in bytes, is looked at so far before it is read as a whole."""
 
 
 class Gone(Exception):
@@ -62,25 +67,43 @@ def wait_wanted(scope: Scope, *, limit_s: float) -> float:
     return 0.0
 
 
-def split(body: bytes, *, media_type: bytes, named: str) -> list[bytes] | None:
+def split(body: bytes, *, media_type: bytes, named: str, most: int) -> list[bytes] | None:
     """
     Return the items of a batch, each as JSON; None when *body* is a single one.
 
-    A batch is an array, an object with a member *named*, or lines of JSON. Raises Problem 400 and 415.
+    A batch is an array, an object with a member *named*, or lines of JSON. Of one with more than *most* items
+    it returns *most* + 1 and looks no further. Raises Problem 400 and 415.
     """
     kind = media_type.partition(b";")[0].strip().lower()
     if kind == _NDJSON:
-        return [line for line in body.split(b"\n") if line.strip()]
+        return [line[0] for line in islice(_LINE.finditer(body), most + 1)]
     if kind not in (b"application/json", b"") and not kind.endswith(b"+json"):
         raise Problem(415, fault("content-type-unknown"))
     if body.lstrip()[:1] != b"[" and b'"' + named.encode() + b'"' not in body:
         return None
+    items = _items(body, named=named, most=most)
+    return None if items is None else [to_json(item) for item in items[: most + 1]]
+
+
+def _items(body: bytes, *, named: str, most: int) -> list[Any] | None:
+    """Return the items of a batch, of a long one with too many perhaps only the first of them."""
     try:
-        value = from_json(body, allow_inf_nan=False)
+        if len(body) > _GLANCE:
+            # A million items make objects that take a second, and the others at the door wait for it.
+            glanced = _listed(from_json(body[:_GLANCE], allow_partial=True), named=named)
+            if glanced is not None and len(glanced) > most:
+                return glanced
+    except ValueError:
+        pass  # a cut may fall anywhere; what is wrong with the whole is found when it is read
+    try:
+        return _listed(from_json(body), named=named)
     except ValueError as error:
         raise Problem(400, fault("not-json", detail_en=str(error))) from None
+
+
+def _listed(value: Any, *, named: str) -> list[Any] | None:
     items = value.get(named) if isinstance(value, dict) else value
-    return [to_json(item) for item in items] if isinstance(items, list) else None
+    return items if isinstance(items, list) else None
 
 
 async def answer(

@@ -23,6 +23,7 @@ from wangge_local.postgres import Postgres
 TOKENS = {
     "terminals.pda": "pda-token",
     "terminals.kiosk": "kiosk-token",
+    "terminals.crowd": "crowd-token",
     "departments.gas": "gas-token",
     "terminals.nowhere": "lost-token",
 }
@@ -280,7 +281,7 @@ def test_answers_go_the_same_way(caller: Caller) -> None:
         (report("x"), {"content_type": "text/plain"}, (415, "content-type-unknown")),
         (b" " * 300_000 + to_json(report("x")), {}, (413, "too-large")),
         (b" " * 5_000_000, {}, (413, "too-large")),
-        (b"[" + b"1," * 1000 + b"1]", {}, (413, "too-large")),
+        (b"[" + b"1," * 1000 + b"1]", {"token": "crowd-token"}, (413, "too-large")),
     ],
 )
 def test_what_may_not_pass_is_refused_with_its_code(

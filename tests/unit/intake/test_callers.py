@@ -95,6 +95,15 @@ def test_a_batch_may_overdraw_a_quota_and_is_paid_back() -> None:
     assert quota.take(1, now=10.2) == 0
 
 
+def test_what_was_taken_for_a_batch_before_is_not_held_against_the_rest_of_it() -> None:
+    quota = Quota(per_s=10, burst=20, level=1, at=0)
+
+    assert quota.take(1, now=0) == 0
+    assert quota.take(4, now=0, taken=1) == 0
+    assert quota.level == -4
+    assert quota.take(4, now=0, taken=1) > 0
+
+
 def test_callers_are_charged_apart_and_told_when_to_come_again(tokens: Path) -> None:
     found = callers(tokens)
     found.charge("terminals.pda", 30, now=0)

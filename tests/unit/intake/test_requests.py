@@ -102,18 +102,50 @@ def test_quotes_that_never_end_are_read_in_no_time() -> None:
         (b'{"reports":[{"a":1}]}', b"application/json; charset=utf-8", [b'{"a":1}']),
         (b'{"a":1}\n\n{"a":2}\n', b"application/x-ndjson", [b'{"a":1}', b'{"a":2}']),
         (b"[]", b"", []),
+        (b" \r\n{}\r\n\r\n", b"application/x-ndjson", [b"{}\r"]),
     ],
 )
 def test_batches_are_told_from_single_reports(
     body: bytes, media_type: bytes, items: list[bytes] | None
 ) -> None:
-    assert split(body, media_type=media_type, named="reports") == items
+    assert split(body, media_type=media_type, named="reports", most=9) == items
+
+
+@pytest.mark.parametrize("number", [12, 1_000_000])
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"[%s]", JSON),
+        (b'{"reports":[%s]}', JSON),
+        ('{"\u4e8c":"\u4e8c","reports":[%s]}'.encode(), JSON),
+        (b"%s", b"application/x-ndjson"),
+    ],
+)
+def test_of_a_batch_with_too_many_items_one_more_than_allowed_is_taken_out(
+    body: bytes, media_type: bytes, number: int
+) -> None:
+    between = b"," if media_type == JSON else b"\n"
+    whole = body % between.join([b"{}"] * number)
+
+    assert split(whole, media_type=media_type, named="reports", most=9) == [b"{}"] * 10
+
+
+def test_a_long_batch_of_few_items_is_taken_apart_wherever_a_glance_at_it_ends() -> None:
+    for before in range(3):
+        items = [{"text": "\u4e8c" * 100_000}, {"at": before * "x"}]
+
+        assert split(b" " * before + to_json(items), media_type=JSON, named="reports", most=9) == [
+            to_json(item) for item in items
+        ]
+    with pytest.raises(Problem) as refused:
+        split(b"[" + b'"",' * 200_000, media_type=JSON, named="reports", most=10**6)
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize(("body", "media_type", "status"), [(b"[{", JSON, 400), (b"a=1", b"text/plain", 415)])
 def test_what_is_neither_is_refused(body: bytes, media_type: bytes, status: int) -> None:
     with pytest.raises(Problem) as refused:
-        split(body, media_type=media_type, named="reports")
+        split(body, media_type=media_type, named="reports", most=9)
     assert refused.value.status == status
 
 

@@ -1,0 +1,117 @@
+"""What the door answers before Kafka or the database is asked for anything."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote
+
+import pytest
+from pydantic_core import from_json, to_json
+
+from tests.unit.intake.builders import content
+from wangge_chassis.producing import Letter, Producer
+from wangge_intake.books import Kept
+from wangge_intake.callers import Callers
+from wangge_intake.contacts import Contacts
+from wangge_intake.door import MOST_IN_A_BATCH, Door
+from wangge_intake.pages import make_pages
+from wangge_intake.verdicts import Verdicts
+
+SLOW = 1e-6
+"""Messages a second that next to nothing is paid back by while a test runs; whoever has any left may send."""
+
+
+class Shelf:
+    """Keeps whatever it is given, and knows nothing of it."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def send_all(self, letters: Sequence[Letter]) -> None:
+        """Keep."""
+        self.letters += letters
+
+    async def known(self, _: Sequence[str]) -> dict[str, Kept | bytes]:
+        """Nothing was said before."""
+        return {}
+
+    async def one(self, _: str) -> None:
+        """Nor this."""
+
+
+class House:
+    """A door for `terminals.pda` with a quota of *burst* messages."""
+
+    def __init__(self, tokens: Path, *, burst: float) -> None:
+        self.shelf = Shelf()
+        door = Door(
+            callers=Callers(tokens, quota_per_s=SLOW, quota_burst=burst),
+            producer=cast("Producer", self.shelf),
+            verdicts=cast("Verdicts", self.shelf),
+            body_limit=4 * 1024 * 1024,
+            wait_limit_s=0,
+        )
+        self._pages = make_pages(door, cast("Contacts", None))
+
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Return status, body and headers of the answer."""
+        sent = {"authorization": "Bearer pda-token", "content-type": "application/json"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        told: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: Any) -> None:
+            told.append(message)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        }
+        await self._pages(scope, receive, send)
+        head, *rest = told
+        answered = {name.decode(): value.decode() for name, value in head["headers"]}
+        return head["status"], from_json(b"".join(part["body"] for part in rest)), answered
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    file = tmp_path / "outsiders.toml"
+    file.write_text(f'"terminals.pda" = "{sha256(b"pda-token").hexdigest()}"\n')
+    return file
+
+
+async def test_what_is_refused_is_charged_too(tokens: Path) -> None:
+    crowd = b"[" + b"{}," * MOST_IN_A_BATCH + b"{}]"
+    house = House(tokens, burst=MOST_IN_A_BATCH)
+
+    assert [(await house.ask("POST", "/v1/reports", crowd))[0] for _ in range(2)] == [413, 429]
+    assert [(await house.ask("POST", "/v1/reports", b"{"))[0] for _ in range(2)] == [429, 429]
+    house = House(tokens, burst=1.5)
+    assert [(await house.ask("POST", "/v1/reports", b"["))[0] for _ in range(3)] == [400, 400, 429]
+
+
+async def test_a_batch_takes_one_for_each_item_and_may_overdraw(tokens: Path) -> None:
+    house = House(tokens, burst=4)
+    batch = [to_json([content(report_id=f"{of}-{n}") for n in range(3)]) for of in range(3)]
+
+    answers = [(await house.ask("POST", "/v1/reports", each))[0] for each in batch]
+    assert answers == [202, 202, 429]
+    assert len(house.shelf.letters) == 6
+
+
+async def test_who_asks_what_became_of_his_reports_is_charged_like_who_reports(tokens: Path) -> None:
+    house = House(tokens, burst=1.5)
+    answers = [await house.ask("GET", "/v1/reports/r-1") for _ in range(3)]
+
+    assert [status for status, *_ in answers] == [404, 404, 429]
+    assert "retry-after" in answers[-1][2]
