@@ -98,6 +98,9 @@ def test_quotes_that_never_end_are_read_in_no_time() -> None:
     [
         (b'{"report_id":"r"}', JSON, None),
         (b'{"description":{"text":"\\"reports\\""},"x":"reports"}', JSON, None),
+        (b'{"report_id":"r","reports":[]}', JSON, None),
+        (b'{"reports":[{"a":1}],"report_id":"r"}', JSON, None),
+        (b'{"answer_id":"a","reports":[{"a":1}]}', JSON, [b'{"a":1}']),
         (b' [{"a":1},2]', JSON, [b'{"a":1}', b"2"]),
         (b'{"reports":[{"a":1}]}', b"application/json; charset=utf-8", [b'{"a":1}']),
         (b'{"a":1}\n\n{"a":2}\n', b"application/x-ndjson", [b'{"a":1}', b'{"a":2}']),
