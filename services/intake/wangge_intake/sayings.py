@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from wangge_contracts.message import Unreadable
 from wangge_contracts.topics import find
@@ -94,8 +95,24 @@ def _read(kind: type[_M], speaker: Speaker, value: bytes) -> _M:
     row = find(topic) if topic is not None else None
     if row is not None and len(value) > row.max_bytes:
         raise Problem(413, fault("too-large", detail_en=f"{row.max_bytes} bytes are allowed"))
+    if _endless(value):
+        raise Problem(400, fault("not-json", detail_en="a number is NaN or infinite"))
     try:
         return kind.read(value)
     except (ValidationError, Unreadable) as error:
         faults = faults_of(error)
         raise Problem(400 if faults[0].code == "not-json" else 422, *faults) from None
+
+
+def _endless(value: bytes) -> bool:
+    """
+    Whether a number in *value*, also in a member that we do not know, is infinite or not a number.
+
+    JSON has no such numbers, and some of its readers make one of 1e999: what is kept must be read by anybody.
+    """
+    try:
+        parsed = from_json(value)
+    except ValueError:
+        return False  # who reads it says what is wrong
+    text = to_json(parsed)
+    return (b"Infinity" in text or b"NaN" in text) and text != to_json(parsed, inf_nan_mode="null")

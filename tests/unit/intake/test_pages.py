@@ -115,3 +115,33 @@ async def test_who_asks_what_became_of_his_reports_is_charged_like_who_reports(t
 
     assert [status for status, *_ in answers] == [404, 404, 429]
     assert "retry-after" in answers[-1][2]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", f"{'9' * 400}.0"])
+@pytest.mark.parametrize(
+    "value",
+    [b'{"report_id":"r-1","unknown":[%s]}', b'{"report_id":"r-1","place":{"point":{"accuracy_m":%s}}}'],
+)
+async def test_what_is_no_number_is_refused_alike_alone_and_in_any_batch(
+    tokens: Path, value: bytes, number: str
+) -> None:
+    house = House(tokens, burst=9)
+    value %= number.encode()
+    good = to_json(content())
+    status, alone, _ = await house.ask("POST", "/v1/reports", value)
+    _, array, _ = await house.ask("POST", "/v1/reports", b"[%s,%s]" % (value, good))
+    _, lines, _ = await house.ask(
+        "POST", "/v1/reports", b"%s\n%s" % (value, good), content_type="application/x-ndjson"
+    )
+
+    assert (status, alone["errors"][0]["code"]) == (400, "not-json")
+    for batch in (array, lines):
+        assert [result["status"] for result in batch["results"]] == [400, 202]
+        assert batch["results"][0]["problem"] == alone
+    assert [letter.value for letter in house.shelf.letters] == [good, good]
+
+
+async def test_words_that_look_like_no_number_are_words(tokens: Path) -> None:
+    value = to_json(content(description={"text": "NaN, Infinity: 1e999"}, report_id="1e999"))
+
+    assert (await House(tokens, burst=9).ask("POST", "/v1/reports", value))[0] == 202
