@@ -16,7 +16,16 @@ from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers, TokensUnusable
 from wangge_intake.problems import Problem, unavailable
-from wangge_intake.requests import Gone, answer, body_of, header, refuse, split, wait_wanted
+from wangge_intake.requests import (
+    Gone,
+    answer,
+    body_of,
+    header,
+    refuse,
+    refuse_encoded,
+    split,
+    wait_wanted,
+)
 from wangge_intake.sayings import Said, answer_said, known_of, report_said
 from wangge_intake.speakers import Says, Speaker, speaker_of, topic_for
 from wangge_intake.verdicts import Verdicts
@@ -91,6 +100,7 @@ class Door:
             raise unavailable("the door closes")
         # Reading what nobody will keep is work too, so one is charged before and the rest once it is counted.
         self.callers.charge(owner, 1, now=time.monotonic())
+        refuse_encoded(scope)
         body = await body_of(scope, receive, limit=self._body_limit)
         batch = split(body, media_type=header(scope, b"content-type"), named=says, most=MOST_IN_A_BATCH)
         values = [body] if batch is None else batch

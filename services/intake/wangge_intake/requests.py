@@ -15,6 +15,8 @@ _NDJSON = b"application/x-ndjson"
 _PREFERENCES = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 """Each of a list: a comma in a quoted string parts nothing."""
 _SECONDS = re.compile(rb'("?)([0-9]+)\1')
+_CLOUDEVENTS = b"application/cloudevents"
+"""An envelope is for Kafka: here a token says who speaks, and what lies in it would count as missing."""
 _LINE = re.compile(rb"\S[^\n]*")
 _GLANCE = 256 * 1024
 """What is longer than a single report may be, in bytes, is looked at so far before it is read as a whole."""
@@ -52,6 +54,16 @@ def header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
+def refuse_encoded(scope: Scope) -> None:
+    """Raise Problem 415 when the body is compressed: it would be read as nonsense."""
+    if header(scope, b"content-encoding").strip().lower() not in (b"", b"identity"):
+        raise _strange(
+            "send the body as it is, without Content-Encoding",
+            "请直接发送内容,不要使用Content-Encoding",
+            accept_encoding="identity",
+        )
+
+
 def wait_wanted(scope: Scope, *, limit_s: float) -> float:
     """
     Return the seconds of `Prefer: wait=SECONDS` (RFC 7240), at most *limit_s*; 0 when it is not wished.
@@ -77,8 +89,14 @@ def split(body: bytes, *, media_type: bytes, named: str, most: int) -> list[byte
     kind = media_type.partition(b";")[0].strip().lower()
     if kind == _NDJSON:
         return [line[0] for line in islice(_LINE.finditer(body), most + 1)]
-    if kind not in (b"application/json", b"") and not kind.endswith(b"+json"):
-        raise Problem(415, fault("content-type-unknown"))
+    if kind.startswith(_CLOUDEVENTS) or (
+        kind not in (b"application/json", b"") and not kind.endswith(b"+json")
+    ):
+        raise _strange(
+            "send the report or answer itself as application/json, or one per line as application/x-ndjson",
+            "请直接以application/json发送上报或答复,或以application/x-ndjson每行发送一条",
+            accept="application/json, application/x-ndjson",
+        )
     if body.lstrip()[:1] != b"[" and b'"' + named.encode() + b'"' not in body:
         return None
     items = _items(body, named=named, most=most)
@@ -136,6 +154,12 @@ async def refuse(send: Send, problem: Problem) -> None:
         headers=problem.headers,
         media_type=b"application/problem+json",
     )
+
+
+def _strange(detail_en: str, detail_zh: str, **headers: str) -> Problem:
+    """Return a refusal that says what to send instead; *headers* say the same to a program (RFC 9110)."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Problem(415, fault("content-type-unknown", detail_en=detail_en, detail_zh=detail_zh), headers=told)
 
 
 def _too_large(limit: int) -> Problem:

@@ -145,3 +145,36 @@ async def test_words_that_look_like_no_number_are_words(tokens: Path) -> None:
     value = to_json(content(description={"text": "NaN, Infinity: 1e999"}, report_id="1e999"))
 
     assert (await House(tokens, burst=9).ask("POST", "/v1/reports", value))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"content_encoding": "gzip"}, {"accept-encoding": "identity"}),
+        ({"content_encoding": "identity, br"}, {"accept-encoding": "identity"}),
+        ({"content_type": "text/plain"}, {"accept": "application/json, application/x-ndjson"}),
+        ({"content_type": "application/x-www-form-urlencoded"}, {"accept": "application/json"}),
+        ({"content_type": "application/cloudevents+json"}, {"accept": "application/json"}),
+        ({"content_type": "application/cloudevents-batch+json"}, {"accept": "application/json"}),
+    ],
+)
+async def test_what_comes_in_another_form_hears_in_which_to_send_it(
+    tokens: Path, headers: dict[str, str], told: dict[str, str]
+) -> None:
+    status, problem, answered = await House(tokens, burst=9).ask(
+        "POST", "/v1/reports", to_json(content()), **headers
+    )
+
+    assert (status, problem["errors"][0]["code"]) == (415, "content-type-unknown")
+    assert ": send the " in problem["errors"][0]["text_en"]
+    assert "发送" in problem["errors"][0]["text_zh"]
+    assert all(value in answered[name] for name, value in told.items())
+
+
+@pytest.mark.parametrize(
+    "headers", [{"content_encoding": "Identity"}, {"content_type": "application/vnd.a+json"}]
+)
+async def test_what_says_of_itself_that_it_is_plain_json_is_taken(
+    tokens: Path, headers: dict[str, str]
+) -> None:
+    assert (await House(tokens, burst=9).ask("POST", "/v1/reports", to_json(content()), **headers))[0] == 202
