@@ -158,7 +158,7 @@ class IncidentRejected(Message):
     """Intake refuses this report and says why; its content stays outside."""
 
     incident_id: Id
-    """The id it would have had."""
+    """The id it would have had; of what cannot be read, one that nothing else has."""
     terminal: Slug
     report_id: Id | None = None
     """Absent when not even that could be read."""

@@ -15,8 +15,7 @@ from wangge_contracts.v1 import AnswerJudged, IncidentRejected, Origin, ReportRe
 from wangge_contracts.v1.faults import CODES
 from wangge_contracts.v1.parts import Fault
 from wangge_intake.acceptance import mode_of
-from wangge_intake.books import report_key
-from wangge_intake.speakers import Speaker, speaker_of
+from wangge_intake.speakers import speaker_of
 
 
 def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
@@ -34,7 +33,7 @@ def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
     place = (unread.topic, str(unread.partition), str(unread.offset))
     if speaker.says == "reports":
         named = _id(content, "report_id")
-        yield _rejected(unread, speaker, named, content, errors, origin, now)
+        yield _rejected(unread, speaker.slug, named, content, errors, origin, now)
         yield Outgoing(
             speaker.receipts,
             named or "/".join(place),
@@ -69,7 +68,7 @@ def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
 
 def _rejected(
     unread: Unread,
-    speaker: Speaker,
+    terminal: str,
     report_id: str | None,
     content: dict[str, Any],
     errors: tuple[Fault, ...],
@@ -77,11 +76,13 @@ def _rejected(
     now: datetime,
 ) -> Outgoing:
     place = (unread.topic, str(unread.partition), str(unread.offset))
-    incident_id = report_key(speaker, report_id) if report_id else derive_id("unreadable", *place)
+    # Not by the report's id, even if that can be made out: an accepted one may have it, and what is broken
+    # beside it is no part of that incident's story.
+    incident_id = derive_id("unreadable", *place)
     mode = content.get("mode", "actual")
     message = IncidentRejected(
         incident_id=incident_id,
-        terminal=speaker.slug,
+        terminal=terminal,
         report_id=report_id,
         mode=mode_of(mode if isinstance(mode, str) else ""),
         effective_at=unread.appended_at,

@@ -23,7 +23,6 @@ def test_a_report_of_the_wrong_shape_is_told_every_fault_and_where_it_lies() -> 
 
     assert isinstance(rejected.message, IncidentRejected)
     assert isinstance(told.message, ReportReceipt)
-    assert rejected.key == derive_id("incident", "pda", "r-9")
     assert (rejected.message.report_id, rejected.message.mode) == ("r-9", "test")
     assert (told.topic, told.key, told.message.outcome) == ("terminals.pda.receipts.v1", "r-9", "unreadable")
     assert told.message.original == rejected.message.original
@@ -34,6 +33,17 @@ def test_a_report_of_the_wrong_shape_is_told_every_fault_and_where_it_lies() -> 
         "/place/point/lat",
         "/place/point/crs",
     }
+
+
+def test_what_cannot_be_read_is_not_told_as_the_incident_whose_id_it_bears() -> None:
+    rejected, told = unread(b'{"report_id":"r-9"}')
+
+    assert isinstance(rejected.message, IncidentRejected)
+    assert rejected.key == rejected.message.incident_id != derive_id("incident", "pda", "r-9")
+    assert rejected.key == derive_id("unreadable", "terminals.pda.reports.v1", "0", "5512")
+    assert rejected.message.report_id == "r-9"
+    assert isinstance(told.message, ReportReceipt)
+    assert told.message.incident_id is None
 
 
 def test_bytes_of_which_nothing_can_be_made_are_told_by_where_they_lie() -> None:
