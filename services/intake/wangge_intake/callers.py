@@ -9,10 +9,13 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from wangge_contracts.v1 import fault
-from wangge_contracts.v1.words import Owner, Sha256
+from wangge_contracts.v1.words import Sha256
 from wangge_intake.problems import Problem
+from wangge_intake.speakers import owned
 
-_Hashes = TypeAdapter(dict[Owner, Sha256 | tuple[Sha256, ...]])
+_Hashes = TypeAdapter[str | tuple[str, ...]](Sha256 | tuple[Sha256, ...])
+NO_TOKEN = sha256(b"").hexdigest()
+"""What a script makes of a token that it forgot to fill in; everybody has an empty one."""
 
 
 class TokensUnusable(ValueError):
@@ -48,12 +51,13 @@ class Quota:
 
 def token_hash(authorization: bytes) -> bytes:
     """
-    Return the SHA-256 of the bearer token in an `Authorization` header; empty for any other scheme.
+    Return the SHA-256 of the bearer token in an `Authorization` header; empty for none and other schemes.
 
     The hash is looked up, so that the time it takes tells nothing about a token.
     """
     scheme, _, token = authorization.partition(b" ")
-    return sha256(token.strip()).digest() if scheme.lower() == b"bearer" else b""
+    token = token.strip()
+    return sha256(token).digest() if token and scheme.lower() == b"bearer" else b""
 
 
 def token_unknown() -> Problem:
@@ -72,7 +76,7 @@ class Callers:
 
     :param path: `"terminals.pda" = "HASH"` or a list of hashes, for each owner of a topic prefix, in TOML or
         JSON; without a file nobody may enter.
-    :raises TokensUnusable: the file cannot be read.
+    :raises TokensUnusable: the file cannot be read, or names who can own no topic, or one token twice.
     """
 
     def __init__(self, path: Path | None, *, quota_per_s: float, quota_burst: float) -> None:
@@ -131,13 +135,37 @@ def _owners(path: Path | None) -> dict[bytes, str]:
         return {}
     try:
         text = path.read_text("utf-8")
-        hashes = _Hashes.validate_python(from_json(text) if path.suffix == ".json" else tomllib.loads(text))
+        listed = from_json(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise TokensUnusable(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise TokensUnusable(f"{path}: {error}") from None
-    return {
-        bytes.fromhex(hashed): owner
-        for owner, of in hashes.items()
-        for hashed in ((of,) if isinstance(of, str) else of)
-    }
+    if not isinstance(listed, dict):
+        raise TokensUnusable(f"{path}: it is no table of owners and hashes")
+    owners: dict[bytes, str] = {}
+    for owner, of in listed.items():
+        if not owned(owner):
+            raise _unusable(path, text, owner, f"{owner!r} is no owner of topics, as terminals.pda is")
+        try:
+            hashes = _Hashes.validate_python(of)
+        except ValueError:
+            why = f"{owner} needs the SHA-256 of its token, 64 small hexadecimal digits, or a list of such"
+            raise _unusable(path, text, owner, why) from None
+        for hashed in (hashes,) if isinstance(hashes, str) else hashes:
+            if hashed == NO_TOKEN:
+                raise _unusable(path, text, hashed, f"{owner} has the hash of an empty token: give it one")
+            if owners.setdefault(bytes.fromhex(hashed), owner) != owner:
+                why = f"{owner} has the token of {owners[bytes.fromhex(hashed)]}: give each its own"
+                raise _unusable(path, text, hashed, why, last=True)
+    return owners
+
+
+def _unusable(path: Path, text: str, word: str, why: str, *, last: bool = False) -> TokensUnusable:
+    """Return *why* with the first or *last* line that has *word* in quotes, if it stands there unescaped."""
+    lines = [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if f'"{word}"' in line or f"'{word}'" in line
+    ]
+    where = f"{path}, line {lines[-1 if last else 0]}" if lines else str(path)
+    return TokensUnusable(f"{where}: {why}")

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
 from wangge_contracts.v1 import Sha256
+from wangge_intake.callers import NO_TOKEN
 from wangge_intake.sealing import seal_with
 
 
@@ -25,7 +26,8 @@ def _split(text: str) -> tuple[str, ...]:
 
 def _hashes(text: str) -> str:
     for part in _split(text):
-        _Hash.validate_python(part)
+        if _Hash.validate_python(part) == NO_TOKEN:
+            raise ValueError("this is the hash of an empty token")
     return text
 
 

@@ -50,6 +50,12 @@ def topic_for(owner: str, says: Says) -> str | None:
     return None
 
 
+def owned(owner: str) -> bool:
+    """Whether *owner* is a topic prefix that an outsider can own: a family that speaks, and a slug."""
+    family, _, slug = owner.partition(".")
+    return any(of == family and row.owner(row.name.replace("{slug}", slug)) for row, of, *_ in _SPOKEN)
+
+
 PATTERN = "^(?:{})$".format(
     "|".join(
         (

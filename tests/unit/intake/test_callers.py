@@ -4,12 +4,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from wangge_intake.callers import Callers, Quota, TokensUnusable
+from wangge_intake.callers import Callers, Quota, TokensUnusable, token_hash
 from wangge_intake.problems import Problem
 from wangge_intake.sealing import NotSealedByUs, new_key, seal_with, unseal
+from wangge_intake.settings import Settings
 
 PDA, GAS = sha256(b"pda-token").hexdigest(), sha256(b"gas-token").hexdigest()
+EMPTY = sha256(b"").hexdigest()
 
 
 def callers(path: Path | None) -> Callers:
@@ -36,9 +39,21 @@ def test_a_token_tells_who_it_is_and_only_its_hash_is_kept(tokens: Path) -> None
     assert found.owner(b"bearer gas-token") == "departments.gas"
 
 
-@pytest.mark.parametrize("authorization", [b"", b"Bearer", b"Bearer other", b"Basic pda-token", b"pda-token"])
+@pytest.mark.parametrize(
+    "authorization", [b"", b"Bearer", b"Bearer ", b"Bearer other", b"Basic pda-token", b"pda-token"]
+)
 def test_anything_else_does_not_enter(tokens: Path, authorization: bytes) -> None:
     assert refusal(callers(tokens), authorization) == 401
+
+
+def test_no_token_is_the_hash_of_nothing() -> None:
+    assert token_hash(b"Bearer  ") == token_hash(b"Bearer") == b""
+
+
+@pytest.mark.parametrize("setting", ["contact_readers", "contact_erasers"])
+def test_nor_may_anybody_ask_for_contacts_with_it(setting: str) -> None:
+    with pytest.raises(ValidationError, match="empty token"):
+        Settings.model_validate({"dead_letter_key": new_key(), setting: f"{PDA}, {EMPTY}"})
 
 
 def test_without_a_file_nobody_enters() -> None:
@@ -63,13 +78,55 @@ def test_a_file_that_went_wrong_leaves_everything_as_it_was(tokens: Path) -> Non
     assert found.owner(b"Bearer pda-token") == "terminals.pda"
 
 
-@pytest.mark.parametrize("text", ["[", '"pda" = "x"', '"terminals.pda" = "not a hash"'])
-def test_a_file_that_is_none_is_refused_by_name(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[", r"tokens\.toml: "),
+        (f'# pda\n"pda" = "{PDA}"', r"tokens\.toml, line 2: 'pda' is no owner"),
+        (f'terminals.pda = "{PDA}"', r"tokens\.toml: 'terminals' is no owner"),
+        (f'"terminals.pda" = "{PDA}"\n"terminals.a--b" = "{GAS}"', r"line 2: 'terminals\.a--b' is no owner"),
+        (f"'terminals.-' = \"{PDA}\"", r"line 1: 'terminals\.-' is no owner"),
+        (f'"terminals." = "{PDA}"', r"line 1: 'terminals\.' is no owner"),
+        (f'"terminals.PDA" = "{PDA}"', r"line 1: 'terminals\.PDA' is no owner"),
+        (f'"terminals.a.b" = "{PDA}"', r"line 1: 'terminals\.a\.b' is no owner"),
+        (f'"terminals.pda\\n" = "{PDA}"', "is no owner"),
+        (f'"terminals.{"a" * 49}" = "{PDA}"', r"line 1: 'terminals\.a+' is no owner"),
+        (f'"desks.gas" = "{PDA}"', r"line 1: 'desks\.gas' is no owner"),
+        ('"terminals.pda" = "not a hash"', r"tokens\.toml, line 1: terminals\.pda needs the SHA-256"),
+        ('"terminals.pda" = 7', r"line 1: terminals\.pda needs the SHA-256"),
+        (f'"terminals.pda" = ["{PDA}", "x"]', r"line 1: terminals\.pda needs the SHA-256"),
+        (
+            f'"terminals.pda" = "{PDA}"\n"terminals.app" = [\n"{GAS}",\n"{PDA}"]',
+            r"line 4: terminals\.app has the token of terminals\.pda",
+        ),
+        (f'"terminals.pda" = ["{PDA}", "{EMPTY}"]', r"line 1: terminals\.pda has the hash of an empty token"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_by_name_and_line(tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "tokens.toml"
     file.write_text(text)
 
-    with pytest.raises(TokensUnusable, match=r"tokens\.toml"):
+    with pytest.raises(TokensUnusable, match=why):
         callers(file)
+
+
+@pytest.mark.parametrize("text", ["[]", "7", '{"terminals.pda": null}', '{\n"terminals.-": "x"}'])
+def test_so_is_one_in_json(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_text(text)
+
+    with pytest.raises(TokensUnusable, match=r"tokens\.json"):
+        callers(file)
+
+
+def test_a_token_may_stand_twice_for_one_owner_and_a_slug_be_as_long_as_a_topic_has_room(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "tokens.toml"
+    owner = f"departments.{'a' * 48}"
+    file.write_text(f'"{owner}" = ["{GAS}", "{GAS}"]\n')
+
+    assert callers(file).owner(b"Bearer gas-token") == owner
 
 
 def test_a_json_file_says_the_same(tmp_path: Path) -> None:
