@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from wangge_chassis import Outgoing
@@ -23,7 +24,7 @@ from wangge_contracts.v1 import (
     lacking_in_report,
     unknown_in_report,
 )
-from wangge_contracts.v1.parts import Attachment, Fault
+from wangge_contracts.v1.parts import Fault
 from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
 from wangge_intake.city import City
 from wangge_intake.content import content_sha256
@@ -33,6 +34,8 @@ from wangge_intake.whereabouts import located
 Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
 _ACCEPTED: Outcome = "accepted"
 _ATTACHED: Outcome = "attached"
+_MOST_MISSING = 50
+"""What `ReportReceipt.attachments_missing` has room for; a report may declare twice as many."""
 
 
 def _known(kind: Any) -> Callable[[str], Any]:
@@ -191,8 +194,11 @@ def _misread(report: Report) -> tuple[Fault, ...]:
     return tuple(fault("unknown-word", at, detail_en=taken) for at, taken in unknown_in_report(report.said))
 
 
-def _missing(attachments: tuple[Attachment, ...]) -> tuple[str, ...]:
-    return tuple(attachment.slot for attachment in attachments if attachment.status != "arrived")
+def _missing(said: ReportSubmitted) -> tuple[str, ...]:
+    """Return the slots of which something has not arrived, each once, as far as a receipt has room."""
+    declared = (*said.attachments, *(said.self_handled.evidence if said.self_handled else ()))
+    slots = dict.fromkeys(attachment.slot for attachment in declared if attachment.status != "arrived")
+    return tuple(islice(slots, _MOST_MISSING))
 
 
 def verdict(
@@ -223,7 +229,7 @@ def verdict(
             "at": at,
             "effective_at": spoken.effective_at,
             "errors": errors,
-            "attachments_missing": _missing(said.attachments) if said.attachments else (),
+            "attachments_missing": _missing(said) if said.attachments or said.self_handled else (),
             "kept_content_sha256": kept,
             "received_content_sha256": received,
         }

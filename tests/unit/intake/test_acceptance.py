@@ -311,3 +311,25 @@ def test_slots_that_were_declared_and_have_not_arrived_are_listed() -> None:
     ]
 
     assert receipt(Desk().hear(report(attachments=slots))).attachments_missing == ("a",)
+
+
+def test_what_shows_that_it_was_settled_on_the_spot_may_be_missing_too_and_each_slot_is_named_once() -> None:
+    def slots(*names: str) -> list[dict[str, Any]]:
+        return [
+            {"slot": name, "sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": "after"}
+            for name in names
+        ]
+
+    settled = {"done_at": "2026-01-06T02:01:00Z", "result": "已清理"}
+    told = Desk().hear(
+        report(attachments=slots("a", "a"), self_handled=settled | {"evidence": slots("b", "a")})
+    )
+    only = Desk().hear(report(self_handled=settled | {"evidence": slots("b")}))
+    none = Desk().hear(report(self_handled=settled))
+    most = slots(*(f"s-{number}" for number in range(50)))
+    more = Desk().hear(report(attachments=most, self_handled=settled | {"evidence": slots("b")}))
+
+    assert receipt(told).attachments_missing == ("a", "b")
+    assert receipt(only).attachments_missing == ("b",)
+    assert receipt(none).attachments_missing == ()
+    assert ReportReceipt.read(receipt(more).write()).attachments_missing[-1] == "s-49"
