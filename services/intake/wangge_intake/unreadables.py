@@ -17,6 +17,9 @@ from wangge_contracts.v1.parts import Fault
 from wangge_intake.acceptance import mode_of
 from wangge_intake.speakers import speaker_of
 
+_LOOKED_INTO_BYTES = 4 * 1024 * 1024
+"""Sixteen times what may be said. Of what is longer the id is not worth the time of everybody else."""
+
 
 def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
     """
@@ -97,6 +100,8 @@ def _rejected(
 
 def _content(unread: Unread) -> dict[str, Any]:
     """Return what can be made out of the value all the same, so that its speaker finds it again by its id."""
+    if len(unread.value or b"") > _LOOKED_INTO_BYTES:
+        return {}
     try:
         value = from_json(_value(unread))
     except ValueError:

@@ -37,6 +37,19 @@ def test_of_what_the_broker_let_in_because_it_was_compressed_the_beginning_is_ke
     assert _size(left.key, left.headers, left.value) < INTAKE_DEAD_LETTERS.max_bytes - 4096
 
 
+def test_no_more_is_sealed_than_there_is_room_for() -> None:
+    asked: list[int] = []
+
+    def seal(plain: bytes) -> bytes:
+        asked.append(len(plain))
+        return _SEAL(plain)
+
+    remains(None, [], b" " * 50_000_000, topic=TOPIC, seal=seal)
+
+    assert asked
+    assert max(asked) < INTAKE_DEAD_LETTERS.max_bytes
+
+
 @given(
     key=st.none() | st.integers(0, 3_000_000),
     headers=st.lists(st.tuples(st.integers(0, 70_000), st.integers(0, 70_000)), max_size=6),

@@ -63,6 +63,11 @@ def test_an_id_that_is_none_is_not_repeated() -> None:
         assert unread(value)[1].key == "terminals.pda.reports.v1/0/5512"
 
 
+def test_what_is_very_large_is_not_looked_into_for_its_id() -> None:
+    for size, key in ((1_000_000, "r-9"), (5_000_000, "terminals.pda.reports.v1/0/5512")):
+        assert unread(b'{"report_id":"r-9"}' + b" " * size, code="too-large")[1].key == key
+
+
 def test_a_header_that_is_wrong_is_told_by_its_code() -> None:
     for code in ("not-utf8", "tombstone", "unsupported-version", "unknown-type", "too-large"):
         told = unread(b'{"report_id":"r-9"}', code=code)[1].message
