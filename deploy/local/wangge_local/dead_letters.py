@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wangge_chassis.burying import CODE, ORIGINAL, REASON, TOMBSTONE, TRUNCATED
+from wangge_chassis.burying import BATCH, CODE, ORIGINAL, REASON, TOMBSTONE, TRUNCATED
 from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_contracts.topics import DEAD_LETTERS, REPLAYS, SERVICES
 from wangge_intake.sealing import NotSealedByUs, unseal
@@ -63,6 +63,11 @@ class DeadLetter:
     def truncated(self) -> str:
         """How many bytes the original had if there was no room for all of them, else empty."""
         return self.record.header(TRUNCATED)
+
+    @property
+    def unopened(self) -> str:
+        """How many records lie in it as the broker had them, in a batch that was not opened, else empty."""
+        return self.record.header(BATCH)
 
     def value(self, *, keys: str) -> bytes | None:
         """

@@ -86,11 +86,16 @@ def own_bytes(letter: dead_letters.DeadLetter, *, keys: str) -> bytes | None:
     """
     Return what *letter* itself has to say again, unmended.
 
-    :raises GroundError: nothing, or only the beginning of it; or it cannot be opened with *keys*.
+    :raises GroundError: nothing, the beginning, or a whole batch; or it cannot be opened with *keys*.
     """
     if letter.truncated:
         raise GroundError(
             f"{letter.name} is only the beginning of {letter.truncated} bytes: give the whole with --file"
+        )
+    if letter.unopened:
+        raise GroundError(
+            f"{letter.name} is a batch of Kafka's that was not opened, for {letter.unopened} records: "
+            "give one that it is to say with --file"
         )
     value = letter.value(keys=keys)
     if not value and letter.record.header(CODE) == SKIPPED:

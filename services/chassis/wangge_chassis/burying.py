@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from wangge_chassis.opening import Shut
 from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC
 from wangge_chassis.records import Headers
 from wangge_contracts import topics
@@ -14,6 +15,8 @@ CODE = "wangge_code"
 REASON = "wangge_reason"
 ORIGINAL = "original_"
 TOMBSTONE = "wangge_tombstone"
+BATCH = "wangge_batch"
+"""How many records lie here unread: the value is the batch of the log (format 2) whose last ones they are."""
 TRUNCATED = "wangge_truncated"
 """How many bytes the original had, of which the value is the beginning."""
 SHA256 = "wangge_sha256"
@@ -70,6 +73,8 @@ def remains(
     kept_key = key if key is None or len(key) <= _KEY_BYTES else None
     left_out = len(key or b"") - len(kept_key or b"")
     told: list[tuple[str, bytes]] = [(TOMBSTONE, b"1")] if value is None else []
+    if isinstance(value, Shut):
+        told.append((BATCH, str(value.records).encode()))
     room = _HEADER_BYTES
     for name, held in headers:
         size = len(ORIGINAL) + 4 * len(name) + len(held or b"") + _OVERHEAD_BYTES

@@ -8,6 +8,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from wangge_chassis.instants import HouseTime, from_broker
+from wangge_chassis.opening import Shut
 from wangge_chassis.records import Received, Unread
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, from_headers, from_structured, is_structured
@@ -57,12 +58,12 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     Strangers may use CloudEvents' structured mode, and a type that we do not know is theirs to
     mend; from inside it is a newer version of ours.
     """
+    there = _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
+    if isinstance(record.value, Shut):
+        return _unread(record, there, "too-large", record.value.why)
     try:
-        origin = _origin(record, house)
+        origin = _origin(record) or there
     except (KeyError, ValueError, AttributeError, TypeError) as error:
-        there = _Origin(
-            record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp))
-        )
         return _unread(
             record, there, "replay-without-origin", f"a replay needs its origin in headers: {error}"
         )
@@ -97,9 +98,10 @@ def is_replay(record: RawRecord) -> bool:
     return record.topic.endswith(".replays.v1")
 
 
-def _origin(record: RawRecord, house: HouseTime) -> _Origin:
+def _origin(record: RawRecord) -> _Origin | None:
+    """Return where a replay was first spoken; None if it is none. Raises whatever its headers cause."""
     if not is_replay(record):
-        return _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
+        return None
     # Of what a replay's headers say after its origin, strangers may have written some.
     headers = dict(reversed(record.headers))
     appended_at = datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode())

@@ -248,6 +248,41 @@ def test_what_no_letter_has_room_for_is_buried_all_the_same(intake: IntakeRun) -
     assert unseal(large.bytes_, keys=KEY).startswith(b'{"a":"xxx')
 
 
+def test_who_says_gigabytes_in_kilobytes_keeps_nobody_else_waiting(intake: IntakeRun) -> None:
+    stranger = Producer(
+        {
+            "bootstrap.servers": intake.kafka.bootstrap,
+            "compression.type": "zstd",
+            "message.max.bytes": 1_000_000_000,
+            "log_level": 0,
+        }
+    )
+    bombs = [100_000_000] * 3 + [15_000_000] * 3
+    for size in bombs:
+        stranger.produce(PDA, b" " * size, headers=[JSON], partition=1)
+        assert not stranger.flush(60)
+    intake.said += len(bombs)
+    intake.report("meanwhile", topic="terminals.hotline.reports.v1")
+    _, after = intake.report("after-the-bombs", partition=1)
+
+    intake.ears.wait("terminals.hotline.receipts.v1", report_id="meanwhile")
+    intake.ears.wait(PDA_RECEIPTS, report_id="after-the-bombs")
+    first = after - len(bombs)
+    letters = {
+        int(letter.headers["wangge_offset"]) - first: letter
+        for letter in intake.ears.letters()
+        if letter.headers["wangge_partition"] == b"1"
+    }
+    assert sorted(letters) == list(range(len(bombs)))
+    for place, letter in letters.items():
+        assert letter.headers["wangge_code"] == b"too-large"
+        shut = place < 3
+        assert letter.headers.get("wangge_batch") == (b"1" if shut else None)
+        assert letter.headers.get("wangge_truncated") == (None if shut else b"15000000")
+        # What was left shut can still be opened by whoever has the room.
+        assert unseal(letter.bytes_, keys=KEY)[16:17] == (b"\2" if shut else b" ")
+
+
 def test_an_unreadable_answer_is_judged_too(intake: IntakeRun) -> None:
     partition, offset = intake.say(
         "departments.gas.answers.v1",

@@ -1,38 +1,31 @@
 """A batch in which one header's name is not UTF-8 is read to its end, and nothing of it is lost."""
 
-import struct
+from types import SimpleNamespace
 
 import pytest
-from aiokafka.codec import gzip_encode, zstd_encode
+from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import READ_UNCOMMITTED, PartitionRecords
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.util import calc_crc32c
 
-from wangge_chassis.header_names import BearingRecords
+from tests.unit.chassis import batches
+from wangge_chassis.header_names import PORTION_BYTES, BearingRecords, Portion
 
-_HEAD, _LENGTH_AT, _CRC_AT, _CRC_FROM, _GZIP, _ZSTD = 61, 8, 17, 21, 1, 4
-"""Where a batch of Kafka's format 2 keeps what, and the codecs' numbers in its attributes."""
-_CODECS = {0: bytes, _GZIP: gzip_encode, _ZSTD: zstd_encode}
+_HEAD = 61
+"""Where the first record begins."""
 _MISNAMED = 2
 _RECORDS = 5
 
 
 def batch(codec: int, *, base: int = 0, misnamed: int | None = _MISNAMED) -> bytes:
     """Return a batch of five records; a client in C may have written the one that is misnamed."""
-    builder = DefaultRecordBatchBuilder(2, 0, False, -1, -1, -1, 100_000)
-    for number in range(_RECORDS):
-        name = "x-odd" if number == misnamed else "x-even"
-        builder.append(number, 0, b"k", b"v%d" % number, [(name, b"%d" % number)])
-    plain = bytes(builder.build()).replace(b"x-odd", b"\xff-odd")
-    built = bytearray(plain[:_HEAD] + _CODECS[codec](plain[_HEAD:]))
-    struct.pack_into(">q", built, 0, base)
-    struct.pack_into(">i", built, _LENGTH_AT, len(built) - 12)
-    struct.pack_into(">h", built, _CRC_FROM, codec)
-    struct.pack_into(">I", built, _CRC_AT, calc_crc32c(bytes(built[_CRC_FROM:])))
-    return bytes(built)
+    said = [
+        (b"v%d" % number, [("x-odd" if number == misnamed else "x-even", b"%d" % number)])
+        for number in range(_RECORDS)
+    ]
+    return batches.batch(said, codec, base=base, replaced=(b"x-odd", b"\xff-odd"))
 
 
-@pytest.mark.parametrize("codec", list(_CODECS))
+@pytest.mark.parametrize("codec", list(batches.CODECS))
 def test_records_before_and_after_it_are_read_once(codec: int) -> None:
     fetched = BearingRecords(batch(codec, misnamed=None) + batch(codec, base=_RECORDS))
     read = []
@@ -53,3 +46,22 @@ def test_what_is_broken_otherwise_is_still_refused() -> None:
     broken[_HEAD] += 2  # the length of the first record
     with pytest.raises(CorruptRecordException):
         list(BearingRecords(bytes(broken)).next_batch())
+
+
+def test_of_large_records_a_poll_hands_over_a_few_and_the_next_ones_the_rest() -> None:
+    small, large, count = b"s", b" " * (PORTION_BYTES // 4), 6
+    lain = [batches.batch([(value, [])] * count, batches.ZSTD) for value in (small, large)]
+    lain[1] = count.to_bytes(8, "big") + lain[1][8:]
+    at = TopicPartition("t", 0)
+    place = SimpleNamespace(paused=False, position=0)
+    place.consumed_to = lambda position: setattr(place, "position", position)
+    records = PartitionRecords(at, BearingRecords(b"".join(lain)), [], 0, None, None, True, READ_UNCOMMITTED)
+    assignment = SimpleNamespace(active=True, state_value=lambda _: place)
+    portion = Portion(at, assignment=assignment, partition_records=records, backoff=0)
+
+    handed = []
+    while portion.has_more():
+        handed.append([record.offset for record in portion.getall(count)])
+        assert place.position == sum(map(len, handed))
+
+    assert handed == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9], [10, 11]]

@@ -210,6 +210,8 @@ def test_what_is_not_whole_is_not_spoken_again_as_it_is() -> None:
     assert own_bytes(letter("router", b"", wangge_tombstone="1"), keys="") is None
     with pytest.raises(GroundError, match="beginning of 8000000 bytes: give the whole with --file"):
         own_bytes(letter("router", b"{", wangge_truncated="8000000"), keys="")
+    with pytest.raises(GroundError, match=r"not opened, for 7 records: give one .* with --file"):
+        own_bytes(letter("router", b"\0", wangge_batch="7"), keys="")
     with pytest.raises(GroundError, match="a gap was skipped"):
         own_bytes(letter("router", b"", wangge_code="skipped"), keys="")
 
