@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_chassis import metrics
+from wangge_chassis.unhurried import Unhurried
 
 
 @dataclass(slots=True)
@@ -70,6 +71,9 @@ an upstream): who is behind it must hold on for longer, or a request meets a con
 """
 
 
+_BACKLOG = 2048
+
+
 class Server(uvicorn.Server):
     """uvicorn inside our own event loop: signals stay with the service."""
 
@@ -90,5 +94,8 @@ def make_server(app: ASGIApp, *, host: str, port: int) -> Server:
             lifespan="off",
             timeout_graceful_shutdown=5,
             timeout_keep_alive=KEEP_ALIVE_S,
+            http=Unhurried,
+            # As many are accepted at once, before they are counted.
+            backlog=min(_BACKLOG, Unhurried.connections_at_most // 2),
         )
     )

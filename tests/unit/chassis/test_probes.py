@@ -1,14 +1,61 @@
 """The HTTP server that every room has."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from tests.waiting import wait_for
+from wangge_chassis import probes, unhurried
 from wangge_chassis.probes import make_server
+from wangge_chassis.unhurried import BESIDE_BYTES, Unhurried
 
 PROXY_LETS_GO_AFTER_S = 60
 """An idle connection to an upstream: nginx's `keepalive_timeout` in `ngx_http_upstream_module`."""
+SHORT_S = 0.3
+GET = b"GET /nowhere HTTP/1.1\r\nHost: here\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: here\r\n"
+
+
+async def _length(request: Request) -> Response:
+    return Response(str(len(await request.body())))
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[int]:
+    """Return the port of a server that tells how long a body is."""
+    server = make_server(Starlette(routes=[Route("/", _length, methods=["POST"])]), host="127.0.0.1", port=0)
+    serving = asyncio.create_task(server.serve())
+    await asyncio.to_thread(wait_for, "a server that listens", lambda: server.started)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await asyncio.wait_for(serving, timeout=3)
+
+
+async def said_to(port: int, *parts: bytes, every_s: float = 0.0) -> bytes:
+    """Say *parts* and return what is answered until the end of the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(every_s)
+    except ConnectionError:
+        pass
+    try:
+        return await asyncio.wait_for(reader.read(), timeout=10)
+    except ConnectionResetError:
+        return b"reset"
+    finally:
+        writer.close()
 
 
 async def test_who_is_behind_a_proxy_holds_on_for_longer_than_it() -> None:
@@ -17,13 +64,84 @@ async def test_who_is_behind_a_proxy_holds_on_for_longer_than_it() -> None:
 
 
 async def test_connections_that_are_idle_do_not_delay_a_stop() -> None:
-    server = make_server(Starlette(), host="127.0.0.1", port=0)
-    serving = asyncio.create_task(server.serve())
-    await asyncio.to_thread(wait_for, "a server that listens", lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET /nowhere HTTP/1.1\r\nHost: here\r\n\r\n")
-    assert (await reader.readline()).startswith(b"HTTP/1.1 404")
-    server.should_exit = True
-    await asyncio.wait_for(serving, timeout=3)
+    async with listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404")
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("parts", "answered"),
+    [
+        ((), b""),
+        ((b"\r\n",) * 5, b"HTTP/1.1 408"),
+        ((POST,), b"HTTP/1.1 408"),
+        ((POST, *[b"a: b\r\n"] * 5), b"HTTP/1.1 408"),
+        ((POST + b"Content-Length: 300\r\n\r\n", *[b"{"] * 4), b"HTTP/1.1 408"),
+        ((POST.replace(b"/ ", b"/nowhere ") + b"Content-Length: 300\r\n\r\n", *[b"{"] * 4), b"HTTP/1.1 404"),
+    ],
+)
+async def test_who_does_not_finish_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], answered: bytes
+) -> None:
+    monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
+    monkeypatch.setattr(unhurried, "BODY_S", SHORT_S)
+    async with listening() as port:
+        began = time.monotonic()
+        told = await said_to(port, *parts, every_s=SHORT_S / 6)
+        assert told.startswith(answered)
+        assert SHORT_S <= time.monotonic() - began < 1.6 * SHORT_S
+
+
+async def test_who_was_answered_may_be_silent_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
+    monkeypatch.setattr(probes, "KEEP_ALIVE_S", 4 * SHORT_S)
+    async with listening() as port:
+        began = time.monotonic()
+        assert (await said_to(port, GET)).startswith(b"HTTP/1.1 404")
+        assert time.monotonic() - began >= 4 * SHORT_S
+
+
+@pytest.mark.parametrize("begin", [POST + b"a: ", POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\na: "])
+async def test_a_header_without_an_end_is_refused_before_it_costs_anything(begin: bytes) -> None:
+    async with listening() as port:
+        began = time.process_time()
+        told = await said_to(port, begin, *[b"x" * 4096] * 8192)
+        assert told == b"reset" or told.startswith(b"HTTP/1.1 431")
+        assert time.process_time() - began < 5
+
+
+async def test_a_large_body_is_no_large_head() -> None:
+    size = 20 * BESIDE_BYTES
+    one = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
+    chunk = b"10\r\n" + b"x" * 16 + b"\r\n"
+    chunks = (
+        POST
+        + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + chunk * (size // 16)
+        + b"0\r\n\r\n"
+    )
+    async with listening() as port:
+        for whole in (one, chunks):
+            parts = [whole[at : at + 5000] for at in range(0, len(whole), 5000)]
+            told = await said_to(port, *parts)
+            assert told.endswith(b"\r\n\r\n%d" % size)
+
+
+async def test_of_too_many_connections_the_one_goes_that_has_been_silent_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Unhurried, "connections_at_most", 3)
+    async with listening() as port:
+        found = []
+        for _ in range(5):
+            found.append(await asyncio.open_connection("127.0.0.1", port))
+            await asyncio.sleep(0.05)
+        for reader, _ in found[:2]:
+            assert await asyncio.wait_for(reader.read(), timeout=1) == b""
+        for reader, writer in found[2:]:
+            writer.write(GET)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 404")
+        for _, writer in found:
+            writer.close()

@@ -1,0 +1,120 @@
+"""HTTP with who takes too long, or says too much before a request stands: uvicorn alone waits for ever."""
+
+import asyncio
+import resource
+from http import HTTPStatus
+from typing import Any, Literal
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEAD_S = 15.0
+"""Within how many seconds a request's head must be there, and the first byte of a fresh connection."""
+BODY_S = 30.0
+"""Within how many seconds after its head the whole of a body must be."""
+BESIDE_BYTES = 64 * 1024
+"""
+How much a request may have beside its body: head, trailers, frames of chunks, of which as much again as the
+body. The parser joins what comes of one header with what came before, each time anew.
+"""
+_FILES_AT_MOST = 20_000
+
+
+def connections_at_most() -> int:
+    """Return how many connections one port may have: half of the files that this process may open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (_FILES_AT_MOST if soft == resource.RLIM_INFINITY else min(soft, _FILES_AT_MOST)) // 2
+
+
+class Unhurried(HttpToolsProtocol):
+    """
+    One connection.
+
+    When there are too many, the one goes that has had nothing to say for the longest time; if all of them
+    are being answered, the new one.
+    """
+
+    connections_at_most = connections_at_most()
+    _timer: asyncio.TimerHandle | None = None
+    _stage: Literal["idle", "head", "body"] = "idle"
+    _body = 0
+    _beside = 0
+    _begins = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a first byte."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._timer = self.loop.call_later(HEAD_S, self._too_late)
+        if len(self.connections) > self.connections_at_most:
+            others = [one for one in self.connections if isinstance(one, Unhurried) and one.rests]
+            min(others, key=lambda one: one._since, default=self).transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._wait(None)
+        super().connection_lost(exc)
+
+    @property
+    def rests(self) -> bool:
+        """Whether nobody waits for an answer here."""
+        return self._stage != "body" and self._answered
+
+    @property
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what comes, within the limits. What one read brings (256 KiB) is parsed in a moment."""
+        before, held = self._stage, self._body
+        if before == "idle":
+            self._stage = "head"
+        self._begins = False
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if not self._begins:
+            self._beside += len(data) - (self._body - held)
+        if self._beside > BESIDE_BYTES + self._body:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._begins or self._stage != before:
+            self._wait({"idle": None, "head": HEAD_S, "body": BODY_S}[self._stage])
+
+    def on_message_begin(self) -> None:
+        """Count from here."""
+        super().on_message_begin()
+        self._stage, self._begins, self._body, self._beside = "head", True, 0, 0
+
+    def on_headers_complete(self) -> None:
+        """Now comes the body."""
+        super().on_headers_complete()
+        self._stage = "body"
+
+    def on_body(self, body: bytes) -> None:
+        """Tell it from what stands beside it."""
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The next request may take its time: the server's keep-alive holds."""
+        super().on_message_complete()
+        self._stage, self._since = "idle", self.loop.time()
+
+    def _wait(self, within_s: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if within_s is None else self.loop.call_later(within_s, self._too_late)
+
+    def _too_late(self) -> None:
+        if self._stage == "head" and not self._answered:
+            # The request before it is still being answered.
+            self._wait(HEAD_S)
+        elif self._stage == "idle":
+            self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        if self._answered or (self._stage == "body" and not self.cycle.response_started):
+            head: list[Any] = [STATUS_LINE[status], b"content-length: 0\r\nconnection: close\r\n\r\n"]
+            self.transport.write(b"".join(head))
+        self.transport.close()
