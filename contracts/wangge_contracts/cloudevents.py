@@ -102,7 +102,8 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     except UnicodeDecodeError:
         raise Unreadable("header-not-utf8", f"{name} is not UTF-8") from None
     if content_type is not JSON and _media_type(content_type) != JSON:
-        raise Unreadable("content-type-unknown", f"content-type is {content_type!r}, not {JSON}")
+        # What a stranger wrote is not repeated in a reason, which more people read than his headers.
+        raise Unreadable("content-type-unknown", f"content-type is not {JSON}")
     return _envelope(attributes)
 
 
@@ -150,7 +151,7 @@ def _envelope(attributes: dict[str, str]) -> Envelope:
             raise Unreadable("header-invalid", f"ce_{name} is empty, too long or holds U+0000")
     try:
         if attributes["specversion"] != SPECVERSION:
-            raise Unreadable("specversion-unknown", f"specversion is {attributes['specversion']!r}")
+            raise Unreadable("specversion-unknown", f"specversion is not {SPECVERSION}")
         return Envelope(
             id=attributes["id"],
             source=attributes["source"],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
+from pydantic import ValidationError
 
 from wangge_chassis import metrics
 from wangge_chassis.burying import DEAD_LETTER_TYPE, epitaph, remains
@@ -11,7 +12,7 @@ from wangge_chassis.consumer import Consumer, gravedigger
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
-from wangge_chassis.reading import RawRecord, Skipped, is_replay, read
+from wangge_chassis.reading import RawRecord, Skipped, complaint, is_replay, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -26,6 +27,12 @@ class Culprit:
     """What a record did to us: the room, or the database, refused it with this error."""
 
     error: Exception
+
+    @property
+    def told(self) -> str:
+        """Its kind and what it says, without the values of a message that pydantic would repeat."""
+        text = complaint(self.error) if isinstance(self.error, ValidationError) else str(self.error)
+        return f"{type(self.error).__name__}: {text}"
 
 
 class Batch:
@@ -214,5 +221,5 @@ def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: C
         value=record.value,
         appended_at=reading.appended_at,
         code=NOT_HANDLED,
-        text=f"{type(culprit.error).__name__}: {culprit.error}"[:500],
+        text=culprit.told[:500],
     )

@@ -75,7 +75,9 @@ class Loop(Working):
         except Exception as error:
             if pauses(error):
                 raise
-            self._log.warning("batch_repeated_record_by_record", records=len(wanted), error=repr(error))
+            self._log.warning(
+                "batch_repeated_record_by_record", records=len(wanted), error=Culprit(error).told
+            )
             await self._one_by_one(wanted)
         metrics.BATCH_SECONDS.labels(self.consumer.name).observe(time.monotonic() - began)
 
@@ -91,9 +93,10 @@ class Loop(Working):
                     raise
                 self._culprits += 1
                 at = f"{record.topic}[{record.partition}]@{record.offset}"
-                self._log.error("record_refused", record=at, error=repr(error), run=self._culprits)
+                told = Culprit(error).told
+                self._log.error("record_refused", record=at, error=told, run=self._culprits)
                 if self._culprits > _CULPRITS_IN_A_ROW:
-                    reason = f"{self._culprits} refusals in a row, the last: {error!r}"
+                    reason = f"{self._culprits} refusals in a row, the last: {told}"
                     part = self.consumer.part_of(record.topic, record.partition)
                     await self._halt(
                         Halt(part, record.topic, record.partition, record.offset, None, reason[:500])

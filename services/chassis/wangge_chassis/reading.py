@@ -75,9 +75,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
         message_class = _class_for(origin.topic, envelope.type)
         if message_class is None:
             if outside:
-                raise Unreadable(
-                    "unknown-type", f"no message of type {envelope.type!r} belongs on {origin.topic}"
-                )
+                raise Unreadable("unknown-type", f"no message of this type belongs on {origin.topic}")
             return Skipped(origin.topic, key, envelope)
         message = message_class.read(data)
     except Unreadable as error:
@@ -85,9 +83,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     except UnicodeDecodeError:
         return _unread(record, origin, "not-utf8", "a header or the key is not UTF-8")
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = "/" + "/".join(str(step) for step in first["loc"])
-        return _unread(record, origin, "wrong-shape", f"{where}: {first['msg']}")
+        return _unread(record, origin, "wrong-shape", complaint(error))
     except ValueError as error:
         return _unread(record, origin, "wrong-shape", str(error))
     return Received(origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at)
@@ -96,6 +92,13 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
 def is_replay(record: RawRecord) -> bool:
     """Whether an operator speaks a dead letter again."""
     return record.topic.endswith(".replays.v1")
+
+
+def complaint(error: ValidationError) -> str:
+    """Return the first that *error* complains of, with its place and without the value found there."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = "/" + "/".join(str(step) for step in first["loc"])
+    return f"{where}: {first['msg']}"
 
 
 def _origin(record: RawRecord) -> _Origin | None:
@@ -141,7 +144,7 @@ def _class_for(topic: str, type_name: str) -> type[Message] | None:
             return message_class
         if stem == message_class.TYPE.rpartition(".v")[0]:
             raise Unreadable(
-                "unsupported-version", f"{type_name} is not the version that is spoken on {topic}"
+                "unsupported-version", f"{message_class.TYPE} is the version that is spoken on {topic}"
             )
     return None
 

@@ -1,0 +1,60 @@
+"""A reason is read by more people than the message: what a stranger wrote is not repeated in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from wangge_chassis.batch import Culprit
+from wangge_chassis.instants import HouseTime
+from wangge_chassis.reading import read
+from wangge_chassis.records import Unread
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.v1 import ReportSubmitted
+
+SECRET = "13800138000"
+
+
+@dataclass
+class Raw:
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None = b"{}"
+    topic: str = "terminals.pda.reports.v1"
+    partition: int = 0
+    offset: int = 3
+    timestamp: int = 1_767_664_924_118
+    key: bytes | None = None
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "code"),
+    [
+        ("content-type", SECRET, "content-type-unknown"),
+        ("ce_type", SECRET, "unknown-type"),
+        ("ce_type", f"wangge.ReportSubmitted.v{SECRET}", "unsupported-version"),
+        ("ce_specversion", SECRET[:8], "specversion-unknown"),
+        ("ce_sequence", f"-{SECRET}", "header-invalid"),
+    ],
+)
+def test_the_value_of_a_header_stays_in_the_header(header: str, value: str, code: str) -> None:
+    usual = Envelope("id", "/terminals/pda", ReportSubmitted.TYPE, datetime(2026, 1, 6, tzinfo=UTC))
+    headers = dict(to_headers(usual)) | {header: value.encode()}
+    told = read(Raw(list(headers.items())), house=HouseTime(), outside=True)
+
+    assert isinstance(told, Unread)
+    assert told.code == code
+    assert value not in told.text
+
+
+def test_what_a_head_could_not_make_is_told_by_its_place() -> None:
+    with pytest.raises(ValidationError) as raised:
+        ReportSubmitted(report_id=SECRET * 9)  # type: ignore[call-arg]
+    assert SECRET in str(raised.value)
+
+    told = Culprit(raised.value).told
+
+    assert told.startswith("ValidationError: /")
+    assert SECRET not in told
+    assert Culprit(KeyError("docket")).told == "KeyError: 'docket'"
