@@ -1,5 +1,6 @@
 """CloudEvents 1.0 on Kafka: the envelope as headers (binary), or in one JSON with the data (structured)."""
 
+import re
 from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _LONGEST = {
 }
 _ATTRIBUTES = {f"ce_{name}": name for name in _LONGEST}
 _YEARS = range(1900, 2200)
+_LEAP_SECOND = re.compile(r"(?<=\d:\d\d):60(?:[.,]\d+)?(?=[Z+-])", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -84,10 +86,13 @@ def own_headers(id_: str, *, subject: str | None, sequence: int | None) -> list[
     return headers
 
 
-def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
+def from_headers(
+    headers: Iterable[tuple[str, bytes | None]], *, otherwise: datetime | None = None
+) -> Envelope:
     """
     The envelope in Kafka headers of binary mode; headers that are not of CloudEvents are passed over.
 
+    *otherwise* is its time (UTC) if it has none, or none that is an instant; without it that is refused.
     Raises `Unreadable` with `header-missing`, `header-invalid`, `header-not-utf8`, `specversion-unknown` or
     `content-type-unknown`.
     """
@@ -104,7 +109,7 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     if content_type is not JSON and _media_type(content_type) != JSON:
         # What a stranger wrote is not repeated in a reason, which more people read than his headers.
         raise Unreadable("content-type-unknown", f"content-type is not {JSON}")
-    return _envelope(attributes)
+    return _envelope(attributes, otherwise)
 
 
 def is_structured(headers: Iterable[tuple[str, bytes | None]]) -> bool:
@@ -116,9 +121,9 @@ def is_structured(headers: Iterable[tuple[str, bytes | None]]) -> bool:
     return False
 
 
-def from_structured(value: bytes) -> tuple[Envelope, bytes]:
+def from_structured(value: bytes, *, otherwise: datetime | None = None) -> tuple[Envelope, bytes]:
     """
-    The envelope and the data, as JSON, in a value of structured mode.
+    The envelope and the data, as JSON, in a value of structured mode; *otherwise* as for `from_headers`.
 
     Raises `Unreadable` as `from_headers` does, and with `not-json`.
     """
@@ -131,7 +136,7 @@ def from_structured(value: bytes) -> tuple[Envelope, bytes]:
     if _media_type(str(event.get("datacontenttype", JSON))) != JSON:
         raise Unreadable("content-type-unknown", f"datacontenttype is not {JSON}")
     attributes = {name: str(event[name]) for name in _LONGEST if event.get(name) is not None}
-    return _envelope(attributes), _data(event)
+    return _envelope(attributes, otherwise), _data(event)
 
 
 def _data(event: dict[str, Any]) -> bytes:
@@ -145,7 +150,8 @@ def _data(event: dict[str, Any]) -> bytes:
         raise Unreadable("not-json", "`data_base64` is not base64") from None
 
 
-def _envelope(attributes: dict[str, str]) -> Envelope:
+def _envelope(attributes: dict[str, str], otherwise: datetime | None) -> Envelope:
+    time = _instant(attributes.pop("time", None), otherwise)
     for name, value in attributes.items():
         if not 0 < len(value) <= _LONGEST[name] or "\0" in value:
             raise Unreadable("header-invalid", f"ce_{name} is empty, too long or holds U+0000")
@@ -156,28 +162,47 @@ def _envelope(attributes: dict[str, str]) -> Envelope:
             id=attributes["id"],
             source=attributes["source"],
             type=attributes["type"],
-            time=_instant(attributes["time"]),
+            time=time,
             subject=attributes.get("subject"),
             sequence=_sequence(attributes.get("sequence")),
             dataschema=attributes.get("dataschema"),
             traceparent=attributes.get("traceparent"),
         )
     except KeyError as missing:
-        raise Unreadable("header-missing", f"there is no ce_{missing.args[0]}") from None
+        raise _missing(missing.args[0]) from None
 
 
 def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str | None, otherwise: datetime | None) -> datetime:
+    if text and (instant := _parsed(text) or _parsed(_as_usual(text))):
+        return instant
+    if otherwise is not None:
+        return otherwise
+    if text is None:
+        raise _missing("time")
+    raise Unreadable("header-invalid", "ce_time is no RFC 3339 instant between 1900 and 2200")
+
+
+def _parsed(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is not None and instant.year in _YEARS:
             return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except ValueError:
         pass
-    raise Unreadable("header-invalid", "ce_time is no RFC 3339 instant between 1900 and 2200")
+    return None
+
+
+def _as_usual(text: str) -> str:
+    """RFC 3339 admits small letters, and a leap second, which no `datetime` holds."""
+    return _LEAP_SECOND.sub(":59.999", text.upper())
+
+
+def _missing(name: str) -> Unreadable:
+    return Unreadable("header-missing", f"there is no ce_{name}")
 
 
 def _sequence(text: str | None) -> int | None:

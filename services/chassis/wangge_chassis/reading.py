@@ -70,7 +70,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     try:
         if outside:
             _refuse_too_large(record, origin.topic)
-        envelope, data = _opened(record, outside=outside)
+        envelope, data = _opened(record, origin, outside=outside)
         key = record.key.decode() if record.key is not None and not outside else None
         message_class = _class_for(origin.topic, envelope.type)
         if message_class is None:
@@ -118,12 +118,14 @@ def _origin(record: RawRecord) -> _Origin | None:
     )
 
 
-def _opened(record: RawRecord, *, outside: bool) -> tuple[Envelope, bytes]:
+def _opened(record: RawRecord, origin: _Origin, *, outside: bool) -> tuple[Envelope, bytes]:
     if record.value is None:
         raise Unreadable("tombstone", "the record has no value")
+    # Nothing is decided by what a stranger's clock showed, so that nothing he says is lost by it either.
+    otherwise = origin.appended_at if outside else None
     if outside and is_structured(record.headers):
-        return from_structured(record.value)
-    return from_headers(record.headers), record.value
+        return from_structured(record.value, otherwise=otherwise)
+    return from_headers(record.headers, otherwise=otherwise), record.value
 
 
 def _refuse_too_large(record: RawRecord, topic: str) -> None:

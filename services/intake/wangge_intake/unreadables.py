@@ -111,7 +111,7 @@ def _content(unread: Unread) -> dict[str, Any]:
 
 def _value(unread: Unread) -> bytes:
     value = unread.value or b""
-    return from_structured(value)[1] if is_structured(unread.headers) else value
+    return from_structured(value, otherwise=unread.appended_at)[1] if is_structured(unread.headers) else value
 
 
 def _id(content: dict[str, Any], name: str) -> str | None:

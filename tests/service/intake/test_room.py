@@ -189,7 +189,7 @@ POISON: dict[str, tuple[bytes | None, list[tuple[str, bytes | None]]]] = {
     "too-large": (to_json(report("p-8", description={"text": "长" * 9000})) + b" " * 900_000, event("p-8")),
     "nul-character": (to_json(report("p-9", description={"text": "a\0b"})), event("p-9")),
     "header-missing": (to_json(report("p-10")), [JSON]),
-    "header-without-value": (to_json(report("p-11")), event("p-11", time=None)),
+    "header-without-value": (to_json(report("p-11")), event("p-11", source=None)),
     "content-type-unknown": (to_json(report("p-12")), event("p-12")[:-1]),
     "empty": (b"", event("p-13")),
 }

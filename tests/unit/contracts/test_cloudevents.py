@@ -179,6 +179,29 @@ def test_a_time_elsewhere_is_the_same_instant() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "instant"),
+    [
+        (b"2026-01-06t02:02:03.5z", datetime(2026, 1, 6, 2, 2, 3, 500_000, UTC)),
+        (b"2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 999_000, UTC)),
+        (b"2017-01-01T07:59:60.25+08:00", datetime(2016, 12, 31, 23, 59, 59, 999_000, UTC)),
+    ],
+)
+def test_every_spelling_of_an_instant_is_read(told: bytes, instant: datetime) -> None:
+    assert from_headers(replaced("ce_time", told)).time == instant
+
+
+@pytest.mark.parametrize("told", [b"", b"yesterday", b"\0", b"9" * 99, b"2026-01-06T02:60Z", b"1767000000"])
+def test_who_knows_when_it_came_needs_no_time_of_its_writer(told: bytes) -> None:
+    assert from_headers(replaced("ce_time", told), otherwise=AT).time == AT
+    assert from_headers(without("ce_time"), otherwise=AT).time == AT
+    assert (
+        from_headers(to_headers(ENVELOPE), otherwise=datetime(1999, 1, 1, tzinfo=UTC)).time == ENVELOPE.time
+    )
+    with pytest.raises(Unreadable, match="header-invalid: ce_time"):
+        from_headers(replaced("ce_time", told))
+
+
+@pytest.mark.parametrize(
     ("value", "code"),
     [
         (b"", "not-json"),
