@@ -70,7 +70,8 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
         patience_ms = max(timeout_ms, _PATIENCE_MS)
         records = await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
         count = sum(map(len, records.values()))
-        self._rests = 0 < count < small_batch(max_records or 0)
+        # Few may also be a portion of what is large: then others must not wait until all of it is handled.
+        self._rests = 0 < count < small_batch(max_records or 0) and not self.held_bytes
         # A short poll is for partitions that wait behind another's; when nothing comes none of them does, and
         # a long one ends with the first record all the same.
         busy_ms = self._fetch_max_wait_ms

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from confluent_kafka import Producer
 
 from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings
 from tests.service.chassis.running import ANSWERS, INPUTS, ORDERS, answer, echo_run
 from tests.waiting import wait_for
 from wangge_chassis import Consumer, Database
+from wangge_chassis.header_names import PORTION_BYTES
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.migrate import migrate
@@ -34,11 +36,15 @@ class _Busy(Loop):
     def __init__(self, consumer: Consumer, means: Means) -> None:
         super().__init__(consumer, means)
         self.batches: list[int] = []
+        self.topics: list[str] = []
+        self.takes_s = 0.0
         self.is_done = asyncio.Event()
 
     async def handle(self, records: Sequence[RawRecord]) -> None:
         self.batches.append(len(records))
+        self.topics += [record.topic for record in records]
         await self.is_done.wait()
+        await asyncio.sleep(self.takes_s)
 
 
 @asynccontextmanager
@@ -97,6 +103,32 @@ async def test_of_a_backlog_no_more_is_held_than_a_few_batches_need(
         assert most < AHEAD_BYTES + FETCH_BYTES < sum(len(value) for _, value, _ in backlog)
         loop.is_done.set()
         await asyncio.to_thread(wait_for, "all of it", lambda: sum(loop.batches) == len(backlog))
+
+
+async def test_who_says_what_is_large_does_not_keep_others_from_being_read(
+    fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    many = 12
+    producer = Producer(
+        {
+            "bootstrap.servers": fresh_topics.bootstrap,
+            "compression.type": "zstd",
+            "message.max.bytes": 20_000_000,
+            "log_level": 0,
+        }
+    )
+    for _ in range(many):
+        producer.produce(ANSWERS, b" " * PORTION_BYTES, partition=0)
+        assert not producer.flush(30)
+    async with _busy(fresh_topics, database) as (loop, _):
+        loop.takes_s = 0.2
+        await asyncio.to_thread(wait_for, "the first of the large", lambda: loop.batches)
+        with echo_run(fresh_topics, database) as run:
+            await asyncio.to_thread(run.put_all, [(ORDERS, b".", 1)])
+        loop.is_done.set()
+        await asyncio.to_thread(wait_for, "all of it", lambda: len(loop.topics) == many + 1)
+
+    assert loop.topics.index(ORDERS) < many // 2
 
 
 async def test_who_has_started_does_not_start_twice_when_the_next_one_fails(
