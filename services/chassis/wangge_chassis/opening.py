@@ -17,8 +17,8 @@ the 256 KiB that an outsider's topic admits.
 """
 MOST_HEADERS = 10_000
 """What a record of a batch above `LARGE_BYTES` may have: of two bytes each one becomes 100, and work."""
-LARGE_BYTES = 512 * 1024
-"""Up to so much, which no batch of ours exceeds, whatever it holds is read in a moment."""
+LARGE_BYTES = 64 * 1024
+"""Up to so much, whatever a batch holds is read in a moment."""
 _ROOM = bytearray(MOST_BYTES)
 """One for all batches: to make it anew takes longer than to fill it. What was never used takes no memory."""
 _HEAD_BYTES = DefaultRecordBase.HEADER_STRUCT.size
