@@ -4,6 +4,7 @@ import gzip
 import struct
 from collections.abc import Iterator
 from io import BytesIO
+from mmap import MADV_DONTNEED, mmap
 
 from aiokafka.record.default_records import DefaultRecordBase
 from aiokafka.record.util import decode_varint
@@ -12,15 +13,17 @@ from cramjam import lz4, snappy, zstd
 MOST_BYTES = 16 * 1024 * 1024
 """
 What a batch may hold uncompressed. Brokers bound it as it comes, and a few kilobytes of zstd can be
-gigabytes. JSON that shrinks 24 times, the most that was ever seen, is 6 MiB of
-the 256 KiB that an outsider's topic admits.
+gigabytes. JSON that shrinks 24 times, the most that was ever seen, is 6 MiB of the 256 KiB that an outsider's
+topic admits.
 """
 MOST_HEADERS = 10_000
 """What a record of a batch above `LARGE_BYTES` may have: of two bytes each one becomes 100, and work."""
 LARGE_BYTES = 64 * 1024
 """Up to so much, whatever a batch holds is read in a moment."""
-_ROOM = bytearray(MOST_BYTES)
-"""One for all batches: to make it anew takes longer than to fill it. What was never used takes no memory."""
+_ROOM = mmap(-1, MOST_BYTES)
+"""One for all batches: to make it anew takes longer than to fill it with a small one."""
+_GIVEN_BACK_FROM = 1024 * 1024
+"""What a batch of so many bytes has used is given back, or every process would hold all of it for good."""
 _HEAD_BYTES = DefaultRecordBase.HEADER_STRUCT.size
 _ATTRIBUTES = struct.Struct(">h")
 _CODECS = {
@@ -64,6 +67,8 @@ def opened(lain: bytes) -> bytes | bytearray:
             size = {"lz4": lz4, "zstd": zstd}[name].decompress_into(held, _ROOM)
             plain = bytearray(lain[:_HEAD_BYTES])
             plain += memoryview(_ROOM)[:size]
+            if size >= _GIVEN_BACK_FROM:
+                _ROOM.madvise(MADV_DONTNEED)
     except Exception as error:
         # Its checksum was right: so it was written, and it will be no other when it is fetched again.
         raise WillNotOpen(f"{len(lain)} bytes of {name}, of which {_told(error)}") from None
