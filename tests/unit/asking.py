@@ -18,7 +18,11 @@ def asked(door: ASGIApp, path: str, query: str = "", *, method: str = "GET") -> 
 
     scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "raw_path": path.encode()}
     scope |= {"query_string": query.encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
-    asyncio.run(door({**scope, "headers": []}, receive, send))  # type: ignore[arg-type]
+
+    async def ask() -> None:
+        await door({**scope, "headers": []}, receive, send)
+
+    asyncio.run(ask())
     headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
     body = b"".join(message.get("body", b"") for message in said[1:])
     return said[0]["status"], headers["content-type"], body

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -64,7 +65,7 @@ def first_of(kafka: str, topic: str) -> tuple[list[tuple[str, bytes]], bytes]:
             if record is not None and record.error() is None:
                 value = record.value()
                 assert isinstance(value, bytes)
-                return list(record.headers() or []), value  # type: ignore[arg-type]
+                return cast("list[tuple[str, bytes]]", record.headers() or []), value
         raise AssertionError(f"nothing came on {topic}")
     finally:
         consumer.close()
