@@ -167,4 +167,5 @@ from wangge_contracts.v1.words import (
     TaskKind as TaskKind,
     Text as Text,
     Urgency as Urgency,
+    is_restricted as is_restricted,
 )

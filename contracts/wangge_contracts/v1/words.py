@@ -37,7 +37,7 @@ Flag = Annotated[bool, Field(strict=True)]
 Mode = Annotated[Literal["actual", "exercise", "test"], Open(otherwise="test")]
 """Whether it counts. Unknown: test, so that it reaches no score and no public board."""
 Sensitivity = Annotated[Literal["normal", "restricted"], Open(otherwise="restricted")]
-"""Who may see it. Unknown: restricted."""
+"""Who may see it. Unknown: restricted, which `is_restricted` says."""
 Source = Annotated[
     Literal[
         "officer",
@@ -95,3 +95,8 @@ class Names(Part):
 
     zh: Short
     en: Short
+
+
+def is_restricted(sensitivity: str) -> bool:
+    """Whether it is told without address, description and reasons; a word we do not know counts as such."""
+    return sensitivity != "normal"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from wangge_contracts.v1 import ClockChanged, Incident, IncidentAccepted, Task
+from wangge_contracts.v1 import ClockChanged, Incident, IncidentAccepted, Task, is_restricted
 
 OVER = ("closed", "not-accepted", "void", "merged")
 """States of an incident in which nobody holds a turn."""
@@ -146,7 +146,7 @@ def _incident_row(
     closed_at: datetime | None,
 ) -> IncidentRow:
     place = of.place
-    hidden = of.sensitivity != "normal" or of.confidential
+    hidden = is_restricted(of.sensitivity) or of.confidential
     description = of.description.text if of.description else None
     names = of.class_ref.names if of.class_ref else None
     address = place.address.text if place.address else None

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from wangge_contracts.v1 import is_restricted
+
 _Document = Mapping[str, Any]
 
 
@@ -53,7 +55,7 @@ def _is_confided(line: _Document) -> bool:
     if line["topic"] != "reports.attached.v1":
         return False
     report = line["document"]
-    return bool(report["sensitivity"] != "normal" or report["confidential"])
+    return is_restricted(report["sensitivity"]) or bool(report["confidential"])
 
 
 def _notice(notice: _Document) -> _Document:

@@ -14,6 +14,7 @@ from wangge_contracts.v1 import (
     Sensitivity,
     TaskKind,
     Urgency,
+    is_restricted,
 )
 from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to, once
 from wangge_notifier.people import Told
@@ -22,7 +23,6 @@ from wangge_notifier.phrasing import (
     UNNAMED,
     KnownTask,
     gravest,
-    is_restricted,
     subject_of,
     what_of,
     words_of,

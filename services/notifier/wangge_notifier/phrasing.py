@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 
 from wangge_contracts.message import known
-from wangge_contracts.v1 import ClassRef, Incident, IncidentChanged, Mode, Names, Sensitivity, Task, Urgency
+from wangge_contracts.v1 import (
+    ClassRef,
+    Incident,
+    IncidentChanged,
+    Mode,
+    Names,
+    Sensitivity,
+    Task,
+    Urgency,
+    is_restricted,
+)
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Spelt, Subject, Words
 
@@ -112,11 +122,6 @@ def where_of(task: Task, *, restricted: bool) -> Spelt:
         zh=" ".join([name.zh for name in names] + address),
         en=", ".join([name.en for name in names] + address),
     )
-
-
-def is_restricted(sensitivity: str) -> bool:
-    """Whether it is told without address, description and reasons; a word we do not know counts as such."""
-    return sensitivity != "normal"
 
 
 def gravest(*said: str) -> str:

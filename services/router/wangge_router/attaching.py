@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wangge_contracts.v1 import Cause, Incident, ReportAttached
+from wangge_contracts.v1 import Cause, Incident, ReportAttached, is_restricted
 from wangge_router.case import MOST_FURTHER, Case, Further
 from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
@@ -39,8 +39,8 @@ def attach(
 
 
 def _is_open(said: ReportAttached | Incident) -> bool:
-    """Whether it may be quoted; a sensitivity that we do not know forbids it as well."""
-    return said.sensitivity == "normal" and not said.confidential
+    """Whether it may be quoted."""
+    return not (is_restricted(said.sensitivity) or said.confidential)
 
 
 def _let_hear(draft: Draft, report: Further) -> None:

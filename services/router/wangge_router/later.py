@@ -6,7 +6,7 @@ from datetime import datetime
 from wangge_chassis.records import Outgoing
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import TERMINAL_RECEIPTS
-from wangge_contracts.v1 import IncidentChanged, LaterChange, Names, ReportReceipt, Text
+from wangge_contracts.v1 import IncidentChanged, LaterChange, Names, ReportReceipt, Text, is_restricted
 from wangge_router.case import Further, Held
 from wangge_router.directory import Directory
 from wangge_router.outcome import Outcome
@@ -51,7 +51,7 @@ def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
     change = _change(fact, given)
     if change is None:
         return
-    open_told = incident.sensitivity == "normal"
+    open_told = not is_restricted(incident.sensitivity)
     unit = directory.name(given.task.holder) if given and open_told else None
     receipt = ReportReceipt(
         outcome="later-change",
