@@ -71,15 +71,20 @@ def config_with(folder: Path, rulebook: Path | None = None) -> Path:
     return folder
 
 
-def by_source(config: Path) -> None:
-    """Let Transportation have the lights that officers report."""
+def lights_to_transportation(config: Path, *, name: str, when: str) -> None:
+    """Let Transportation have the lights that fulfil the condition *when*, by a first rule of that *name*."""
     file = config / "rulebook.toml"
     rule = (
-        '[[rules]]\nname = "officers-lights"\nthen.lead = "btdt"\nwhen.sources = ["officer"]\n\n'
+        f'[[rules]]\nname = "{name}"\nthen.lead = "btdt"\nwhen.{when}\n\n'
         '[[rules.when.classes]]\nscheme = "boston311"\ncodes = ["Street Light Outages"]\n\n'
     )
     head, found, rest = file.read_text("utf-8").partition("[[rules]]")
     file.write_text(f"{head}{rule}{found}{rest}", "utf-8")
+
+
+def by_source(config: Path) -> None:
+    """Let Transportation have the lights that officers report."""
+    lights_to_transportation(config, name="officers-lights", when='sources = ["officer"]')
 
 
 def only_residents(config: Path) -> None:

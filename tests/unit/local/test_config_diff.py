@@ -10,6 +10,7 @@ from tests.unit.local.history import (
     MAPPING,
     by_source,
     config_with,
+    lights_to_transportation,
     only_residents,
     row,
     wangge,
@@ -25,13 +26,7 @@ PAST = [row(1, type="Street Light Outages"), row(2, type="Street Light Outages")
 def new(tmp_path: Path) -> Path:
     """Boston, but Transportation has the lights of one district."""
     folder = config_with(tmp_path / "new")
-    file = folder / "rulebook.toml"
-    rule = (
-        '[[rules]]\nname = "lights-in-03"\nthen.lead = "btdt"\nwhen.places = ["boston-03"]\n\n'
-        '[[rules.when.classes]]\nscheme = "boston311"\ncodes = ["Street Light Outages"]\n\n'
-    )
-    head, found, rest = file.read_text("utf-8").partition("[[rules]]")
-    file.write_text(f"{head}{rule}{found}{rest}", "utf-8")
+    lights_to_transportation(folder, name="lights-in-03", when='places = ["boston-03"]')
     return folder
 
 
