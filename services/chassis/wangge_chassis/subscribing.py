@@ -1,5 +1,6 @@
 """A loop on a FastStream batch subscriber: raw records in, nothing acknowledged, nothing declared."""
 
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -37,18 +38,24 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
     A fetch ahead of the question returns with the first record that comes while a batch is handled, and what
     comes after that record waits for another whole batch: of a trickle nothing is fetched ahead. Of a backlog
     the client would keep as much as a fetch may hold of every partition: after an outage of ours that is all
-    that hundreds of outsiders have said meanwhile.
+    that hundreds of outsiders have said meanwhile. And while a batch of it is handled one fetch is enough: a
+    broker takes one at a time of us, so that a second, for partitions on which nothing is said, would keep
+    the next portion of the backlog waiting.
     """
 
     async def start(self) -> None:
         """Connect, and begin to fetch."""
         await super().start()
-        self._rests = False
+        self._fetches_left = math.inf
         actions_of = self._fetcher._get_actions_per_node
 
         def actions(assignment: Any) -> Any:
             fetches, *others = actions_of(assignment)
-            return ([] if self._rests or self.held_bytes >= AHEAD_BYTES else fetches, *others)
+            if self._fetches_left <= 0 or self.held_bytes >= AHEAD_BYTES:
+                fetches = []
+            elif fetches:
+                self._fetches_left -= 1
+            return fetches, *others
 
         self._fetcher._get_actions_per_node = actions
         # Whatever asks for another fetch wakes who sends them; to look besides, through every partition and
@@ -64,14 +71,15 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is un
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, or nothing after 250 ms at least."""
-        if self._rests:
-            self._rests = False
+        if self._fetches_left <= 0:
             self._fetcher._notify(self._fetcher._wait_consume_future)
+        self._fetches_left = math.inf
         patience_ms = max(timeout_ms, _PATIENCE_MS)
         records = await super().getmany(*partitions, timeout_ms=patience_ms, max_records=max_records)
         count = sum(map(len, records.values()))
         # Few may also be a portion of what is large: then others must not wait until all of it is handled.
-        self._rests = 0 < count < small_batch(max_records or 0) and not self.held_bytes
+        is_trickle = 0 < count < small_batch(max_records or 0) and not self.held_bytes
+        self._fetches_left = 0 if is_trickle else 1
         # A short poll is for partitions that wait behind another's; when nothing comes none of them does, and
         # a long one ends with the first record all the same.
         busy_ms = self._fetch_max_wait_ms
@@ -141,7 +149,7 @@ def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> 
         # partitions few are busy, and their next fetch waits behind the one that polls the idle: there
         # more at a time, and a short poll, or a backlog stands still half of the time.
         max_partition_fetch_bytes=2_400_000 if consumer.outside else 1_200_000,
-        fetch_max_wait_ms=40 if consumer.outside else 500,
+        fetch_max_wait_ms=20 if consumer.outside else 500,
         listener=loop,
         parser=_parse,
         decoder=_decode,
