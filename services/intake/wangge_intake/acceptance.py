@@ -29,7 +29,6 @@ from wangge_intake.books import Books, Case, Kept, Report, Spoken, report_key
 from wangge_intake.city import City
 from wangge_intake.content import content_sha256
 from wangge_intake.discretion import discreet_device, discreet_recorder, discreet_subjects, kept_back
-from wangge_intake.whereabouts import located
 
 Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
 _ACCEPTED: Outcome = "accepted"
@@ -125,7 +124,7 @@ def vouched(report: Report, case: Case, books: Books, *, city: City) -> Incident
 def _told(report: Report, case: Case, books: Books, *, city: City) -> dict[str, Any]:
     """Return what inside may know of *report*; what is personal goes into the books and no further."""
     said, reporter, effective_at = report.said, report.said.reporter, report.spoken.effective_at
-    place, flags = located(said.place, bounds=city.bounds, defaults=city.defaults)
+    place, flags = books.place(report, city)
     contact = kept_back(report.id, said)
     if contact is not None:
         books.contacts.append(contact)

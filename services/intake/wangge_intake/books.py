@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import Relation, ReportSubmitted, TaskAnswered
+from wangge_contracts.v1 import IncidentPlace, PlaceFlag, Relation, ReportSubmitted, TaskAnswered
 from wangge_contracts.v1.parts import ExternalRef, Fault
+from wangge_intake.city import City
 from wangge_intake.content import content_sha256
 from wangge_intake.speakers import Speaker
+from wangge_intake.whereabouts import located
 
 # These three are made for every record, and frozen by custom only.
 
@@ -97,6 +99,16 @@ class Books:
     """Report and the case it went to."""
     referred: dict[tuple[str, str], Case] = field(default_factory=dict)
     """External references that came with the batch."""
+    _places: dict[str, tuple[IncidentPlace, tuple[PlaceFlag, ...]]] = field(default_factory=dict)
+
+    def place(self, report: Report, city: City) -> tuple[IncidentPlace, tuple[PlaceFlag, ...]]:
+        """Return where *report* lies, and what is doubtful about it; worked out once for a report."""
+        found = self._places.get(report.id)
+        if found is None:
+            found = self._places[report.id] = located(
+                report.said.place, bounds=city.bounds, defaults=city.defaults
+            )
+        return found
 
     def case_named(self, relation: Relation, *, report: Report) -> Case | None:
         """

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from wangge_chassis import Connection, Outgoing, Received, Room, Unread
+from wangge_chassis.postgres import beside
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake import store
@@ -53,7 +54,10 @@ class Intake(Room):
                 answers.setdefault(heard.id, heard)
         if received:
             numbers = f"{batch.city.district}-{batch.city.year(now)}"
-            await store.claim(connection, batch.books, reports=reports, answers=answers, numbers=numbers)
+            claim = store.claim(connection, batch.books, reports=reports, answers=answers, numbers=numbers)
+            async with beside(claim):
+                for report in reports.values():
+                    batch.books.place(report, batch.city)
         relations = [(report, report.said.relation) for report in reports.values() if report.said.relation]
         if relations:
             await store.recall(connection, batch.books, relations)
