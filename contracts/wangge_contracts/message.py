@@ -132,11 +132,12 @@ class Part(BaseModel):
         """
         if deep:
             return super().model_copy(update=update, deep=True)
-        changes = update or {}
+        changes, told = update or {}, self.__pydantic_fields_set__
         copied = self.__class__.__new__(self.__class__)
         put = object.__setattr__
         put(copied, "__dict__", {**self.__dict__, **changes})
-        put(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        # Nobody changes the set of a frozen part, so copies may share it.
+        put(copied, "__pydantic_fields_set__", told if told.issuperset(changes) else told | changes.keys())
         put(copied, "__pydantic_extra__", None)
         put(copied, "__pydantic_private__", None)
         return copied
