@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wangge_chassis import Connection, Outgoing, Received, Room, Turn, partition_of
+from wangge_chassis.postgres import beside
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, ReportAttached, TaskAnswered
@@ -58,11 +59,11 @@ class RouterRoom(Room):
                     incident_ids[record.message.incident_id] = None
                     acts.append(name_of(record.message))
                     task_ids |= dict.fromkeys(record.message.task_ids)
-        dockets, register = await store.load(
-            connection, list(incident_ids), acts, list(task_ids), self._memory
-        )
-        directory = self._directory_of()
-        sites = dict(zip(new, directory.sorting.registry.sites(tuple(new.values())), strict=True))
+        asked = store.load(connection, list(incident_ids), acts, list(task_ids), self._memory)
+        async with beside(asked) as loading:
+            directory = self._directory_of()
+            sites = dict(zip(new, directory.sorting.registry.sites(tuple(new.values())), strict=True))
+        dockets, register = loading.result()
         return Session(Scene(directory, now, sites), dockets, register, frozenset(register))
 
     def decide(self, state: Session, received: Received) -> Iterable[Outgoing]:
