@@ -1,7 +1,9 @@
 """One batch inside its turn: repeats out, gaps halt, the unreadable buried, the rest decided in order."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from aiokafka import TopicPartition
 from pydantic import ValidationError
@@ -12,7 +14,8 @@ from wangge_chassis.consumer import Consumer, gravedigger
 from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
-from wangge_chassis.reading import RawRecord, Skipped, complaint, is_replay, read
+from wangge_chassis.postgres import beside
+from wangge_chassis.reading import RawRecord, Skipped, claimed_id, complaint, is_replay, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -68,13 +71,13 @@ class Batch:
     async def decide(self) -> None:
         """Handle every record; what stands in the way of a part, or partition, is in `halts` and `waits`."""
         turn, consumer, room = self._turn, self._consumer, self._consumer.room
-        readings = [
-            (record, read(record, house=self._house, outside=consumer.outside)) for record in self._records
-        ]
+        async with nullcontext() if consumer.outside else beside(self._recall()):
+            readings = [
+                (record, read(record, house=self._house, outside=consumer.outside))
+                for record in self._records
+            ]
         if self._culprit is not None:
             readings = [(record, _refused(record, reading, self._culprit)) for record, reading in readings]
-        if not consumer.outside:
-            await self._recall(readings)
         work = [
             (part, record, reading) for record, reading in readings if (part := self._admit(record, reading))
         ]
@@ -94,7 +97,7 @@ class Batch:
             for outgoing in said:
                 turn.emit(outgoing, part=part)
         if state is not None:
-            await room.save(turn.connection, state)
+            turn.writes.append(partial(room.save, turn.connection, state))
             turn.afterwards.append(lambda: room.committed(state))
         metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
         metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
@@ -114,17 +117,18 @@ class Batch:
                 self.waits[at] = why
         return at in self.waits
 
-    async def _recall(self, readings: Sequence[tuple[RawRecord, Received | Unread | Skipped]]) -> None:
+    async def _recall(self) -> None:
+        """Ask for the numbers and ids of all that is here, by key and headers: it is not read yet."""
         keys: set[str] = set()
         ids: list[str] = []
         # What is said of a key is mostly said under it: its numbers come with the same question.
         always = self._turn.writes_numbers
-        for record, reading in readings:
-            counts = numbered(reading.topic)
+        for record in self._records:
+            counts = numbered(record.topic)
             if (counts or always) and record.key is not None:
                 keys.add(record.key.decode("utf-8", "replace"))
-            if isinstance(reading, Received) and (not counts or reading.topic != record.topic):
-                ids.append(reading.envelope.id)
+            if not counts and (message_id := claimed_id(record)):
+                ids.append(message_id)
         await self._turn.numbering.recall(keys=keys, ids=ids)
 
     def _admit(self, record: RawRecord, reading: Received | Unread | Skipped) -> str | None:

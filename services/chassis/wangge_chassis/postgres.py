@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
+
+T = TypeVar("T")
 
 # The driver's classes are generic in their stubs only.
 if TYPE_CHECKING:
@@ -54,17 +56,17 @@ def is_outage(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def beside(asked: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
+async def beside(asked: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
     """
-    Have the database work on what is *asked* while the block is worked on here.
+    Have the database work on what is *asked* while the block is worked on here; at its end it is done.
 
     The block must not ask the same connection anything. What goes wrong there is raised at its end.
     """
-    asking = asyncio.ensure_future(asked)
+    asking = asyncio.create_task(asked)
     for _ in range(2):  # it begins, and what it says is on its way
         await asyncio.sleep(0)
     try:
-        yield
+        yield asking
     finally:
         await asking
 

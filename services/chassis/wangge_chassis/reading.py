@@ -12,7 +12,7 @@ from wangge_chassis.opening import Shut
 from wangge_chassis.records import Received, Unread
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, from_headers, from_structured, is_structured
-from wangge_contracts.message import Message, Unreadable
+from wangge_contracts.message import MAX_WORD, Message, Unreadable
 
 
 class RawRecord(Protocol):
@@ -92,6 +92,12 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
 def is_replay(record: RawRecord) -> bool:
     """Whether an operator speaks a dead letter again."""
     return record.topic.endswith(".replays.v1")
+
+
+def claimed_id(record: RawRecord) -> str | None:
+    """Return the id that *record* has if `read` can read it; None for what is no id, and what hides one."""
+    found = dict(record.headers).get("ce_id") or b""
+    return found.decode("utf-8", "replace") if b"\0" not in found and len(found) <= 4 * MAX_WORD else None
 
 
 def complaint(error: ValidationError) -> str:

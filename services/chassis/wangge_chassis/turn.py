@@ -1,7 +1,7 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
@@ -11,11 +11,12 @@ from aiokafka import TopicPartition
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.numbering import Numbering, numbered, writes_numbers
 from wangge_chassis.ownership import Fenced, Owned, lost
-from wangge_chassis.packing import entry, pack
+from wangge_chassis.packing import entry
 from wangge_chassis.partitioner import partition_of
-from wangge_chassis.postgres import Connection, beside, columns
+from wangge_chassis.postgres import Connection, beside
 from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
+from wangge_chassis.saving import Noted, Packed, note, save
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import letterhead, own_headers
@@ -71,6 +72,8 @@ class Turn:
         self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
+        self.writes: list[Callable[[], Awaitable[None]]] = []
+        """What a room has to write, of which nothing that is said depends."""
         self.afterwards: list[Callable[[], None]] = []
         """What is done once this is committed, before it is published; it must not raise."""
         self._letterheads: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {}
@@ -150,32 +153,33 @@ class Turn:
         self._buried.append((part, self.dead_letters, key, headers, value))
 
     async def save(self) -> list[Promised]:
-        """Write outbox, numbers (many go ahead), heard ids and offsets; return what is to be published."""
+        """Write what the room changed and all that was heard and said; return what is to be published."""
         await self.recall(said.key for said in self._said if numbered(said.topic))
         sequences = [self.numbering.number(said.topic, said.key) for said in self._said]
-        numbers = columns(3, self.numbering.changed())
-        many = len(numbers[0]) >= _MANY
-        ahead = beside(self.connection.execute(_NUMBER, self._consumer, *numbers)) if many else nullcontext()
+        noted = Noted(
+            numbers=self.numbering.changed(),
+            heard=list(self.numbering.heard.items()),
+            offsets=[
+                (at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()
+            ],
+            acknowledged=[
+                (part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto
+            ],
+        )
+        ahead = beside(self._ahead(noted)) if self.writes or noted.many else nullcontext()
         async with ahead:
             promised, entries = self._promised(sequences)
-        positions = {row.part: row.position for row in promised}
-        await self.connection.execute(
-            _SAVE,
-            self._consumer,
-            *columns(4, [(part, positions[part], len(held), pack(held)) for part, held in entries.items()]),
-            *columns(
-                2, [(part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto]
-            ),
-            *(columns(3, []) if many else numbers),
-            *columns(2, list(self.numbering.heard.items())),
-            *columns(
-                4,
-                [(at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()],
-            ),
-            *columns(2, list(positions.items())),
-        )
+        packed = Packed(entries, {row.part: row.position for row in promised})
+        await save(self.connection, self._consumer, Noted() if noted.many else noted, packed)
         stop_point("before-commit")
         return promised
+
+    async def _ahead(self, noted: Noted) -> None:
+        """Write what does not wait for the packing: the room's rows, and many numbers and ids."""
+        for write in self.writes:
+            await write()
+        if noted.many:
+            await note(self.connection, self._consumer, noted)
 
     def _promised(self, sequences: Sequence[int | None]) -> tuple[list[Promised], dict[str, list[bytes]]]:
         """Return what is to be published, in order within each part, and as the outbox keeps it."""
@@ -214,34 +218,3 @@ def _value(message: Message | Written, name: str) -> bytes:
     if len(value) > topic.max_bytes - 2048:
         raise TooLarge(f"{message.TYPE} of {len(value)} bytes is too large for {name} ({topic.max_bytes})")
     return value
-
-
-_NUMBERED = """
-    INSERT INTO numbering (consumer, key, sent, heard)
-    SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
-      FROM unnest({}::text[], {}::text[], {}::text[]) AS n (key, sent, heard)
-    ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
-"""
-_NUMBER = _NUMBERED.format("$2", "$3", "$4")
-_MANY = 200
-"""So many numbers are written while what is promised is packed; fewer are not worth a question."""
-_SAVE = f"""
-WITH promised AS (
-    INSERT INTO outbox (consumer, part, position, messages, packed)
-    SELECT $1, p.* FROM unnest($2::text[], $3::bigint[], $4::integer[], $5::bytea[]) AS p
-), acknowledged AS (
-    DELETE FROM outbox USING unnest($6::text[], $7::bigint[]) AS acked (part, upto)
-     WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
-), numbered AS ({_NUMBERED.format("$8", "$9", "$10")}
-), noted AS (
-    INSERT INTO heard (consumer, message_id, key)
-    SELECT $1, h.* FROM unnest($11::text[], $12::text[]) AS h
-), advanced AS (
-    INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
-    SELECT $1, o.* FROM unnest($13::text[], $14::integer[], $15::text[], $16::bigint[]) AS o
-    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
-)
-UPDATE ownership SET last_position = moved.upto
-  FROM unnest($17::text[], $18::bigint[]) AS moved (part, upto)
- WHERE ownership.consumer = $1 AND ownership.part = moved.part
-"""

@@ -53,6 +53,8 @@ POISON: dict[str, tuple[bytes | None, list[tuple[str, bytes]]]] = {
     "wrong shape": (b"{}", headers_of("p2")),
     "a header that is not UTF-8": (SOUND, [*headers_of("p3")[1:], ("ce_specversion", b"\xff\xfe")]),
     "no headers at all": (SOUND, []),
+    "NUL in the id": (SOUND, headers_of("a\0b")),
+    "an id of 500 kB": (SOUND, headers_of("." * 500_000)),
     "tombstone": (None, headers_of("p4")),
     "unknown major version": (SOUND, headers_of("p5", type_name="wangge.TaskAnswered.v2")),
     "1 MB of nesting": (b"[" * 1_000_000, headers_of("p6")),

@@ -20,7 +20,7 @@ from tests.service.chassis.alone import (
 )
 from tests.service.chassis.running import EchoRun, answer, echo_run
 from tests.waiting import wait_for
-from wangge_chassis import turn
+from wangge_chassis import saving
 from wangge_chassis.loop import Loop
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.publisher import Publishable, Publisher
@@ -75,7 +75,7 @@ async def test_the_numbers_of_a_large_turn_go_on_in_the_next(
     loop: Loop, reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
 ) -> None:
     keys = [key for n in range(3000) if partition_of(key := f"k{n}", INSIDE_PARTITIONS_DEFAULT) in PARTS]
-    assert len(keys) > turn._MANY
+    assert len(keys) > saving._MANY
     with echo_run(fresh_topics, database) as run:
         for again in (0, 1):
             await _heard(loop, reader, run, [answer(n + again * 3000, key) for n, key in enumerate(keys)])

@@ -1,7 +1,8 @@
-"""A replayed dead letter says where and when it was first spoken, or it is none."""
+"""What is read of a record, and of a replayed dead letter: where and when it was first spoken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,9 +12,12 @@ from wangge_chassis.reading import (
     ORIGIN_OFFSET,
     ORIGIN_PARTITION,
     ORIGIN_TOPIC,
+    claimed_id,
     read,
 )
 from wangge_chassis.records import Unread
+from wangge_contracts.cloudevents import Envelope, from_headers, to_headers
+from wangge_contracts.message import MAX_WORD
 
 
 @dataclass
@@ -62,3 +66,19 @@ def test_what_a_stranger_wrote_after_the_origin_is_none() -> None:
         "terminals.pda.reports.v1",
         "2026-01-06T02:02:04+00:00",
     )
+
+
+def test_before_a_record_is_read_its_id_is_the_one_it_will_have() -> None:
+    replay = Replay(b"2026-01-06T02:02:04+00:00")
+    envelope = Envelope("例" * MAX_WORD, "/wangge/router", "wangge.IncidentChanged.v1", datetime.now(UTC))
+    replay.headers = [("ce_id", b"an earlier one"), *to_headers(envelope), ("ce_note", b"of a stranger")]
+
+    assert claimed_id(replay) == from_headers(replay.headers).id == envelope.id
+
+
+@pytest.mark.parametrize("headers", [[], [("ce_id", b"")], [("ce_id", b"a\0b")], [("ce_id", b"." * 5000)]])
+def test_what_the_database_could_not_be_asked_for_is_no_id(headers: Sequence[tuple[str, bytes]]) -> None:
+    replay = Replay(b"2026-01-06T02:02:04+00:00")
+    replay.headers = headers
+
+    assert not claimed_id(replay)

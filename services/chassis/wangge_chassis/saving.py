@@ -1,0 +1,86 @@
+"""What a turn keeps beside its room's rows: outbox, numbers, heard ids, offsets, and how far each part is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wangge_chassis.packing import pack
+from wangge_chassis.postgres import Connection, columns
+
+_MANY = 200
+"""So many rows are worth a statement of their own, on which the database works while the rest is packed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a turn notes and does not have to pack."""
+
+    numbers: Sequence[tuple[str, str, str]] = ()
+    """Key, sent and heard (JSON)."""
+    heard: Sequence[tuple[str, str]] = ()
+    """Message id and key."""
+    offsets: Sequence[tuple[str, int, str, int]] = ()
+    """Topic, partition, part and the next offset."""
+    acknowledged: Sequence[tuple[str, int]] = ()
+    """Part and the position up to which its outbox is published."""
+
+    @property
+    def many(self) -> bool:
+        """Whether it is much."""
+        return len(self.numbers) + len(self.heard) >= _MANY
+
+    @property
+    def arguments(self) -> list[list[object]]:
+        """The same as `_NOTED` takes it."""
+        widths = (3, 2, 4, 2)
+        rows = (self.numbers, self.heard, self.offsets, self.acknowledged)
+        return [column for width, of in zip(widths, rows, strict=True) for column in columns(width, of)]
+
+
+@dataclass(slots=True)
+class Packed:
+    """What a turn promises, by part, as the outbox keeps it."""
+
+    entries: Mapping[str, list[bytes]] = field(default_factory=dict)
+    positions: Mapping[str, int] = field(default_factory=dict)
+    """Of the last one."""
+
+
+async def note(connection: Connection, consumer: str, noted: Noted) -> None:
+    """Write *noted* by itself."""
+    await connection.execute(_NOTE, consumer, *noted.arguments)
+
+
+async def save(connection: Connection, consumer: str, noted: Noted, packed: Packed) -> None:
+    """Write *noted*, unless `note` has, and *packed* in one statement."""
+    rows = [(part, packed.positions[part], len(held), pack(held)) for part, held in packed.entries.items()]
+    await connection.execute(
+        _SAVE, consumer, *noted.arguments, *columns(4, rows), *columns(2, list(packed.positions.items()))
+    )
+
+
+_NOTED = """
+WITH numbered AS (
+    INSERT INTO numbering (consumer, key, sent, heard)
+    SELECT $1, n.key, n.sent::jsonb, n.heard::jsonb
+      FROM unnest($2::text[], $3::text[], $4::text[]) AS n (key, sent, heard)
+    ON CONFLICT (consumer, key) DO UPDATE SET sent = excluded.sent, heard = excluded.heard
+), noted AS (
+    INSERT INTO heard (consumer, message_id, key)
+    SELECT $1, h.* FROM unnest($5::text[], $6::text[]) AS h
+), advanced AS (
+    INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
+    SELECT $1, o.* FROM unnest($7::text[], $8::integer[], $9::text[], $10::bigint[]) AS o
+    ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+), acknowledged AS (
+    DELETE FROM outbox USING unnest($11::text[], $12::bigint[]) AS acked (part, upto)
+     WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
+)"""
+_NOTE = f"{_NOTED} SELECT"
+_SAVE = f"""{_NOTED}, promised AS (
+    INSERT INTO outbox (consumer, part, position, messages, packed)
+    SELECT $1, p.* FROM unnest($13::text[], $14::bigint[], $15::integer[], $16::bytea[]) AS p
+)
+UPDATE ownership SET last_position = moved.upto
+  FROM unnest($17::text[], $18::bigint[]) AS moved (part, upto)
+ WHERE ownership.consumer = $1 AND ownership.part = moved.part
+"""
