@@ -117,7 +117,7 @@ async def test_who_asks_what_became_of_his_reports_is_charged_like_who_reports(t
     assert "retry-after" in answers[-1][2]
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", f"{'9' * 400}.0"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1E+0999", "9" * 400 + ".0"])
 @pytest.mark.parametrize(
     "value",
     [b'{"report_id":"r-1","unknown":[%s]}', b'{"report_id":"r-1","place":{"point":{"accuracy_m":%s}}}'],

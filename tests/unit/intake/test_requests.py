@@ -1,8 +1,10 @@
 """How a request is taken apart, and how it is answered."""
 
+from math import isinf
 from typing import Any
 
 import pytest
+from hypothesis import example, given, strategies as st
 from pydantic_core import from_json, to_json
 from starlette.types import Message, Scope
 
@@ -218,3 +220,26 @@ async def test_a_problem_is_told_as_rfc_9457_has_it() -> None:
     value = from_json(body["body"])
     assert (value["type"], value["status"], value["detail"]) == ("urn:wangge:problem:quota", 429, "why")
     assert value["errors"][0]["retryable"] is True
+
+
+@given(
+    sign=st.sampled_from(["", "-"]),
+    whole=st.one_of(st.just("0"), st.from_regex(r"[1-9][0-9]{0,5}", fullmatch=True), st.integers(195, 320)),
+    fraction=st.sampled_from(["", ".0", ".25"]),
+    exponent=st.one_of(st.none(), st.integers(-400, 400)),
+    form=st.sampled_from(["e%d", "E%d", "e%+d", "E%+05d"]),
+)
+@example(sign="", whole=250, fraction="", exponent=90, form="e%d")
+def test_a_number_is_refused_when_it_is_infinite_and_only_then(
+    sign: str, whole: str | int, fraction: str, exponent: int | None, form: str
+) -> None:
+    number = sign + ("9" * whole if isinstance(whole, int) else whole) + fraction
+    number += form % exponent if exponent is not None else ""
+    value = to_json(content()).replace(b"{", b'{"unknown":%s,' % number.encode(), 1)
+    try:
+        refused = not report_said(PDA, value)
+    except Problem as problem:
+        refused = problem.status == 400
+
+    # Numbers without point and exponent are whole ones, however long.
+    assert refused == (not set(number).isdisjoint(".eE") and isinf(float(number))), number
