@@ -63,9 +63,9 @@ async def beside(asked: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]
     The block must not ask the same connection anything. What goes wrong there is raised at its end.
     """
     asking = asyncio.create_task(asked)
-    for _ in range(2):  # it begins, and what it says is on its way
-        await asyncio.sleep(0)
     try:
+        for _ in range(2):  # it begins, and what it says is on its way
+            await asyncio.sleep(0)
         yield asking
     finally:
         await asking
