@@ -10,6 +10,7 @@ from wangge_contracts.v1 import DeskOrdered, Id, ReportAttached, TaskAnswered
 
 MOST_WAITING = 100
 """How much may wait for one incident; an outsider who invents one must not fill our table."""
+_OF_THE_WAY = {"origin", "effective_at"}
 Register = MutableMapping[tuple[str, str], str]
 """What was said before: by speaker and id of the act, the digest of its content."""
 
@@ -31,10 +32,15 @@ class Said(Part):
 
     @property
     def digest(self) -> str:
-        """What tells the content of an act apart, whenever and by whichever way it came."""
+        """
+        What tells the content of an act apart, whenever and by whichever way it came.
+
+        What has its default does not count, so that a field which a later version adds changes nothing.
+        """
         act = self.answer or self.order
         assert act is not None
-        return derive_id(act.model_dump_json(exclude={"origin", "effective_at"}))
+        content: bytes = act.__pydantic_serializer__.to_json(act, exclude_defaults=True, exclude=_OF_THE_WAY)
+        return derive_id(content.decode())
 
 
 class Waiting(Part):

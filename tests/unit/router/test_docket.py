@@ -14,7 +14,7 @@ from tests.unit.router.scenes import (
     order,
     text,
 )
-from wangge_contracts.v1 import ActJudged, AnswerJudged
+from wangge_contracts.v1 import ActJudged, AnswerJudged, TaskAnswered
 from wangge_router.case import Case
 from wangge_router.docket import Docket
 from wangge_router.sayings import MOST_WAITING
@@ -69,6 +69,17 @@ def test_an_answer_that_is_said_again_is_repeated_and_changes_nothing() -> None:
     play.hear(said.model_copy(update={"effective_at": minutes(8)}))
 
     assert (play.verdict, play.case) == (("repeated",), before)
+
+
+def test_an_answer_that_is_said_again_after_an_upgrade_is_repeated() -> None:
+    class Later(TaskAnswered):
+        new: str | None = None
+
+    play = begun()
+    said = answer(play.task("handle"), "acknowledge")
+    play.hear(said, Later.read(said.write()))
+
+    assert play.verdict == ("repeated",)
 
 
 def test_a_refused_answer_that_is_said_again_is_repeated_too() -> None:
