@@ -95,13 +95,13 @@ def _checker(draft: Draft) -> tuple[Holder, str]:
 
 def _candidates(draft: Draft) -> Iterator[tuple[Holder, str]]:
     """Who may be asked, the nearest on the roster first, and what he is; the first that may is taken."""
-    case, sorting = draft.before, draft.directory.sorting
-    located = sorting.registry.locate(case.incident.place)
+    case = draft.before
     if case.checker.startswith("officer:") or not _on_foot(draft):
         yield case.checker, "as its rule has it"
     if _on_foot(draft):
         yield from ((holder, "of the same grid") for holder in here(draft, *_CHECKERS))
         yield from ((holder, "of the nearest grid of the community") for holder in nearby(draft, *_CHECKERS))
+    located = draft.directory.sorting.registry.locate(case.incident.place)
     yield located.desk("workstation"), "the community's desk"
     yield located.desk("street"), "the street's desk"
     yield located.desk("district"), "the district's desk"

@@ -139,8 +139,11 @@ def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing],
 
 
 def _evidence(plea: Plea) -> Iterator[str]:
+    required = plea.held.task.required_evidence
+    if not required:
+        return
     found, both = shown(plea.answer.evidence), twofold(plea.answer.evidence)
-    for rule in plea.held.task.required_evidence:
+    for rule in required:
         if found[rule.purpose] < rule.at_least:
             why = "; one photo cannot show before and after" if both and rule.purpose in SIDES else ""
             yield f"{rule.at_least} x {rule.purpose}{why}"
