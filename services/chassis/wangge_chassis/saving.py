@@ -1,7 +1,8 @@
 """What a turn keeps beside its room's rows: outbox, numbers, heard ids, offsets, and how far each part is."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from wangge_chassis.packing import pack
 from wangge_chassis.postgres import Connection, columns
@@ -36,13 +37,19 @@ class Noted:
         return [column for width, of in zip(widths, rows, strict=True) for column in columns(width, of)]
 
 
-@dataclass(slots=True)
-class Packed:
-    """What a turn promises, by part, as the outbox keeps it."""
+class Row(NamedTuple):
+    """What a turn promises for a part, as the outbox keeps it."""
 
-    entries: Mapping[str, list[bytes]] = field(default_factory=dict)
-    positions: Mapping[str, int] = field(default_factory=dict)
-    """Of the last one."""
+    part: str
+    position: int
+    """Of the last message."""
+    messages: int
+    packed: bytes
+
+    @classmethod
+    def of(cls, part: str, position: int, entries: Sequence[bytes]) -> Self:
+        """Pack *entries*, the last of which has *position*."""
+        return cls(part, position, len(entries), pack(entries))
 
 
 async def note(connection: Connection, consumer: str, noted: Noted) -> None:
@@ -50,12 +57,9 @@ async def note(connection: Connection, consumer: str, noted: Noted) -> None:
     await connection.execute(_NOTE, consumer, *noted.arguments)
 
 
-async def save(connection: Connection, consumer: str, noted: Noted, packed: Packed) -> None:
-    """Write *noted*, unless `note` has, and *packed* in one statement."""
-    rows = [(part, packed.positions[part], len(held), pack(held)) for part, held in packed.entries.items()]
-    await connection.execute(
-        _SAVE, consumer, *noted.arguments, *columns(4, rows), *columns(2, list(packed.positions.items()))
-    )
+async def save(connection: Connection, consumer: str, noted: Noted, rows: Sequence[Row]) -> None:
+    """Write *rows*, and *noted* unless `note` has, in one statement."""
+    await connection.execute(_SAVE, consumer, *noted.arguments, *columns(4, rows))
 
 
 _NOTED = """
@@ -81,6 +85,6 @@ _SAVE = f"""{_NOTED}, promised AS (
     SELECT $1, p.* FROM unnest($13::text[], $14::bigint[], $15::integer[], $16::bytea[]) AS p
 )
 UPDATE ownership SET last_position = moved.upto
-  FROM unnest($17::text[], $18::bigint[]) AS moved (part, upto)
+  FROM unnest($13::text[], $14::bigint[]) AS moved (part, upto)
  WHERE ownership.consumer = $1 AND ownership.part = moved.part
 """

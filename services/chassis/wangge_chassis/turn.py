@@ -16,7 +16,7 @@ from wangge_chassis.partitioner import partition_of
 from wangge_chassis.postgres import Connection, beside
 from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
-from wangge_chassis.saving import Noted, Packed, note, save
+from wangge_chassis.saving import Noted, Row, note, save
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import letterhead, own_headers
@@ -168,9 +168,8 @@ class Turn:
         )
         ahead = beside(self._ahead(noted)) if self.writes or noted.many else nullcontext()
         async with ahead:
-            promised, entries = self._promised(sequences)
-        packed = Packed(entries, {row.part: row.position for row in promised})
-        await save(self.connection, self._consumer, Noted() if noted.many else noted, packed)
+            promised, rows = self._promised(sequences)
+        await save(self.connection, self._consumer, Noted() if noted.many else noted, rows)
         stop_point("before-commit")
         return promised
 
@@ -181,7 +180,7 @@ class Turn:
         if noted.many:
             await note(self.connection, self._consumer, noted)
 
-    def _promised(self, sequences: Sequence[int | None]) -> tuple[list[Promised], dict[str, list[bytes]]]:
+    def _promised(self, sequences: Sequence[int | None]) -> tuple[list[Promised], list[Row]]:
         """Return what is to be published, in order within each part, and as the outbox keeps it."""
         positions = {part: owned.last_position for part, owned in self.owned.items()}
         promised: list[Promised] = []
@@ -196,7 +195,7 @@ class Turn:
             positions[part] += 1
             promised.append(Promised(part, positions[part], topic, buried_key, headers, value))
             entries[part].append(entry(topic, buried_key, pack_headers(headers), value))
-        return promised, entries
+        return promised, [Row.of(part, positions[part], held) for part, held in entries.items()]
 
     def _part_of(self, at: TopicPartition) -> str:
         return next(part for part, owned in self.owned.items() if at in owned.partitions)
