@@ -44,6 +44,8 @@ class Step:
     """The task that came of its order: a supervision, the next force called."""
     undone: bool = False
     """That task was taken back."""
+    reached: tuple[Effect, ...] | None = None
+    """What it did, where nobody was there for some effect of its rung; absent: all that its rung has."""
 
     @property
     def stands(self) -> bool:
@@ -158,6 +160,10 @@ class Clock:
             if rung.name == name:
                 return rung
         raise LookupError(f"the ladder of task {self.task_id} has no rung {name}")
+
+    def effects(self, step: Step) -> tuple[Effect, ...]:
+        """What *step* did when it rang, or is to do: what is taken back later is that."""
+        return self.rung(step.rung).effects if step.reached is None else step.reached
 
     def order_id(self, step: Step, effect: Effect) -> str:
         """The id of what *step* orders by *effect*; it follows from the clock, its round and the rung."""

@@ -131,7 +131,7 @@ def undoing(clock: Clock, step: Step) -> tuple[DeskOrdered, ...]:
     A listing lasted no time, then. The task that came of a supervision or a call may become known later.
     """
     found = []
-    for effect in clock.rung(step.rung).effects:
+    for effect in clock.effects(step):
         line = EFFECTS[effect]
         fields: dict[str, Any] = {"task_ids": (step.led_to,) if step.led_to else ()}
         if line.board is not None:

@@ -77,7 +77,7 @@ def withdraw(clock: Clock, *, since: datetime, scene: Scene, picks: Picks = lamb
                 at=since,
                 scene=scene,
                 rung=back,
-                effects=clock.rung(step.rung).effects,
+                effects=clock.effects(step),
                 ordered=undo,
             )
             said += more
@@ -91,7 +91,8 @@ def _ring(clock: Clock, picks: Picks, scene: Scene, *, over: bool = False) -> Mo
             continue
         effects, note = reached(clock, step, scene)
         ordered = orders(clock, step, effects, scene)
-        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered))
+        fewer = effects if effects != clock.effects(step) else None
+        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered), reached=fewer)
         clock, more = say(
             _marked(clock, index, rang),
             "rang",

@@ -377,6 +377,31 @@ def test_a_rung_whose_recipient_does_not_exist_falls_through_to_whom_the_next_te
     )
 
 
+def test_what_fell_through_is_taken_back_from_whom_it_fell_to() -> None:
+    rosters = {"posts": [{"holder": "desk:110101009"}, {"holder": "desk:110101"}]}
+    bench = Bench(almanac=almanac(ladder=FULL_LADDER, rosters=rosters))
+    asked: dict[str, Any] = {"holder": "officer:110101009015004/manager"}
+    bench.hears(task(**asked), at=MORNING).swings(MORNING + 8 * HOUR)
+    done_at = MORNING + 7 * HOUR
+    bench.hears(task(revision=2, state="done", change="done", **asked), at=done_at, now=MORNING + 9 * HOUR)
+
+    taken_back = next(fact for fact in bench.facts if fact.change == "rung-withdrawn")
+    assert (taken_back.withdrawn_rung, taken_back.effects) == ("warning", ("tell-desk",))
+
+
+def test_a_board_that_it_was_not_listed_on_is_asked_for_nothing() -> None:
+    rosters = {"posts": [{"holder": "desk:110101"}]}
+    bench = Bench(almanac=almanac(ladder=FULL_LADDER, rosters=rosters))
+    bench.hears(task(), at=MORNING).swings(MORNING + 12 * HOUR)
+    done_at = MORNING + 7 * HOUR
+    bench.hears(task(revision=2, state="done", change="done"), at=done_at, now=MORNING + 13 * HOUR)
+
+    assert [(order.order, order.board) for order in bench.orders] == [
+        ("list", "district"),
+        ("unlist", "district"),
+    ]
+
+
 def test_a_street_without_a_board_leaves_the_listing_to_the_district() -> None:
     rosters = {"posts": [{"holder": "desk:110101"}]}
     bench = Bench(almanac=almanac(ladder=FULL_LADDER, rosters=rosters))
