@@ -15,14 +15,12 @@ from yarl import URL
 
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.delivering import Outcome
-from wangge_notifier.resolving import Names, NotAsked
+from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, Names, NotAsked
 
 MOST_BYTES = 64 * 1024
 _CONNECT_WITHIN_S = 5.0
 _TO_CONNECT = 0.9
 """Of a call's deadline: what has no connection by then was surely not sent, and is not in doubt."""
-_TO_LOOK_UP = 0.4
-"""Of a call's deadline: when no look-up has begun by then, ours are all busy with other names."""
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -67,7 +65,7 @@ class Dialler:
     ) -> None:
         self._admitted = admitted
         self._within_s = within_s
-        self._resolver = resolver or (lambda: Names(patience_s=within_s * _TO_LOOK_UP))
+        self._resolver = resolver or (lambda: Names(patience_s=within_s * TO_LOOK_UP))
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -93,7 +91,7 @@ class Dialler:
             if _stems_from(error, NotAdmitted):
                 return _REFUSED, 0, b""
             if _stems_from(error, NotAsked):
-                return _NOT_ASKED, 0, b""
+                return NOT_ASKED, 0, b""
             return Outcome("unreachable", sick=True, detail=type(error).__name__), 0, b""
         except TimeoutError:
             told = f"no answer within {self._within_s:g} s"
@@ -193,4 +191,3 @@ def _stems_from(error: BaseException, kind: type[OSError]) -> bool:
 
 
 _REFUSED = Outcome("address-refused", hopeless=True, detail="it leads inside: see ADMITTED")
-_NOT_ASKED = Outcome("name-not-asked", untried=True, detail="every look-up is busy with other names")

@@ -1,12 +1,16 @@
 """E-mail by SMTP (RFC 5321), one connection an attempt."""
 
 import asyncio
+import socket
 from email.message import EmailMessage
 from email.utils import formatdate
 
 import aiosmtplib
+from aiohttp.abc import ResolveResult
 
+from wangge_notifier.channels import Mail
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, Names, NotAsked
 from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 
@@ -18,29 +22,23 @@ _OF_US = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)
 class Mails(Channel):
     """Sends mail; the `Message-ID` is the notice's on every attempt, so that a repeat can be told."""
 
-    def __init__(self, secrets: Held, *, within_s: float) -> None:
+    def __init__(self, secrets: Held, *, within_s: float, names: Names | None = None) -> None:
         self._secrets = secrets
         self._within_s = within_s
+        self._names = names or Names(patience_s=within_s * TO_LOOK_UP)
+        self._own_name: str | None = None
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Hand one mail to the server."""
         server = parcel.channels.mail
         if server is None:
             return Outcome("no-mail-server", hopeless=True)
-        login = self._secrets().mail
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            username=login.user.get_secret_value() if login else None,
-            password=login.password.get_secret_value() if login else None,
-            timeout=self._within_s,
-        )
+        client: aiosmtplib.SMTP | None = None
         on_its_way = False
         try:
             mail = _mail(parcel, sender=server.sender)
             async with asyncio.timeout(self._within_s):
+                client = await self._dialled(server)
                 await client.connect()
                 on_its_way = True
                 await client.send_message(mail)
@@ -56,11 +54,49 @@ class Mails(Channel):
             return Outcome(str(error.code), hopeless=hopeless, sick=ours or error.code == 421)
         except ValueError:
             return Outcome("bad-address", hopeless=True)
+        except NotAsked:
+            return NOT_ASKED
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             code = "broken-off" if on_its_way else "unreachable"
             return Outcome(code, sick=True, doubtful=on_its_way, detail=type(error).__name__)
         finally:
-            client.close()
+            if client is not None:
+                client.close()
+
+    async def _dialled(self, server: Mail) -> aiosmtplib.SMTP:
+        """Return a client on a connection to *server*, which has not spoken yet; raises OSError."""
+        if self._own_name is None:
+            self._own_name = await self._names.own()
+        line = await _line(await self._names.resolve(server.host, server.port))
+        login = self._secrets().mail
+        return aiosmtplib.SMTP(
+            hostname=server.host,
+            sock=line,
+            local_hostname=self._own_name,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            username=login.user.get_secret_value() if login else None,
+            password=login.password.get_secret_value() if login else None,
+            timeout=self._within_s,
+        )
+
+
+async def _line(addresses: list[ResolveResult]) -> socket.socket:
+    """Return a connection to the first of *addresses* that takes one; raises the last one's OSError."""
+    failure = OSError("no address")
+    for at in addresses:
+        line = socket.socket(at["family"], socket.SOCK_STREAM, at["proto"])
+        try:
+            line.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(line, (at["host"], at["port"]))
+            return line
+        except OSError as error:
+            line.close()
+            failure = error
+        except BaseException:
+            line.close()
+            raise
+    raise failure
 
 
 def _mail(parcel: Parcel, *, sender: str) -> EmailMessage:

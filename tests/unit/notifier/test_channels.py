@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import socket
+import threading
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +24,7 @@ from wangge_notifier.addresses import Admitted
 from wangge_notifier.channels import Channels
 from wangge_notifier.dialling import Dialler, outcome_of
 from wangge_notifier.mailing import Mails
+from wangge_notifier.resolving import Names
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.sending import Channel, Parcel
 from wangge_notifier.texting import Texts
@@ -272,6 +276,40 @@ async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
     assert (later.code, later.hopeless) == ("451", False)
     assert (injected.code, injected.hopeless) == ("bad-address", True)
     assert (gone.code, gone.doubtful) == ("unreachable", False)
+
+
+async def test_a_mail_waits_for_none_of_the_threads_that_others_of_the_house_need() -> None:
+    loop, is_over = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, is_over.wait)
+    box, port = Box(), free_port()
+    server: Any = Controller(box.hooks, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        way = {"mail": {"host": "localhost", "port": port, "security": "none", "sender": "w@example.org"}}
+        outcome = await Mails(lambda: SECRETS, within_s=2.0).send(parcel("officer@example.org", channels=way))
+    finally:
+        server.stop()
+        is_over.set()
+        await busy
+
+    assert (outcome.code, len(box.envelopes)) == ("250", 1)
+
+
+async def test_a_mail_server_whose_name_nobody_could_look_up_was_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getfqdn", lambda: str(is_over.wait()))
+    way = {"mail": {"host": "localhost", "port": 1, "security": "none", "sender": "w@example.org"}}
+    mails = Mails(lambda: SECRETS, within_s=0.5, names=Names(patience_s=0.1, at_once=1))
+    hangs = asyncio.ensure_future(mails.send(parcel("officer@example.org", channels=way)))
+    await asyncio.sleep(0.05)
+    outcome = await mails.send(parcel("officer@example.org", channels=way))
+    is_over.set()
+
+    assert (outcome.code, outcome.untried) == ("name-not-asked", True)
+    assert (await hangs).code == "unreachable"
 
 
 async def test_a_mail_server_that_falls_silent_leaves_a_doubt() -> None:
