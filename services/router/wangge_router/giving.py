@@ -1,5 +1,7 @@
 """A task is given: what its holder is told, how long he has, and by when he signs for it (签收)."""
 
+from collections.abc import Sequence
+
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     CheckKind,
@@ -82,6 +84,22 @@ def give_to(
         designated=designated,
         suggestion=suggestion,
     )
+
+
+def missing(parties: Sequence[OrderedParty], *, of: str) -> Decision:
+    """
+    Say why the desk is asked instead of *parties*, who were wanted and are no longer there.
+
+    For the lead it names another, for who helps another or nobody.
+
+    :param of: who wanted them.
+    """
+    reasons = (
+        f"{party.holder}, whom {of} wanted"
+        f"{'' if party.kind == 'handle' else f' to {party.kind}'}, is no longer there"
+        for party in parties
+    )
+    return Decision(reason="; ".join(reasons)[:2000])
 
 
 def _stages(draft: Draft, kind: TaskKind, limit: Limit | None, usual: Limit) -> tuple[StageLimit, ...]:

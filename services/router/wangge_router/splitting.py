@@ -23,7 +23,7 @@ from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry, enter
-from wangge_router.giving import give_to
+from wangge_router.giving import give, give_to, missing
 from wangge_router.kinship import ENDS
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
@@ -137,26 +137,24 @@ def born(
     """
     Take up what was split off: whom the desk named has it, else whom the rules find.
 
+    Of whom it named and who has gone from the reference data meanwhile, the desk is told.
     A part of what was not looked at on the spot yet (核实) is looked at itself, unless the desk named a lead.
     """
     way = directory.routes.find(accepted, site)
     parent = order.split_from
     assert parent is not None
-    parties = [party for party in order.parties if directory.knows(party.holder)]
-    led = any(party.kind == "handle" for party in parties)
-    unseen = parent.state == "verifying" and not led
+    unseen = parent.state == "verifying" and not order.parties
     entry = enter(accepted, way.route, directory) if unseen else Entry(way.route.assignments)
     case = opened(accepted, way, entry)
     own = {"split_from": parent.incident_id, "counts": Counts()}
     case = case.model_copy(update={"incident": case.incident.model_copy(update=own)})
     draft = Draft(case, directory, cause=cause, at=order.effective_at, seed=ACCEPTED)
-    if led:
-        for party in parties:
-            give_to(
-                draft,
-                party,
-                decision=decision_of(order),
-            )
+    if order.parties:
+        if gone := [party for party in order.parties if not directory.knows(party.holder)]:
+            give(draft, "dispatch", draft.desk, decision=missing(gone, of="the desk"))
+        for party in order.parties:
+            if party not in gone:
+                give_to(draft, party, decision=decision_of(order))
         by = order.recorded_by
         draft.keep(decision=decision_of(order), dispatchers=(by.staff_id,) if by else ())
     else:

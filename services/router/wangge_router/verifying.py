@@ -1,12 +1,10 @@
 """What was verified on the spot before it is filed (核实): there is something to it, or a desk has doubts."""
 
-from collections.abc import Sequence
-
-from wangge_contracts.v1 import Decision, OrderedParty, Suggestion, TaskAnswered
+from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
-from wangge_router.giving import give, give_to
+from wangge_router.giving import give, give_to, missing
 
 
 def confirmed(draft: Draft, _: Held, __: TaskAnswered) -> None:
@@ -30,21 +28,11 @@ def take_up(draft: Draft) -> None:
     planned = draft.kept("planned")
     if gone := [party for party in planned if not draft.directory.knows(party.holder)]:
         # They went from the reference data while it was being looked at: nobody there would answer.
-        give(draft, "dispatch", case.desk, decision=_gone(gone, case.decision.rule))
+        give(draft, "dispatch", case.desk, decision=missing(gone, of=f"the rule {case.decision.rule}"))
     for party in planned:
         if party not in gone:
             give_to(draft, party, decision=case.decision, suggestion=suggestion)
     draft.keep(planned=(), suggestion=None)
-
-
-def _gone(parties: Sequence[OrderedParty], rule: str | None) -> Decision:
-    """Say why the desk is asked: for the lead it names another, for who helps another or nobody."""
-    reasons = (
-        f"{party.holder}, whom the rule {rule} wanted"
-        f"{'' if party.kind == 'handle' else f' to {party.kind}'}, is no longer there"
-        for party in parties
-    )
-    return Decision(reason="; ".join(reasons)[:2000])
 
 
 def doubted(draft: Draft, held: Held, answer: TaskAnswered) -> None:

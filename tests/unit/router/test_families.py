@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.unit.router.families import Family, breaches, unsettled
-from tests.unit.router.scenes import DIRECTORY, NIGHT
+from tests.unit.router.scenes import DIRECTORY, NIGHT, without
 from wangge_contracts.v1 import DeskOrdered
 from wangge_router.docket import Scene
 
@@ -169,6 +169,29 @@ def test_two_to_five_that_are_merged_split_ended_and_opened_again_in_any_order(
     family.settle()
     assert_sound(family)
     assert not [*unsettled(family)]
+
+
+@pytest.mark.parametrize(
+    ("gone", "given", "wanted"),
+    [
+        ("roads", ["dispatch", "handle"], "department:roads, whom the desk wanted to assist,"),
+        ("water", ["dispatch", "assist"], "department:water, whom the desk wanted,"),
+    ],
+)
+def test_the_desk_hears_of_whom_it_named_for_a_part_and_who_has_gone_meanwhile(
+    gone: str, given: list[str], wanted: str
+) -> None:
+    parties = (
+        {"holder": "department:water", "kind": "handle", "role": "lead"},
+        {"holder": "department:roads", "kind": "assist", "role": "assist"},
+    )
+    family = Family.of(1).ordered("a", "split", parties=parties, description={"text": "另一半"})
+    family.directory = without(gone)
+    (part,) = family.settle().case("a").incident.split
+
+    tasks = [held.task for held in family.case(part).held]
+    assert [task.kind for task in tasks] == given
+    assert tasks[0].decision.reason == f"{wanted} is no longer there"
 
 
 def test_a_merged_report_lets_its_holders_go_and_the_parent_hears_of_one_more() -> None:
