@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from wangge_contracts.naming import refuse_twice
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CalendarName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=48)]
@@ -116,10 +118,7 @@ class Calendars(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        names = [calendar.name for calendar in self.calendars]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"calendar names used twice: {', '.join(repeated)}")
+        refuse_twice("calendar", (calendar.name for calendar in self.calendars))
         return self
 
     def find(self, name: str, version: str | None = None) -> Calendar:

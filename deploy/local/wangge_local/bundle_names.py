@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wangge_contracts.naming import NAMED_TWICE
 from wangge_local.bundle_whole import Finding
 
 _NAMED = {"rulebook": "rules", "calendars": "calendars", "ladder": "ladders"}
@@ -23,4 +24,4 @@ def named_twice(kind: str, written: Mapping[str, Any]) -> Iterator[Finding]:
 
 def is_told(error: Mapping[str, Any]) -> bool:
     """Whether a part's own fault says no more than `named_twice` does, which names the lines."""
-    return not error["loc"] and "names used twice" in error["msg"]
+    return not error["loc"] and error["type"] == NAMED_TWICE

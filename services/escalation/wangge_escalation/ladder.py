@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts.counting import after, used_up
+from wangge_contracts.naming import refuse_twice
 from wangge_contracts.outages import Outage, require_sound
 from wangge_contracts.v1 import ClassRef, ClockKind, Limit, Segment, Slug, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
@@ -118,9 +119,7 @@ class Ladder(_Strict):
     def _rungs_rise(self) -> Self:
         for rung in self.rungs:
             rung.require_sound()
-        names = [rung.name for rung in self.rungs]
-        if len(set(names)) < len(names):
-            raise ValueError(f"ladder {self.name}: rung names used twice")
+        refuse_twice(f"ladder {self.name}: rung", (rung.name for rung in self.rungs))
         shares = [rung.share for rung in self.rungs if rung.share is not None]
         kinds = [rung for rung in self.rungs if rung.at is None]
         spans = [(rung.after is not None, rung.share or 0) for rung in kinds]
@@ -159,10 +158,7 @@ class Ladders(_Strict):
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
-        names = [ladder.name for ladder in self.ladders]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"ladder names used twice: {', '.join(repeated)}")
+        refuse_twice("ladder", (ladder.name for ladder in self.ladders))
         require_sound(self.outages)
         last = self.ladders[-1]
         if last.kinds or last.urgencies or last.classes:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from wangge_contracts.hours import Window
 from wangge_contracts.message import words
+from wangge_contracts.naming import refuse_twice
 from wangge_contracts.v1 import CheckKind, Code, Limit, Nature, PlaceCode, Slug, Source, TaskKind, Urgency
 from wangge_router.guards import checked
 from wangge_router.results import Desk, Then
@@ -126,9 +127,7 @@ class Rulebook(_Frozen):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         names = [rule.name for rule in self.rules]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"rule names used twice: {', '.join(repeated)}")
+        refuse_twice("rule", names)
         if FALLBACK in names:
             raise ValueError(f"no rule may be named `{FALLBACK}`: that is what decides when none fits")
         lacking = [kind for kind in words(TaskKind) if kind not in self.limits]
