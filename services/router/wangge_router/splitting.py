@@ -75,6 +75,10 @@ def _reopen_part(draft: Draft, order: DeskOrdered) -> Faults:
     part, children = order.other_incident_id or "", draft.kept("children")
     if part in children:
         return (fault("not-allowed-now", "/order", detail_zh="未结案", detail_en="it is not closed"),)
+    if part in draft.incident.merged:
+        # It ends with this one, and would hear nothing of it.
+        told = "it was merged into this one"
+        return (fault("not-allowed-now", "/other_incident_id", detail_zh="已并入本案", detail_en=told),)
     draft.keep(children=(*children, part))
     draft.tell("reopen", part, reason=order.reason, reason_code=order.reason_code)
     return ()

@@ -113,6 +113,16 @@ def test_what_was_split_off_and_is_merged_back_ends_with_a_parent_that_waited_fo
         assert not [*unsettled(family)]
 
 
+def test_a_part_that_was_merged_back_is_not_opened_again_and_waited_for_without_end() -> None:
+    family = Family.of(1)
+    part = family.split("a")
+    family.settle().merge(part, "a").settle()
+    family.ordered("a", "reopen", other_incident_id=part).settle()
+
+    assert not [*unsettled(family)]
+    assert '"not-allowed-now"' in family.verdicts[-1]
+
+
 def back_to(name: str) -> Ordered:
     """Merge whatever was split off and is there into what it was split from."""
 
