@@ -42,7 +42,8 @@ class Heard:
             }
         )
         numbers = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        self._consumer.assign([TopicPartition(topic, number, 0) for number in numbers])
+        self._partitions = [TopicPartition(topic, number, 0) for number in numbers]
+        self._consumer.assign(self._partitions)
 
     def more(self) -> list[tuple[str, str, int, ClockChanged]]:
         """Take in what has come since; return all."""
@@ -54,6 +55,13 @@ class Heard:
             assert value is not None
             id_, sequence = headers["ce_id"].decode(), int(headers["ce_sequence"])
             self.records.append((key.decode(), id_, sequence, ClockChanged.read(value)))
+        return self.records
+
+    def all(self) -> list[tuple[str, str, int, ClockChanged]]:
+        """Take in everything that stands there by now, however long it takes to read; return it."""
+        ends = [self._consumer.get_watermark_offsets(each, timeout=10)[1] for each in self._partitions]
+        while len(self.more()) < sum(ends):
+            pass
         return self.records
 
     def story(self, key: str | None = None, *, task: str | None = None) -> list[str]:
