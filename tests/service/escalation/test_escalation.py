@@ -100,6 +100,7 @@ def test_a_crash_amid_the_bell_loses_no_rung_doubles_none_and_keeps_their_order(
 ) -> None:
     clocks = house.heard()
     wait_for("all is quiet", lambda: house.ask("/v1/clocks/next-due") == {})
+    wait_for("all of it is published", lambda: house.unpublished() == 0)
     before, earlier, count = len(clocks.all()), len(rung_ids(clocks)), 150
     house.tell(fact(task(9 + n, assigned_at=morning, limit=limit(n))) for n in range(1, count + 1))
     wait_for("all clocks started", lambda: len(clocks.more()) == before + count)
