@@ -86,16 +86,31 @@ def give_to(
     )
 
 
-def missing(parties: Sequence[OrderedParty], *, of: str) -> Decision:
+def give_all(
+    draft: Draft,
+    parties: Sequence[OrderedParty],
+    *,
+    decision: Decision,
+    wanted_by: str,
+    suggestion: Suggestion | None = None,
+) -> None:
     """
-    Say why the desk is asked instead of *parties*, who were wanted and are no longer there.
+    Give all *parties* their tasks; the desk is asked instead of whoever is no longer there.
 
-    For the lead it names another, for who helps another or nobody.
-
-    :param of: who wanted them.
+    They went from the reference data since they were named: nobody there would answer.
     """
+    gone = [party for party in parties if not draft.directory.knows(party.holder)]
+    if gone:
+        give(draft, "dispatch", draft.desk, decision=_missing(gone, wanted_by))
+    for party in parties:
+        if party not in gone:
+            give_to(draft, party, decision=decision, suggestion=suggestion)
+
+
+def _missing(parties: Sequence[OrderedParty], wanted_by: str) -> Decision:
+    """Say why the desk is asked: for the lead it names another, for who helps another or nobody."""
     reasons = (
-        f"{party.holder}, whom {of} wanted"
+        f"{party.holder}, whom {wanted_by} wanted"
         f"{'' if party.kind == 'handle' else f' to {party.kind}'}, is no longer there"
         for party in parties
     )

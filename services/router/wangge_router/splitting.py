@@ -23,7 +23,7 @@ from wangge_router.commanding import NO_SUCH_CLASS, Line, decision_of
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.entering import Entry, enter
-from wangge_router.giving import give, give_to, missing
+from wangge_router.giving import give_all
 from wangge_router.kinship import ENDS
 from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
@@ -154,11 +154,7 @@ def born(
     case = case.model_copy(update={"incident": case.incident.model_copy(update=own)})
     draft = Draft(case, directory, cause=cause, at=order.effective_at, seed=ACCEPTED)
     if order.parties:
-        if gone := [party for party in order.parties if not directory.knows(party.holder)]:
-            give(draft, "dispatch", draft.desk, decision=missing(gone, of="the desk"))
-        for party in order.parties:
-            if party not in gone:
-                give_to(draft, party, decision=decision_of(order))
+        give_all(draft, order.parties, decision=decision_of(order), wanted_by="the desk")
         by = order.recorded_by
         draft.keep(decision=decision_of(order), dispatchers=(by.staff_id,) if by else ())
     else:

@@ -4,7 +4,7 @@ from wangge_contracts.v1 import Decision, Suggestion, TaskAnswered
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.filing import file
-from wangge_router.giving import give, give_to, missing
+from wangge_router.giving import give, give_all
 
 
 def confirmed(draft: Draft, _: Held, __: TaskAnswered) -> None:
@@ -25,13 +25,13 @@ def take_up(draft: Draft) -> None:
     if suggestion is not None:
         waits = suggestion.automatic_at - draft.incident.effective_at
         suggestion = suggestion.model_copy(update={"automatic_at": draft.at + waits})
-    planned = draft.kept("planned")
-    if gone := [party for party in planned if not draft.directory.knows(party.holder)]:
-        # They went from the reference data while it was being looked at: nobody there would answer.
-        give(draft, "dispatch", case.desk, decision=missing(gone, of=f"the rule {case.decision.rule}"))
-    for party in planned:
-        if party not in gone:
-            give_to(draft, party, decision=case.decision, suggestion=suggestion)
+    give_all(
+        draft,
+        draft.kept("planned"),
+        decision=case.decision,
+        wanted_by=f"the rule {case.decision.rule}",
+        suggestion=suggestion,
+    )
     draft.keep(planned=(), suggestion=None)
 
 
