@@ -73,7 +73,7 @@ class Turn:
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
         self.writes: list[Callable[[], Awaitable[None]]] = []
-        """What a room has to write, of which nothing that is said depends."""
+        """What a room has to write, on which nothing that is said depends."""
         self.afterwards: list[Callable[[], None]] = []
         """What is done once this is committed, before it is published; it must not raise."""
         self._letterheads: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {}

@@ -91,8 +91,8 @@ def _ring(clock: Clock, picks: Picks, scene: Scene, *, over: bool = False) -> Mo
             continue
         effects, note = reached(clock, step, scene)
         ordered = orders(clock, step, effects, scene)
-        fewer = effects if effects != clock.effects(step) else None
-        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered), reached=fewer)
+        instead = None if effects == clock.effects(step) else effects
+        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered), reached=instead)
         clock, more = say(
             _marked(clock, index, rang),
             "rang",
