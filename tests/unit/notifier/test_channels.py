@@ -5,8 +5,9 @@ import json
 import socket
 import threading
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -251,21 +252,32 @@ class Box:
         return self.answer
 
 
-async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
-    box, port = Box(), free_port()
-    server: Any = Controller(box.hooks, hostname="127.0.0.1", port=port)
+@contextmanager
+def serving_mail(box: Box) -> Iterator[int]:
+    """A real server for *box*; yields its port."""
+    server: Any = Controller(box.hooks, hostname="127.0.0.1", port=free_port())
     server.start()
     try:
-        mails: Channel = Mails(lambda: SECRETS, within_s=2.0)
-        way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
+        yield server.port
+    finally:
+        server.stop()
+
+
+def by_mail(port: int, host: str = "127.0.0.1") -> dict[str, Any]:
+    return {"mail": {"host": host, "port": port, "security": "none", "sender": "w@example.org"}}
+
+
+async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
+    box = Box()
+    mails: Channel = Mails(lambda: SECRETS, within_s=2.0)
+    with serving_mail(box) as port:
+        way = by_mail(port)
         taken = await mails.send(parcel("officer@example.org", channels=way))
         box.refusal = "550 no such person"
         nobody = await mails.send(parcel("nobody@example.org", channels=way))
         box.refusal = "451 later"
         later = await mails.send(parcel("officer@example.org", channels=way))
         injected = await mails.send(parcel("a@example.org\nBcc: b@example.org", channels=way))
-    finally:
-        server.stop()
     gone = await mails.send(parcel("officer@example.org", channels=way))
 
     assert (taken.code, taken.accepted) == ("250", True)
@@ -282,14 +294,13 @@ async def test_a_mail_waits_for_none_of_the_threads_that_others_of_the_house_nee
     loop, is_over = asyncio.get_running_loop(), threading.Event()
     loop.set_default_executor(ThreadPoolExecutor(1))
     busy = loop.run_in_executor(None, is_over.wait)
-    box, port = Box(), free_port()
-    server: Any = Controller(box.hooks, hostname="127.0.0.1", port=port)
-    server.start()
+    box = Box()
     try:
-        way = {"mail": {"host": "localhost", "port": port, "security": "none", "sender": "w@example.org"}}
-        outcome = await Mails(lambda: SECRETS, within_s=2.0).send(parcel("officer@example.org", channels=way))
+        with serving_mail(box) as port:
+            way = by_mail(port, "localhost")
+            mails = Mails(lambda: SECRETS, within_s=2.0)
+            outcome = await mails.send(parcel("officer@example.org", channels=way))
     finally:
-        server.stop()
         is_over.set()
         await busy
 
@@ -301,7 +312,7 @@ async def test_a_mail_server_whose_name_nobody_could_look_up_was_not_tried(
 ) -> None:
     is_over = threading.Event()
     monkeypatch.setattr(socket, "getfqdn", lambda: str(is_over.wait()))
-    way = {"mail": {"host": "localhost", "port": 1, "security": "none", "sender": "w@example.org"}}
+    way = by_mail(1, "localhost")
     mails = Mails(lambda: SECRETS, within_s=0.5, names=Names(patience_s=0.1, at_once=1))
     hangs = asyncio.ensure_future(mails.send(parcel("officer@example.org", channels=way)))
     await asyncio.sleep(0.05)
@@ -318,14 +329,9 @@ async def test_a_mail_server_that_falls_silent_leaves_a_doubt() -> None:
             await asyncio.sleep(1.5)
             return await super().take(server, session, envelope)
 
-    port = free_port()
-    server: Any = Controller(Silent().hooks, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
-        outcome = await Mails(lambda: SECRETS, within_s=0.5).send(parcel("officer@example.org", channels=way))
-    finally:
-        server.stop()
+    with serving_mail(Silent()) as port:
+        mails = Mails(lambda: SECRETS, within_s=0.5)
+        outcome = await mails.send(parcel("officer@example.org", channels=by_mail(port)))
 
     assert (outcome.doubtful, outcome.sick) == (True, True)
 
@@ -363,8 +369,7 @@ async def test_what_a_mail_server_has_against_us_ends_no_mail(
     refuses: dict[str, str], code: str, hopeless: bool, sick: bool
 ) -> None:
     server = await asyncio.start_server(speaking(refuses), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    way = {"mail": {"host": "127.0.0.1", "port": port, "security": "none", "sender": "w@example.org"}}
+    way = by_mail(server.sockets[0].getsockname()[1])
     login = Secrets.model_validate({"mail": {"user": "w", "password": "old"}})
     outcome = await Mails(lambda: login, within_s=2.0).send(parcel("officer@example.org", channels=way))
     server.close()
