@@ -16,6 +16,7 @@ from tests.ground import FreshDatabase, free_ports_of
 from tests.replicas import Replicas
 from tests.service.chassis.running import get_json
 from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING, word
+from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
@@ -60,8 +61,7 @@ class Heard:
     def all(self) -> list[tuple[str, str, int, ClockChanged]]:
         """Take in everything that stands there by now, however long it takes to read; return it."""
         ends = [self._consumer.get_watermark_offsets(each, timeout=10)[1] for each in self._partitions]
-        while len(self.more()) < sum(ends):
-            pass
+        wait_for("all that stands there", lambda: len(self.more()) >= sum(ends))
         return self.records
 
     def story(self, key: str | None = None, *, task: str | None = None) -> list[str]:
