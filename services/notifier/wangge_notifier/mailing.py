@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.utils import formatdate
 
 import aiosmtplib
-from aiohttp.abc import ResolveResult
+from aiohappyeyeballs import start_connection
 
 from wangge_notifier.channels import Mail
 from wangge_notifier.delivering import Outcome
@@ -67,7 +67,10 @@ class Mails(Channel):
         """Return a client on a connection to *server*, which has not spoken yet; raises OSError."""
         if self._own_name is None:
             self._own_name = await self._names.own()
-        line = await _line(await self._names.resolve(server.host, server.port))
+        found = await self._names.resolve(server.host, server.port)
+        line = await start_connection(
+            [(at["family"], socket.SOCK_STREAM, at["proto"], "", (at["host"], at["port"])) for at in found]
+        )
         login = self._secrets().mail
         return aiosmtplib.SMTP(
             hostname=server.host,
@@ -79,24 +82,6 @@ class Mails(Channel):
             password=login.password.get_secret_value() if login else None,
             timeout=self._within_s,
         )
-
-
-async def _line(addresses: list[ResolveResult]) -> socket.socket:
-    """Return a connection to the first of *addresses* that takes one; raises the last one's OSError."""
-    failure = OSError("no address")
-    for at in addresses:
-        line = socket.socket(at["family"], socket.SOCK_STREAM, at["proto"])
-        try:
-            line.setblocking(False)
-            await asyncio.get_running_loop().sock_connect(line, (at["host"], at["port"]))
-            return line
-        except OSError as error:
-            line.close()
-            failure = error
-        except BaseException:
-            line.close()
-            raise
-    raise failure
 
 
 def _mail(parcel: Parcel, *, sender: str) -> EmailMessage:
