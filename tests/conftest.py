@@ -6,7 +6,7 @@ for `own_kafka` or `own_postgres`, which no other module sees.
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests import ground
 from tests.ground import FreshDatabase
+from wangge_contracts.message import Part
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 
@@ -39,6 +40,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     by_file = dealing._split_scope
     dealing._split_scope = lambda test: ON_ONE_HOUSE if test.startswith(ON_ONE_HOUSE) else by_file(test)
     return dealing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def of_checked_is_checked() -> Iterator[None]:
+    """Check what is made of checked fields all the same: a test that brings others fails."""
+    unchecked = Part.of_checked.__func__  # type: ignore[attr-defined]
+
+    def checking(cls: type[Part], fields: Mapping[str, Any]) -> Part:
+        made: Part = unchecked(cls, fields)
+        assert cls.model_validate(dict(vars(made))) == made
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Part, "of_checked", classmethod(checking))
+        yield
 
 
 @pytest.fixture(scope="session")

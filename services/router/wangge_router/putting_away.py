@@ -23,9 +23,9 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
     It keeps what is open and what that is about, who stands in for whom, who handled last, and what was
     dispatched by itself.
     """
-    if len(case.held) <= MOST_OVER:
-        return case, ()
     open_tasks = [held.task for held in case.held if held.open]
+    if len(case.held) - len(open_tasks) <= MOST_OVER:
+        return case, ()
     needed = {task_id for task in open_tasks for task_id in (task.concerns, task.successor)}
     # What a return that may still be refused has ended, and its refusal would bring back.
     returned = (held.watched for held in case.held if held.task.task_id in needed and held.watched)
@@ -46,6 +46,8 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
 
 def brought_back(case: Case, away: Sequence[Held]) -> Case:
     """Return *case* with tasks that were put away and are spoken of again; what came back before is newer."""
+    if not away:
+        return case
     there = {held.task.task_id for held in case.held}
     back = tuple(held for held in away if held.task.task_id not in there)
     return case.model_copy(update={"held": (*back, *case.held)}) if back else case

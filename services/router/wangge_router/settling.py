@@ -23,8 +23,7 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
     }
     if draft.incident.listed or any(held.task.listed for held in draft.changed):
         standing["listed"] = _listed(draft)
-    if any(getattr(draft.incident, name) != value for name, value in standing.items()):
-        draft.put(**standing)
+    draft.put(**standing)
     for order, other in news(before, draft.incident):
         draft.tell(order, other)
     _finish(draft)

@@ -61,32 +61,34 @@ def first_snapshot(
     Limit, closing condition and evidence are there by value: what the standard says later changes nothing.
     Who may not be told the reporter's identity gets no way to reach him either.
     """
-    return TaskChanged(
-        **told_by(incident),
-        task_id=task_id,
-        revision=1,
-        change="assigned",
-        state="assigned",
-        kind=kind,
-        role=ROLES[kind],
-        round=1,
-        holder=holder,
-        assigned_at=at,
-        effective_at=at,
-        limit=limit,
-        stage=stage,
-        acknowledge_by=acknowledge_by,
-        closing_condition=closing_condition,
-        required_evidence=required_evidence,
-        instructions=instructions,
-        parties=(),
-        desk=desk,
-        decision=decision,
-        allowed_acts=(),
-        predecessor=predecessor,
-        concerns=concerns,
-        suggestion=suggestion,
-        check_kind=check_kind,
+    return TaskChanged.of_checked(
+        told_by(incident)
+        | {
+            "task_id": task_id,
+            "revision": 1,
+            "change": "assigned",
+            "state": "assigned",
+            "kind": kind,
+            "role": ROLES[kind],
+            "round": 1,
+            "holder": holder,
+            "assigned_at": at,
+            "effective_at": at,
+            "limit": limit,
+            "stage": stage,
+            "acknowledge_by": acknowledge_by,
+            "closing_condition": closing_condition,
+            "required_evidence": required_evidence,
+            "instructions": instructions,
+            "parties": (),
+            "desk": desk,
+            "decision": decision,
+            "allowed_acts": (),
+            "predecessor": predecessor,
+            "concerns": concerns,
+            "suggestion": suggestion,
+            "check_kind": check_kind,
+        }
     )
 
 

@@ -144,12 +144,12 @@ def _to_speaker(told: Mapping[str, Any], origin: Owner | None, mode: Mode, verdi
     """The verdict whose fields are *told*, for whoever spoke: outside, or inside on somebody's behalf."""
     incident_id: Id = told["incident_id"]
     if origin is None:
-        return _inside(ActJudged(**told, mode=mode), incident_id, verdict_id)
+        return _inside(ActJudged.of_checked({**told, "mode": mode}), incident_id, verdict_id)
     owner, _, slug = origin.partition(".")
     return Outgoing(
         topic=(DEPARTMENT_RECEIPTS if owner == "departments" else TERMINAL_RECEIPTS).named(slug),
         key=told["answer_id"] or incident_id,
-        message=AnswerJudged(**told),
+        message=AnswerJudged.of_checked(told),
         id=verdict_id,
         subject=incident_id,
     )
