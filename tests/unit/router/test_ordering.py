@@ -9,11 +9,14 @@ from tests.unit.router.scenes import (
     DESK,
     HOUR,
     MANAGER,
+    PARTS,
     POLICE,
     STREET,
     WORKSTATION,
     Play,
+    accepted,
     begun,
+    directory,
     minutes,
     order,
 )
@@ -258,3 +261,30 @@ def test_the_verdict_on_an_order_names_the_incidents_revision() -> None:
     assert topic == "acts.judged.v1"
     assert isinstance(verdict, ActJudged)
     assert (verdict.order_id, verdict.revision, verdict.effective_at) == ("void 1", 2, minutes(1))
+
+
+def test_no_more_tasks_are_open_at_once_than_the_one_fact_that_ends_them_can_tell() -> None:
+    units = [
+        {
+            "slug": f"unit-{number}",
+            "name": {"zh": "单位", "en": "unit"},
+            "level": "district",
+            "reach": "mailbox",
+        }
+        for number in range(300)
+    ]
+    play = Play(directory(departments=[*PARTS["departments"], *units])).hear(accepted())
+    called = 0
+    while play.hear(
+        order(
+            "call",
+            *(f"assist department:unit-{each}" for each in range(called, called + 30)),
+            at=called / 100,
+            order_id=f"call {called}",
+        )
+    ).verdict == ("applied",):
+        called += 30
+
+    assert play.complaint == ("not-allowed-now", "/parties")
+    assert play.hear(order("void", at=9)).verdict == ("applied",)
+    assert len(play.facts[-1].tasks) > called > 100
