@@ -71,6 +71,7 @@ class Open:
         }
 
 
+@cache
 def words(kind: Any) -> tuple[str, ...]:
     """The words of an open enum that this version knows, in the order of its definition."""
     literal, *_ = get_args(kind)

@@ -36,8 +36,7 @@ def murmur2(data: bytes) -> int:
     h = _SEED ^ length
     for k in struct.unpack_from(f"<{words}I", data):
         k = k * _M & _MASK
-        k ^= k >> 24
-        h = (h * _M & _MASK) ^ (k * _M & _MASK)
+        h = (h * _M ^ (k ^ k >> 24) * _M) & _MASK
     rest = data[words * 4 :]
     if rest:
         h = (h ^ int.from_bytes(rest, "little")) * _M & _MASK
