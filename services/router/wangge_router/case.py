@@ -194,4 +194,7 @@ class Case(Part):
 
     def find(self, task_id: str) -> Held | None:
         """The task of that id."""
-        return next((held for held in self.held if held.task.task_id == task_id), None)
+        for held in self.held:
+            if held.task.task_id == task_id:
+                return held
+        return None
