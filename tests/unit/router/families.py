@@ -185,5 +185,7 @@ def unsettled(family: Family) -> Iterator[str]:
             waits, over = child in case.children, family.case(child).over
             if waits == over:
                 yield f"{name} {'waits' if waits else 'does not wait'} for {child}: {family.state(child)}"
-        if case.passed and not case.children and not case.over:
+        called = (held.task for held in case.held if held.open and held.task.kind == "attend")
+        awaited = any(task.state != "working" for task in called)
+        if case.passed and not case.children and not case.over and not awaited:
             yield f"{name} could be closed and is not"
