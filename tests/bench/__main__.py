@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import acts, clocks, notices, places, rules, takeovers, throughput
+from tests.bench import acts, clocks, lives, notices, places, rules, takeovers, throughput
 from tests.bench.emergency import emergencies
 from tests.bench.figures import Say, report
 from tests.bench.flooding import floods
@@ -24,6 +24,7 @@ NAMES = {
     "places": "a point to its grid, by the batch",
     "rules": "a decision with its reasons, from a rulebook of 600 rules",
     "acts": "what holders say of a mixed life, and of an incident of 200 tasks: head and rows alone",
+    "lives": "the same of a mixed life by a router, from a backlog",
     "mailbox": "terminal's topic, and HTTP door, to department's mailbox at 200/s",
     "door": "what the HTTP door keeps per second",
     "clocks": "a million armed clocks: how late, how many at once, after a stop, and at rest",
@@ -37,7 +38,7 @@ HEADS = {"acts": acts.figures, "places": places.figures, "rules": rules.figures}
 
 
 def main() -> None:
-    """Measure what was named, or all; the whole takes less than ten minutes."""
+    """Measure what was named, or all; the whole takes a quarter of an hour."""
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     asked.add_argument(
         "names", nargs="*", metavar="NAME", help="; ".join(f"{k}: {v}" for k, v in NAMES.items())
@@ -79,6 +80,8 @@ def _on_ground(ground: Site, wishes: argparse.Namespace, names: frozenset[str], 
     if "units" in names:
         rooms = frozenset({"intake", "router"})
         found["units"] = _told(throughput.mixed(ground, size=size, rounds=rounds, names=rooms, say=say))
+    if "lives" in names:
+        found["lives"] = lives.figures(ground, size=size, rounds=rounds, say=say)
     if "clocks" in names:
         found["clocks"] = clocks.figures(ground, armed=wishes.clocks, seconds=wishes.seconds, say=say)
     if "takeovers" in names:

@@ -39,7 +39,7 @@ TASKS, FACTS = 200, 2_000
 """The long incident: so many tasks by so many facts."""
 _SAMPLE = 100
 _DESK = "desk:110101009"
-_LIFE = ("acknowledge", "progress", "return", "designate", "progress", "done", "failed", "done", "passed")
+WORDS = ("acknowledge", "progress", "return", "designate", "progress", "done", "failed", "done", "passed")
 """What is said in a mixed life, after its report."""
 
 
@@ -60,7 +60,7 @@ class Life:
         """Report it: a sewer, for the drainage company."""
         docket = docket_of(self.name, None, None)
         scene = Scene(self.directory, BEGAN)
-        for told in docket.hear_accepted(_report(self.name), f"report {self.name}", scene):
+        for told in docket.hear_accepted(report_of(self.name), f"report {self.name}", scene):
             told.message.write()
         self.row, self.held = row_of(docket, self.memory), docket.case.held if docket.case else ()
 
@@ -120,11 +120,11 @@ def _per_s(directory: Directory, memory: Memory, name: str) -> float:
     lives = [Life(directory, memory, f"{name} {each}") for each in range(LIVES)]
     for life in lives:
         life.begin()
-    return LIVES * len(_LIFE) / sum(_timed(life, word) for word in _LIFE for life in lives)
+    return LIVES * len(WORDS) / sum(_timed(life, word) for word in WORDS for life in lives)
 
 
 def _timed(life: Life, word: str) -> float:
-    message, kind = _message(life, word)
+    message, kind = message_of(life, word)
     began = time.process_time()
     life.hear(message, kind)
     return time.process_time() - began
@@ -134,14 +134,15 @@ def _long(life: Life) -> Life:
     """Let helpers be called and be done, until there were as many tasks and facts as wanted."""
     life.begin()
     for _ in range(TASKS - 1):
-        life.hear(*_message(life, "call"))
-        life.hear(*_message(life, "helped"))
+        life.hear(*message_of(life, "call"))
+        life.hear(*message_of(life, "helped"))
     while life.said < FACTS:
-        life.hear(*_message(life, "progress"))
+        life.hear(*message_of(life, "progress"))
     return life
 
 
-def _message(life: Life, word: str) -> tuple[bytes, type[TaskAnswered] | type[DeskOrdered]]:
+def message_of(life: Life, word: str) -> tuple[bytes, type[TaskAnswered] | type[DeskOrdered]]:
+    """Return what is said next, written, and what kind of message that is."""
     if word in ("designate", "call"):
         return _order(life, word).write(), DeskOrdered
     kind = {"failed": "check", "passed": "check", "helped": "assist"}.get(word, "handle")
@@ -156,7 +157,7 @@ def _message(life: Life, word: str) -> tuple[bytes, type[TaskAnswered] | type[De
         "actor": Person(staff_id=f"person of {kind}"),
         "on_behalf_of": task.holder,
         "text": Text(text="synthetic " * 10),
-        "effective_at": BEGAN,
+        "effective_at": BEGAN + timedelta(seconds=life.said + 1),
     }
     more = {"reason_code": "not-ours", "result_code": "solved", "verdict": word if kind == "check" else None}
     fields |= {name: value for name, value in more.items() if value}
@@ -183,7 +184,8 @@ def _order(life: Life, word: str) -> DeskOrdered:
     )
 
 
-def _report(name: str) -> IncidentAccepted:
+def report_of(name: str) -> IncidentAccepted:
+    """Return the report by which the life of that name begins."""
     return IncidentAccepted(
         incident_id=name,
         case_number=name,

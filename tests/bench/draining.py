@@ -57,17 +57,25 @@ class Stuck(Exception):
 
 
 def drain(
-    site: Site, database: FreshDatabase, program: Program, *, schema: str, backlog: int, offsets: str
+    site: Site,
+    database: FreshDatabase,
+    program: Program,
+    *,
+    schema: str,
+    backlog: int,
+    offsets: str,
+    before: int = 0,
 ) -> Drained:
     """
-    Start *program*, let it handle *backlog* records, stop it. Raises Stuck.
+    Start *program*, let it handle a backlog, stop it. Raises Stuck.
 
     :param offsets: the table in *schema* whose `next_offset`s add up to what is done.
+    :param backlog: how many records are done then, *before* of which were when it starts.
     """
     process = program.start()
     try:
         began, done, used, rss = asyncio.run(
-            _watched(site, database, process, f"{schema}.{offsets}", backlog=backlog)
+            _watched(site, database, process, f"{schema}.{offsets}", backlog=backlog, before=before)
         )
     except (TimeoutError, psutil.NoSuchProcess) as error:
         raise Stuck(f"{program.name}: {error}; {program.last_words()}") from error
@@ -77,12 +85,12 @@ def drain(
 
 
 async def _watched(
-    site: Site, database: FreshDatabase, process: psutil.Process, table: str, *, backlog: int
+    site: Site, database: FreshDatabase, process: psutil.Process, table: str, *, backlog: int, before: int
 ) -> tuple[float, int, dict[str, float], float]:
     connection = await asyncpg.connect(database.dsn())
     try:
         first, first_at, spent = 0, 0.0, {}
-        last, last_at = 0, time.monotonic()
+        last, last_at = before, time.monotonic()
         while last < backlog:
             await asyncio.sleep(_EVERY_S)
             try:
