@@ -14,11 +14,6 @@ from wangge_router.snapshot import PARTIES
 from wangge_router.turns import MOST_RETURNS
 from wangge_router.watching import forget_reply, owed_again
 
-MOST_OPEN = 150
-"""
-How many tasks of an incident may be open at once. One act may end them all and ask for some more, and the
-fact that tells it holds 200 (contract).
-"""
 DESIGNATED = "designated-anew"
 """The reason of a task that is taken from its holder because a unit is designated."""
 
@@ -139,9 +134,6 @@ def _give(
         draft.move(held, change="done", to="done")
     there = {(held.task.kind, held.task.holder) for held in draft.held if held.open}
     wanted = [party for party in parties if (party.kind, party.holder) not in there]
-    if wanted and len(there) + len(wanted) > MOST_OPEN:
-        zh, en = f"在办任务不得超过{MOST_OPEN}项", f"{MOST_OPEN} tasks may be open at once; {len(there)} are"
-        return (fault("not-allowed-now", "/parties", detail_zh=zh, detail_en=en),)
     given: list[Given] = []
     for party in {(party.kind, party.holder): party for party in wanted}.values():
         held = give_to(

@@ -46,8 +46,6 @@ def put_away(case: Case) -> tuple[Case, tuple[Held, ...]]:
 
 def brought_back(case: Case, away: Sequence[Held]) -> Case:
     """Return *case* with tasks that were put away and are spoken of again; what came back before is newer."""
-    if not away:
-        return case
     there = {held.task.task_id for held in case.held}
     back = tuple(held for held in away if held.task.task_id not in there)
     return case.model_copy(update={"held": (*back, *case.held)}) if back else case

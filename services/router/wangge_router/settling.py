@@ -4,13 +4,37 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from wangge_contracts.v1 import BUNDLE, IncidentChange, IncidentChanged, IncidentState, Listing, Party
+from wangge_contracts.v1 import (
+    BUNDLE,
+    Faults,
+    IncidentChange,
+    IncidentChanged,
+    IncidentState,
+    Listing,
+    Party,
+    fault,
+)
 from wangge_router.case import Held
 from wangge_router.conditions import life_of, told_acts
 from wangge_router.draft import Draft
 from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Outcome
 from wangge_router.snapshot import PARTIES
+
+MOST_OPEN = 150
+"""
+How many tasks of an incident may be open at once. One act may end them all and ask for some more, and the
+fact that tells it holds 200 (contract).
+"""
+
+
+def crowded(draft: Draft, pointer: str) -> Faults:
+    """Return what is against an act that leaves more open than before, and too much: what *pointer* asked."""
+    before, after = (sum(held.open for held in tasks) for tasks in (draft.before.held, draft.held))
+    if after <= max(before, MOST_OPEN):
+        return ()
+    zh, en = f"在办任务不得超过{MOST_OPEN}项", f"{MOST_OPEN} tasks may be open at once; {before} are"
+    return (fault("not-allowed-now", pointer, detail_zh=zh, detail_en=en),)
 
 
 def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
