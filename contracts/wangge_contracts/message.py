@@ -147,8 +147,8 @@ class Part(BaseModel):
         Return a part of *fields*, unchecked, with the defaults of the rest in the order of the contract.
 
         It takes a fifth of the time, for who hands on what was checked when it was read. That every field of
-        a caller's is bound as tightly where it comes from is for tests to hold; while they run, it is checked
-        all the same. Raises TypeError when a required one is missing.
+        a caller's is bound as tightly where it comes from is for tests to hold; in their process it is
+        checked all the same. Raises TypeError when a required one is missing.
         """
         blank, required = _blank(cls)
         if not required <= fields.keys():
