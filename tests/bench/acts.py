@@ -71,7 +71,8 @@ class Life:
         at = BEGAN + timedelta(seconds=self.said)
         docket = docket_of(self.name, self.row, None, self.memory)
         named = (read.task_id,) if kind is TaskAnswered else read.task_ids
-        docket.bring_back([self.away[each] for each in named if each in self.away])
+        if away := [self.away[each] for each in named if each in self.away]:
+            docket.bring_back(away)
         key = "answer" if kind is TaskAnswered else "order"
         said = Said.model_validate({"id": f"{self.name} {self.said}", "effective_at": at, key: read})
         before = docket.case

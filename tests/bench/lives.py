@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from tests.bench.acts import WORDS, Life, message_of, report_of
-from tests.bench.draining import drain
+from tests.bench.draining import Stuck, drain
 from tests.bench.figures import Say, median_of
 from tests.bench.site import Site
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -26,21 +26,28 @@ from wangge_router.directory import Directory
 from wangge_router.remembering import NOTHING
 
 _STAGES = [tuple(words) for _, words in groupby(WORDS, key=lambda word: word == "designate")]
-_OF_A_BACKLOG = 20
-"""One life for so many records of the other backlogs."""
+_OF_A_BACKLOG, _LEAST = 20, 1_000
+"""One life for so many records of the other backlogs; of few lives an order each would be a single batch."""
 
 
 def figures(site: Site, *, size: int, rounds: int, say: Say) -> dict[str, Any]:
-    """Acts a second and microseconds of processor an act, medians; *lost* are those that changed nothing."""
+    """
+    Acts a second and microseconds of processor an act, medians; *lost* are those that changed nothing.
+
+    What gets stuck ends it, and is told as *trouble*.
+    """
     bundle = load(DEFAULT_CONFIG)
     directory = Directory.of(bundle.version, bundle.parts, [bundle.part("calendars")])
     rates, used, lost = [], [], 0
     for number in range(rounds):
         site.lay_topics(outsiders(bundle, DEFAULT_CONFIG))
         publish(site.kafka.bootstrap, bundle, at=datetime.now(UTC))
-        names = (f"life {number} {each}" for each in range(size // _OF_A_BACKLOG))
+        names = (f"life {number} {each}" for each in range(max(size // _OF_A_BACKLOG, _LEAST)))
         lives = [Life(directory, NOTHING, name) for name in names]
-        rate, of_the_processor = _round(site, lives)
+        try:
+            rate, of_the_processor = _round(site, lives)
+        except Stuck as stuck:
+            return {"trouble": str(stuck)}
         rates.append(rate)
         used.append(of_the_processor)
         lost += len(lives) * (1 + len(WORDS)) - site.standing([INCIDENTS_CHANGED.name])
