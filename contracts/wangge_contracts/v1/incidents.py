@@ -213,7 +213,10 @@ class IncidentChanged(Message):
 
     incident: Incident
     tasks: Annotated[tuple[Task, ...], Field(max_length=200)] = ()
-    """Every task that changed, whole; a `TaskChanged` may be given as it is."""
+    """
+    Every task that changed, whole; a `TaskChanged` may be given as it is. Of what one fact cannot hold,
+    further facts of the same cause tell: `task-changed`, right behind it.
+    """
     change: IncidentChange
     cause: Cause
     effective_at: Instant

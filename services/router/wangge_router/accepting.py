@@ -88,10 +88,8 @@ def _like(
         _handed(held, told | _given(given, way, entry, incident, directory), incident, directory)
         for held, given in zip(first.held, entry.assignments, strict=True)
     )
-    tasks = tuple(held.task for held in held_now)
     fact = IncidentChanged(
         incident=incident,
-        tasks=tasks,
         change="accepted-into-router",
         cause=cause,
         effective_at=at,
@@ -110,7 +108,7 @@ def _like(
         "desk": route.desk,
         **kept_for_later(accepted, route, entry),
     }
-    return Outcome(first.model_copy(update=own), fact, tasks)
+    return Outcome(first.model_copy(update=own), fact, tuple(held.task for held in held_now))
 
 
 def _given(

@@ -18,6 +18,7 @@ from wangge_router.accepting import accept
 from wangge_router.attaching import attach
 from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
+from wangge_router.dividing import divided
 from wangge_router.judging import judge
 from wangge_router.merging import refusal
 from wangge_router.ordering import obey
@@ -170,9 +171,10 @@ class Docket:
         yield from self._verdict(said, "refused", errors, scene)
 
     def _become(self, outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
-        self.case = outcome.case
         self.changed = True
-        return tell(outcome, directory, self.bytes_of)
+        for portion in divided(outcome, self.bytes_of):
+            self.case = portion.case
+            yield from tell(portion, directory, self.bytes_of)
 
     def _repeated(self, said: Said, scene: Scene, *, same: bool) -> Iterator[Outgoing]:
         if same:

@@ -12,7 +12,7 @@ from wangge_router.consequences import conclude, follow
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.outcome import Outcome
-from wangge_router.settling import crowded, settle
+from wangge_router.settling import settle
 from wangge_router.turns import HANDS, Transition, Who
 
 _ACTS = frozenset(words(Act))
@@ -39,8 +39,6 @@ def judge(
     draft = Draft(case, directory, cause=cause, at=at)
     _apply(draft, held, answer, chosen)
     closed = conclude(draft)
-    if faults := crowded(draft, "/act"):
-        return faults
     return settle(
         draft,
         "closed" if closed else chosen.told,

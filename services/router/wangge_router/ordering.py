@@ -18,7 +18,7 @@ from wangge_router.kinship import ENDS
 from wangge_router.listing import LISTING
 from wangge_router.merging import ASKING, FOLLOWING, MERGING
 from wangge_router.outcome import Outcome
-from wangge_router.settling import crowded, settle
+from wangge_router.settling import settle
 from wangge_router.snapshot import ROLES
 from wangge_router.splitting import ENDED, REOPENING_PART, SPLITTING, is_part_reopened
 from wangge_router.substituting import SUBSTITUTING
@@ -66,8 +66,6 @@ def obey(
     if faults:
         return faults
     closed = conclude(draft)
-    if faults := crowded(draft, "/parties" if order.parties else "/order"):
-        return faults
     return settle(
         draft,
         "closed" if closed else line.change,

@@ -23,6 +23,7 @@ class Outcome:
 
     case: Case
     fact: IncidentChanged
+    """Without its tasks."""
     tasks: tuple[TaskChanged, ...]
     approval_task: Id | None = None
     """The task in which a desk is asked about the act: until it rules, there is no last verdict."""
@@ -32,3 +33,5 @@ class Outcome:
     """What other incidents are told, each under its own key."""
     former: Mapping[Id, Holder] = field(default_factory=dict)
     """Who held a task before it was handed on: he hears of it once more."""
+    portion: int = 0
+    """Of an act that one fact does not hold: how many of its facts come before this one."""

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from wangge_contracts.v1 import (
     BUNDLE,
-    Faults,
     IncidentChange,
     IncidentChanged,
     IncidentState,
     Listing,
     Party,
-    fault,
 )
 from wangge_router.case import Held
 from wangge_router.conditions import life_of, told_acts
@@ -21,20 +20,8 @@ from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Outcome
 from wangge_router.snapshot import PARTIES
 
-MOST_OPEN = 150
-"""
-How many tasks of an incident may be open at once. One act may end them all and ask for some more, and the
-fact that tells it holds 200 (contract).
-"""
-
-
-def crowded(draft: Draft, pointer: str) -> Faults:
-    """Return what is against an act that leaves more open than before, and too much: what *pointer* asked."""
-    before, after = (sum(held.open for held in tasks) for tasks in (draft.before.held, draft.held))
-    if after <= max(before, MOST_OPEN):
-        return ()
-    zh, en = f"在办任务不得超过{MOST_OPEN}项", f"{MOST_OPEN} tasks may be open at once; {before} are"
-    return (fault("not-allowed-now", pointer, detail_zh=zh, detail_en=en),)
+_MOST_TOLD = 50
+"""Of how many others a task tells (contract)."""
 
 
 def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
@@ -51,10 +38,8 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
     for order, other in news(before, draft.incident):
         draft.tell(order, other)
     _finish(draft)
-    tasks = tuple(held.task for held in draft.changed)
     fact = IncidentChanged(
         incident=draft.incident,
-        tasks=tasks,
         change=change,
         cause=draft.cause,
         effective_at=draft.at,
@@ -65,7 +50,7 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
     return Outcome(
         draft.case,
         fact,
-        tasks,
+        tuple(held.task for held in draft.changed),
         draft.approval_task,
         finals=tuple(draft.finals),
         orders=tuple(draft.orders),
@@ -115,7 +100,9 @@ def _finish(draft: Draft) -> None:
         if len(there) > 1 and held.task.kind in PARTIES and held.task.state not in ("withdrawn", "returned")
     }
     for held in draft.changed:
-        others = tuple(party for other, party in known.items() if other != held.task.task_id)
+        others = tuple(
+            islice((party for other, party in known.items() if other != held.task.task_id), _MOST_TOLD)
+        )
         acts = told_acts(held, draft.incident, draft.directory)
-        if (acts, others[:50]) != (held.task.allowed_acts, held.task.parties):
-            draft.amend(held, allowed_acts=acts, parties=others[:50])
+        if (acts, others) != (held.task.allowed_acts, held.task.parties):
+            draft.amend(held, allowed_acts=acts, parties=others)

@@ -38,19 +38,17 @@ def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Ou
     The fact, every task that changed to its holder's mailbox, if the holder has one, what other incidents are
     told, and what who reported it is to hear.
 
-    What is written for it is left in *bytes_of*.
+    The tasks are in *bytes_of* already; so is then what is written of the incident.
     """
-    fact = outcome.fact
+    fact, further = outcome.fact, [str(outcome.portion)] if outcome.portion else []
     incident_id = fact.incident.incident_id
     incident = bytes_of[incident_id] = write_incident(fact.incident)
-    for task in outcome.tasks:
-        bytes_of[task.task_id] = task.write()
     tasks = (bytes_of[task.task_id] for task in outcome.tasks)
     yield Outgoing(
         topic=INCIDENTS_CHANGED.name,
         key=incident_id,
         message=Written(fact.TYPE, write_fact(fact, incident, tasks)),
-        id=derive_id("fact", incident_id, fact.cause.id),
+        id=derive_id("fact", incident_id, fact.cause.id, *further),
         subject=incident_id,
     )
     for task in outcome.tasks:

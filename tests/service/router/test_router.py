@@ -14,7 +14,7 @@ from tests.service.router.running import (
     report,
 )
 from tests.unit.router.maps import collection, feature, report as point
-from tests.unit.router.scenes import GRID, PARTS, attached, minutes, order
+from tests.unit.router.scenes import GRID, MANAGER, PARTS, attached, minutes, order
 from tests.waiting import wait_for
 from wangge_contracts.message import instant_text
 from wangge_contracts.v1 import TaskAnswered
@@ -107,6 +107,23 @@ def test_answers_said_twice_and_by_the_wrong_one_have_their_verdicts(run: Router
     outcomes = [one.value["outcome"] for one in run.heard if one.key == f"acknowledge-{task['task_id']}"]
     assert (outcomes, repeated["revision"]) == (["applied", "repeated"], 2)
     assert [error["code"] for error in refused["errors"]] == ["not-yours"]
+
+
+def test_a_matter_whose_end_no_single_message_holds_is_ended_all_the_same(run: RouterRun) -> None:
+    photo = {"sha256": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "purpose": "before"}
+    photos = [{**photo, "slot": str(n), "url": f"https://photos.example/{'x' * 1900}"} for n in range(50)]
+    run.say(report("large", description={"text": "井" * 10_000}, attachments=photos))
+    called = (f"attend {MANAGER}", f"attend officer:{GRID}/inspector", "assist department:housing")
+    run.say(order("call", *called, incident_id="large", order_id="call large", at=2))
+    run.wait(VERDICTS, order_id="call large")
+    run.say(order("void", incident_id="large", order_id="void large", at=3))
+    run.wait(FACTS, key="large", change="task-changed")
+    facts = [one for one in run.heard if one.topic == FACTS and one.key == "large"]
+    ended = [task for one in facts[2:] for task in one.value["tasks"]]
+
+    assert [one.sequence for one in facts] == [one.value["incident"]["revision"] for one in facts]
+    assert [one.value["change"] for one in facts[2:]] == ["voided", *(["task-changed"] * (len(facts) - 3))]
+    assert len({task["task_id"] for task in ended}) == len(ended) == 2 + len(called)
 
 
 def test_a_task_that_was_put_away_comes_back_when_somebody_speaks_of_it(run: RouterRun) -> None:

@@ -270,6 +270,8 @@ class Play:
     register: Register = field(default_factory=dict)
     told: list[tuple[str, Message]] = field(default_factory=list)
     """Topic and message, in order."""
+    ids: list[str] = field(default_factory=list)
+    """Of those messages."""
 
     def hear(self, *messages: Message) -> "Play":
         for message in messages:
@@ -304,6 +306,7 @@ class Play:
             # Copies are not checked when they are made: nothing is said that a writer would be refused.
             assert kind(**dict(message)) == message
             self.told.append((outgoing.topic, message))
+            self.ids.append(outgoing.id)
 
     @property
     def case(self) -> Case:

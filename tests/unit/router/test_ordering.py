@@ -9,14 +9,11 @@ from tests.unit.router.scenes import (
     DESK,
     HOUR,
     MANAGER,
-    PARTS,
     POLICE,
     STREET,
     WORKSTATION,
     Play,
-    accepted,
     begun,
-    directory,
     minutes,
     order,
 )
@@ -261,38 +258,3 @@ def test_the_verdict_on_an_order_names_the_incidents_revision() -> None:
     assert topic == "acts.judged.v1"
     assert isinstance(verdict, ActJudged)
     assert (verdict.order_id, verdict.revision, verdict.effective_at) == ("void 1", 2, minutes(1))
-
-
-def crowd(most: int) -> Play:
-    """An incident to which helpers are called thirty at a time, until *most* are there or no more may be."""
-    slugs = [f"unit-{number}" for number in range(300)]
-    named = {"name": {"zh": "单位", "en": "unit"}, "level": "district", "reach": "mailbox"}
-    units = [*PARTS["departments"], *({"slug": slug, **named} for slug in slugs)]
-    play = Play(directory(departments=units)).hear(accepted())
-    for first in range(0, most, 30):
-        called = (f"assist department:{slug}" for slug in slugs[first : first + 30])
-        if play.hear(order("call", *called, order_id=f"call {first}")).verdict != ("applied",):
-            break
-    return play
-
-
-def test_no_more_are_called_than_the_one_fact_that_ends_their_tasks_can_tell() -> None:
-    play = crowd(300)
-
-    assert play.complaint == ("not-allowed-now", "/parties")
-    assert play.hear(order("void", at=9)).verdict == ("applied",)
-    assert 100 < len(play.facts[-1].tasks) <= 200
-
-
-def test_nor_is_more_asked_of_the_desk_by_those_who_were_called() -> None:
-    play, asked = crowd(120), 0
-    for _, holder in play.open_tasks[2:]:
-        if play.says("assist", "request-extension", holder=holder, at=2).verdict != ("pending-approval",):
-            break
-        asked += 1
-
-    assert asked > 0
-    assert play.complaint == ("not-allowed-now", "/act")
-    assert play.says("handle", "done", at=3).verdict == ("applied",)
-    assert play.hear(order("void", at=9)).verdict == ("applied",)
-    assert 100 < len(play.facts[-1].tasks) <= 200
