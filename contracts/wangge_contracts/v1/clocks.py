@@ -90,7 +90,7 @@ class ClockChanged(Message):
     """When the limit is used up; a suspension that runs is counted to its end."""
     effective_at: Instant
     segments: Annotated[tuple[Segment, ...], Field(max_length=500)]
-    """All rounds (轮次); only those of the last count towards the deadline."""
+    """All rounds (轮次), or the end of them; only those of the last count towards the deadline."""
     round: Count | None = None
     round_began_at: Instant | None = None
     """Where the last round begins among the segments."""
@@ -108,4 +108,4 @@ class ClockChanged(Message):
     note: Line | None = None
     """What else is to know of the rung: an effect that had nobody to reach, and what came instead."""
     listings: Annotated[tuple[ListedSpan, ...] | None, Field(max_length=100)] = None
-    """Every stretch of time for which the task was listed (挂账); it counts on meanwhile."""
+    """Every stretch of time on a board (挂账), or the last of them; the limit counts on meanwhile."""

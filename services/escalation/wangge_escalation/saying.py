@@ -7,6 +7,8 @@ from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import ClockChange, ClockChanged, ClockState, DeskOrdered
 from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 
+MOST_SEGMENTS, MOST_LISTINGS = 500, 100
+"""What a fact holds (contract); of more the last are told, so that no clock falls silent over its past."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -40,7 +42,7 @@ def say(
         ladder=clock.ladder,
         deadline=counted.deadline,
         effective_at=at,
-        segments=clock.segments,
+        segments=clock.segments[-MOST_SEGMENTS:],
         round=clock.round,
         round_began_at=clock.lap[0].started_at,
         elapsed_s=counted.elapsed // _SECOND,
@@ -50,7 +52,7 @@ def say(
         withdrawn_rung=rung.rung if rung and change == "rung-withdrawn" else None,
         effects=effects or None,
         note=note,
-        listings=clock.listings or None,
+        listings=clock.listings[-MOST_LISTINGS:] or None,
     )
     which = rung.cause if rung else scene.cause
     said = Said(derive_id(clock.clock_id, change, str(clock.round), which), changed, ordered)

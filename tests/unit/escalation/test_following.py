@@ -190,6 +190,22 @@ def test_a_forwarded_task_keeps_its_deadline_and_parts_the_time() -> None:
     assert fact.deadline == MORNING + 10 * HOUR
 
 
+def test_however_often_a_task_is_handed_on_and_listed_its_clock_rings() -> None:
+    bench = running()
+    for number in range(600):
+        at = MORNING + number * HOUR / 600
+        there = (Listing(board="street", place="110101009", since=at),) if number % 2 else ()
+        holder = "department:water" if number % 2 else "department:gas"
+        bench.hears(task(revision=number + 2, change="forwarded", holder=holder, listed=there), at=at)
+    bench.swings(MORNING + 11 * HOUR)
+
+    fact = bench.facts[-1]
+    assert (bench.story[-1], fact.deadline) == ("rang overdue", MORNING + 10 * HOUR)
+    assert (len(fact.segments), fact.segments[-1].holder) == (500, "department:water")
+    assert fact.listings is not None
+    assert (len(fact.listings), fact.listings[-1].since) == (100, at)
+
+
 def test_the_next_stage_has_a_limit_and_rungs_of_its_own() -> None:
     bench = running(stage="fence", limit=limit(2)).swings(MORNING + HOUR)
     repair = task(revision=2, change="stage-done", state="assigned", stage="repair", limit=limit(10))
