@@ -20,6 +20,7 @@ from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.dividing import divided
 from wangge_router.judging import judge
+from wangge_router.later import later
 from wangge_router.merging import refusal
 from wangge_router.ordering import obey
 from wangge_router.outcome import Outcome
@@ -175,6 +176,7 @@ class Docket:
         for portion in divided(outcome, self.bytes_of):
             self.case = portion.case
             yield from tell(portion, directory, self.bytes_of)
+        yield from later(outcome, directory)
 
     def _repeated(self, said: Said, scene: Scene, *, same: bool) -> Iterator[Outgoing]:
         if same:

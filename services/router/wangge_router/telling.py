@@ -28,15 +28,14 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.case import Case
 from wangge_router.directory import Directory
-from wangge_router.later import later
 from wangge_router.outcome import Final, Outcome
 from wangge_router.writing import Bytes, write_fact, write_incident
 
 
 def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Outgoing]:
     """
-    The fact, every task that changed to its holder's mailbox, if the holder has one, what other incidents are
-    told, and what who reported it is to hear.
+    The fact, every task that changed to its holder's mailbox, if the holder has one, and what other incidents
+    are told.
 
     The tasks are in *bytes_of* already; so is then what is written of the incident.
     """
@@ -63,7 +62,6 @@ def tell(outcome: Outcome, directory: Directory, bytes_of: Bytes) -> Iterator[Ou
             yield _task(task, before, bytes_of, derive_id(told_id, "former"))
     for order in outcome.orders:
         yield to_incident(order)
-    yield from later(outcome, directory)
 
 
 def to_incident(order: DeskOrdered) -> Outgoing:

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from tests.unit.router.scenes import AFTER, PARTS, Play, accepted, directory, order
 from wangge_contracts.topics import INCIDENTS_CHANGED
-from wangge_contracts.v1 import IncidentChanged, Text
+from wangge_contracts.v1 import IncidentChanged, ReportReceipt, Text
 from wangge_router.dividing import MOST_BYTES, MOST_TASKS
 
 
@@ -52,6 +52,14 @@ def test_each_of_them_is_a_message_of_its_own_however_often_it_is_said() -> None
 
     assert play.ids == again.ids
     assert len(set(play.ids)) == len(play.ids)
+
+
+def test_who_reported_it_hears_of_it_once() -> None:
+    play = crowd(MOST_TASKS + 10, wants_reply=True).hear(order("void", at=9))
+
+    told = [message for _, message in play.told if isinstance(message, ReportReceipt)]
+    assert [receipt.later_change for receipt in told][-1:] == ["voided"]
+    assert len({receipt.later_change for receipt in told}) == len(told)
 
 
 @pytest.mark.parametrize("helpers", [0, 40])
