@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import BUNDLE, Cause, Incident, IncidentAccepted, IncidentChanged
+from wangge_contracts.v1 import BUNDLE, Cause, Incident, IncidentAccepted, IncidentChanged, ReportAttached
 from wangge_router.case import Case, Held
 from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
@@ -43,7 +43,7 @@ def accept(
     if first is None or len({(given.kind, given.holder) for given in assignments}) < len(assignments):
         outcome = _worked_out(accepted, way, entry, directory, cause=cause, now=now)
         if assignments and len(outcome.tasks) == len(assignments):
-            way.ruled.moulds[shape] = outcome.case
+            way.ruled.moulds[shape] = _emptied(outcome.case)
         return outcome
     return _like(first, accepted, way, entry, directory, cause=cause, now=now)
 
@@ -63,6 +63,16 @@ def _worked_out(
     if entry.settled:
         draft.put(state="closed", closed_at=at, reopen_until=at + directory.terms.reopening)
     return settle(draft, "accepted-into-router", now=now, decision=decision)
+
+
+def _emptied(case: Case) -> Case:
+    """Return *case* without what was reported: the next of its kind brings its own, and it may be large."""
+    incident = case.incident.model_copy(
+        update=dict.fromkeys(ReportAttached.model_fields.keys() - {"relation"})
+    )
+    told = dict.fromkeys(told_by(case.incident))
+    held = tuple(held.model_copy(update={"task": held.task.model_copy(update=told)}) for held in case.held)
+    return case.model_copy(update={"incident": incident, "held": held})
 
 
 def _like(

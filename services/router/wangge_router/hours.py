@@ -1,9 +1,8 @@
 """What limits are counted by: every calendar ever published, laid out when asked for; declared outages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -47,7 +46,7 @@ class Hours:
                 for part in published
                 for calendar in Calendars.model_validate(part).calendars
             },
-            _outages=tuple(each for declared, _ in groupby(lists) for each in in_force(declared)),
+            _outages=tuple(_one_after_another(lists)),
         )
 
     def worktime(self, limit: Limit) -> Worktime:
@@ -65,6 +64,15 @@ class Hours:
             if outage.until > segments[0].started_at:
                 segments = outage.laid_on(segments, limit, self.worktime(limit))
         return segments
+
+
+def _one_after_another(lists: Iterable[Sequence[Outage]]) -> Iterator[Outage]:
+    """Yield what each list has and the one before had not: what is laid on twice changes nothing."""
+    before: frozenset[Outage] = frozenset()
+    for declared in lists:
+        laid = in_force(declared)
+        yield from (each for each in laid if each not in before)
+        before = frozenset(laid)
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,11 @@ from wangge_router.writing import Lines
 
 MOST = 250
 """How many incidents are remembered, those spoken of last: about 75 kB each, 19 MB."""
+MOST_BYTES = 4_000_000
+"""
+How much their tasks are, as they are written: of large reports fewer are remembered. A case takes four times
+as much as what is written of it, besides what its many small parts take.
+"""
 
 
 class Memory:
@@ -21,6 +26,7 @@ class Memory:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._rows: OrderedDict[str, tuple[bytes, Case, Lines]] = OrderedDict()
+        self._bytes = 0
 
     def recall(self, incident_id: str, row: bytes) -> tuple[Case, Lines] | None:
         """Return the case that *row* stands for, and its lines, if it is remembered."""
@@ -32,10 +38,18 @@ class Memory:
 
     def keep(self, incident_id: str, row: bytes, case: Case, lines: Lines) -> None:
         """Remember what *row* stands for; what was spoken of longest ago is forgotten for it."""
+        before = self._rows.pop(incident_id, None)
+        if before is not None:
+            self._bytes -= _size(before[2])
         self._rows[incident_id] = (row, case, lines)
-        self._rows.move_to_end(incident_id)
-        if len(self._rows) > self._most:
-            self._rows.popitem(last=False)
+        self._bytes += _size(lines)
+        while len(self._rows) > self._most or (self._bytes > MOST_BYTES and self._rows):
+            _, (_, _, forgotten) = self._rows.popitem(last=False)
+            self._bytes -= _size(forgotten)
+
+
+def _size(lines: Lines) -> int:
+    return sum(len(line) for _, line in lines.values())
 
 
 NOTHING = Memory(0)
