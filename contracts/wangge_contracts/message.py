@@ -26,7 +26,8 @@ MAX_WORD = 64
 """Longest word of an open enum, in characters, and longest id."""
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""No instant that is told is this late."""
 _MILLISECONDS = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
 """Half the cost of `isoformat`."""
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -114,7 +115,7 @@ def instant_text(instant: datetime) -> str:
 # Instants carry a zone and lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow.
 Instant = Annotated[
     AwareDatetime,
-    Field(strict=True, ge=_EARLIEST, lt=_LATEST),
+    Field(strict=True, ge=_EARLIEST, lt=LATEST),
     PlainSerializer(instant_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

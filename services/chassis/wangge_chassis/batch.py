@@ -209,7 +209,8 @@ def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | 
     if not isinstance(reading, Unread):
         return reading.envelope.sequence
     text = dict(record.headers).get("ce_sequence", b"")
-    return int(text) if text.isdigit() else None
+    # What is longer is no number of ours, nor of PostgreSQL.
+    return int(text) if text.isdigit() and len(text) <= 18 else None
 
 
 def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: Culprit) -> Unread | Skipped:

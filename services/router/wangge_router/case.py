@@ -1,9 +1,10 @@
-"""One incident as the router keeps it: what was last told about it, and what only judging needs."""
+"""
+One incident as the router keeps it: what was last told about it, and what only judging needs.
+
+Nothing here is bounded: these rows are ours, and a bound that is met when a row is read would only lose it.
+"""
 
 from collections.abc import Sequence
-from typing import Annotated
-
-from pydantic import Field
 
 from wangge_contracts.message import Instant, Part
 from wangge_contracts.v1 import (
@@ -34,7 +35,6 @@ from wangge_router.turns import OPEN
 
 ENDED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
 """The states of an incident in which no task of it is open."""
-_MOST = 1000
 MOST_FURTHER = 1000
 """To how many further reports is told what becomes of their matter."""
 
@@ -75,8 +75,8 @@ class Awaited(Part):
 class Watched(Part):
     """What stood over a task when it was returned: it stands there again if the return is refused."""
 
-    listed: Annotated[tuple[Listing, ...], Field(max_length=10)] = ()
-    replies: Annotated[tuple[Awaited, ...], Field(max_length=_MOST)] = ()
+    listed: tuple[Listing, ...] = ()
+    replies: tuple[Awaited, ...] = ()
 
 
 class Held(Part):
@@ -87,7 +87,7 @@ class Held(Part):
     """The revision at which it was last given: an answer to an older one may be stale."""
     designated: Flag = False
     """Given by designation (指定): it cannot be returned."""
-    hands: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    hands: tuple[Id, ...] = ()
     """The people who worked on it, so that none of them checks it or approves of what it asks for."""
     before: TaskState | None = None
     """The state to go back to after a request, a suspension, or a return that is shuffling."""
@@ -101,13 +101,13 @@ class Held(Part):
     """How often the limit that runs was extended; every round and stage begins anew."""
     suspensions: Count = 0
     """How often it was suspended, likewise."""
-    segments: Annotated[tuple[Segment, ...], Field(max_length=20)] = ()
+    segments: tuple[Segment, ...] = ()
     """How the time since `assigned_at` counts, where not all of it does."""
-    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
+    stages: tuple[StageLimit, ...] = ()
     """The stages that come after the one that runs."""
     appealed: Flag = False
     """There was an appeal (申诉) about its round: there is one only."""
-    given: Annotated[tuple[Given, ...], Field(max_length=50)] = ()
+    given: tuple[Given, ...] = ()
     """
     What the ladder gave when it ended this `dispatch` task by itself. Empty: a desk decided; then nothing of
     it is undone.
@@ -129,15 +129,15 @@ class Past(Part):
     """What a case keeps of tasks that it has put away: only what the judging of others asks about them."""
 
     tasks: Count
-    workers: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    workers: tuple[Id, ...] = ()
     """The people who worked on what was to be handled."""
-    hands: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    hands: tuple[Id, ...] = ()
     """The people who worked on anything else."""
-    holders: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    holders: tuple[Holder, ...] = ()
     """Who handled or dispatched."""
-    units: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    units: tuple[Holder, ...] = ()
     """Whose people worked on what was to be handled; what was put away before this was kept is not in it."""
-    called: Annotated[tuple[Holder, ...], Field(max_length=_MOST)] = ()
+    called: tuple[Holder, ...] = ()
     """The forces that were called."""
     until: Instant | None = None
     """When the last of those was over that a closing waits for."""
@@ -151,7 +151,7 @@ class Case(Part):
     """
 
     incident: Incident
-    held: Annotated[tuple[Held, ...], Field(max_length=_MOST)] = ()
+    held: tuple[Held, ...] = ()
     """In the order in which they were given; what was put away is in `past`, until it is spoken of again."""
     past: Past | None = None
     decision: Decision
@@ -162,15 +162,15 @@ class Case(Part):
     """How it is to be checked."""
     on_foot: Flag | None = None
     """Its rule lets an officer look there, and no desk by name; absent in cases of before this was kept."""
-    stages: Annotated[tuple[StageLimit, ...], Field(max_length=5)] = ()
+    stages: tuple[StageLimit, ...] = ()
     """The stages of whoever leads, each with its limit; empty: one go."""
     desk: Holder
     """The desk that decides."""
     closing_condition: Line | None = None
-    required_evidence: Annotated[tuple[EvidenceRule, ...], Field(max_length=20)] = ()
-    dispatchers: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    required_evidence: tuple[EvidenceRule, ...] = ()
+    dispatchers: tuple[Id, ...] = ()
     """The people who dispatched it: none of them closes it."""
-    planned: Annotated[tuple[OrderedParty, ...], Field(max_length=50)] = ()
+    planned: tuple[OrderedParty, ...] = ()
     """Whom the rule wants to have it, once it is verified on the spot."""
     suggestion: Suggestion | None = None
     """What the desk is to confirm then; its instant is as of the report."""
@@ -182,9 +182,9 @@ class Case(Part):
     """The incident that it wants to be merged into and that has not answered yet."""
     followed: Count = 0
     """The revision of the incident it was merged into that it last followed: what is older comes too late."""
-    children: Annotated[tuple[Id, ...], Field(max_length=_MOST)] = ()
+    children: tuple[Id, ...] = ()
     """The incidents that were split off and are not over yet."""
-    further: Annotated[tuple[Further, ...], Field(max_length=MOST_FURTHER)] = ()
+    further: tuple[Further, ...] = ()
     """The further reports whose reporters want a reply, in the order in which they were read."""
 
     @property

@@ -12,6 +12,8 @@ from wangge_router.draft import Draft
 from wangge_router.results import Desk
 from wangge_router.watching import returned
 
+_MOST = 10
+"""On how many boards a task may be at once (contract)."""
 _LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "district": "district"}
 
 
@@ -32,6 +34,8 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
     fresh = [held for held in tasks if not any(_same(old, entry) for old in held.task.listed)]
     if not fresh:
         return (fault("not-allowed-now", "/board", detail_zh="已挂账", detail_en="it is listed there"),)
+    if any(len(held.task.listed) >= _MOST for held in fresh):
+        return (fault("too-much", "/board", detail_en=f"it is on {_MOST} boards already"),)
     for held in fresh:
         draft.move(held, change="listed", listed=(*held.task.listed, entry))
     return ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
@@ -23,6 +24,7 @@ from wangge_router.snapshot import ROLES
 from wangge_router.splitting import ENDED, REOPENING_PART, SPLITTING, is_part_reopened
 from wangge_router.substituting import SUBSTITUTING
 from wangge_router.supervising import SUPERVISING
+from wangge_router.timing import countable
 
 ORDERS: dict[str, Line] = {
     **DISPATCHING,
@@ -39,6 +41,8 @@ ORDERS: dict[str, Line] = {
 RELATED: dict[str, Line] = {**ASKING, **FOLLOWING}
 """What other incidents order."""
 _ORDERS = frozenset(words(Order))
+_MOST_TOLD = 50
+"""How many faults a verdict holds (contract)."""
 
 
 def obey(
@@ -133,7 +137,7 @@ def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Fault
     if by == "person" and case.incident.state == "merging":
         return (fault("not-allowed-now", "/order", detail_zh="正在并案", detail_en="it is being merged"),)
     unknown = (number for number, task_id in enumerate(order.task_ids) if case.find(task_id) is None)
-    return tuple(fault("unknown-task", f"/task_ids/{number}") for number in unknown)
+    return tuple(fault("unknown-task", f"/task_ids/{number}") for number in islice(unknown, _MOST_TOLD))
 
 
 def _lacking(order: DeskOrdered, line: Line) -> Faults:
@@ -150,13 +154,16 @@ def _wrong_parties(order: DeskOrdered, line: Line, directory: Directory) -> Faul
     return tuple(
         found
         for number, party in enumerate(order.parties)
-        for found in _against(party, f"/parties/{number}", line, directory)
+        for found in _against(party, f"/parties/{number}", line, order, directory)
     )
 
 
-def _against(party: OrderedParty, at: str, line: Line, directory: Directory) -> Faults:
+def _against(party: OrderedParty, at: str, line: Line, order: DeskOrdered, directory: Directory) -> Faults:
     if party.kind not in line.kinds or party.role != ROLES[party.kind]:
         return (fault("invalid", f"{at}/kind"),)
     if not directory.knows(party.holder):
         return (fault("unknown-holder", f"{at}/holder"),)
+    if party.limit is not None and not countable(party.limit, order.effective_at, directory):
+        zh, en = "没有该日历或期限过长", "its calendar was never published, or does not reach so far"
+        return (fault("invalid", f"{at}/limit", detail_zh=zh, detail_en=en),)
     return ()

@@ -13,6 +13,10 @@ Desk = Literal["workstation", "street", "district"]
 """A desk by its level: of the community (社区综合工作站), the street (分中心), the district (指挥中心)."""
 
 
+_MOST_HELPERS = 49
+"""Besides who leads: so many are suggested to a desk (contract)."""
+
+
 class Then(BaseModel):
     """Who gets the incident: a lead department with those who help, or a desk that decides."""
 
@@ -59,6 +63,10 @@ class Then(BaseModel):
         )
         if repeated:
             raise ValueError(f"{repeated[0]} is named twice in one rule")
+        if len(self.assists) + len(self.attends) > _MOST_HELPERS:
+            raise ValueError(
+                f"more than {_MOST_HELPERS} who assist or attend: leave the rest to the desk to call"
+            )
         return self
 
     @model_validator(mode="after")

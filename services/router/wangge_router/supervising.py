@@ -11,6 +11,8 @@ from wangge_router.giving import give
 _HOUR = timedelta(hours=1)
 _SHORTEST = 0.01
 """The shortest limit that a message may tell, hours: 36 seconds."""
+_LONGEST = 100_000
+"""The longest, hours."""
 
 
 def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
@@ -23,6 +25,8 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to supervise"),)
     supervision = Supervision(order_id=order.order_id, reply_by=order.reply_by)
     until = (order.reply_by - draft.at) / _HOUR
+    if until > _LONGEST:
+        return (fault("too-much", "/reply_by", detail_en=f"within {_LONGEST} hours, no later"),)
     own = draft.directory.limit("supervise", draft.incident.class_ref)
     limit = Limit(
         value=max(until, _SHORTEST),

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from math import ceil
 
+from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.counting import Segments, begun, count, used_up
+from wangge_contracts.message import LATEST
 from wangge_contracts.v1 import Holder, Limit, TaskKind, Urgency
-from wangge_contracts.worktime import Worktime, deadline
+from wangge_contracts.worktime import BeyondCalendar, Worktime, deadline
 from wangge_router.case import Held
 from wangge_router.directory import Directory
 
@@ -18,6 +20,14 @@ def due(held: Held, directory: Directory) -> datetime:
     """The instant (UTC) at which the task's limit is used up; raises `UnknownCalendar`."""
     limit = held.task.limit
     return used_up(_segments(held, directory), limit, directory.hours.worktime(limit))
+
+
+def countable(limit: Limit, at: datetime, directory: Directory) -> bool:
+    """Whether *limit*, running since *at* (UTC), ends by a calendar that is here, at an instant one can tell."""
+    try:
+        return deadline(at, limit, directory.hours.worktime(limit)) < LATEST
+    except (UnknownCalendar, BeyondCalendar, OverflowError):
+        return False
 
 
 def latest_extension(held: Held, directory: Directory) -> datetime:
