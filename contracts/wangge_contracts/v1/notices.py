@@ -98,8 +98,8 @@ class Recipient(Part):
     """Whom it is for; the address is looked up by the courier and never travels."""
 
     kind: RecipientKind
-    ref: Id
-    """The post, desk or unit that is addressed."""
+    ref: Annotated[str, Field(min_length=1, max_length=96)]
+    """The post, desk or unit that is addressed, as a holder is written; or whose contact is opened."""
     name: Short | None = None
     staff_id: Id | None = None
     """Who sits there now; absent where nobody is known by number."""

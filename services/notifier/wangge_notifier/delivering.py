@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from wangge_contracts.message import derive_id, known
+from wangge_contracts.message import MAX_WORD, derive_id, known
 from wangge_contracts.v1 import (
     NoticeAnswer,
     NoticeAnswered,
@@ -134,7 +134,7 @@ def confirmation(notice: NoticeChanged, *, at: datetime) -> Iterator[TaskAnswere
             incident_id=notice.incident_id,
             based_on_revision=turn.task_revision,
             act="acknowledge",
-            actor=Person(staff_id=told.staff_id or told.ref, name=told.name),
+            actor=Person(staff_id=told.staff_id or told.ref[:MAX_WORD], name=told.name),
             on_behalf_of=turn.holder,
             effective_at=at,
         )

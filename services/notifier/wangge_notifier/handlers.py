@@ -21,7 +21,7 @@ from wangge_notifier import composing, store
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import STILL_NEWS, Letter, Scene
-from wangge_notifier.phrasing import KnownTask, known_task
+from wangge_notifier.phrasing import KnownTask, Matter, gravest, known_task
 from wangge_notifier.templates import Failed, Templates
 from wangge_notifier.writing import written
 
@@ -72,9 +72,31 @@ class Composing:
     scene: Scene
     known: dict[str, KnownTask]
     waiting: dict[str, list[tuple[str, ClockChanged]]]
+    matters: dict[str, Matter] = field(default_factory=dict)
     learnt: dict[str, KnownTask] = field(default_factory=dict)
     waits: list[tuple[str, ClockChanged]] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
+    classified: dict[str, Matter] = field(default_factory=dict)
+
+    def as_known(self, changed: IncidentChanged) -> IncidentChanged:
+        """
+        Return *changed* without what is over, and as restricted as is known: a mended dead letter comes late.
+
+        What is new in it is known from now on.
+        """
+        incident = changed.incident
+        told, known = Matter(incident.revision, incident.sensitivity), self.matters.get(incident.incident_id)
+        if known is not None and known.revision > told.revision:
+            sensitivity = gravest(known.sensitivity, told.sensitivity)
+            incident = incident.model_copy(update={"sensitivity": sensitivity})
+        elif known is not None or told.sensitivity != "normal":
+            self.matters[incident.incident_id] = self.classified[incident.incident_id] = told
+        news = tuple(
+            task
+            for task in changed.tasks
+            if (before := self.known.get(task.task_id)) is None or before.revision < task.revision
+        )
+        return changed.model_copy(update={"incident": incident, "tasks": news})
 
 
 class Composer(Room):
@@ -104,7 +126,9 @@ class Composer(Room):
         scene = Scene(self._directories(), self._templates(), self._lang, now, "", self._still_news)
         ids = {task_id for each in received for task_id in _tasks_of(each)}
         known, waiting = await store.known_tasks(connection, ids) if ids else ({}, {})
-        return Composing(scene, known, waiting)
+        incidents = {incident_id for each in received if (incident_id := _matter_of(each))}
+        matters = await store.restricted_matters(connection, incidents) if incidents else {}
+        return Composing(scene, known, waiting, matters)
 
     def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
         """Compose what one fact gives cause to."""
@@ -112,14 +136,13 @@ class Composer(Room):
         cause = received.envelope.id
         match received.message:
             case IncidentChanged() as changed:
+                changed = working.as_known(changed)
                 yield from _said(composing.of_incident(changed, working.scene), working.scene, cause)
                 for task in changed.tasks:
-                    before = working.known.get(task.task_id)
-                    # A dead letter may be replayed long after: what it says of the task is over.
-                    if before is None or before.revision < task.revision:
-                        learnt = known_task(changed.incident, task)
-                        working.known[task.task_id] = working.learnt[task.task_id] = learnt
-                    for late, clock in working.waiting.pop(task.task_id, ()):
+                    learnt = known_task(changed.incident, task)
+                    working.known[task.task_id] = working.learnt[task.task_id] = learnt
+                    rings = working.waiting.pop(task.task_id, ())
+                    for late, clock in sorted(rings, key=lambda ring: ring[1].revision):
                         working.rung.append(late)
                         yield from self._ring(working, clock, late)
             case ClockChanged() as clock if composing.clock_fact(clock, working.scene.templates)[1]:
@@ -132,12 +155,15 @@ class Composer(Room):
                 yield from _said(composing.of_rejection(rejected, working.scene), working.scene, cause)
 
     def _ring(self, working: Composing, clock: ClockChanged, cause: str) -> Iterator[Outgoing]:
-        task = working.known[clock.task_id]
+        task, matter = working.known[clock.task_id], working.matters.get(clock.incident_id)
+        if matter is not None:
+            task = replace(task, sensitivity=gravest(matter.sensitivity, task.sensitivity))
         yield from _said(composing.of_clock(clock, task, working.scene), working.scene, cause)
 
     async def save(self, connection: Connection, state: Any) -> None:
         """Keep what was learnt of tasks, and the rings that wait for theirs."""
         working: Composing = state
+        await store.save_matters(connection, working.classified)
         rung = set(working.rung)
         waits = [(cause, clock) for cause, clock in working.waits if cause not in rung]
         await store.save_tasks(connection, learnt=working.learnt.values(), waits=waits, rung=working.rung)
@@ -149,6 +175,16 @@ def _tasks_of(received: Received) -> Iterator[str]:
         yield from (task.task_id for task in message.tasks)
     elif isinstance(message, ClockChanged):
         yield message.task_id
+
+
+def _matter_of(received: Received) -> str | None:
+    message = received.message
+    match message:
+        case IncidentChanged():
+            return message.incident.incident_id
+        case ClockChanged():
+            return message.incident_id
+    return None
 
 
 def _said(letters: Iterable[Letter], scene: Scene, cause: str) -> Iterator[Outgoing]:

@@ -1,6 +1,7 @@
 """What a notice says of a matter and its task: the words that fill a template, discreet where it must be."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import (
@@ -24,6 +25,13 @@ _BOARDS = {
     "district": Names(zh="区", en="district"),
 }
 MOST_WORDS = 200
+
+
+class Matter(NamedTuple):
+    """How an incident was classified at a revision of it."""
+
+    revision: int
+    sensitivity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def subject_of(incident: Incident, task: Task) -> Subject:
         incident_id=incident.incident_id,
         case_number=incident.case_number,
         mode=known(Mode, incident.mode),
-        sensitivity=known(Sensitivity, task.sensitivity),
+        sensitivity=known(Sensitivity, gravest(incident.sensitivity, task.sensitivity)),
         confidential=incident.confidential,
         urgency=known(Urgency, task.urgency),
         task_id=task.task_id,

@@ -102,13 +102,16 @@ def changed(delivery: Delivery, *, at: datetime, outcome: Outcome | None = None,
     if outcome is not None:
         detail = {"detail": outcome.detail} if outcome.detail else {}
         said["outcome"] = {"code": outcome.code[:64], **detail}
+    which = [*map(str, more.values())]
     if delivery.due_at is not None:
         said["not_before"] = instant_text(delivery.due_at)
+        if delivery.state == "deferred":  # perhaps more than once before the first attempt
+            which.append(said["not_before"])
     return Outgoing(
         NOTICES_CHANGED.name,
         delivery.endpoint_key,
         Written(NoticeChanged.TYPE, b"%b,%b,%b}" % (to_json(said)[:-1], *delivery.lasting)),
-        derive_id(delivery.notice_id, delivery.state, str(delivery.attempt), *map(str, more.values())),
+        derive_id(delivery.notice_id, delivery.state, str(delivery.attempt), *which),
         subject=delivery.notice["incident_id"],
     )
 

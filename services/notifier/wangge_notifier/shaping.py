@@ -13,6 +13,7 @@ from wangge_notifier.delivering import Outcome
 
 WORDS = frozenset({"to", "text", "subject", "notice", "reference", "callback"})
 """What a template may ask to have filled in, besides `secret:<name>`."""
+_LONGEST_REFERENCE = 200
 _ASKED = re.compile(r"\{([a-z]+(?::[a-z0-9-]+)?)\}")
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$", max_length=200)]
 """Where a value is in an answer: a JSON Pointer (RFC 6901) of plain names and numbers."""
@@ -74,8 +75,10 @@ class Call(_Strict):
         """Return what the gateway's answer of a *status* 2xx says; without a word it is in doubt."""
         answer = self.answer
         said = read(body) if answer.status or answer.reference else None
-        word = _at(said, answer.status)
+        word = _at(said, answer.status) or None
         reference = _at(said, answer.reference)
+        if reference is not None and len(reference) > _LONGEST_REFERENCE:
+            reference = None  # no provider's: a report will have to name the notice
         if answer.status is None or word in answer.accepted or word in answer.delivered:
             delivered = answer.status is not None and word in answer.delivered
             return Outcome(word or str(status), accepted=True, delivered=delivered, reference=reference)

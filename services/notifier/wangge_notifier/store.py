@@ -1,12 +1,12 @@
 """The composer's rows: what it knows of tasks, and rings that wait for theirs."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
 from wangge_chassis import Connection
 from wangge_contracts.v1 import ClockChanged
-from wangge_notifier.phrasing import KnownTask
+from wangge_notifier.phrasing import KnownTask, Matter
 
 _Known = TypeAdapter(KnownTask)
 
@@ -20,7 +20,6 @@ async def known_tasks(
         SELECT task_id, NULL AS cause, document FROM known_task WHERE task_id = ANY($1::text[])
         UNION ALL
         SELECT task_id, cause, document FROM waiting_ring WHERE task_id = ANY($1::text[])
-         ORDER BY task_id, cause
         """,
         list(task_ids),
     )
@@ -33,6 +32,33 @@ async def known_tasks(
             clock = ClockChanged.read(row["document"].encode())
             waiting.setdefault(row["task_id"], []).append((row["cause"], clock))
     return known, waiting
+
+
+async def restricted_matters(connection: Connection, incident_ids: Collection[str]) -> dict[str, Matter]:
+    """Return how these matters were classified last, as far as they are or were anything but normal."""
+    rows = await connection.fetch(
+        """
+        SELECT incident_id, revision, sensitivity FROM restricted_matter WHERE incident_id = ANY($1::text[])
+        """,
+        list(incident_ids),
+    )
+    return {row["incident_id"]: Matter(row["revision"], row["sensitivity"]) for row in rows}
+
+
+async def save_matters(connection: Connection, matters: Mapping[str, Matter]) -> None:
+    """Keep how *matters*, by incident, are classified now."""
+    if not matters:
+        return
+    await connection.execute(
+        """
+        INSERT INTO restricted_matter SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+        ON CONFLICT (incident_id) DO UPDATE
+           SET revision = excluded.revision, sensitivity = excluded.sensitivity
+        """,
+        list(matters),
+        [matter.revision for matter in matters.values()],
+        [matter.sensitivity for matter in matters.values()],
+    )
 
 
 async def save_tasks(

@@ -82,7 +82,7 @@ async def _move(connection: Connection, moved: Sequence[Delivery]) -> None:
            SET state = m.state, attempt = m.attempt, due_at = m.due_at, answered_at = m.answered_at,
                gathers = m.gathers, until = m.until, reference = m.reference, spared = m.spared
           FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[],
-                      $6::boolean[], $7::timestamptz[], $8::text[], $9::smallint[])
+                      $6::boolean[], $7::timestamptz[], $8::text[], $9::integer[])
             AS m (notice_id, state, attempt, due_at, answered_at, gathers, until, reference, spared)
          WHERE delivery.notice_id = m.notice_id
         """,
@@ -106,7 +106,7 @@ async def _enter(connection: Connection, changed: Sequence[Delivery]) -> None:
         INSERT INTO delivery ({_COLUMNS}, key_hash)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[],
                              $7::json[], $8::timestamptz[], $9::smallint[], $10::boolean[],
-                             $11::timestamptz[], $12::text[], $13::smallint[], $14::integer[])
+                             $11::timestamptz[], $12::text[], $13::integer[], $14::integer[])
         ON CONFLICT (notice_id) DO UPDATE
            SET state = excluded.state, attempt = excluded.attempt, channel = excluded.channel,
                due_at = excluded.due_at, document = excluded.document, answered_at = excluded.answered_at,

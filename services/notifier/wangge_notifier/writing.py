@@ -51,6 +51,8 @@ _UNITS: dict[str, dict[Lang, str]] = {
 _KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
 _LATE: dict[Lang, str] = {"zh": "【补报】", "en": "[Late] "}
 _LONGEST_SUBJECT = 200
+_MOST_FALLBACKS = 10
+"""How many a notice holds (contract)."""
 _FOR_THE_RECORD = Way(CONSOLE, "record-only")
 
 
@@ -107,7 +109,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
             digest=digest and rings,
             fallbacks=tuple(
                 Fallback(channel=channel_of(next_one), endpoint_key=key_of(told, next_one))
-                for next_one in way.fallbacks
+                for next_one in way.fallbacks[:_MOST_FALLBACKS]
             ),
             also=letter.also,
             why=Why(recipient=told.reason, channel=way.reason, fact=letter.fact, instead_of=told.instead_of),

@@ -23,7 +23,7 @@ def due(held: Held, directory: Directory) -> datetime:
 
 
 def countable(limit: Limit, at: datetime, directory: Directory) -> bool:
-    """Whether *limit*, running since *at* (UTC), ends by a calendar that is here, at an instant one can tell."""
+    """Whether *limit*, running since *at* (UTC), ends by a calendar that is here, and in time to be told."""
     try:
         return deadline(at, limit, directory.hours.worktime(limit)) < LATEST
     except (UnknownCalendar, BeyondCalendar, OverflowError):

@@ -147,6 +147,8 @@ def gateway(port: int) -> dict[str, Any]:
         (200, {"result": [{"code": "LIMIT"}]}, "LIMIT", False, False, False, None),
         (200, {"result": [{"code": "A_WORD_OF_TOMORROW"}]}, "A_WORD_OF_TOMORROW", False, False, False, None),
         (200, {"other": 1}, "unclear", False, False, True, None),
+        (200, {"result": [{"code": "", "id": 815}]}, "unclear", False, False, True, None),
+        (200, {"result": [{"code": "OK", "id": "x" * 201}]}, "OK", True, False, False, None),
         (200, "no json", "unclear", False, False, True, None),
         (200, "", "unclear", False, False, True, None),
         (200, {"result": [{"code": "OK", "id": "8\0"}]}, "unclear", False, False, True, None),

@@ -367,3 +367,27 @@ def test_a_returned_task_tells_the_desk_why() -> None:
     message = with_task("returned").model_copy(update={"reason": Text(text="不属于我公司管辖")})
 
     assert "不属于我公司管辖" in notices(of_incident(message, scene()))[0].text.text
+
+
+def test_of_more_means_than_a_notice_holds_the_first_are_tried() -> None:
+    means = [{"channel": "sms", "address": f"+86-000-0000-01{number:02}"} for number in range(12)]
+    contacts = [*PARTS["contacts"]["contacts"], {"holder": "desk:110101009", "endpoints": means}]
+    directory = Directory.of("1", PARTS | {"contacts": PARTS["contacts"] | {"contacts": contacts}})
+    at = replace(scene(), directory=directory)
+
+    notices = [notice for letter in of_incident(incident(), at) for notice in written(letter, at)]
+
+    assert 10 in [len(notice.fallbacks) for notice in notices]
+
+
+def test_a_post_with_a_long_name_is_told() -> None:
+    post = f"officer:110101009015004/{'community-deputy-secretary-for-safety-works-and-order'}"
+    (task, *_) = incident().tasks
+    called = task.model_copy(update={"holder": post, "kind": "attend", "change": "assigned"})
+    fact = incident().model_copy(update={"tasks": (called,)})
+
+    refs = {
+        notice.recipient.ref for letter in of_incident(fact, scene()) for notice in written(letter, scene())
+    }
+
+    assert post in refs

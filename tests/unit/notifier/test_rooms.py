@@ -1,7 +1,7 @@
 """In whatever order facts are heard, the same is composed, and a notice ends in the same state."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from itertools import permutations
 from typing import Any
 
@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.ledger.telling import told
-from tests.unit.notifier.posting import House
+from tests.unit.notifier.posting import House, notice
 from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
 from wangge_chassis import Received
-from wangge_contracts.v1 import IncidentChanged, NoticeAnswered, NoticeComposed, TaskAnswered
+from wangge_contracts.v1 import ClockChanged, IncidentChanged, NoticeAnswered, NoticeComposed, TaskAnswered
+from wangge_notifier.channels import Channels, Quiet, Use
 from wangge_notifier.handlers import Composer, Composing
-from wangge_notifier.phrasing import KnownTask
+from wangge_notifier.phrasing import KnownTask, Matter
 
 FIRST = told("incidents.changed.v1/dispatched", sequence=2)
 LATER = told("incidents.changed.v1/dispatched", sequence=3, change="task-changed", message_id="later")
@@ -26,14 +27,17 @@ def composed(heard: list[Received]) -> dict[str, NoticeComposed]:
     """What a composer says that hears these one by one, each in a batch of its own."""
     room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
     known: dict[str, KnownTask] = {}
+    matters: dict[str, Matter] = {}
     waiting: dict[str, list[Any]] = {}
     said: dict[str, NoticeComposed] = {}
     for received in heard:
-        working = Composing(scene(), dict(known), {task: list(rings) for task, rings in waiting.items()})
+        rings = {task: list(each) for task, each in waiting.items()}
+        working = Composing(scene(), dict(known), rings, dict(matters))
         for outgoing in room.decide(working, received):
             assert isinstance(outgoing.message, NoticeComposed)
             said[outgoing.id] = outgoing.message
         known |= working.learnt
+        matters |= working.classified
         waiting = working.waiting
     assert not any(waiting.values())
     return said
@@ -105,6 +109,56 @@ def test_what_is_replayed_long_after_does_not_undo_what_was_heard_since() -> Non
     assert rung(FIRST, RESTRICTED, FIRST, OVERDUE) == rung(FIRST, RESTRICTED, OVERDUE)
 
 
+def classified(**changed: Any) -> Received:
+    """The first fact once more, with its incident changed and none of its tasks."""
+    message = FIRST.message
+    assert isinstance(message, IncidentChanged)
+    incident = message.incident.model_copy(update={"revision": message.incident.revision + 1, **changed})
+    later = message.model_copy(update={"incident": incident, "tasks": (), "change": "corrected"})
+    return replace(FIRST, envelope=replace(FIRST.envelope, id="classified", sequence=3), message=later)
+
+
+def test_a_ring_of_a_task_that_ended_before_its_matter_was_restricted_tells_no_address() -> None:
+    notice, *_ = rung(FIRST, classified(sensitivity="restricted"), OVERDUE)
+
+    assert "602" not in notice.text.text
+    assert notice.sensitivity == "restricted"
+    (again, *_) = rung(FIRST, classified(), OVERDUE)
+    assert "602" in again.text.text
+
+
+def test_a_fact_that_comes_late_tells_nothing_of_what_is_restricted_since() -> None:
+    late = composed([classified(sensitivity="restricted"), FIRST])
+
+    assert late
+    assert not any("602" in notice.text.text for notice in late.values())
+    assert {notice.sensitivity for notice in late.values()} == {"restricted"}
+
+
+def test_a_fact_that_comes_late_calls_nobody_to_a_task_that_went_on_since() -> None:
+    called = composed([FIRST])
+    after = composed([corrected(change="withdrawn", state="withdrawn"), FIRST])
+
+    assert any(notice.template.name == "attend" for notice in called.values())
+    assert not any(notice.template.name == "attend" for notice in after.values())
+
+
+def test_rings_that_waited_are_told_in_the_order_in_which_they_rang() -> None:
+    message = OVERDUE.message
+    assert isinstance(message, ClockChanged)
+    back = message.model_copy(update={"revision": message.revision + 1, "change": "rung-withdrawn"})
+    back = back.model_copy(update={"withdrawn_rung": back.rung, "rung": None})
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    rings = [("back", back), ("overdue", message)]
+    said = list(room.decide(Composing(scene(), {}, {message.task_id: rings}), FIRST))
+
+    told_of = [each.message.cause for each in said if isinstance(each.message, NoticeComposed)]
+    assert list(dict.fromkeys(cause for cause in told_of if cause in ("back", "overdue"))) == [
+        "overdue",
+        "back",
+    ]
+
+
 def test_a_batch_keeps_each_task_once_and_as_it_was_heard_last() -> None:
     room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
     working = Composing(scene(), {}, {})
@@ -146,3 +200,20 @@ async def test_a_notice_is_due_at_once_unless_it_says_otherwise(monkeypatch: pyt
     (delivery,) = house.books.rows.values()
 
     assert (delivery.state, delivery.due_at) == ("deferred", later)
+
+
+async def test_a_notice_that_waits_twice_before_it_is_tried_says_so_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House(monkeypatch)
+    house.channels = Channels(use={"sms": Use(rests=True)}, quiet=Quiet(since=time(22), until=time(7)))
+    house.now = datetime(2026, 1, 6, 13, 0, tzinfo=UTC)  # 21:00 in Beijing
+    later = datetime(2026, 1, 6, 14, 30, tzinfo=UTC)
+    await house.hear(notice(1, channel="sms", not_before=later.isoformat()))
+    await house.run(3 * 3600)
+
+    told = [
+        each for each in house.said if getattr(each.message, "TYPE", "").startswith("wangge.NoticeChanged")
+    ]
+    assert len(told) == 2
+    assert len({each.id for each in told}) == 2
