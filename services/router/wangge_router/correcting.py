@@ -16,7 +16,6 @@ from wangge_router.commanding import NO_SUCH_CLASS, Line
 from wangge_router.draft import Draft
 from wangge_router.filing import classify, file
 from wangge_router.renewing import hand_over
-from wangge_router.snapshot import told_by
 
 _CORRECTED = ("class_ref", "place", "nature", "urgency", "sensitivity", "description")
 
@@ -51,13 +50,9 @@ def _correct(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _tell_all(draft: Draft) -> None:
-    told = told_by(draft.incident)
     for held in draft.held:
         if held.open:
-            own: dict[str, Any] = {"closing_condition": draft.kept("closing_condition")}
-            if held.task.kind == "handle":
-                own["required_evidence"] = draft.kept("required_evidence")
-            draft.move(held, change="revised", **told, **own)
+            draft.move(held, change="revised", **draft.standing(held))
 
 
 def _exclude(draft: Draft, _: DeskOrdered) -> Faults:

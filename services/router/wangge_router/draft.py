@@ -21,6 +21,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held, leading
 from wangge_router.directory import Directory
 from wangge_router.outcome import Final
+from wangge_router.snapshot import told_by
 from wangge_router.turns import OPEN
 
 
@@ -100,6 +101,13 @@ class Draft:
         """Change fields of the case beside its incident and tasks."""
         self._case |= fields
 
+    def standing(self, held: Held) -> dict[str, Any]:
+        """What a task tells of its incident, as that stands now."""
+        own = {"closing_condition": self.kept("closing_condition")}
+        if held.task.kind == "handle":
+            own["required_evidence"] = self.kept("required_evidence")
+        return told_by(self.incident) | own
+
     def put(self, **fields: object) -> None:
         """Change fields of the incident."""
         self.incident = self.incident.model_copy(update=fields)
@@ -128,10 +136,13 @@ class Draft:
         Let a task change: its state becomes *to*, unless that is None; *hand* is who worked on it.
 
         *told* are other fields of its snapshot. It tells the desk that decides by now: what was over when the
-        incident was transferred may begin again, or be appealed.
+        incident was transferred may begin again, or be appealed. Who gets it back is told of the incident as
+        it stands: what was corrected while it was over he has not heard.
         """
         task_id = held.task.task_id
         before, now = self.before.find(task_id), self._held[task_id]
+        if not now.open and to in OPEN:
+            told = self.standing(held) | told
         told |= {
             "revision": before.task.revision + 1 if before else 1,
             "change": change,

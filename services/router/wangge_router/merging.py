@@ -13,6 +13,7 @@ from wangge_router.case import Case
 from wangge_router.commanding import Line, main_turn
 from wangge_router.draft import Draft
 from wangge_router.kinship import CHILDREN_OPEN, ENDS
+from wangge_router.snapshot import may_be_quoted
 
 MERGED = "merged"
 """The reason of tasks that are withdrawn because the incident is merged into another."""
@@ -32,7 +33,8 @@ def _merge(draft: Draft, order: DeskOrdered) -> Faults:
         return (CHILDREN_OPEN,)
     draft.put(state="merging")
     draft.keep(asking=other)
-    draft.tell("adopt", other, reason=order.reason, reason_code=order.reason_code)
+    reason = order.reason if may_be_quoted(draft.incident) else None
+    draft.tell("adopt", other, reason=reason, reason_code=order.reason_code)
     return ()
 
 

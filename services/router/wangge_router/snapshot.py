@@ -12,12 +12,14 @@ from wangge_contracts.v1 import (
     Incident,
     Limit,
     Line,
+    ReportAttached,
     Role,
     Stage,
     Suggestion,
     TaskChanged,
     TaskKind,
     Text,
+    is_restricted,
 )
 
 ROLES: dict[TaskKind, Role] = {
@@ -90,6 +92,11 @@ def first_snapshot(
             "check_kind": check_kind,
         }
     )
+
+
+def may_be_quoted(said: ReportAttached | Incident) -> bool:
+    """Whether its words may stand where another matter is told of, to whoever may read of that one."""
+    return not (is_restricted(said.sensitivity) or said.confidential)
 
 
 def told_by(incident: Incident) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from wangge_router.opening import ACCEPTED, assign, opened
 from wangge_router.outcome import Outcome
 from wangge_router.places import Site
 from wangge_router.settling import settle
-from wangge_router.snapshot import PARTIES
+from wangge_router.snapshot import PARTIES, may_be_quoted
 
 _MOST = 200
 _REPORTED = IncidentAccepted.model_fields.keys() & Incident.model_fields.keys()
@@ -80,7 +80,8 @@ def _reopen_part(draft: Draft, order: DeskOrdered) -> Faults:
         told = "it was merged into this one"
         return (fault("not-allowed-now", "/other_incident_id", detail_zh="已并入本案", detail_en=told),)
     draft.keep(children=(*children, part))
-    draft.tell("reopen", part, reason=order.reason, reason_code=order.reason_code)
+    reason = order.reason if may_be_quoted(draft.incident) else None
+    draft.tell("reopen", part, reason=reason, reason_code=order.reason_code)
     return ()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.router.exploring import DIRECTORY, INSIDE
+from tests.unit.router.exploring import DIRECTORY, INSIDE, complete
 from tests.unit.router.scenes import CENTRE, COMMUNITY, GRID, Play, accepted, begun, minutes, order
 from wangge_contracts.v1 import TaskChanged
 
@@ -126,3 +126,27 @@ def test_a_desk_hands_on_the_task_that_it_names() -> None:
         "department:valves",
         "department:water",
     )
+
+
+def test_who_gets_a_task_back_is_told_what_was_corrected_while_it_was_over() -> None:
+    old, new = ({"area": {"scheme": "bj15", "code": GRID}, "address": {"text": at}} for at in ("old", "new"))
+    play = begun(place=old)
+    play.hear(complete(play.task("handle"), "done", None, at=10))
+    better: dict[str, Any] = {"sensitivity": "restricted", "urgency": "urgent", "description": {"text": "x"}}
+    assert play.hear(order("correct", at=20, place=new, **better)).verdict == ("applied",)
+    play.hear(complete(play.task("check"), "check", "failed", at=30, by="officer"))
+
+    task, incident = play.task("handle"), play.case.incident
+    assert (task.change, task.sensitivity, task.urgency) == ("rework", "restricted", "urgent")
+    assert (task.description, task.place) == (incident.description, incident.place)
+
+
+def test_whose_return_is_refused_is_told_what_was_corrected_meanwhile() -> None:
+    play = begun()
+    play.hear(complete(play.task("handle"), "return", None, at=10))
+    assert play.hear(order("correct", at=20, sensitivity="restricted")).verdict == ("applied",)
+    asked = play.task("dispatch")
+    play.hear(order("refuse", at=30, task_ids=[asked.task_id], reason_code="shuffling"))
+
+    assert play.verdict == ("applied",)
+    assert (play.task("handle").change, play.task("handle").sensitivity) == ("request-refused", "restricted")

@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.unit.router.families import Family, breaches, unsettled
-from tests.unit.router.scenes import DIRECTORY, NIGHT, without
+from tests.unit.router.families import CODE, Family, breaches, unsettled
+from tests.unit.router.scenes import DIRECTORY, NIGHT, accepted, without
 from wangge_contracts.v1 import DeskOrdered
 from wangge_router.docket import Scene
 
@@ -300,3 +300,25 @@ def test_a_part_goes_to_whom_the_desk_names() -> None:
         "department:roads",
         "department:water",
     )
+
+
+def test_what_is_said_of_a_restricted_matter_is_not_told_of_the_one_it_is_merged_into() -> None:
+    family = Family()
+    family.hear(accepted(CODE, incident_id="a", case_number="case-a", sensitivity="restricted"))
+    family.hear(accepted(CODE, incident_id="b", case_number="case-b"))
+    family.ordered("a", "merge", other_incident_id="b", reason={"text": "whose flat it is"})
+    (asked,) = family.underway
+    family.settle()
+
+    assert (family.state("a"), asked.order, asked.reason) == ("merged", "adopt", None)
+
+
+def test_nor_is_it_told_of_a_part_of_it_that_is_opened_again() -> None:
+    family = Family.of(1)
+    part = family.split("a")
+    family.settle()
+    family.finish(part).settle()
+    family.ordered("a", "correct", sensitivity="restricted")
+    family.ordered("a", "reopen", other_incident_id=part, reason={"text": "whose flat it is"})
+
+    assert [(order.order, order.reason) for order in family.underway] == [("reopen", None)]
