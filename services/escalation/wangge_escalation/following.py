@@ -91,7 +91,14 @@ def _ended_earlier(clock: Clock, seen: Seen) -> bool:
     return clock.kind == "dispatch" and not seen.lives and until is not None and seen.at(clock) < until
 
 
+def relieve(clock: Clock, seen: Seen) -> Moved:
+    """Lay the declared outages on the round."""
+    return excuse(clock, seen.almanac.outages, scene=seen.scene(clock.limit))
+
+
 RULES: tuple[Rule, ...] = (
+    # What was declared already, laid on this clock or not yet: a new round hides the one before.
+    Rule("relieved", lambda clock, seen: clock.round > 0 and bool(seen.almanac.outages), relieve),
     # A round of its own, with the whole limit: first the beginnings, the most particular first.
     Rule("assigned", lambda clock, _: clock.round == 0, begin("assigned")),
     Rule(
@@ -144,7 +151,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "excused",
         lambda _, seen: bool(seen.almanac.outages),
-        lambda clock, seen: excuse(clock, seen.almanac.outages, scene=seen.scene(clock.limit)),
+        relieve,
     ),
 )
 

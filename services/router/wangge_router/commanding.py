@@ -72,10 +72,23 @@ def named(draft: Draft, order: DeskOrdered) -> list[Held]:
 
 
 def meant(draft: Draft, order: DeskOrdered) -> list[Held]:
-    """Return the open tasks that *order* is about: those it names, else whoever has the main turn."""
+    """
+    Return the open tasks that *order* is about: those it names, else whoever has the main turn.
+
+    What the ladder orders is about the round whose limit ran out, whether it is read before the rework or
+    after it.
+    """
     if order.task_ids:
-        return [held for held in named(draft, order) if held.open]
+        late = speaker_of(order) == "ladder"
+        return [
+            held for held in named(draft, order) if held.open and not (late and _began_since(held, order))
+        ]
     return main_turn(draft)
+
+
+def _began_since(held: Held, order: DeskOrdered) -> bool:
+    task = held.task
+    return task.round > 1 and task.stage is None and task.assigned_at > order.effective_at
 
 
 def main_turn(draft: Draft) -> list[Held]:

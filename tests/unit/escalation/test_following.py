@@ -6,8 +6,18 @@ from typing import Any
 import pytest
 
 from tests.unit.escalation.bench import Bench, climbing, done, running
-from tests.unit.escalation.builders import CALENDARS, FULL_LADDER, HOUR, MORNING, almanac, limit, task
-from wangge_contracts.v1 import Decision, Listing, OrderedParty, Suggestion, Supervision
+from tests.unit.escalation.builders import (
+    CALENDARS,
+    FULL_LADDER,
+    HOUR,
+    LADDER,
+    MORNING,
+    PLACE,
+    almanac,
+    limit,
+    task,
+)
+from wangge_contracts.v1 import Decision, Listing, NamedPlace, Names, OrderedParty, Suggestion, Supervision
 from wangge_escalation.clocks import ClockDocument
 from wangge_escalation.following import RULES
 
@@ -472,3 +482,35 @@ def test_a_clock_in_the_midst_of_everything_is_read_back_as_it_was_written_and_i
 def decided(bench: Bench, number: int = 0) -> Decision:
     """What a task's decision says that was given because of an order of the clock's."""
     return Decision(order_id=bench.orders[number].order_id, reason="ladder")
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_an_outage_relieves_a_round_though_the_next_is_heard_of_before_the_clock_is_swept(
+    swept: bool,
+) -> None:
+    bench = running().swings(MORNING + 10.5 * HOUR).hears(done(), at=MORNING + 11 * HOUR)
+    assert bench.standing == [(1, "warning"), (1, "overdue")]
+    outage = {"since": MORNING + 3 * HOUR, "until": MORNING + 5 * HOUR, "reason": "outage"}
+    bench.almanac = almanac(ladder=LADDER | {"outages": [outage]})
+    if swept:
+        bench.swings(MORNING + 12 * HOUR)
+    bench.hears(task(revision=3, round=2, change="rework"), at=MORNING + 13 * HOUR)
+
+    assert [(number, rung) for number, rung in bench.standing if number == 1] == [(1, "warning")]
+
+
+def test_a_listing_is_undone_on_the_board_that_it_was_made_on() -> None:
+    bench = climbing().swings(MORNING + 12 * HOUR)
+    listed = (Listing(board="street", place="110101009", since=MORNING + 12 * HOUR),)
+    bench.hears(task(revision=2, change="listed", listed=listed), at=MORNING + 12 * HOUR)
+    moved = PLACE.model_copy(
+        update={"street": NamedPlace(code="110101010", names=Names(zh="东四", en="Dongsi"))}
+    )
+    corrected = task(revision=3, change="revised", place=moved, listed=listed)
+    bench.hears(corrected, at=MORNING + 12.5 * HOUR)
+    outage = {"since": MORNING + HOUR, "until": MORNING + 5 * HOUR, "reason": "outage"}
+    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage]})
+    bench.swings(MORNING + 13 * HOUR)
+
+    undone = [(order.board, order.board_place) for order in bench.orders if order.order == "unlist"]
+    assert ("street", "110101009") in undone

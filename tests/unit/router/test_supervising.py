@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.router.exploring import complete
 from tests.unit.router.scenes import CENTRE, WORKSTATION, Play, answer, begun, ladder, minutes, order
 from wangge_contracts.v1 import DeskOrdered
 from wangge_router.case import Held
@@ -178,3 +179,22 @@ def test_a_reply_names_the_order_that_asks(kind: str) -> None:
 
 def test_nobody_replies_who_was_not_asked() -> None:
     assert begun().says("handle", "reply").verdict == ("refused", "not-allowed-now")
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_what_the_ladder_ordered_of_one_round_does_not_strike_the_next(read_first: bool) -> None:
+    play = begun()
+    ids = (play.task("handle").task_id,)
+    late = (
+        ladder("list", at=360, task_ids=ids, board="street", reason_code="listed"),
+        ladder("supervise", at=480, task_ids=ids, reply_by=minutes(540), reason_code="supervised"),
+    )
+    if read_first:
+        play.hear(*late)
+    play.says("handle", "done", at=500)
+    play.hear(complete(play.task("check"), "check", "failed", at=560, by="officer"))
+    if not read_first:
+        play.hear(*late)
+
+    task = play.task("handle")
+    assert (task.round, task.listed, task.supervised) == (2, (), None)
