@@ -1,7 +1,7 @@
 """One order with one reason for many incidents (批量): said to each as what it is, tied by `bulk_id`."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ from wangge_ledger.people import Speaker
 
 MOST = 5_000
 """To how many incidents one bulk order goes at most."""
+MOST_TASKS = 200
+"""How many tasks an order names (contract)."""
 _OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
 
 
@@ -72,6 +74,14 @@ class Meant:
     mode: str
     task_ids: tuple[str, ...] = ()
     case_number: str = ""
+    portion: int = 0
+    """Of more tasks than one order names: how many orders go before this one."""
+
+    def portions(self) -> Iterator["Meant"]:
+        """Yield it in as many orders as its tasks take."""
+        yield replace(self, task_ids=self.task_ids[:MOST_TASKS])
+        for number, first in enumerate(range(MOST_TASKS, len(self.task_ids), MOST_TASKS), 1):
+            yield replace(self, task_ids=self.task_ids[first : first + MOST_TASKS], portion=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,9 @@ def orders_of(
     `acts.Refused` as a single order would be.
     """
     for one in meant:
+        further = [str(one.portion)] if one.portion else []
         own = {
-            "order_id": derive_id("bulk", bulk.bulk_id, one.incident_id),
+            "order_id": derive_id("bulk", bulk.bulk_id, one.incident_id, *further),
             "incident_id": one.incident_id,
             "task_ids": one.task_ids,
             "bulk_id": bulk.bulk_id,

@@ -79,7 +79,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             if hidden:
                 counter.speaker(authorization)
             if not counter.knows(authorization):
-                told = for_anybody(told)
+                told = await asyncio.to_thread(for_anybody, told)
             return Response(await counter.names.told(connection, told), media_type=_JSON)
 
     @app.get("/v1/notices")

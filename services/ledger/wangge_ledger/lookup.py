@@ -16,6 +16,9 @@ _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
 OPEN = "open"
 """Stands for every state of an incident in which somebody holds a turn."""
 
+MOST_BYTES = 16_000_000
+"""How much of a timeline is told at once, the newest of it: it is read, shortened and written in one go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -121,14 +124,17 @@ async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[dateti
     return [(row["accepted_at"], row["incident_id"], row["card"]) for row in rows]
 
 
-async def incident(connection: Connection, name: str) -> tuple[bool, str] | None:
+async def incident(
+    connection: Connection, name: str, *, most_bytes: int = MOST_BYTES
+) -> tuple[bool, str] | None:
     """
     Return whether the matter with this id or case number is hidden, and all that is known of it as JSON.
 
-    None when nothing is known. A matter of which only other facts have arrived counts as hidden, because
+    Of its timeline the newest lines are told, *most_bytes* of documents, and how many are left out. None when
+    nothing is known. A matter of which only other facts have arrived counts as hidden, because
     nobody has said yet that it is not.
     """
-    row = await connection.fetchrow(_WHOLE, name)
+    row = await connection.fetchrow(_WHOLE, name, most_bytes)
     return None if row is None else (row["hidden"], row["told"])
 
 
@@ -167,6 +173,11 @@ WITH named AS (
     UNION ALL
     SELECT * FROM (SELECT incident_id, true, NULL::json FROM timeline WHERE incident_id = $1 LIMIT 1) AS heard
     LIMIT 1
+), lines AS (
+    SELECT timeline.*, sum(octet_length(timeline.document::text)) OVER (
+               ORDER BY effective_at DESC, rank DESC, sequence DESC, message_id DESC
+           ) AS size
+      FROM timeline JOIN named USING (incident_id)
 )
 SELECT hidden, json_build_object(
     'incident', document,
@@ -181,19 +192,23 @@ SELECT hidden, json_build_object(
                      'sequence', nullif(sequence, 0), 'id', message_id, 'what', what, 'who', who,
                      'document', document
                  ) ORDER BY effective_at, rank, sequence, message_id), '[]')
-                   FROM timeline WHERE timeline.incident_id = named.incident_id)
+                   FROM lines WHERE size <= $2),
+    'left_out', (SELECT nullif(count(*), 0) FROM lines WHERE size > $2)
 )::text AS told FROM named
 """
 
 _BOARD = """
-WITH matters AS (
-    SELECT i.*, EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue,
+WITH known AS (
+    SELECT i.*, ({within}) AS inside,
+           EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue) AS overdue,
            i.listed AND EXISTS (
                SELECT FROM json_array_elements(i.document -> 'listed') AS entry
                 WHERE $1 = coalesce(entry ->> 'place', CASE entry ->> 'board' WHEN 'district' THEN i.district
                                                        WHEN 'community' THEN i.community ELSE i.street END)
            ) AS listed_here
-      FROM incident i WHERE i.is_open AND i.mode = 'actual' AND {within}
+      FROM incident i WHERE i.is_open AND i.mode = 'actual' AND ({within} OR i.listed)
+), matters AS (
+    SELECT * FROM known WHERE inside
 ), turns AS (
     SELECT DISTINCT t.incident_id, t.holder,
            EXISTS (SELECT FROM clock c WHERE c.task_id = t.task_id AND c.is_overdue) AS overdue
@@ -203,13 +218,13 @@ WITH matters AS (
            count(DISTINCT incident_id) FILTER (WHERE overdue) AS overdue
       FROM turns GROUP BY holder
 ), shown AS (
-    SELECT * FROM matters i WHERE overdue OR listed_here ORDER BY accepted_at, incident_id LIMIT 100
+    SELECT * FROM known i WHERE inside AND overdue OR listed_here ORDER BY accepted_at, incident_id LIMIT 100
 )
 SELECT json_build_object(
     'place', $1::text,
     'open', (SELECT count(*) FROM matters),
     'overdue', (SELECT count(*) FROM matters WHERE overdue),
-    'listed', (SELECT count(*) FROM matters WHERE listed_here),
+    'listed', (SELECT count(*) FROM known WHERE listed_here),
     'by_state', (SELECT coalesce(json_object_agg(state, n ORDER BY state), '{{}}')
                    FROM (SELECT state, count(*) AS n FROM matters GROUP BY state) AS states),
     'by_department', (SELECT coalesce(json_agg(json_build_object(

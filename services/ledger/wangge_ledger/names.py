@@ -1,5 +1,6 @@
 """The names that the door tells: of the version in force at the moment, seen by itself while no turn runs."""
 
+import asyncio
 import time
 
 from wangge_chassis import Connection
@@ -8,6 +9,8 @@ from wangge_chassis.reference import NotPublished, Reference
 from wangge_ledger.naming import called_by, with_names
 
 _LOOKS_EVERY_S = 1.0
+_LARGE = 500_000
+"""What is longer is named beside the loop, which reads Kafka as well."""
 
 
 class Names:
@@ -23,9 +26,12 @@ class Names:
         """Return the JSON object *text* with the names of those it tells of."""
         await self._look(connection)
         try:
-            return with_names(text, self._called(), version=self._reference.version)
+            called, version = self._called(), self._reference.version
         except NotPublished:
-            return with_names(text, {}, version=None)
+            called, version = {}, None
+        if len(text) < _LARGE:
+            return with_names(text, called, version=version)
+        return await asyncio.to_thread(with_names, text, called, version=version)
 
     async def _look(self, connection: Connection) -> None:
         """Put in force what has come, or whose time has; asked at most once a second."""

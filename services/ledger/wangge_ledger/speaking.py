@@ -60,6 +60,7 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             given = before(wanted, heard, speaker=speaker)
             if len(found) > MOST:
                 raise acts.Refused((fault("too-much", "/where", detail_en=f"more than {MOST} incidents"),))
+            found = [portion for one in found for portion in one.portions()]
             orders = list(orders_of(wanted, found, speaker=speaker, now=now))
         except (ValidationError, Unreadable) as error:
             raise _problem(acts.Refused(faults_of(error))) from None
@@ -70,7 +71,7 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             for one, order in zip(found, orders, strict=True)
         ]
         told: dict[str, Any] = {"bulk_id": wanted.bulk_id, "meant": meant, "effective_at": instant_text(now)}
-        told["incident_ids"] = [one.incident_id for one in found]
+        told["incident_ids"] = list(dict.fromkeys(one.incident_id for one in found))
         told["given"] = [one.told for one in given.values()]
         if wanted.dry_run:
             return JSONResponse(told)

@@ -18,9 +18,11 @@ from tests.service.ledger.running import RoomProcess, records, running, say
 from tests.unit.ledger.telling import GAS, STORY, told
 from tests.waiting import wait_for
 from wangge_chassis import Received
+from wangge_chassis.postgres import Database
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
+from wangge_ledger import lookup
 from wangge_local.bundle import digest
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
@@ -253,16 +255,43 @@ def test_a_board_counts_as_listed_what_is_listed_on_it(
 
     before = lines(place)
     of_street, of_district = {"board": "street", "place": "110101004"}, {"board": "district"}
-    say(kafka, [listed(801, of_street), listed(802, of_street, of_district), listed(803)])
-    wait_for("all of it is written", lambda: lines(place) == before + 3)
+    before_it_was_put_right = {"board": "street", "place": "110101005"}
+    spoken = [listed(801, of_street), listed(802, of_street, of_district), listed(803)]
+    say(kafka, [*spoken, listed(804, before_it_was_put_right)])
+    wait_for("all of it is written", lambda: lines(place) == before + 4)
 
-    for name, numbers in (("110101004", [801, 802]), ("110101", [802]), ("110101009015", [])):
+    none: list[int] = []
+    boards = (("110101004", [801, 802]), ("110101", [802]), ("110101005", [804]), ("110101009015", none))
+    for name, numbers in boards:
         board = ledger.ask("GET", f"/v1/boards/{name}").content
         shown = [matter["case_number"] for matter in board["matters"] if matter["listed"]]
         assert (board["listed"], shown) == (
             len(numbers),
             [f"110101-2026-{number:07d}" for number in numbers],
         )
+
+
+@pytest.mark.usefixtures("ledger")
+async def test_of_a_timeline_that_is_too_long_to_be_told_at_once_the_newest_is_told(
+    kafka: Kafka, place: FreshDatabase
+) -> None:
+    name, before = derive_id("long", "1"), lines(place)
+    spoken = [message for message in story() if not message.topic.startswith("notices.")]
+    say(kafka, [renamed(message, name, 850) for message in spoken])
+    wait_for("all of it is written", lambda: lines(place) == before + len(spoken))
+    connection = await Database(place.dsn("ledger"), schema="ledger").connect()
+    try:
+        whole, short = [
+            json.loads(found[1])
+            for most in (lookup.MOST_BYTES, 5_000)
+            if (found := await lookup.incident(connection, name, most_bytes=most)) is not None
+        ]
+    finally:
+        await connection.close()
+
+    assert whole["left_out"] is None
+    assert 0 < len(short["timeline"]) == len(whole["timeline"]) - short["left_out"]
+    assert short["timeline"] == whole["timeline"][short["left_out"] :]
 
 
 def test_codes_of_another_city_have_boards_too(

@@ -142,6 +142,18 @@ def test_one_order_for_many_is_an_order_of_its_own_for_each_and_the_same_again()
     assert [first, second] == list(orders_of(bulk, meant, speaker=SPEAKER, now=NOW))
 
 
+def test_of_more_tasks_than_an_order_names_there_are_several_orders() -> None:
+    order = {"order": "remind", "on_behalf_of": "desk:110101009"}
+    bulk = Bulk.model_validate({"bulk_id": "b", "where": {"holder": "department:water"}, "order": order})
+    meant = Meant("one", "actual", tuple(f"t-{number}" for number in range(401)))
+    orders = [*orders_of(bulk, meant.portions(), speaker=SPEAKER, now=NOW)]
+
+    assert [len(one.task_ids) for one in orders] == [200, 200, 1]
+    assert len({one.order_id for one in orders}) == 3
+    assert {task for one in orders for task in one.task_ids} == set(meant.task_ids)
+    assert [*Meant("one", "actual").portions()] == [Meant("one", "actual")]
+
+
 @pytest.mark.parametrize("wrong", [{"where": {}}, {"order": {"order": "remind", "incident_id": "i"}}])
 def test_a_bulk_says_which_matters_it_means_and_leaves_what_each_has(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"name one|leave incident_id"):
