@@ -1,7 +1,7 @@
 """One answer from the command line, said where its holder would say it: own topic, PDA, or console."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +28,8 @@ class Wish:
     incident: str
     act: str
     holder: str | None
+    task: str | None
+    """Which of the holder's tasks, by id or kind."""
     text: str | None
     reason_code: str | None
     verdict: str | None
@@ -41,7 +43,8 @@ class Wish:
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     """Say it, wait for the verdict and print it; return 0 when it was applied. Raises GroundError."""
     ledger = ledger_of(folder)
-    task = _task(ledger.get(f"/v1/incidents/{step(wish.incident)}"), wish)
+    found = ledger.get(f"/v1/incidents/{step(wish.incident)}")
+    task = TaskChanged.read(to_json(meant_among(found["tasks"], wish)))
     parts = load(folder.remembered().config)
     now = HouseClock(postgres_of(folder)).now()
     answer = made(wish, task, staff_id=_staff(parts.part("rosters"), task.holder), now=now)
@@ -90,15 +93,24 @@ def way_of(holder: str, *, departments: list[dict[str, Any]], rosters: Mapping[s
     return CONSOLE
 
 
-def _task(found: Mapping[str, Any], wish: Wish) -> Task:
-    turns = [task for task in found["tasks"] if task["state"] not in TASK_OVER]
+def meant_among(tasks: Sequence[Mapping[str, Any]], wish: Wish) -> Mapping[str, Any]:
+    """Return the one of these that *wish* means. Raises GroundError when that is none, or one of several."""
+    turns = [task for task in tasks if task["state"] not in TASK_OVER]
     fitting = [task for task in turns if wish.holder in (None, task["holder"])]
+    if wish.task is not None:
+        fitting = [task for task in fitting if wish.task in (task["task_id"], task["kind"])]
     if len(fitting) > 1:
         fitting = [task for task in fitting if wish.act in task["allowed_acts"]] or fitting
     if len(fitting) == 1:
-        return TaskChanged.read(to_json(fitting[0]))
-    holders = ", ".join(task["holder"] for task in turns) or "nobody"
-    wanted = f"{wish.holder} has no open task" if wish.holder else "say who answers with --as"
+        return fitting[0]
+    if not turns:
+        raise GroundError(f"{wish.incident}: nobody has the turn: wangge explain {wish.incident}")
+    if fitting and len({task["holder"] for task in fitting}) == 1:
+        kinds = ", ".join(task["kind"] for task in fitting)
+        wanted = f"{fitting[0]['holder']} has {len(fitting)} open tasks ({kinds}): say which with --task"
+    else:
+        wanted = f"{wish.holder} has no such task" if wish.holder else "say who answers with --as"
+    holders = ", ".join(f"{task['holder']} ({task['kind']})" for task in turns)
     raise GroundError(f"{wish.incident}: {wanted}; the turn is with {holders}")
 
 

@@ -80,6 +80,9 @@ def answer(
     holder: Annotated[
         str | None, typer.Option("--as", help="Who answers: department:SLUG, desk:CODE, officer:CODE/ROLE.")
     ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Which of its tasks, by id or kind, where it has several.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="What is said.")] = None,
     reason_code: Annotated[
         str | None, typer.Option(help="Why, for return, extension and suspension.")
@@ -96,7 +99,7 @@ def answer(
     from wangge_local import answering
 
     wish = answering.Wish(
-        incident, act, holder, text, reason_code, verdict, result_code, until, tuple(evidence or ())
+        incident, act, holder, task, text, reason_code, verdict, result_code, until, tuple(evidence or ())
     )
     raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
 

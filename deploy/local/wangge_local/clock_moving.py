@@ -1,9 +1,12 @@
 """`wangge clock`: what house time is, and the way into the future, clock by clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from wangge_contracts.calendars import Calendars
+from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say, say_json
 from wangge_local.clock import HouseClock, Step, advance, span
@@ -24,7 +27,7 @@ def show(folder: HouseFolder, *, as_json: bool) -> None:
         say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})
         return
     ahead = now - real
-    say(f"{_text(folder, now)}" + (f", {ahead} ahead of real time" if abs(ahead.total_seconds()) > 1 else ""))
+    say(f"{_text(folder, now)}" + (f", {ahead_text(ahead)}" if abs(ahead.total_seconds()) > 1 else ""))
     say(f"the next clock rings at {_text(folder, due)}" if due else "no clock runs")
 
 
@@ -32,13 +35,15 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
     """
     Move house time by a span such as `5d` through every instant at which a clock rings.
 
-    :raises GroundError: the house is not at rest, a story is being told, or *by* is no span.
+    :raises GroundError: the house is not at rest, a story is being told, *by* is no span, or it leads to
+        where no calendar counts any more: house time never goes back.
     """
     distance = span(by)
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
     if is_telling(folder):
         raise GroundError("a story is being told and moves the time itself: wait until it is over")
     clock, rang = HouseClock(postgres), list[datetime]()
+    require_countable(clock.now() + distance, load(folder.remembered().config))
     quiet = Quiet(bootstrap, postgres, healths_of(folder))
     began = clock.now()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -58,6 +63,27 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
         say_json({"from": began.isoformat(), "to": clock.now().isoformat(), "rang": rang})
         return
     say(f"house time is {_text(folder, clock.now())}; clocks rang at {len(rang)} instants on the way")
+
+
+def require_countable(to: datetime, bundle: Bundle) -> None:
+    """Raise GroundError when *to* lies in a calendar's last year: what begins there could not be counted."""
+    for calendar in Calendars.model_validate(bundle.parts["calendars"]).calendars:
+        ends = datetime(calendar.last_year, 1, 1, tzinfo=ZoneInfo(calendar.time_zone))
+        if to >= ends:
+            raise GroundError(
+                f"calendar {calendar.name} ends with {calendar.last_year}, and what begins in that year could"
+                f" not be counted: go no further than {ends:%Y-%m-%d}"
+            )
+
+
+def ahead_text(span: timedelta) -> str:
+    """Return how far house time is ahead of real time, or behind it, to the minute."""
+    minutes = round(abs(span) / timedelta(minutes=1))
+    days, hours = divmod(minutes // 60, 24)
+    told = [f"{count} {unit}" for count, unit in ((days, "d"), (hours, "h"), (minutes % 60, "min")) if count]
+    return (
+        f"{' '.join(told) or 'less than a minute'} {'ahead of' if span > timedelta() else 'behind'} real time"
+    )
 
 
 def _text(folder: HouseFolder, at: datetime) -> str:

@@ -90,7 +90,7 @@ def _head(told: Told, found: Mapping[str, Any], words: Words) -> Iterator[Text]:
     took = f" after {span(instant(closed) - instant(incident['effective_at']))}" if closed else ""
     where = words.name(where_of(incident["place"], words.names))
     yield Text(
-        f"{incident['case_number']} {what_of(incident)}, {where}: {incident['state']}{took}", style="bold"
+        f"{incident['case_number']} {what_of(incident)}, {where}: {found['state']}{took}", style="bold"
     )
     yield Text(f"now ({words.when(words.now)}): {words.name(found['waits_for'])}")
     for line in lines([Relative(**each) for each in found["kin"]]):

@@ -155,12 +155,20 @@ def tell(stands: dict[str, Any]) -> None:
             for service in stands["services"]
         ],
     )
+    if absent := [
+        name for name in SERVICES if not any(_is_of(each["name"], name) for each in stands["services"])
+    ]:
+        say(f"not started here: {', '.join(absent)}; what waits for them is not counted", style="yellow")
     for service in stands["services"]:
         for note in service["notes"]:
             say(f"{service['name']}: {note}", style="yellow")
     _tell_what_waits(stands)
     for part in stands.get("halted", ()):
         say(halted_line(Halted(**part)), style="red")
+
+
+def _is_of(replica: str, service: str) -> bool:
+    return replica == service or replica.startswith(f"{service}-")
 
 
 def _tell_what_waits(stands: dict[str, Any]) -> None:

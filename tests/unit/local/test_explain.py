@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.local.telling import clock, incident, task, told
 from wangge_local.explain import explained
+from wangge_local.explain_shown import Words, screen
 from wangge_local.house_books import Halted
 from wangge_local.watch_rows import clock_text, fact_text, row_of
 
@@ -32,6 +33,17 @@ def test_what_the_router_has_not_heard_of_waits_for_the_router() -> None:
     found = explained(told(incident=accepted | {"state": "accepted"}, tasks=[]), now=NOW, halted=[])
 
     assert "router" in found["waits_for"]
+
+
+def test_what_only_intake_has_told_of_is_accepted_and_waits_for_the_router() -> None:
+    accepted = {name: value for name, value in incident().items() if name not in ("revision", "state")}
+    whole = told(incident=accepted, tasks=[], clocks=[])
+    found = explained(whole, now=NOW, halted=[])
+    words = Words(ZoneInfo("Asia/Shanghai"), {}, frozenset(), NOW)
+
+    assert (found["state"], found["next"]) == ("accepted", [])
+    assert "router" in found["waits_for"]
+    assert list(screen(whole, found, words, width=80, height=None))
 
 
 def test_a_part_in_its_way_is_told_with_key_expected_and_seen() -> None:

@@ -61,3 +61,11 @@ def test_nothing_is_asked_of_a_house_that_starts_for_the_first_time(tmp_path: Pa
         asked(folder)
     with pytest.raises(GroundError, match="start it with wangge up"):
         asked(folder)
+
+
+def test_a_room_that_was_not_started_here_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    rooms = ("intake-0", "escalation-0", "notifier-0", "ledger-0")
+    services = [{"name": name, "ready": True, "parts": {}, "notes": []} for name in rooms]
+    tell({"ready": True, "why": [], "data": "var", "config": "dongcheng", "services": services, "lag": {}})
+
+    assert "not started here: router" in capsys.readouterr().out
