@@ -7,12 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import ValidationError, to_json
 
 from wangge_contracts.v1 import Task, TaskAnswered, TaskChanged
 from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import first_fault
 from wangge_local.clock import HouseClock, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
@@ -76,8 +77,8 @@ def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswere
     }
     try:
         return TaskAnswered.model_validate({key: value for key, value in fields.items() if value is not None})
-    except ValueError as error:
-        raise GroundError(f"this is no answer: {' '.join(str(error).splitlines()[1:3])}") from None
+    except ValidationError as error:
+        raise GroundError(f"this is no answer: {first_fault(error)}") from None
 
 
 def way_of(holder: str, *, departments: list[dict[str, Any]], rosters: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -21,6 +22,10 @@ from wangge_local.ground import GroundError
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return 0 done, 1 it cannot be done and why was said, 2 it was asked wrongly."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal without Chinese shows codes instead, and no traceback.
+            stream.reconfigure(errors="backslashreplace")
     try:
         typer.main.get_command(_commands()).main(list(arguments), prog_name="wangge")
     except SystemExit as ended:
@@ -28,6 +33,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
+        return 1
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
         return 1
     except Exception as error:
         if not _is_for_people(error):

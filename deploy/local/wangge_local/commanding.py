@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import ValidationError
+
 from wangge_contracts.message import words
 from wangge_contracts.v1 import HOUSE_ORDERS, DeskOrdered, Order
 from wangge_local import verdicts_shown
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
+from wangge_local.cli_screen import first_fault
 from wangge_local.clock import HouseClock, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
@@ -80,8 +83,8 @@ def made(
         fields["other_incident_id"] = other
     try:
         return DeskOrdered.model_validate(fields)
-    except ValueError as error:
-        raise GroundError(f"this is no order: {' '.join(str(error).splitlines()[1:3])}") from None
+    except ValidationError as error:
+        raise GroundError(f"this is no order: {first_fault(error)}") from None
 
 
 def _desk(incident: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> str:

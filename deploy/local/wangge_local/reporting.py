@@ -5,11 +5,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
+
+from pydantic_core import ValidationError
 
 from wangge_contracts.v1 import ReportSubmitted
 from wangge_local.bundle import load
-from wangge_local.cli_screen import say, say_json
+from wangge_local.cli_screen import first_fault, say, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door, Refused
 from wangge_local.ground import GroundError
@@ -113,8 +116,8 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
         fields["urgency_claimed"] = "urgent"
     try:
         return ReportSubmitted.model_validate(fields)
-    except ValueError as error:
-        raise GroundError(f"this is no report: {str(error).splitlines()[-2].strip()}") from None
+    except ValidationError as error:
+        raise GroundError(f"this is no report: {first_fault(error)}") from None
 
 
 def _new_id(at: datetime) -> str:
@@ -142,5 +145,6 @@ def _class(text: str, folder: HouseFolder) -> Mapping[str, Any]:
         if (ref["scheme"], ref["code"]) == (scheme, code) and condition in ("", ref.get("condition")):
             named = {"scheme": scheme, "version": ref["version"], "code": code}
             return named | ({"condition": condition} if condition else {})
-    some = ", ".join(f"{r['class_ref']['scheme']}:{r['class_ref']['code']}" for r in rows[:5])
-    raise GroundError(f"the standard has no class {text!r}; it has {some} ...")
+    there = dict.fromkeys(f"{row['class_ref']['scheme']}:{row['class_ref']['code']}" for row in rows)
+    some = ", ".join(get_close_matches(text, there, n=5, cutoff=0.0))
+    raise GroundError(f"the standard has no class {text!r}; nearest are {some}: see the city's standard.toml")

@@ -50,7 +50,7 @@ def say(
         catch_up=scene.now - at > scene.patience,
         rung=rung.rung if rung and change == "rang" else None,
         withdrawn_rung=rung.rung if rung and change == "rung-withdrawn" else None,
-        effects=effects or None,
+        effects=effects,
         note=note,
         listings=clock.listings[-MOST_LISTINGS:] or None,
     )

@@ -514,3 +514,13 @@ def test_a_listing_is_undone_on_the_board_that_it_was_made_on() -> None:
 
     undone = [(order.board, order.board_place) for order in bench.orders if order.order == "unlist"]
     assert ("street", "110101009") in undone
+
+
+def test_a_rung_that_reaches_nobody_says_so() -> None:
+    whole = FULL_LADDER["ladders"][-1]
+    listed = next(rung for rung in whole["rungs"] if rung["name"] == "listed")
+    only = {"ladders": [{"name": "listing", "rungs": [listed | {"effects": ["list-street"]}]}]}
+    bench = Bench(almanac=almanac(ladder=only, rosters={"posts": [{"holder": "desk:110101"}]}))
+    bench.hears(task(), at=MORNING).swings(MORNING + 12 * HOUR)
+
+    assert (bench.story[-1], bench.facts[-1].effects, bench.orders) == ("rang listed", (), [])

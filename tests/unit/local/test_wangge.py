@@ -1,6 +1,9 @@
 """What the command line makes of what it is given, before any house is asked."""
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from datetime import timedelta
 from hashlib import sha256
@@ -8,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from wangge_contracts.schemas import ROOT as SCHEMAS
 from wangge_local.answering import way_of
 from wangge_local.cli import run
 from wangge_local.clock import span
@@ -234,3 +238,23 @@ def test_a_line_of_a_log_is_told_for_people() -> None:
 
     assert told(json.dumps(entry)) == ("03:04:05.678 warning  waiting on=kafka", "yellow")
     assert told("Traceback (most recent call last):\n") == ("Traceback (most recent call last):", "")
+
+
+def test_a_full_disk_is_one_line_and_no_traceback() -> None:
+    command = [sys.executable, "-m", "wangge_local", "--help"]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert "No space left on device" in ran.stderr
+
+
+def test_a_terminal_without_chinese_reads_codes_and_no_traceback() -> None:
+    example = SCHEMAS / "examples" / "terminals.pda.reports.v1" / "gas-leak.json"
+    command = [sys.executable, "-m", "wangge_local", "route", "--explain", str(example)]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(command, env=ascii_only, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "\\u4e1c\\u57ce\\u533a" in ran.stdout

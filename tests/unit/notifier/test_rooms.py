@@ -217,3 +217,11 @@ async def test_a_notice_that_waits_twice_before_it_is_tried_says_so_twice(
     ]
     assert len(told) == 2
     assert len({each.id for each in told}) == 2
+
+
+def test_a_rung_that_reached_nobody_is_told_to_nobody() -> None:
+    reached = told("clocks.changed.v1/clock-rang", message_id="overdue", rung="overdue", remaining_s=0)
+    nobody = told("clocks.changed.v1/clock-rang", message_id="overdue", rung="overdue", effects=[])
+
+    assert rung(FIRST, reached)
+    assert rung(FIRST, nobody) == []
