@@ -82,6 +82,9 @@ class ClockChanged(Message):
     state: ClockState
     kind: TaskKind
     holder: Holder
+    """Who has the turn; of a rung that is withdrawn, who had it when it rang."""
+    desk: Holder | None = None
+    """The desk that decides about the task, or did when the rung rang that is withdrawn."""
     mode: Mode
     sensitivity: Sensitivity
     limit: Limit

@@ -46,6 +46,10 @@ class Step:
     """That task was taken back."""
     reached: tuple[Effect, ...] | None = None
     """What it did, where nobody was there for some effect of its rung; absent: all that its rung has."""
+    holder: str | None = None
+    """Who held the task when it rang, and was told: who is told when it is taken back."""
+    desk: str | None = None
+    """The desk that decided then, likewise."""
 
     @property
     def stands(self) -> bool:

@@ -92,7 +92,8 @@ def _ring(clock: Clock, picks: Picks, scene: Scene, *, over: bool = False) -> Mo
         effects, note = reached(clock, step, scene)
         ordered = orders(clock, step, effects, scene)
         instead = None if effects == clock.effects(step) else effects
-        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered), reached=instead)
+        told = {"holder": clock.holder, "desk": clock.desk or None, "reached": instead}
+        rang = but(step, rang_at=scene.now, owes_orders=over and bool(ordered), **told)
         clock, more = say(
             _marked(clock, index, rang),
             "rang",

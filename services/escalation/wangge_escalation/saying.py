@@ -23,8 +23,13 @@ def say(
     note: str | None = None,
     ordered: tuple[DeskOrdered, ...] = (),
 ) -> Moved:
-    """Say that *change* happened to *clock* at *at*, with the working, and what is ordered along with it."""
+    """
+    Say that *change* happened to *clock* at *at*, with the working, and what is ordered along with it.
+
+    What is taken back is told to whom it was told, whoever has the turn by now.
+    """
     clock = but(clock, revision=clock.revision + 1)
+    told = rung if rung is not None and change == "rung-withdrawn" else None
     counted = count(clock.lap, clock.limit, scene.worktime, at=at)
     changed = ClockChanged(
         task_id=clock.task_id,
@@ -35,7 +40,8 @@ def say(
         change=change,
         state=state(clock, at),
         kind=clock.kind,
-        holder=clock.holder,
+        holder=(told and told.holder) or clock.holder,
+        desk=(told and told.desk) or clock.desk or None,
         mode=clock.mode,
         sensitivity=clock.sensitivity,
         limit=clock.limit,

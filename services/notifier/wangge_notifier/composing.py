@@ -74,22 +74,24 @@ def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]
         holder=clock.holder,
         about=clock.task_id,
     )
+    # A withdrawn rung is told to the desk that heard it ring.
+    desk = (clock.change == "rung-withdrawn" and clock.desk) or task.desk
     words: Words = {
         "case": clock.case_number,
         "what": task.what,
         "where": task.where_if(restricted=is_restricted(clock.sensitivity)),
         "unit": scene.directory.name(clock.holder),
-        "desk": scene.directory.name(task.desk),
+        "desk": scene.directory.name(desk),
         "phone": scene.directory.phones.get(clock.holder),
         "deadline": clock.deadline,
     }
     letters: list[Letter] = []
     for audience, effect in _EFFECTS:
         if audience in told and (rung is None or effect in effects):
-            at = clock.holder if audience == "holder" else task.desk
+            at = clock.holder if audience == "holder" else desk
             reason: RecipientReason = "holder" if audience == "holder" else "desk"
             template = told[audience]
-            letters += _to(at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk)
+            letters += _to(at, template, subject, words, scene, fact=fact, reason=reason, desk=desk)
     return once(_as_late_as_it_is(letters, clock, scene))
 
 

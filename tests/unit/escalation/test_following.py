@@ -524,3 +524,17 @@ def test_a_rung_that_reaches_nobody_says_so() -> None:
     bench.hears(task(), at=MORNING).swings(MORNING + 12 * HOUR)
 
     assert (bench.story[-1], bench.facts[-1].effects, bench.orders) == ("rang listed", (), [])
+
+
+def test_what_is_taken_back_is_told_to_whom_it_was_told() -> None:
+    bench = running(desk="desk:110101009").swings(MORNING + 8.5 * HOUR)
+    handed = task(revision=2, change="forwarded", holder="department:gas", desk="desk:110101")
+    bench.hears(handed, at=MORNING + 9 * HOUR)
+    outage = {"since": MORNING + 3 * HOUR, "until": MORNING + 5 * HOUR, "reason": "outage"}
+    bench.almanac = almanac(ladder=LADDER | {"outages": [outage]})
+    bench.swings(MORNING + 9.5 * HOUR)
+
+    rang, back = (fact for fact in bench.facts if fact.rung or fact.withdrawn_rung)
+    assert (back.change, back.holder, back.desk) == ("rung-withdrawn", "department:water", "desk:110101009")
+    assert (rang.holder, rang.desk) == (back.holder, back.desk)
+    assert (bench.facts[-1].holder, bench.facts[-1].desk) == ("department:gas", "desk:110101")

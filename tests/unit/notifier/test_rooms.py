@@ -225,3 +225,14 @@ def test_a_rung_that_reached_nobody_is_told_to_nobody() -> None:
 
     assert rung(FIRST, reached)
     assert rung(FIRST, nobody) == []
+
+
+def test_a_rung_is_taken_back_at_the_desk_that_heard_it() -> None:
+    message = OVERDUE.message
+    assert isinstance(message, ClockChanged)
+    back = {"change": "rung-withdrawn", "withdrawn_rung": message.rung, "rung": None, "revision": 9}
+    envelope = replace(OVERDUE.envelope, id="back")
+    heard = message.model_copy(update={**back, "desk": "desk:110101010"})
+    said = composed([FIRST, replace(OVERDUE, envelope=envelope, message=heard)])
+
+    assert "desk:110101010" in {each.recipient.ref for each in said.values() if each.cause == "back"}
