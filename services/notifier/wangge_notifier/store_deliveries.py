@@ -37,7 +37,11 @@ async def deliveries(connection: Connection, notice_ids: Collection[str]) -> dic
 async def waiting(
     connection: Connection, parts: Collection[int], partitions: int, *, until: datetime
 ) -> Waiting:
-    """Return what these parts have on its way or due before *until* (house time), and their lanes."""
+    """
+    Return what these parts have on its way or due before *until* (house time), and their lanes.
+
+    An endpoint that has not failed for a day, and is not gone for good, is forgotten.
+    """
     rows = await connection.fetch(
         """
         SELECT notice_id, endpoint_key, due_at, channel, rank, until, gathers, attempt, state = 'sending'
@@ -50,8 +54,14 @@ async def waiting(
     )
     lanes = await connection.fetch(
         """
+        WITH forgotten AS (
+            DELETE FROM lane
+             WHERE NOT disabled AND failed_at < now() - interval '1 day'
+               AND key_hash % $1 = ANY($2::integer[])
+            RETURNING endpoint_key
+        )
         SELECT endpoint_key, 0, failures, closed_until, disabled FROM lane
-         WHERE key_hash % $1 = ANY($2::integer[])
+         WHERE key_hash % $1 = ANY($2::integer[]) AND endpoint_key NOT IN (SELECT * FROM forgotten)
         """,
         partitions,
         list(parts),
@@ -140,7 +150,7 @@ async def save_lanes(connection: Connection, lanes: Collection[Lane]) -> None:
         SELECT * FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[], $5::boolean[])
         ON CONFLICT (endpoint_key) DO UPDATE
            SET failures = excluded.failures, closed_until = excluded.closed_until,
-               disabled = excluded.disabled
+               disabled = excluded.disabled, failed_at = excluded.failed_at
         """,
         [lane.endpoint_key for lane in lanes],
         [key_hash(lane.endpoint_key) for lane in lanes],
