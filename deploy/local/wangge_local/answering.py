@@ -39,6 +39,10 @@ class Wish:
     """A span from now, as `5d`."""
     evidence: tuple[str, ...]
     """Purposes of attachments that are declared; nothing is uploaded."""
+    to: str | None = None
+    """Who takes over, for `forward`."""
+    order_id: str | None = None
+    """The supervision that is replied to; by default the task's own."""
 
 
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
@@ -73,12 +77,18 @@ def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswere
         "result_code": wish.result_code or ("solved" if wish.act == "done" else None),
         "requested_until": now + span(wish.until) if wish.until else None,
         "text": {"text": wish.text, "lang": "zh"} if wish.text else None,
+        "to": wish.to,
+        "order_id": wish.order_id or _supervision(wish, task),
         "evidence": tuple(_declared(number, purpose) for number, purpose in enumerate(wish.evidence)),
     }
     try:
         return TaskAnswered.model_validate({key: value for key, value in fields.items() if value is not None})
     except ValidationError as error:
         raise GroundError(f"this is no answer: {first_fault(error)}") from None
+
+
+def _supervision(wish: Wish, task: Task) -> str | None:
+    return task.supervised.order_id if wish.act == "reply" and task.supervised else None
 
 
 def way_of(holder: str, *, departments: list[dict[str, Any]], rosters: Mapping[str, Any]) -> str:

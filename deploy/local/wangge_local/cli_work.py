@@ -62,7 +62,9 @@ def report(
     mode: Annotated[str, typer.Option(help="actual, exercise or test.")] = "actual",
     report_id: Annotated[
         str | None,
-        typer.Option("--id", help="That of a report that may have been kept: it does not count twice."),
+        typer.Option(
+            "--id", help="One that this command printed: the same again, which does not count twice."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -93,13 +95,26 @@ def answer(
     evidence: Annotated[
         list[str] | None, typer.Option(help="Declare an attachment: before, after, scene, document.")
     ] = None,
+    to: Annotated[str | None, typer.Option(help="Who takes over, for forward.")] = None,
+    order_id: Annotated[str | None, typer.Option("--order", help="Which order is replied to.")] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a task as its holder would: on the department's topic, by PDA, or at the console."""
     from wangge_local import answering
 
     wish = answering.Wish(
-        incident, act, holder, task, text, reason_code, verdict, result_code, until, tuple(evidence or ())
+        incident,
+        act,
+        holder,
+        task,
+        text,
+        reason_code,
+        verdict,
+        result_code,
+        until,
+        tuple(evidence or ()),
+        to,
+        order_id,
     )
     raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
 

@@ -1,11 +1,16 @@
 """Which task somebody means who answers from the command line, and what he is told when nobody can know."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.unit.local.telling import task, told
-from wangge_local.answering import Wish, meant_among
+from wangge_contracts.schemas import ROOT as SCHEMAS
+from wangge_contracts.v1 import TaskChanged
+from wangge_local.answering import Wish, made, meant_among
 from wangge_local.ground import GroundError
 
 GAS = "department:gas"
@@ -51,3 +56,17 @@ def test_where_it_fits_several_the_task_is_named_by_kind_or_id(which: str, task_
 def test_who_cannot_be_meant_is_told_why(tasks: list[Any], holder: str | None, says: str) -> None:
     with pytest.raises(GroundError, match=says):
         meant(*tasks, act="acknowledge", holder=holder)
+
+
+def test_a_reply_is_to_the_supervision_of_its_task_and_a_forward_to_who_is_named() -> None:
+    supervised = {"order_id": "o-1", "reply_by": "2026-01-06T04:00:00.000Z"}
+    example = json.loads((SCHEMAS / "examples/departments.gas.tasks.v1/assigned.json").read_text("utf-8"))[
+        "value"
+    ]
+    held = TaskChanged.model_validate_json(json.dumps(example | {"supervised": supervised}))
+    now = datetime(2026, 1, 6, 3, 0, tzinfo=UTC)
+    reply = made(replace(wish("reply"), text="已到场"), held, staff_id="crew", now=now)
+    to = replace(wish("forward"), to="department:gas-crew")
+    forward = made(to, held, staff_id="crew", now=now)
+
+    assert (reply.order_id, forward.order_id, forward.to) == ("o-1", None, "department:gas-crew")
