@@ -4,6 +4,7 @@
 Loading what the command line needs takes a moment, and Ctrl-C in that moment is an end like any other.
 """
 
+import os
 import sys
 
 
@@ -15,7 +16,20 @@ def app() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    sys.exit(code)
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: int) -> int:
+    """Write out what is left; return *code*, or 1 when nobody takes it: a full disk, a closed pipe."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left would be tried again at the very end, and end in a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"wangge: {error.strerror}\n")
+        return code or 1
+    return code
 
 
 if __name__ == "__main__":

@@ -240,14 +240,16 @@ def test_a_line_of_a_log_is_told_for_people() -> None:
     assert told("Traceback (most recent call last):\n") == ("Traceback (most recent call last):", "")
 
 
-def test_a_full_disk_is_one_line_and_no_traceback() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line_and_no_traceback(unbuffered: str) -> None:
     command = [sys.executable, "-m", "wangge_local", "--help"]
+    at_once = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
-        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        ran = subprocess.run(
+            command, env=at_once, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
 
-    assert ran.returncode == 1
-    assert "Traceback" not in ran.stderr
-    assert "No space left on device" in ran.stderr
+    assert (ran.returncode, ran.stderr) == (1, "wangge: No space left on device\n")
 
 
 def test_a_terminal_without_chinese_reads_codes_and_no_traceback() -> None:
