@@ -109,6 +109,8 @@ def reset(data: Data = DATA, yes: Annotated[bool, typer.Option("--yes", help="Do
     removing.refuse_while_running(folder)
     if yes or typer.confirm(f"Remove everything that the house in {folder.root} has kept?"):
         say("removed" if removing.remove(folder) else "there was nothing")
+    else:
+        say("nothing was removed")
 
 
 def check_config(

@@ -71,6 +71,8 @@ def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[s
         value = file.read_bytes() if file else own_bytes(letter, keys=dead_letter_key(folder))
     except OSError as error:
         raise GroundError(f"{file} cannot be read: {error.strerror}") from None
+    if file and not value:
+        raise GroundError(f"{file} is empty: write into it what the letter is to say")
     topic = dead_letters.replay(
         bootstrap, letter, value=value, headers=dead_letters.mended(letter.headers, headers)
     )

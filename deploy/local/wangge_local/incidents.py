@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from wangge_contracts.message import words
+from wangge_contracts.v1 import IncidentState
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.doors import Door
+from wangge_local.ground import GroundError
 from wangge_local.watch_rows import names_told
 
 _PAGE = 200
+_OPEN = "open"
 
 
 def show(
@@ -23,7 +27,14 @@ def show(
     zone: ZoneInfo,
     as_json: bool,
 ) -> None:
-    """Print matters, the newest first, by the clocks of *zone*; GroundError when the ledger is away."""
+    """
+    Print matters, the newest first, by the clocks of *zone*.
+
+    :raises GroundError: there is no such *state*, or the ledger is away.
+    """
+    states = (_OPEN, *words(IncidentState))
+    if state is not None and state not in states:
+        raise GroundError(f"there is no state {state!r}: say one of {', '.join(states)}")
     cards: list[dict[str, Any]] = []
     names: dict[str, str] = {}
     after: str | None = None

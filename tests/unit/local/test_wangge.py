@@ -8,6 +8,7 @@ import tomllib
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,10 +18,12 @@ from wangge_local.cli import run
 from wangge_local.clock import span
 from wangge_local.dead_letters import DeadLetter, mended
 from wangge_local.dead_letters_shown import own_bytes
+from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.house import parse_scale, parse_without
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_tokens
+from wangge_local.incidents import show
 from wangge_local.listening import Heard
 from wangge_local.logs import files_of, told
 
@@ -260,3 +263,11 @@ def test_a_terminal_without_chinese_reads_codes_and_no_traceback() -> None:
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "\\u4e1c\\u57ce\\u533a" in ran.stdout
+
+
+def test_a_state_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    nobody = Door("ledger", "http://127.0.0.1:1", None)
+    fields = {"street": None, "department": None, "text": None}
+
+    with pytest.raises(GroundError, match="no state 'bla': say one of open, accepted, verifying"):
+        show(nobody, state="bla", **fields, limit=1, zone=ZoneInfo("UTC"), as_json=True)
