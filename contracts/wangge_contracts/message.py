@@ -175,6 +175,19 @@ def _filled(kind: type[P], fields: dict[str, Any], told: set[str]) -> P:
     return part
 
 
+def most(kind: type[Part], name: str) -> int:
+    """
+    How many the field *name* of a *kind* holds. Raises `LookupError` for one without a bound.
+
+    Who collects what a message is to tell asks here, and refuses, divides or cuts before it is made.
+    """
+    bounds = (getattr(mark, "max_length", None) for mark in kind.model_fields[name].metadata)
+    found: int | None = next((bound for bound in bounds if bound is not None), None)
+    if found is None:
+        raise LookupError(f"{kind.__name__}.{name} has no bound")
+    return found
+
+
 @cache
 def _blank(kind: type[Part]) -> tuple[dict[str, Any], frozenset[str]]:
     """Return every field of *kind* with its default, which nobody changes, and which are required."""

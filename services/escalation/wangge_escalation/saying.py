@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from wangge_contracts.counting import count
-from wangge_contracts.message import derive_id
+from wangge_contracts.message import derive_id, most
 from wangge_contracts.v1 import ClockChange, ClockChanged, ClockState, DeskOrdered
 from wangge_escalation.clocks import Clock, Moved, Said, Scene, Step, but
 
-MOST_SEGMENTS, MOST_LISTINGS = 500, 100
-"""What a fact holds (contract); of more the last are told, so that no clock falls silent over its past."""
+MOST_SEGMENTS, MOST_LISTINGS = most(ClockChanged, "segments"), most(ClockChanged, "listings")
+"""Of more the last are told, so that no clock falls silent over its past."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -29,7 +29,7 @@ def say(
     What is taken back is told to whom it was told, whoever has the turn by now.
     """
     clock = but(clock, revision=clock.revision + 1)
-    told = rung if rung is not None and change == "rung-withdrawn" else None
+    back = rung if change == "rung-withdrawn" else None
     counted = count(clock.lap, clock.limit, scene.worktime, at=at)
     changed = ClockChanged(
         task_id=clock.task_id,
@@ -40,8 +40,8 @@ def say(
         change=change,
         state=state(clock, at),
         kind=clock.kind,
-        holder=(told and told.holder) or clock.holder,
-        desk=(told and told.desk) or clock.desk or None,
+        holder=(back and back.holder) or clock.holder,
+        desk=(back and back.desk) or clock.desk or None,
         mode=clock.mode,
         sensitivity=clock.sensitivity,
         limit=clock.limit,
@@ -55,7 +55,7 @@ def say(
         remaining_s=counted.remaining // _SECOND,
         catch_up=scene.now - at > scene.patience,
         rung=rung.rung if rung and change == "rang" else None,
-        withdrawn_rung=rung.rung if rung and change == "rung-withdrawn" else None,
+        withdrawn_rung=back.rung if back else None,
         effects=effects,
         note=note,
         listings=clock.listings[-MOST_LISTINGS:] or None,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from wangge_chassis import Outgoing
 from wangge_contracts import topics
-from wangge_contracts.message import derive_id, known, words
+from wangge_contracts.message import derive_id, known, most, words
 from wangge_contracts.v1 import (
     IncidentAccepted,
     IncidentRejected,
@@ -33,8 +33,8 @@ from wangge_intake.discretion import discreet_device, discreet_recorder, discree
 Outcome = Literal["accepted", "rejected", "duplicate", "conflict", "attached"]
 _ACCEPTED: Outcome = "accepted"
 _ATTACHED: Outcome = "attached"
-_MOST_MISSING = 50
-"""What `ReportReceipt.attachments_missing` has room for; a report may declare twice as many."""
+_MOST_MISSING = most(ReportReceipt, "attachments_missing")
+"""A report may declare twice as many."""
 
 
 def _known(kind: Any) -> Callable[[str], Any]:

@@ -8,15 +8,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
-from wangge_contracts.message import derive_id
+from wangge_contracts.message import derive_id, most
 from wangge_contracts.v1 import DeskOrdered, Holder, Id, PlaceCode, TaskKind, fault
 from wangge_ledger import acts
 from wangge_ledger.people import Speaker
 
 MOST = 5_000
 """To how many incidents one bulk order goes at most."""
-MOST_TASKS = 200
-"""How many tasks an order names (contract)."""
+MOST_TASKS = most(DeskOrdered, "task_ids")
 _OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from wangge_contracts.v1 import Limit, Mode, Names, OtherTurn, Sensitivity, Urgency
+from wangge_contracts.message import most
+from wangge_contracts.v1 import Limit, Mode, Names, NoticeComposed, OtherTurn, Sensitivity, Urgency
 from wangge_notifier.contacts import Endpoint, Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.people import Told
@@ -22,8 +23,7 @@ class Spelt:
 Words = Mapping[str, Names | Spelt | Limit | datetime | str | None]
 """What fills a template; names, limits and instants are put into words by its language."""
 
-_MOST_TURNS = 10
-"""How many further turns a notice names (`Notice.also` of the contracts)."""
+_MOST_TURNS = most(NoticeComposed, "also")
 STILL_NEWS = timedelta(minutes=30)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from wangge_contracts.message import derive_id
+from wangge_contracts.message import derive_id, most
 from wangge_contracts.v1 import (
     Cap,
     CapStatus,
@@ -51,8 +51,7 @@ _UNITS: dict[str, dict[Lang, str]] = {
 _KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
 _LATE: dict[Lang, str] = {"zh": "【补报】", "en": "[Late] "}
 _LONGEST_SUBJECT = 200
-_MOST_FALLBACKS = 10
-"""How many a notice holds (contract)."""
+_MOST_FALLBACKS = most(NoticeComposed, "fallbacks")
 _FOR_THE_RECORD = Way(CONSOLE, "record-only")
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wangge_contracts.message import most
 from wangge_contracts.topics import INCIDENTS_CHANGED
-from wangge_contracts.v1 import TaskChanged
+from wangge_contracts.v1 import IncidentChanged, TaskChanged
 from wangge_router.outcome import Outcome
 from wangge_router.writing import Bytes
 
-MOST_TASKS = 200
-"""How many a fact holds (contract)."""
+MOST_TASKS = most(IncidentChanged, "tasks")
 MOST_BYTES = INCIDENTS_CHANGED.max_bytes // 2
 """
 How much of a fact is tasks: each repeats what was reported, a quarter of a message at most, and the other

@@ -5,15 +5,15 @@ Listing stands over an open task and is never a state of it: it is being handled
 the task.
 """
 
-from wangge_contracts.message import known
-from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, fault
+from wangge_contracts.message import known, most
+from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, Task, fault
 from wangge_router.commanding import Line, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.results import Desk
 from wangge_router.watching import returned
 
-_MOST = 10
-"""On how many boards a task may be at once (contract)."""
+_MOST = most(Task, "listed")
+"""On how many boards a task may be at once."""
 _LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "district": "district"}
 
 

@@ -6,8 +6,8 @@ other at once both are refused, and no circle can close. Until the answer is the
 From then on it follows its parent: it is closed, voided and opened again with it.
 """
 
-from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import DeskOrdered, Faults, IncidentState, fault
+from wangge_contracts.message import derive_id, most
+from wangge_contracts.v1 import DeskOrdered, Faults, Incident, IncidentState, fault
 from wangge_router.attaching import ASKED_AGAIN
 from wangge_router.case import Case
 from wangge_router.commanding import Line, main_turn
@@ -17,7 +17,7 @@ from wangge_router.snapshot import may_be_quoted
 
 MERGED = "merged"
 """The reason of tasks that are withdrawn because the incident is merged into another."""
-_MOST = 200
+_MOST = most(Incident, "merged")
 _STATES: dict[str, IncidentState] = {order: state for state, order in ENDS.items() if state != "merged"} | {
     "reopen": "merged"
 }

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from wangge_contracts.message import words
-from wangge_contracts.v1 import Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
+from wangge_contracts.message import most, words
+from wangge_contracts.v1 import ActJudged, Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
 from wangge_router.case import Case
 from wangge_router.closing import CLOSING, PART_REOPENED
 from wangge_router.commanding import By, Line, decision_of, speaker_of
@@ -41,8 +41,7 @@ ORDERS: dict[str, Line] = {
 RELATED: dict[str, Line] = {**ASKING, **FOLLOWING}
 """What other incidents order."""
 _ORDERS = frozenset(words(Order))
-_MOST_TOLD = 50
-"""How many faults a verdict holds (contract)."""
+_MOST_FAULTS = most(ActJudged, "errors")
 
 
 def obey(
@@ -137,7 +136,7 @@ def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Fault
     if by == "person" and case.incident.state == "merging":
         return (fault("not-allowed-now", "/order", detail_zh="正在并案", detail_en="it is being merged"),)
     unknown = (number for number, task_id in enumerate(order.task_ids) if case.find(task_id) is None)
-    return tuple(fault("unknown-task", f"/task_ids/{number}") for number in islice(unknown, _MOST_TOLD))
+    return tuple(fault("unknown-task", f"/task_ids/{number}") for number in islice(unknown, _MOST_FAULTS))
 
 
 def _lacking(order: DeskOrdered, line: Line) -> Faults:

@@ -5,16 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wangge_contracts.message import words
-from wangge_contracts.v1 import CheckKind, Limit, Slug, Stage, StageLimit, Text, Urgency
+from wangge_contracts.message import most, words
+from wangge_contracts.v1 import CheckKind, Limit, Slug, Stage, StageLimit, Suggestion, Text, Urgency
 from wangge_router.terms import Seat
 
 Desk = Literal["workstation", "street", "district"]
 """A desk by its level: of the community (社区综合工作站), the street (分中心), the district (指挥中心)."""
 
 
-_MOST_HELPERS = 49
-"""Besides who leads: so many are suggested to a desk (contract)."""
+_MOST_HELPERS = most(Suggestion, "parties") - 1
+"""Besides who leads: so many are suggested to a desk."""
 
 
 class Then(BaseModel):

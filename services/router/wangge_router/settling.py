@@ -5,13 +5,16 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from wangge_contracts.message import most
 from wangge_contracts.v1 import (
     BUNDLE,
+    Incident,
     IncidentChange,
     IncidentChanged,
     IncidentState,
     Listing,
     Party,
+    Task,
 )
 from wangge_router.case import Held
 from wangge_router.conditions import life_of, told_acts
@@ -20,8 +23,7 @@ from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Outcome
 from wangge_router.snapshot import PARTIES
 
-_MOST_TOLD = 50
-"""Of how many others a task tells (contract)."""
+_MOST_OTHERS, _MOST_LISTED = most(Task, "parties"), most(Incident, "listed")
 
 
 def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) -> Outcome:
@@ -61,7 +63,7 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
 def _listed(draft: Draft) -> tuple[Listing, ...]:
     """Where the incident is listed: wherever one of its open tasks is, each board once."""
     entries = (entry for held in draft.held if held.open for entry in held.task.listed)
-    return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:10]
+    return tuple({(entry.board, entry.place): entry for entry in entries}.values())[:_MOST_LISTED]
 
 
 def _state(draft: Draft, lead: Held | None) -> IncidentState:
@@ -101,7 +103,7 @@ def _finish(draft: Draft) -> None:
     }
     for held in draft.changed:
         others = tuple(
-            islice((party for other, party in known.items() if other != held.task.task_id), _MOST_TOLD)
+            islice((party for other, party in known.items() if other != held.task.task_id), _MOST_OTHERS)
         )
         acts = told_acts(held, draft.incident, draft.directory)
         if (acts, others) != (held.task.allowed_acts, held.task.parties):

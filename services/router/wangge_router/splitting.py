@@ -7,7 +7,7 @@ clocks and goes where its class leads, unless the desk names somebody. The paren
 
 from datetime import datetime
 
-from wangge_contracts.message import derive_id
+from wangge_contracts.message import derive_id, most
 from wangge_contracts.v1 import (
     Cause,
     Counts,
@@ -31,7 +31,7 @@ from wangge_router.places import Site
 from wangge_router.settling import settle
 from wangge_router.snapshot import PARTIES, may_be_quoted
 
-_MOST = 200
+_MOST = most(Incident, "split")
 _REPORTED = IncidentAccepted.model_fields.keys() & Incident.model_fields.keys()
 """What an incident keeps of its report."""
 

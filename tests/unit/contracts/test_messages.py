@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from wangge_contracts import v1
-from wangge_contracts.message import Message, Open, Unreadable, derive_id, instant_text, known, words
+from wangge_contracts.message import Message, Open, Unreadable, derive_id, instant_text, known, most, words
 from wangge_contracts.shapes import messages
 from wangge_contracts.v1 import (
     Mode,
@@ -266,3 +266,15 @@ def test_a_part_of_checked_fields_is_the_same_as_a_checked_one_and_has_no_less()
     assert made.write() == ReportSubmitted(**fields).write()
     with pytest.raises(TypeError, match="ReportSubmitted lacks place"):
         ReportSubmitted.of_checked({name: value for name, value in fields.items() if name != "place"})
+
+
+def test_how_many_a_field_holds_is_asked_of_its_message() -> None:
+    holds = most(v1.DeskOrdered, "task_ids")
+    order: dict[str, Any] = {"order_id": "o", "order": "remind", "incident_id": "i", "mode": "actual"}
+    order["effective_at"] = AT
+
+    assert len(v1.DeskOrdered(**order, task_ids=("t",) * holds).task_ids) == holds
+    with pytest.raises(ValidationError, match=f"at most {holds} items"):
+        v1.DeskOrdered(**order, task_ids=("t",) * (holds + 1))
+    with pytest.raises(LookupError, match="board has no bound"):
+        most(v1.DeskOrdered, "board")
