@@ -13,12 +13,12 @@ from wangge_contracts.v1 import Task, TaskAnswered, TaskChanged
 from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.cli_screen import first_fault
 from wangge_local.clock import HouseClock, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.stories_expected import TASK_OVER
+from wangge_local.typed import first_fault
 from wangge_local.voices import CONSOLE, Voices
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pydantic_core import ValidationError
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
@@ -121,10 +120,3 @@ def steps() -> Iterator[Steps]:
 def flat(value: Mapping[str, Any]) -> str:
     """Say a mapping in one line: `a 1, b 2`."""
     return ", ".join(f"{name} {item}" for name, item in value.items())
-
-
-def first_fault(error: ValidationError) -> str:
-    """Return where what somebody typed is wrong first, and how, without what only a programmer reads."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    at = " ".join(str(step) for step in found["loc"])
-    return f"{at}: {found['msg']}" if at else found["msg"]

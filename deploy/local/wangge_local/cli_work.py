@@ -103,18 +103,18 @@ def answer(
     from wangge_local import answering
 
     wish = answering.Wish(
-        incident,
-        act,
-        holder,
-        task,
-        text,
-        reason_code,
-        verdict,
-        result_code,
-        until,
-        tuple(evidence or ()),
-        to,
-        order_id,
+        incident=incident,
+        act=act,
+        holder=holder,
+        task=task,
+        text=text,
+        reason_code=reason_code,
+        verdict=verdict,
+        result_code=result_code,
+        until=until,
+        evidence=tuple(evidence or ()),
+        to=to,
+        order_id=order_id,
     )
     raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
 

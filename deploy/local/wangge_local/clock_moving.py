@@ -10,6 +10,7 @@ from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say, say_json
 from wangge_local.clock import HouseClock, Step, advance, span
+from wangge_local.explain_shown import span as span_text
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
 from wangge_local.house_folder import HouseFolder
@@ -76,14 +77,9 @@ def require_countable(to: datetime, bundle: Bundle) -> None:
             )
 
 
-def ahead_text(span: timedelta) -> str:
-    """Return how far house time is ahead of real time, or behind it, to the minute."""
-    minutes = round(abs(span) / timedelta(minutes=1))
-    days, hours = divmod(minutes // 60, 24)
-    told = [f"{count} {unit}" for count, unit in ((days, "d"), (hours, "h"), (minutes % 60, "min")) if count]
-    return (
-        f"{' '.join(told) or 'less than a minute'} {'ahead of' if span > timedelta() else 'behind'} real time"
-    )
+def ahead_text(ahead: timedelta) -> str:
+    """Return how far house time is ahead of real time, or behind it."""
+    return f"{span_text(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'} real time"
 
 
 def _text(folder: HouseFolder, at: datetime) -> str:

@@ -12,11 +12,11 @@ from wangge_contracts.message import words
 from wangge_contracts.v1 import HOUSE_ORDERS, DeskOrdered, Order
 from wangge_local import verdicts_shown
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.cli_screen import first_fault
 from wangge_local.clock import HouseClock, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
+from wangge_local.typed import first_fault
 from wangge_local.voices import Voices
 
 ORDERS = tuple(word for word in words(Order) if word not in HOUSE_ORDERS)

@@ -17,7 +17,7 @@ class Refused(GroundError):
     """The door understood and said no; *told* is what it said."""
 
     def __init__(self, status: int, told: JSON) -> None:
-        faults = [_fault(fault) for fault in told.get("errors", ())]
+        faults = [fault_text(fault) for fault in told.get("errors", ())]
         super().__init__("; ".join(faults) or str(told.get("detail") or f"HTTP {status}"))
         self.status = status
         self.told = told
@@ -113,7 +113,7 @@ def step(name: str) -> str:
     return quote(name, safe="")
 
 
-def _fault(told: JSON) -> str:
+def fault_text(told: JSON) -> str:
     """Return what is wrong and, if it is not the whole, with which field."""
     text = str(told.get("text_en", told.get("code")))
     return f"{told['pointer']}: {text}" if told.get("pointer") else text

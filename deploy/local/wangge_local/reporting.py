@@ -12,13 +12,14 @@ from pydantic_core import ValidationError
 
 from wangge_contracts.v1 import ReportSubmitted
 from wangge_local.bundle import load
-from wangge_local.cli_screen import first_fault, say, say_json
+from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door, Refused
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import read_tokens
 from wangge_local.postgres import Postgres
+from wangge_local.typed import first_fault
 
 _WAIT = {"Prefer": "wait=5"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

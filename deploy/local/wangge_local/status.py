@@ -1,6 +1,6 @@
 """How the house stands: ready or not and why, who runs, what waits, what died, what stands still."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -48,6 +48,7 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
         stands["why"] = ["no house runs here: start it with wangge up"]
         return stands
     healths = healths_of(folder)
+    stands["absent"] = absent(healths)
     stands["services"] = [_service(name, health) for name, health in healths.items()]
     stands["why"] = [f"{name}: {reason}" for name, health in healths.items() for reason in health["reasons"]]
     stands["notes"] = [
@@ -72,6 +73,7 @@ def _nothing_known(folder: HouseFolder) -> dict[str, Any]:
         "district": None,
         "pid": None,
         "services": [],
+        "absent": [],
     }
 
 
@@ -79,6 +81,12 @@ def healths_of(folder: HouseFolder) -> dict[str, JSON]:
     """Return what every replica says of itself."""
     doors = folder.remembered().doors
     return {name: Door(name, f"http://{LOOPBACK}:{port}").health() for name, port in doors.items()}
+
+
+def absent(replicas: Iterable[str]) -> list[str]:
+    """Return the services of which none of these *replicas* is one: a house may be started without some."""
+    there = {name.rpartition("-")[0] for name in replicas}
+    return [service for service in SERVICES if service not in there]
 
 
 def _service(name: str, health: JSON) -> dict[str, Any]:
@@ -155,9 +163,7 @@ def tell(stands: dict[str, Any]) -> None:
             for service in stands["services"]
         ],
     )
-    if absent := [
-        name for name in SERVICES if not any(_is_of(each["name"], name) for each in stands["services"])
-    ]:
+    if absent := stands.get("absent"):
         say(f"not started here: {', '.join(absent)}; what waits for them is not counted", style="yellow")
     for service in stands["services"]:
         for note in service["notes"]:
@@ -165,10 +171,6 @@ def tell(stands: dict[str, Any]) -> None:
     _tell_what_waits(stands)
     for part in stands.get("halted", ()):
         say(halted_line(Halted(**part)), style="red")
-
-
-def _is_of(replica: str, service: str) -> bool:
-    return replica == service or replica.startswith(f"{service}-")
 
 
 def _tell_what_waits(stands: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder, Starting
-from wangge_local.status import gathered, standing, tell
+from wangge_local.status import absent, gathered, standing, tell
 
 
 def away() -> None:
@@ -64,8 +64,10 @@ def test_nothing_is_asked_of_a_house_that_starts_for_the_first_time(tmp_path: Pa
 
 
 def test_a_room_that_was_not_started_here_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    rooms = ("intake-0", "escalation-0", "notifier-0", "ledger-0")
+    rooms = ("intake-0", "intake-1", "escalation-0", "notifier-0", "ledger-0")
     services = [{"name": name, "ready": True, "parts": {}, "notes": []} for name in rooms]
-    tell({"ready": True, "why": [], "data": "var", "config": "dongcheng", "services": services, "lag": {}})
+    stands = {"ready": True, "why": [], "data": "var", "config": "dongcheng", "services": services}
+    tell(stands | {"absent": absent(rooms)})
 
+    assert absent(rooms) == ["router"]
     assert "not started here: router" in capsys.readouterr().out
