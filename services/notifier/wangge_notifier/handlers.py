@@ -178,12 +178,11 @@ def _tasks_of(received: Received) -> Iterator[str]:
 
 
 def _matter_of(received: Received) -> str | None:
-    message = received.message
-    match message:
-        case IncidentChanged():
-            return message.incident.incident_id
-        case ClockChanged():
-            return message.incident_id
+    match received.message:
+        case IncidentChanged(incident=incident):
+            return incident.incident_id
+        case ClockChanged(incident_id=incident_id):
+            return incident_id
     return None
 
 

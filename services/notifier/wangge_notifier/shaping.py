@@ -14,6 +14,7 @@ from wangge_notifier.delivering import Outcome
 WORDS = frozenset({"to", "text", "subject", "notice", "reference", "callback"})
 """What a template may ask to have filled in, besides `secret:<name>`."""
 _LONGEST_REFERENCE = 200
+"""Characters; what is longer fits no index of PostgreSQL's, and no provider needs it."""
 _ASKED = re.compile(r"\{([a-z]+(?::[a-z0-9-]+)?)\}")
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$", max_length=200)]
 """Where a value is in an answer: a JSON Pointer (RFC 6901) of plain names and numbers."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import BUNDLE, Cause, Incident, IncidentAccepted, IncidentChanged, ReportAttached
+from wangge_contracts.v1 import BUNDLE, Cause, Incident, IncidentAccepted, IncidentChanged
 from wangge_router.case import Case, Held
 from wangge_router.conditions import told_acts
 from wangge_router.directory import Directory
@@ -67,10 +67,8 @@ def _worked_out(
 
 def _emptied(case: Case) -> Case:
     """Return *case* without what was reported: the next of its kind brings its own, and it may be large."""
-    incident = case.incident.model_copy(
-        update=dict.fromkeys(ReportAttached.model_fields.keys() - {"relation"})
-    )
-    told = dict.fromkeys(told_by(case.incident))
+    reported = dict.fromkeys(IncidentAccepted.model_fields.keys() & Incident.model_fields.keys())
+    incident, told = case.incident.model_copy(update=reported), dict.fromkeys(told_by(case.incident))
     held = tuple(held.model_copy(update={"task": held.task.model_copy(update=told)}) for held in case.held)
     return case.model_copy(update={"incident": incident, "held": held})
 
