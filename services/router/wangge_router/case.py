@@ -105,6 +105,8 @@ class Held(Part):
     """How the time since `assigned_at` counts, where not all of it does."""
     stages: tuple[StageLimit, ...] = ()
     """The stages that come after the one that runs."""
+    by_ladder: Flag | None = None
+    """True of a reply (督办) that the ladder wants: it is about the round whose limit ran out."""
     appealed: Flag = False
     """There was an appeal (申诉) about its round: there is one only."""
     given: tuple[Given, ...] = ()

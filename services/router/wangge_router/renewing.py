@@ -24,7 +24,9 @@ def begin_again(draft: Draft, held: Held, *, change: TaskChange, **told: Any) ->
 
     What was answered to the old one is stale; what was appealed, or is exempt, was of the old one.
     """
-    draft.move(held, change=change, to="assigned", exempt=None, **told)
+    owed = draft.waiting("supervise", concerns=held.task.task_id)
+    supervised = owed[-1].task.supervised if owed else None
+    draft.move(held, change=change, to="assigned", exempt=None, supervised=supervised, **told)
     now = draft.latest(held)
     task = now.task
     draft.amend(held, round=task.round + 1, acknowledge_by=_signing(draft, task, task.holder))

@@ -151,7 +151,8 @@ def lapse(draft: Draft) -> None:
             draft.amend(held, suspended_until=None)
         if held.open and held.task.kind == "supervise":
             about = draft.current(held.task.concerns)
-            if about is not None and not about.open:
+            # To a person a reply is owed by who says that it is done, too, until the matter is closed.
+            if about is not None and not about.open and (held.by_ladder or about.task.state != "done"):
                 draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)
         if held.open and held.task.kind == "dispatch" and not _is_wanted(draft, held):
             draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)

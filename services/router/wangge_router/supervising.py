@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from wangge_contracts.v1 import DeskOrdered, Faults, Limit, Supervision, TaskAnswered, fault
 from wangge_router.case import Held
-from wangge_router.commanding import Line, decision_of, meant
+from wangge_router.commanding import Line, decision_of, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 
@@ -46,6 +46,8 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
             concerns=held.task.task_id,
         )
         draft.move(given, change="assigned", supervised=supervision)
+        if speaker_of(order) == "ladder":
+            draft.remember(given, by_ladder=True)
     return ()
 
 

@@ -82,10 +82,36 @@ def test_supervision_that_is_taken_back_is_no_more_to_be_replied_to_where_it_sto
     assert play.verdict == ("applied",)
 
 
-def test_supervision_ends_with_the_work_that_it_is_about() -> None:
+def test_a_reply_is_owed_to_a_person_after_the_work_too_until_the_matter_is_closed() -> None:
     play = supervised().says("handle", "done", at=20)
+    assert (play.task("handle").supervised, play.task("supervise").state) == (None, "assigned")
 
-    assert play.task("handle").supervised is None
+    play.says("check", "check", at=30).says("attend", "arrived", at=31)
+    assert (play.case.incident.state, play.task("supervise").state) == ("closed", "withdrawn")
+
+
+def test_a_reply_that_was_owed_before_a_check_failed_is_owed_where_the_work_begins_again() -> None:
+    play = supervised().says("handle", "done", at=20)
+    play.hear(complete(play.task("check"), "check", "failed", at=30, by="officer"))
+
+    supervision = play.task("handle").supervised
+    assert supervision is not None
+    play.says("handle", "reply", at=40, order_id=supervision.order_id)
+    assert (play.verdict, play.task("supervise").state) == (("applied",), "done")
+
+
+@pytest.mark.parametrize("way", ["ladder", "returned"])
+def test_a_reply_to_the_ladder_or_about_what_was_returned_ends_with_its_round(way: str) -> None:
+    play = begun()
+    if way == "ladder":
+        ids = [play.task("handle").task_id]
+        play.hear(ladder("supervise", at=10, task_ids=ids, reply_by=minutes(130), reason_code="late"))
+        play.says("handle", "done", at=20)
+    else:
+        play.hear(order("supervise", on_behalf_of=CENTRE, at=10, reply_by=minutes(130)))
+        play.says("handle", "return", at=20)
+
+    assert play.task("supervise").state == "withdrawn"
 
 
 def test_while_nobody_handles_the_desk_that_looks_for_somebody_is_supervised() -> None:
