@@ -71,6 +71,12 @@ def named(draft: Draft, order: DeskOrdered) -> list[Held]:
     return [held for held in draft.held if held.task.task_id in order.task_ids]
 
 
+def note_dispatcher(draft: Draft, order: DeskOrdered) -> None:
+    """Remember who said who handles it: he may not close it."""
+    if order.actor is not None and order.actor.staff_id not in draft.before.dispatchers:
+        draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
+
+
 def meant(draft: Draft, order: DeskOrdered) -> list[Held]:
     """
     Return the open tasks that *order* is about: those it names, else whoever has the main turn.

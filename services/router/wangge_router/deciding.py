@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from wangge_contracts.v1 import DeskOrdered, Fault, Faults, fault
+from wangge_contracts.v1 import DeskOrdered, Fault, Faults, Holder, fault
 from wangge_router import requests, rulings
 from wangge_router.case import Held
-from wangge_router.commanding import Line, meant, named
+from wangge_router.commanding import Line, meant, named, note_dispatcher
 from wangge_router.conditions import beyond
 from wangge_router.draft import Draft
 from wangge_router.renewing import hand_over
@@ -96,18 +96,35 @@ def _resume(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _forward(draft: Draft, order: DeskOrdered) -> Faults:
-    """Let a unit inside the holder's go on (转派): the same task, the same deadline, its own time."""
-    to, found = order.to or "", _work(draft, order)
+    """
+    Let somebody else go on (转派): the same task, the same deadline, his own time.
+
+    A unit's goes to one inside it, a post's to another post or to a desk: grids are drawn anew, people leave.
+    """
+    to = order.to or ""
+    found = [held for held in meant(draft, order) if held.task.kind in WORK or _at_a_post(held)]
     if not draft.directory.knows(to):
         return (fault("unknown-holder", "/to"),)
     if not found or any(held.task.state not in TURN for held in found):
         return (_SAID,)
-    if any(not draft.directory.is_inside(to, held.task.holder) for held in found):
-        return (fault("invalid", "/to", detail_zh="只能转给其下属单位", detail_en="not inside the holder"),)
+    if any(not _may_go(draft, held, to) for held in found):
+        told = "a unit's task goes to one inside it, a post's to another post or a desk"
+        return (fault("invalid", "/to", detail_zh="只能转给下属单位,或转给另一岗位、调度台", detail_en=told),)
     for held in found:
         draft.move(held, change="forwarded", to="assigned")
         hand_over(draft, held, to)
+    note_dispatcher(draft, order)
     return ()
+
+
+def _at_a_post(held: Held) -> bool:
+    return held.task.holder.startswith("officer:")
+
+
+def _may_go(draft: Draft, held: Held, to: Holder) -> bool:
+    if _at_a_post(held):
+        return to != held.task.holder and to.startswith(("officer:", "desk:"))
+    return draft.directory.is_inside(to, held.task.holder)
 
 
 def _extend(draft: Draft, order: DeskOrdered) -> Faults:

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from wangge_contracts.message import known
 from wangge_contracts.v1 import DeskOrdered, Faults, OrderedParty, Urgency, Whistle, fault
 from wangge_router.case import Given, Held
-from wangge_router.commanding import NO_SUCH_CLASS, WITHDRAWN, Line, decision_of, named, speaker_of
+from wangge_router.commanding import (
+    NO_SUCH_CLASS,
+    WITHDRAWN,
+    Line,
+    decision_of,
+    named,
+    note_dispatcher,
+    speaker_of,
+)
 from wangge_router.draft import Draft
 from wangge_router.filing import classify, file
 from wangge_router.forestalling import against, forestalled, let_go, take_back
@@ -86,8 +94,14 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
     if late and against(draft.held, late):
         late = []
     # Whoever has it so far: a lead, or who looks at the report or at what its reporter settled.
-    before = [lead] if lead is not None else []
-    for held in (*before, *draft.waiting("verify"), *draft.waiting("check")):
+    before = [*([lead] if lead is not None else []), *draft.waiting("verify"), *draft.waiting("check")]
+    if order.task_ids and not {held.task.task_id for held in (*before, *late, *draft.waiting("dispatch"))} & {
+        *order.task_ids
+    }:
+        # All that a unit holds are named in bulk: where it only helps, another's lead is not meant.
+        told = "none of them is who handles it"
+        return (fault("not-allowed-now", "/task_ids", detail_zh="并非主办", detail_en=told),)
+    for held in before:
         draft.move(held, change="withdrawn", to="withdrawn", reason_code=order.reason_code or DESIGNATED)
     draft.keep(planned=(), suggestion=None)
     others = [party for party in order.parties if party.kind != "handle"]
@@ -145,8 +159,8 @@ def _give(
         given.append(Given(task_id=held.task.task_id, party=party))
     for held in ended:
         draft.remember(held, given=tuple(given) if speaker_of(order) == "ladder" else ())
-    if order.actor is not None and (ended or leads) and order.actor.staff_id not in draft.before.dispatchers:
-        draft.keep(dispatchers=(*draft.before.dispatchers, order.actor.staff_id))
+    if ended or leads:
+        note_dispatcher(draft, order)
     return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
 
 

@@ -8,6 +8,8 @@ from tests.unit.router.scenes import (
     CENTRE,
     DESK,
     DISTRICT,
+    INSPECTOR,
+    MANAGER,
     PARTS,
     POLICE,
     WORKSTATION,
@@ -162,6 +164,31 @@ def test_all_tasks_of_a_unit_go_to_the_one_inside_and_its_replies_stay() -> None
         "department:crew",
         "department:water",
     ]
+
+
+@pytest.mark.parametrize(("to", "verdict"), [(INSPECTOR, "applied"), (DESK, "applied"), (MANAGER, "refused")])
+def test_what_a_post_is_to_check_goes_to_another_post_or_a_desk(to: str, verdict: str) -> None:
+    play = begun("0505").says("handle", "done", at=2)
+    assert play.task("check").holder == MANAGER
+    play.hear(order("forward", at=3, to=to, task_ids=[play.task("check").task_id]))
+
+    assert (play.verdict[0], play.task("check").holder) == (verdict, to)
+
+
+def test_a_post_does_not_get_what_a_unit_holds_nor_a_unit_what_a_post_holds() -> None:
+    play = begun()
+    play.hear(order("forward", at=2, to=MANAGER, task_ids=[play.task("handle").task_id]))
+    assert play.complaint == ("invalid", "/to")
+    play.hear(order("forward", at=3, to="department:roads", task_ids=[play.task("attend").task_id]))
+    assert play.complaint == ("invalid", "/to")
+
+
+def test_who_forwards_it_may_not_close_it() -> None:
+    play = Play(directory(departments=[*PARTS["departments"], CREW])).hear(accepted())
+    play.hear(order("forward", at=2, to="department:crew", task_ids=[play.task("handle").task_id]))
+    play.says("handle", "done", at=5).hear(order("close", at=6))
+
+    assert play.complaint == ("own-work", "/actor")
 
 
 def test_a_matter_that_nobody_handles_may_be_not_accepted() -> None:

@@ -116,6 +116,17 @@ def test_a_designated_unit_takes_over_and_cannot_return_it() -> None:
     assert play.case.incident.lead == "department:roads"
 
 
+def test_a_bulk_designation_of_all_that_a_helper_holds_leaves_another_who_leads() -> None:
+    play = begun("0505").hear(order("call", "assist department:water", at=1))
+    helps, leads = play.task("assist").task_id, play.task("handle").task_id
+    play.hear(order("designate", "handle department:housing", at=2, task_ids=[helps]))
+    assert play.verdict == ("refused", "not-allowed-now")
+    assert play.task("handle").holder == "department:roads"
+
+    play.hear(order("designate", "handle department:housing", at=3, task_ids=[helps, leads]))
+    assert (play.verdict, play.task("handle").holder) == (("applied",), "department:housing")
+
+
 def test_after_a_return_the_desk_may_designate() -> None:
     play = begun().says("handle", "return").hear(order("designate", "handle department:water", at=2))
 
