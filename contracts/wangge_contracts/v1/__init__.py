@@ -123,6 +123,7 @@ from wangge_contracts.v1.reports import (
 )
 from wangge_contracts.v1.tasks import (
     REQUIRED_BY_ACT as REQUIRED_BY_ACT,
+    FurtherReport as FurtherReport,
     Listing as Listing,
     OrderedParty as OrderedParty,
     Suggestion as Suggestion,

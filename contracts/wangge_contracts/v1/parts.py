@@ -237,3 +237,6 @@ class Counts(Part):
     reworks: Count = 0
     extensions: Count = 0
     repeats: Count = 0
+    """Further reports that ask again: reminders (催办), somebody dissatisfied, the same matter once more."""
+    supplements: Count = 0
+    """Further reports that do not: more that is known, put right, or taken back."""

@@ -18,6 +18,7 @@ from wangge_contracts.v1.parts import (
     Point,
 )
 from wangge_contracts.v1.reference import EvidenceRule, Limit
+from wangge_contracts.v1.reports import RelationKind
 from wangge_contracts.v1.turns import Act, Acts, CheckKind, Stage, TaskChange, TaskState, Verdict, Whistle
 from wangge_contracts.v1.words import (
     Board,
@@ -55,6 +56,15 @@ class Supervision(Part):
 
     order_id: Id
     reply_by: Instant
+
+
+class FurtherReport(Part):
+    """What somebody says of the matter after it was reported (补充, 催办, 撤诉)."""
+
+    kind: RelationKind
+    at: Instant
+    text: Text | None = None
+    """Absent when nothing was written, or it was said in confidence."""
 
 
 class OrderedParty(Part):
@@ -112,6 +122,7 @@ class Task(Part):
     contact_ref: Id | None = None
     contact_allowed: Flag
     attachments: Attachments = ()
+    """What was shown of the matter; of a `check` task first what shows that the work is done."""
     parties: Annotated[tuple[Party, ...], Field(max_length=50)]
     desk: Holder
     """The desk that decides about this task."""
@@ -132,6 +143,10 @@ class Task(Part):
     """The task that an `approve`, `check` or `verify` task is about."""
     check_kind: CheckKind | None = None
     """How a `check` task is to be carried out."""
+    further: FurtherReport | None = None
+    """The last that was said of the matter by a further report; what it showed is among the attachments."""
+    mandated_deadline: Instant | None = None
+    """By when its source wants it settled, as a hotline does; it moves no clock."""
     whistle: Whistle | None = None
     """A street whistled for it (吹哨): `decision.order_id` is its order; `arrived` is the report (报到)."""
     suggestion: Suggestion | None = None

@@ -24,7 +24,7 @@ from wangge_router.places import Site
 from wangge_router.routes import Way
 from wangge_router.routing import Assignment
 from wangge_router.settling import settle
-from wangge_router.snapshot import PARTIES, told_by
+from wangge_router.snapshot import PARTIES, shown_to_checker, told_by
 from wangge_router.timing import acknowledge_by
 
 
@@ -129,6 +129,8 @@ def _given(
         "holder": holder,
         "acknowledge_by": acknowledge_by(kind, holder, incident.urgency, incident.effective_at, directory),
     }
+    if kind == "check":
+        fields["attachments"] = shown_to_checker(incident, ())
     if way.route.suggested and not entry.planned:
         fields["suggestion"] = suggestion_of(way.route, incident.effective_at)
     if len(entry.assignments) > 1:

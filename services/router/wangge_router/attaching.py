@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from wangge_contracts.v1 import Cause, ReportAttached
+from wangge_contracts.message import known
+from wangge_contracts.v1 import Cause, FurtherReport, Incident, RelationKind, ReportAttached, Text
 from wangge_router.case import MOST_FURTHER, Case, Further
 from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
 from wangge_router.outcome import Outcome
 from wangge_router.settling import settle
-from wangge_router.snapshot import may_be_quoted
+from wangge_router.snapshot import joined, may_be_quoted
 
-ASKED_AGAIN = ("reminder", "dissatisfied")
-"""What is counted as asking again."""
+_ASKED_AGAIN = ("reminder", "dissatisfied")
 
 
 def attach(
@@ -22,21 +22,41 @@ def attach(
     Note that somebody said more, tell who has the turn (or the incident it was merged into), and count it.
 
     It holds for an incident that is over as well: whether that opens it again is for people to decide. A
-    reason goes out in notices and stands where anybody reads it: what was said in confidence is told without.
+    reason goes out in notices and stands where anybody reads it: what was said in confidence is told without,
+    and what was shown in confidence is not shown.
     """
-    reason = attached.description if may_be_quoted(attached) else None
+    quoted = may_be_quoted(attached)
+    reason = attached.description if quoted else None
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
-    if attached.wants_reply:
+    if attached.wants_reply and _may_hear(case.incident, attached):
         _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
-    if attached.relation.kind in ASKED_AGAIN:
-        draft.count(repeats=1)
-    if case.incident.state == "merged" and case.incident.merged_into is not None:
-        shown = reason if may_be_quoted(case.incident) else None
-        said = {"reason": shown, "reason_code": attached.relation.kind}
-        draft.tell("remind", case.incident.merged_into, **said)
-    for held in () if case.over else main_turn(draft):
-        draft.move(held, change="reminded")
+    if quoted and attached.attachments:
+        draft.put(attachments=joined(case.incident.attachments, attached.attachments))
+    tell_further(draft, attached.relation.kind, reason)
     return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=reason)
+
+
+def tell_further(draft: Draft, kind: str, words: Text | None) -> None:
+    """
+    Count what was said by a report of that *kind*, and tell it to who has the turn, or where it was merged.
+
+    Only who asks again presses the holder; who says more, or takes it back, has him look at the matter anew.
+    """
+    incident = draft.incident
+    asks = kind in _ASKED_AGAIN
+    draft.count(**{"repeats" if asks else "supplements": 1})
+    if incident.state == "merged" and incident.merged_into is not None:
+        shown = words if may_be_quoted(incident) else None
+        draft.tell("remind", incident.merged_into, reason=shown, reason_code=kind)
+    said = FurtherReport(kind=known(RelationKind, kind), at=draft.at, text=words)
+    for held in () if draft.before.over else main_turn(draft):
+        told = draft.standing(held) | {"further": said}
+        draft.move(held, change="reminded" if asks else "revised", **told)
+
+
+def _may_hear(incident: Incident, attached: ReportAttached) -> bool:
+    """Whether its reporter may hear what becomes of the matter: of a restricted one only who told it."""
+    return may_be_quoted(incident) or attached.terminal == incident.terminal
 
 
 def _let_hear(draft: Draft, report: Further) -> None:

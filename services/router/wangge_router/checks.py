@@ -18,11 +18,12 @@ _CHECKERS = ("manager", "inspector")
 """Who checks in a grid: its head (格长), else its inspector (督导员)."""
 
 
-def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
+def ask_check(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     """
     Let somebody who is nearest on the roster, and had no part in it, look at the lead's work.
 
-    What needs no check (免核查) by its rule is as good as passed. Where nobody can be called, somebody goes.
+    He is told what the lead says of it, and shown what it shows. What needs no check (免核查) by its rule is
+    as good as passed. Where nobody can be called, somebody goes.
     """
     kind, instead = _kind(draft)
     if kind == "none":
@@ -35,8 +36,10 @@ def ask_check(draft: Draft, held: Held, _: TaskAnswered) -> None:
         "check",
         checker,
         decision=Decision(reason=reason[:2000]),
+        instructions=answer.text,
         concerns=held.task.task_id,
         check_kind=kind,
+        shown=answer.evidence,
     )
 
 

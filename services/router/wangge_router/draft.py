@@ -21,7 +21,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held, leading
 from wangge_router.directory import Directory
 from wangge_router.outcome import Final
-from wangge_router.snapshot import told_by
+from wangge_router.snapshot import joined, told_by
 from wangge_router.turns import OPEN
 
 
@@ -106,6 +106,8 @@ class Draft:
         own = {"closing_condition": self.kept("closing_condition")}
         if held.task.kind == "handle":
             own["required_evidence"] = self.kept("required_evidence")
+        if held.task.kind == "check":
+            own["attachments"] = joined(held.task.attachments, self.incident.attachments)
         return told_by(self.incident) | own
 
     def put(self, **fields: object) -> None:

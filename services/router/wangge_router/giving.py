@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
+    Attachments,
     CheckKind,
     Decision,
     Holder,
@@ -18,7 +19,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.routing import Assignment
-from wangge_router.snapshot import first_snapshot
+from wangge_router.snapshot import first_snapshot, shown_to_checker
 from wangge_router.timing import acknowledge_by
 
 
@@ -35,8 +36,13 @@ def give(
     designated: bool = False,
     suggestion: Suggestion | None = None,
     check_kind: CheckKind | None = None,
+    shown: Attachments = (),
 ) -> Held:
-    """Give *holder* a task; its id follows from the seed, so the same act gives the same task again."""
+    """
+    Give *holder* a task; its id follows from the seed, so the same act gives the same task again.
+
+    Who checks sees what is *shown* of the work before what was shown of the matter.
+    """
     incident, directory = draft.incident, draft.directory
     usual = directory.limit(kind, incident.class_ref)
     first, *later = _stages(draft, kind, limit, usual) or (None,)
@@ -59,6 +65,7 @@ def give(
         concerns=concerns,
         suggestion=suggestion,
         check_kind=check_kind,
+        attachments=shown_to_checker(incident, shown) if kind == "check" else incident.attachments,
     )
     given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
     draft.add(given)

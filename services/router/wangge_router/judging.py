@@ -16,6 +16,7 @@ from wangge_router.settling import settle
 from wangge_router.turns import HANDS, Transition, Who
 
 _ACTS = frozenset(words(Act))
+_NOTED = ("your_reference", "verdict", "milestone", "planned_completion")
 
 
 def judge(
@@ -108,7 +109,5 @@ def _apply(draft: Draft, held: Held, answer: TaskAnswered, line: Transition) -> 
 
 def _noted(answer: TaskAnswered) -> dict[str, Any]:
     """What the task tells from now on because its holder said it last."""
-    noted = {name: getattr(answer, name) for name in ("your_reference", "verdict")}
-    if answer.act == "progress":
-        noted |= {name: getattr(answer, name) for name in ("milestone", "planned_completion")}
+    noted = {name: getattr(answer, name) for name in _NOTED}
     return {name: value for name, value in noted.items() if value is not None}

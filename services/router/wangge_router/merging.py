@@ -8,7 +8,7 @@ From then on it follows its parent: it is closed, voided and opened again with i
 
 from wangge_contracts.message import derive_id, most
 from wangge_contracts.v1 import DeskOrdered, Faults, Incident, IncidentState, fault
-from wangge_router.attaching import ASKED_AGAIN
+from wangge_router.attaching import tell_further
 from wangge_router.case import Case
 from wangge_router.commanding import Line, main_turn
 from wangge_router.draft import Draft
@@ -89,17 +89,10 @@ def _remind(draft: Draft, order: DeskOrdered) -> Faults:
 
     As with a report of its own, it holds if this one is over as well, and who works on it for this one hears.
     """
-    incident = draft.incident
-    if order.other_incident_id not in incident.merged:
+    if order.other_incident_id not in draft.incident.merged:
         return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into this one"),)
     # Before it was told how, whatever was said counted as asking again.
-    if order.reason_code in (None, *ASKED_AGAIN):
-        draft.count(repeats=1)
-    if incident.state == "merged" and incident.merged_into is not None:
-        said = {"reason": order.reason, "reason_code": order.reason_code}
-        draft.tell("remind", incident.merged_into, **said)
-    for held in () if draft.before.over else main_turn(draft):
-        draft.move(held, change="reminded")
+    tell_further(draft, order.reason_code or "reminder", order.reason)
     return ()
 
 

@@ -100,4 +100,5 @@ def _decide(draft: Draft, held: Held, desk: Holder, reason: str, answer: TaskAns
         concerns=task.task_id if task.kind in WORK else task.concerns or task.task_id,
         predecessor=task.task_id,
         check_kind=task.check_kind,
+        shown=task.attachments,
     )

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from wangge_contracts.message import most
 from wangge_contracts.v1 import (
+    Attachments,
     CheckKind,
     Decision,
     EvidenceRule,
@@ -35,6 +37,7 @@ ROLES: dict[TaskKind, Role] = {
 """The holder's part that goes with each kind of task."""
 PARTIES: tuple[TaskKind, ...] = ("handle", "assist", "attend")
 """The kinds of task whose holders do something about the matter itself."""
+_MOST_SHOWN = most(Incident, "attachments")
 
 
 def first_snapshot(
@@ -56,6 +59,7 @@ def first_snapshot(
     concerns: Id | None,
     suggestion: Suggestion | None,
     check_kind: CheckKind | None,
+    attachments: Attachments,
 ) -> TaskChanged:
     """
     Return the task given *at* (house time, UTC), with what *incident* tells of itself.
@@ -90,8 +94,21 @@ def first_snapshot(
             "concerns": concerns,
             "suggestion": suggestion,
             "check_kind": check_kind,
+            "attachments": attachments,
         }
     )
+
+
+def joined(first: Attachments, then: Attachments) -> Attachments:
+    """Return what is shown *first*, and of what is shown *then* what is new and there is room for."""
+    new = tuple(each for each in then if each not in first)
+    return (*first, *new)[:_MOST_SHOWN] if new else first
+
+
+def shown_to_checker(incident: Incident, work: Attachments) -> Attachments:
+    """Return what is shown of the *work*, or by who settled it himself, before what was reported."""
+    settled = incident.self_handled
+    return joined(work or (settled.evidence if settled else ()), incident.attachments)
 
 
 def may_be_quoted(said: ReportAttached | Incident) -> bool:
@@ -118,6 +135,7 @@ def told_by(incident: Incident) -> dict[str, Any]:
         "attachments": incident.attachments,
         "counts": incident.counts,
         "external_refs": incident.external_refs,
+        "mandated_deadline": incident.mandated_deadline,
     }
 
 

@@ -253,6 +253,7 @@ def ladder(kind: str, *parties: str, **fields: Any) -> DeskOrdered:
     return order(kind, *parties, **(complete | fields))
 
 
+BEFORE = Attachment(slot="0", sha256="1" * 64, bytes=1, media_type="image/jpeg", purpose="before")
 AFTER = Attachment(slot="1", sha256="0" * 64, bytes=1, media_type="image/jpeg", purpose="after")
 _READERS: dict[str, type[Message]] = {
     kind.TYPE: kind

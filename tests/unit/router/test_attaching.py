@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import NIGHT, answer, attached, begun, minutes, order
-from wangge_contracts.v1 import Cause, DeskOrdered
+from tests.unit.router.scenes import AFTER, BEFORE, NIGHT, answer, attached, begun, minutes, order, text
+from wangge_contracts.message import most
+from wangge_contracts.v1 import Attachment, Cause, DeskOrdered, Task
 from wangge_router.attaching import attach as attach_to
 from wangge_router.docket import Scene
 from wangge_router.sayings import Said
@@ -43,18 +44,78 @@ def test_a_reminder_of_what_was_merged_twice_reaches_who_works_on_it() -> None:
     assert '"refused"' not in "".join(family.verdicts)
 
 
-@pytest.mark.parametrize(
-    ("kind", "counted"),
-    [("reminder", 1), ("dissatisfied", 1), ("supplement", 0), ("withdrawal", 0), ("correction", 0)],
-)
-def test_of_what_is_said_of_a_merged_matter_only_asking_again_counts(kind: str, counted: int) -> None:
+KINDS = [("reminder", True), ("dissatisfied", True), ("supplement", False), ("withdrawal", False)]
+"""What a further report is, and whether it asks again."""
+
+
+@pytest.mark.parametrize(("kind", "asks"), KINDS)
+def test_a_further_report_is_counted_and_presses_who_has_the_turn_only_if_it_asks_again(
+    kind: str, asks: bool
+) -> None:
+    fact = begun().hear(attached(kind)).facts[-1]
+
+    counts = fact.incident.counts
+    assert (fact.change, fact.reason_code) == ("attached", kind)
+    assert (counts.repeats, counts.supplements) == ((1, 0) if asks else (0, 1))
+    assert [(task.kind, task.change, task.state) for task in fact.tasks] == [
+        ("handle", "reminded" if asks else "revised", "assigned")
+    ]
+
+
+@pytest.mark.parametrize(("kind", "asks"), KINDS)
+def test_of_what_is_said_of_a_merged_matter_only_asking_again_counts_as_a_repeat(
+    kind: str, asks: bool
+) -> None:
     family = chain()
     before = repeats(family)
     attach(family, "a", kind, at=50)
 
-    assert repeats(family) == [each + counted for each in before]
+    assert repeats(family) == [each + asks for each in before]
     (lead,) = (held.task for held in family.case("c").held)
-    assert (lead.change, lead.counts.repeats) == ("reminded", before[-1] + counted)
+    assert (lead.change, lead.counts.repeats) == ("reminded" if asks else "revised", before[-1] + asks)
+    assert lead.further is not None
+    assert (lead.further.kind, lead.further.at) == (kind, minutes(50))
+
+
+def test_who_has_the_turn_gets_the_words_and_the_photos_of_a_further_report() -> None:
+    more = attached("supplement", at=2, description=text("里面有孩子"), attachments=[AFTER])
+    play = begun(attachments=[BEFORE]).hear(more)
+
+    task = play.task("handle")
+    assert task.further is not None
+    assert (task.further.text, task.attachments) == (text("里面有孩子"), (BEFORE, AFTER))
+    again = play.hear(attached("supplement", at=3, description=None, attachments=[AFTER])).task("handle")
+    assert (again.attachments, again.further and again.further.text) == ((BEFORE, AFTER), None)
+
+
+def test_what_is_shown_by_further_reports_never_outgrows_what_a_message_holds() -> None:
+    def photos(name: str) -> list[Attachment]:
+        return [AFTER.model_copy(update={"slot": f"{name} {number}"}) for number in range(30)]
+
+    play = begun(attachments=photos("first")).hear(attached("supplement", attachments=photos("second")))
+
+    shown = play.task("handle").attachments
+    assert len(shown) == most(Task, "attachments")
+    assert [each.slot for each in shown[:30]] == [f"first {number}" for number in range(30)]
+
+
+@pytest.mark.parametrize("fields", [{"confidential": True}, {"sensitivity": "restricted"}])
+def test_what_is_said_and_shown_in_confidence_goes_no_further(fields: dict[str, Any]) -> None:
+    said = attached(
+        "supplement", description={"text": "my neighbour", "lang": "en"}, attachments=[AFTER], **fields
+    )
+    task = begun().hear(said).task("handle")
+
+    assert (task.further and task.further.text, task.attachments) == (None, ())
+
+
+@pytest.mark.parametrize(("terminal", "hears"), [("pda", True), ("residents", False)])
+def test_of_a_restricted_matter_only_the_terminal_that_reported_it_hears_what_becomes_of_it(
+    terminal: str, hears: bool
+) -> None:
+    play = begun(sensitivity="restricted").hear(attached(terminal=terminal, wants_reply=True))
+
+    assert [each.terminal for each in play.case.further] == ([terminal] if hears else [])
 
 
 @pytest.mark.parametrize("done", [True, False])

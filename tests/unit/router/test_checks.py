@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.router.scenes import (
     AFTER,
+    BEFORE,
     CENTRE,
     DESK,
     INSPECTOR,
@@ -33,6 +34,18 @@ def by_rule(reported: dict[str, Any] | None = None, /, **then: Any) -> Play:
         }
     ]
     return Play(directory(rulebook=PARTS["rulebook"] | {"rules": rules})).hear(accepted(**(reported or {})))
+
+
+def test_who_checks_is_told_and_shown_what_was_done_and_so_is_who_checks_instead() -> None:
+    play = by_rule({"attachments": [BEFORE]}, check_kind="photo")
+    play.says("handle", "done", text=text("阀门已更换"), evidence=[AFTER])
+    task = play.task("check")
+    assert (task.instructions, task.attachments) == (text("阀门已更换"), (AFTER, BEFORE))
+
+    play.hear(order("correct", at=3, urgency="urgent"))
+    assert play.task("check").attachments == (AFTER, BEFORE)
+    above = play.says("check", "refer-up", at=4).task("check")
+    assert (above.holder != task.holder, above.attachments) == (True, (AFTER, BEFORE))
 
 
 def test_a_check_says_how_it_is_to_be_done() -> None:

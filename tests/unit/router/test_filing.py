@@ -122,19 +122,6 @@ def test_a_word_deep_in_a_report_that_nobody_knows_travels_on() -> None:
     assert [attachment.purpose for attachment in play.task("handle").attachments] == ["hologram"]
 
 
-@pytest.mark.parametrize(("kind", "repeats"), [("reminder", 1), ("dissatisfied", 1), ("supplement", 0)])
-def test_a_further_report_is_counted_where_somebody_asks_again_and_told_to_who_has_the_turn(
-    kind: str, repeats: int
-) -> None:
-    play = begun().hear(attached(kind))
-
-    fact = play.facts[-1]
-    assert (fact.change, fact.reason_code, fact.incident.counts.repeats) == ("attached", kind, repeats)
-    assert [(task.kind, task.change, task.state) for task in fact.tasks] == [
-        ("handle", "reminded", "assigned")
-    ]
-
-
 def test_what_is_over_is_told_to_nobody_and_still_counted() -> None:
     fact = begun().hear(order("void")).hear(attached(at=2)).facts[-1]
 

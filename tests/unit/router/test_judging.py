@@ -123,6 +123,19 @@ def test_what_was_said_of_the_round_before_is_stale(act: str) -> None:
     assert play.verdict == ("refused", "stale")
 
 
+@pytest.mark.parametrize("act", ["acknowledge", "progress"])
+def test_when_the_holder_will_be_done_is_told_with_whatever_act_he_says_it(act: str) -> None:
+    task = begun().says("handle", act, planned_completion=minutes(90), milestone="dug up").task("handle")
+
+    assert (task.planned_completion, task.milestone) == (minutes(90), "dug up")
+
+
+def test_the_deadline_that_the_source_wants_is_told_in_each_task() -> None:
+    play = begun(mandated_deadline=minutes(600))
+
+    assert {held.task.mandated_deadline for held in play.case.held} == {minutes(600)}
+
+
 def test_an_old_revision_does_not_matter_to_a_progress_note() -> None:
     play = begun().hear(order("remind", at=2))
     play.says("handle", "progress", at=6, based_on_revision=1)

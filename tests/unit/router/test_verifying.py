@@ -289,6 +289,12 @@ def test_what_the_sample_finds_undone_goes_where_its_rule_says() -> None:
     assert play.case.incident.filed_at == minutes(0)
 
 
+def test_who_looks_at_the_sample_is_shown_what_settled_it_also_in_the_second_matter_of_its_kind() -> None:
+    for _ in range(2):
+        shown = settled("before", "after").task("check").attachments
+        assert [each.purpose for each in shown] == ["before", "after"]
+
+
 def test_nobody_looks_at_the_sample_once_a_unit_is_designated() -> None:
     play = settled("before", "after").hear(order("designate", "handle department:roads", at=2))
     assert play.open_tasks == [("handle", "department:roads")]
