@@ -138,6 +138,8 @@ house() {
         --cluster
     allow operator Describe \
         --group "*"
+    allow operator AlterConfigs \
+        --topic "*"
     allow operator Describe \
         --topic "*"
     allow operator DescribeConfigs \

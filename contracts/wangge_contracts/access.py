@@ -64,7 +64,7 @@ def _all(part: Part, topics: Sequence[Topic]) -> Iterator[Right]:
     # Whoever makes topics and rights could give himself any other: these are what his tools ask for.
     for operation in ("Alter", "AlterConfigs", "Create", "Describe", "DescribeConfigs"):
         yield Right(OPERATOR, "cluster", "kafka-cluster", operation)
-    for operation in ("Describe", "DescribeConfigs"):
+    for operation in ("AlterConfigs", "Describe", "DescribeConfigs"):
         yield Right(OPERATOR, "topic", "*", operation)
     yield Right(OPERATOR, "group", "*", "Describe")
 

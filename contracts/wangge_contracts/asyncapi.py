@@ -65,12 +65,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
             "kafka": {
                 "topic": topic.name,
                 "partitions": topic.partitions,
-                "topicConfiguration": {
-                    "cleanup.policy": [topic.cleanup],
-                    "retention.ms": int(topic.retention.total_seconds() * 1000) if topic.retention else -1,
-                    "max.message.bytes": topic.batch_bytes,
-                    "message.timestamp.type": topic.timestamps,
-                },
+                "topicConfiguration": {**topic.settings, "cleanup.policy": [topic.cleanup]},
                 "bindingVersion": KAFKA_BINDING,
             }
         },

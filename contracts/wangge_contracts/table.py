@@ -41,7 +41,7 @@ def _topics() -> str:
 
 
 def _kept(topic: Topic) -> str:
-    kept = f"{topic.retention.days} days" if topic.retention else "for ever"
+    kept = f"{topic.retention.days} days{' at most' * topic.at_most}" if topic.retention else "for ever"
     return f"{kept}, newest per key" if topic.cleanup == "compact" else kept
 
 

@@ -14,6 +14,10 @@ SERVICES = ("intake", "router", "escalation", "notifier", "ledger")
 CLIENT_BATCH_BYTES = 1_048_588
 """Kafka's own default. The broker limits batches, not messages, and common clients put up to a million bytes
 into one: a lower limit would refuse a burst of small reports. A message's size is for its reader to judge."""
+_MS, _DAY = timedelta(milliseconds=1), timedelta(days=1)
+_FILE = timedelta(hours=23)
+"""How long the broker writes into one file of a topic. It takes away whole files, each when its newest record
+is old enough, and looks every few minutes: within a day of its time a record is gone."""
 _SLUG = r"(?=[^.]{1,48}\.)[a-z0-9](?:-?[a-z0-9])*"
 
 
@@ -39,6 +43,8 @@ class Topic:
     partitions: int = 1
     retention: timedelta | None = timedelta(days=30)
     """None: for ever."""
+    at_most: bool = False
+    """Whether nothing is to stay longer, for it may name people; else nothing goes earlier."""
     cleanup: Literal["delete", "compact"] = "delete"
     max_bytes: int = 1024 * 1024
     """Of one message; its reader refuses what is larger."""
@@ -57,6 +63,23 @@ class Topic:
     def batch_bytes(self) -> int:
         """Of one batch of a client's, compressed: the topic's own `max.message.bytes`."""
         return max(self.max_bytes, CLIENT_BATCH_BYTES)
+
+    @property
+    def settings(self) -> dict[str, str | int]:
+        """What Kafka is told of it, by Kafka's names: times in milliseconds, sizes in bytes."""
+        return {
+            "cleanup.policy": self.cleanup,
+            **self._kept,
+            "max.message.bytes": self.batch_bytes,
+            "message.timestamp.type": self.timestamps,
+        }
+
+    @property
+    def _kept(self) -> dict[str, int]:
+        if self.retention is None:
+            return {"retention.ms": -1}
+        kept = self.retention - _DAY if self.at_most else self.retention
+        return {"retention.ms": kept // _MS, "segment.ms": _FILE // _MS}
 
     @property
     def pattern(self) -> str:

@@ -11,11 +11,9 @@ from wangge_contracts.topic import (
     Topic as Topic,
 )
 
-_OUTSIDE_BYTES = 256 * 1024
+_OUTSIDE_BYTES, _INSIDE_BYTES = 256 * 1024, 1024 * 1024
 _OUTSIDE_QUOTA = 8 * 1024 * 1024
-_INSIDE_BYTES = 1024 * 1024
-_WEEK = timedelta(days=7)
-_QUARTER = timedelta(days=90)
+_WEEK, _QUARTER = timedelta(days=7), timedelta(days=90)
 
 TERMINAL_REPORTS = Topic(
     "terminals.{slug}.reports.v1",
@@ -24,6 +22,7 @@ TERMINAL_REPORTS = Topic(
     writers=("terminal:{slug}", "intake"),
     readers=("intake",),
     retention=_WEEK,
+    at_most=True,
     max_bytes=_OUTSIDE_BYTES,
     quota_bytes_per_s=_OUTSIDE_QUOTA,
     timestamps="LogAppendTime",
@@ -196,6 +195,7 @@ REPLAYS = Topic(
     readers=("{service}",),
     partitions=INSIDE_PARTITIONS_DEFAULT,
     retention=_WEEK,
+    at_most=True,
     carries="acts",
 )
 INTAKE_DEAD_LETTERS = Topic(
@@ -206,6 +206,7 @@ INTAKE_DEAD_LETTERS = Topic(
     writers=("intake",),
     readers=("operator",),
     retention=_WEEK,
+    at_most=True,
     max_bytes=2 * _INSIDE_BYTES,
 )
 DEAD_LETTERS = Topic(

@@ -1,10 +1,11 @@
-"""The topic table -> topics on a broker: what is missing is made, what is there is compared."""
+"""The topic table -> topics on a broker: what is missing is made, what is there is brought into line."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._metadata import TopicMetadata
 from confluent_kafka.cimpl import NewTopic
 
 from wangge_contracts.topics import (
@@ -54,7 +55,8 @@ def create(
     timeout: float = 30,
 ) -> list[str]:
     """
-    Make the topics that *bootstrap* lacks and give their names, when they can be written to.
+    Make the topics that *bootstrap* lacks and give their names, when they can be written to; those that are
+    there get the settings of the table.
 
     :param partitions: of every inside topic; fixed once and for all when the house is first started.
     :param terminals: slugs of terminal systems; :param departments: slugs of departments with a mailbox.
@@ -64,14 +66,14 @@ def create(
     client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     rows = names(terminals=terminals, departments=departments, reporters=reporters)
     try:
-        standing = {
-            name: len(of.partitions) for name, of in client.list_topics(timeout=timeout).topics.items()
-        }
+        there = client.list_topics(timeout=timeout).topics
+        standing = {name: len(of.partitions) for name, of in there.items()}
         for name, row in rows.items():
             if row.inside and standing.get(name, partitions) != partitions:
                 raise GroundError(
                     f"topic {name} has {standing[name]} partitions, not {partitions}: the first start decides"
                 )
+        _settle(client, there, timeout=timeout)
         lacking = [
             NewTopic(
                 name,
@@ -100,13 +102,31 @@ def create(
 
 def settings(topic: Topic, *, replicas: int) -> dict[str, str]:
     """Settings of the topic itself, `min.insync.replicas` too: a cluster-wide one cannot be relied on."""
-    forever = topic.retention is None or topic.cleanup == "compact"
-    return {
-        "cleanup.policy": topic.cleanup,
-        "retention.ms": "-1"
-        if forever
-        else str((topic.retention or timedelta()) // timedelta(milliseconds=1)),
-        "max.message.bytes": str(topic.batch_bytes),
-        "message.timestamp.type": topic.timestamps,
-        "min.insync.replicas": str(2 if replicas >= 3 else 1),
-    }
+    own = {name: str(value) for name, value in topic.settings.items()}
+    return own | {"min.insync.replicas": str(2 if replicas >= 3 else 1)}
+
+
+def _settle(client: AdminClient, standing: Mapping[str, TopicMetadata], *, timeout: float) -> None:
+    """
+    Tell topics that are there what the table says; the broker passes over what it has already.
+
+    Also those of outsiders that no configuration names any more: what they wrote has to go all the same.
+    """
+    told = [
+        ConfigResource("topic", name, incremental_configs=_set(settings(row, replicas=_copies(of))))
+        for name, of in standing.items()
+        if of.partitions and (row := find(name))
+    ]
+    answers = client.incremental_alter_configs(told, request_timeout=timeout) if told else {}
+    for answer in answers.values():
+        answer.result(timeout)
+
+
+def _set(own: Mapping[str, str]) -> list[ConfigEntry]:
+    return [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in own.items()
+    ]
+
+
+def _copies(of: TopicMetadata) -> int:
+    return min(len(part.replicas) for part in of.partitions.values())

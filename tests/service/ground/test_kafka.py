@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from tests import ground
+from tests.waiting import wait_for
+from wangge_contracts.topics import TERMINAL_REPORTS
 from wangge_local import topics
 from wangge_local.ground import GroundError
 from wangge_local.jars import Runtime
@@ -88,6 +92,26 @@ def test_topics_are_made_once_and_as_the_table_says(own_kafka: Kafka) -> None:
         "departments.fire.tasks.v1",
     ]
     assert topics.create(own_kafka.bootstrap, terminals=["pda"], departments=["fire"]) == []
+
+
+def test_a_topic_that_is_there_becomes_what_the_table_says(own_kafka: Kafka) -> None:
+    client = AdminClient({"bootstrap.servers": own_kafka.bootstrap, "log_level": 0})
+    told = topics.settings(TERMINAL_REPORTS, replicas=1)
+
+    def held(name: str) -> str | None:
+        there = ConfigResource("topic", TOPIC)
+        value: str | None = client.describe_configs([there])[there].result(30)[name].value
+        return value
+
+    longer = ConfigEntry("retention.ms", "9999999999", incremental_operation=AlterConfigOpType.SET)
+    file = ConfigEntry("segment.ms", "9999999999", incremental_operation=AlterConfigOpType.SET)
+    before = ConfigResource("topic", TOPIC, incremental_configs=[longer, file])
+    client.incremental_alter_configs([before])[before].result(30)
+    wait_for("it is otherwise", lambda: held("segment.ms") == held("retention.ms") == "9999999999")
+
+    assert topics.create(own_kafka.bootstrap) == []
+
+    wait_for("it is as told", lambda: {name: held(name) for name in told} == told)
 
 
 def test_another_number_of_partitions_is_refused(own_kafka: Kafka) -> None:

@@ -1,6 +1,7 @@
 """The topic table: complete, named by rule, and flowing only forward."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.n
 
 CARRYING = [topic for topic in TOPICS if topic.messages]
 OUTSIDE = ("terminals.", "departments.")
+MS = timedelta(milliseconds=1)
 
 
 def is_outside(topic: Topic) -> bool:
@@ -79,10 +81,21 @@ def test_only_intake_reads_what_outsiders_write() -> None:
             assert topic.key == ""
 
 
-def test_reports_are_kept_seven_days_at_most_and_so_are_their_dead_letters() -> None:
+def test_reports_are_gone_within_seven_days_and_so_are_their_dead_letters() -> None:
+    """A record goes with its file, that with its newest record, and a broker looks every few minutes."""
     for topic in (topics.TERMINAL_REPORTS, topics.INTAKE_DEAD_LETTERS, topics.REPLAYS):
-        assert topic.retention is not None
-        assert topic.retention.days <= 7
+        told = topic.settings
+        oldest = timedelta(milliseconds=int(told["retention.ms"]) + int(told["segment.ms"]))
+        assert timedelta(days=6) < oldest <= timedelta(days=7) - timedelta(minutes=10)
+
+
+@every_topic
+def test_what_is_to_go_lies_in_files_of_a_day_and_else_stays_as_long_as_is_told(topic: Topic) -> None:
+    kept, file = topic.settings["retention.ms"], topic.settings.get("segment.ms")
+
+    assert (topic.retention is None) == (kept == -1) == (file is None)
+    assert file is None or int(file) <= timedelta(days=1) // MS
+    assert topic.retention is None or topic.at_most or kept == topic.retention // MS
 
 
 def test_mailboxes_are_never_compacted() -> None:
