@@ -87,7 +87,7 @@ def judge(report: Report, books: Books, *, city: City) -> Iterator[Outgoing]:
     earlier = books.case_named(relation, report=report) if relation is not None else None
     case = earlier or kept.case
     for reference in report.said.external_refs:
-        books.refer(reference, case)
+        books.refer(reference, case, by=report.spoken.speaker)
     message: IncidentAccepted | ReportAttached
     if earlier is not None:
         books.attach(report, earlier)

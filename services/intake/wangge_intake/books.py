@@ -77,6 +77,12 @@ class Contact:
     """JSON: the name of each subject, in the report's order, null where there is none."""
 
 
+Reference = tuple[str, str, str]
+"""Who gave a number of somebody else's to a case, a terminal or `ANYBODY`; whose it is, and the number."""
+ANYBODY = ""
+"""Whoever gave it first."""
+
+
 @dataclass(slots=True)
 class Books:
     """
@@ -92,13 +98,12 @@ class Books:
     fresh: set[str] = field(default_factory=set)
     cases: dict[str, Case] = field(default_factory=dict)
     """By number."""
-    elsewhere: dict[tuple[str, str], Case] = field(default_factory=dict)
-    """By system and number of an external reference."""
+    elsewhere: dict[Reference, Case] = field(default_factory=dict)
     contacts: list[Contact] = field(default_factory=list)
     attached: list[tuple[str, Case]] = field(default_factory=list)
     """Report and the case it went to."""
-    referred: dict[tuple[str, str], Case] = field(default_factory=dict)
-    """External references that came with the batch."""
+    referred: dict[Reference, Case] = field(default_factory=dict)
+    """Those that came with the batch."""
     _places: dict[str, tuple[IncidentPlace, tuple[PlaceFlag, ...]]] = field(default_factory=dict)
 
     def place(self, report: Report, city: City) -> tuple[IncidentPlace, tuple[PlaceFlag, ...]]:
@@ -124,7 +129,9 @@ class Books:
         elif relation.case_number is not None:
             case = self.cases.get(relation.case_number)
         elif relation.external_ref is not None:
-            case = self.elsewhere.get((relation.external_ref.system, relation.external_ref.number))
+            # What its speaker gave the number to goes first: anybody may name any number.
+            mine, first = _keys(relation.external_ref, report.spoken.speaker)
+            case = self.elsewhere.get(mine) or self.elsewhere.get(first)
         if case is None or case.incident_id == report.id or case.incident_id in self.fresh:
             return None
         return case
@@ -134,11 +141,16 @@ class Books:
         self.reports[report.id] = Kept(report.content, case)
         self.attached.append((report.id, case))
 
-    def refer(self, reference: ExternalRef, case: Case) -> None:
+    def refer(self, reference: ExternalRef, case: Case, *, by: Speaker) -> None:
         """Note that somebody else's number stands for *case*, unless it stood for another before."""
-        key = reference.system, reference.number
-        self.elsewhere.setdefault(key, case)
-        self.referred.setdefault(key, case)
+        for key in _keys(reference, by):
+            self.elsewhere.setdefault(key, case)
+            self.referred.setdefault(key, case)
+
+
+def _keys(reference: ExternalRef, speaker: Speaker) -> tuple[Reference, Reference]:
+    named = reference.system, reference.number
+    return (speaker.slug, *named), (ANYBODY, *named)
 
 
 def report_key(speaker: Speaker, report_id: str) -> str:

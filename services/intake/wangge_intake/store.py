@@ -5,7 +5,7 @@ from typing import Any
 
 from wangge_chassis import Connection
 from wangge_contracts.v1 import Relation
-from wangge_intake.books import Answer, Books, Case, Kept, Report, report_key
+from wangge_intake.books import ANYBODY, Answer, Books, Case, Kept, Report, report_key
 
 
 async def claim(
@@ -91,22 +91,31 @@ async def recall(connection: Connection, books: Books, relations: Sequence[tuple
         for report, relation in relations
         if relation.report_id is not None
     ]
-    references = [relation.external_ref for _, relation in relations if relation.external_ref is not None]
+    references = [
+        (report.spoken.speaker.slug, relation.external_ref.system, relation.external_ref.number)
+        for report, relation in relations
+        if relation.external_ref is not None
+    ]
     rows = await connection.fetch(
         """
-        SELECT 'report' AS by, id, content, case_number, attached_to, NULL AS system, NULL AS number
+        SELECT 'report' AS by, id, content, case_number, attached_to,
+               NULL AS terminal, NULL AS system, NULL AS number
           FROM report WHERE id = ANY($1::uuid[])
         UNION ALL
-        SELECT 'number', id, NULL, case_number, NULL, NULL, NULL
+        SELECT 'number', id, NULL, case_number, NULL, NULL, NULL, NULL
           FROM report WHERE case_number = ANY($2::text[]) AND attached_to IS NULL
         UNION ALL
-        SELECT 'reference', incident_id, NULL, case_number, NULL, system, number
-          FROM external_ref WHERE (system, number) IN (SELECT * FROM unnest($3::text[], $4::text[]))
+        SELECT 'reference', incident_id, NULL, case_number, NULL, terminal, system, number
+          FROM own_ref
+         WHERE (terminal, system, number) IN (SELECT * FROM unnest($3::text[], $4::text[], $5::text[]))
+        UNION ALL
+        SELECT 'reference', incident_id, NULL, case_number, NULL, $6::text, system, number
+          FROM external_ref WHERE (system, number) IN (SELECT * FROM unnest($4::text[], $5::text[]))
         """,
         [key for key in keys if key not in books.reports],
         [relation.case_number for _, relation in relations if relation.case_number is not None],
-        [reference.system for reference in references],
-        [reference.number for reference in references],
+        *_columns(references, 3),
+        ANYBODY,
     )
     for row in rows:
         key = row["id"].hex
@@ -115,49 +124,53 @@ async def recall(connection: Connection, books: Books, relations: Sequence[tuple
         elif row["by"] == "number":
             books.cases[row["case_number"]] = Case(key, row["case_number"])
         else:
-            books.elsewhere[row["system"], row["number"]] = Case(key, row["case_number"])
+            books.elsewhere[row["terminal"], row["system"], row["number"]] = Case(key, row["case_number"])
 
 
 async def save(connection: Connection, books: Books) -> None:
     """
     Write what `claim` could not know yet: relations that led somewhere, contacts, other people's numbers.
 
-    Of two incidents that come with the same external number the first keeps it.
+    Of two incidents that come with the same external number the first keeps it: a terminal's, and of all.
     """
     if not (books.contacts or books.attached or books.referred):
         return
-    referred = [(key, books.referred[key]) for key in sorted(books.referred)]
+    referred = [(*key, case.incident_id, case.number) for key, case in sorted(books.referred.items())]
     await connection.execute(
         """
         WITH attached AS (
             UPDATE report SET attached_to = a.incident, case_number = a.number
               FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS a (id, incident, number)
              WHERE report.id = a.id
-        ), referred AS (
+        ), referred AS MATERIALIZED (
+            SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[])
+                AS r (terminal, system, number, incident, case_number)
+        ), own AS (
+            INSERT INTO own_ref (terminal, system, number, incident_id, case_number)
+            SELECT * FROM referred WHERE terminal <> $16::text
+            ON CONFLICT (terminal, system, number) DO NOTHING
+        ), first AS (
             INSERT INTO external_ref (system, number, incident_id, case_number)
-            SELECT * FROM unnest($4::text[], $5::text[], $6::uuid[], $7::text[])
+            SELECT system, number, incident, case_number FROM referred WHERE terminal = $16::text
             ON CONFLICT (system, number) DO NOTHING
         )
         INSERT INTO contact (ref, report, name, phone, email, staff_id, subjects)
         SELECT c.ref, c.report, c.name, c.phone, c.email, c.staff_id, c.subjects::jsonb
-          FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-            AS c (ref, report, name, phone, email, staff_id, subjects)
+          FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[],
+                      $15::text[]) AS c (ref, report, name, phone, email, staff_id, subjects)
         """,
-        [report for report, _ in books.attached],
-        [case.incident_id for _, case in books.attached],
-        [case.number for _, case in books.attached],
-        [system for (system, _), _ in referred],
-        [number for (_, number), _ in referred],
-        [case.incident_id for _, case in referred],
-        [case.number for _, case in referred],
-        [contact.ref for contact in books.contacts],
-        [contact.report for contact in books.contacts],
-        [contact.name for contact in books.contacts],
-        [contact.phone for contact in books.contacts],
-        [contact.email for contact in books.contacts],
-        [contact.staff_id for contact in books.contacts],
-        [contact.subjects for contact in books.contacts],
+        *_columns([(report, case.incident_id, case.number) for report, case in books.attached], 3),
+        *_columns(referred, 5),
+        *_columns(
+            [(c.ref, c.report, c.name, c.phone, c.email, c.staff_id, c.subjects) for c in books.contacts], 7
+        ),
+        ANYBODY,
     )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """Return *rows* as the arrays that `unnest` takes; as many when there are no rows."""
+    return [[row[at] for row in rows] for at in range(count)]
 
 
 async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept | bytes]:

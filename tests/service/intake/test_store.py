@@ -1,20 +1,25 @@
 """Two replicas that enter the same report at the same moment, on a real database."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
+from importlib.resources import files
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.ground import FreshDatabase
 from tests.unit.intake.builders import NOW, answered, report
 from wangge_chassis import Connection, Database
 from wangge_chassis.migrate import migrate
+from wangge_contracts.v1.parts import ExternalRef
 from wangge_intake import store
-from wangge_intake.books import Books, Report
+from wangge_intake.books import Books, Case, Report
 from wangge_intake.verdicts import POLL_S, Verdicts
 
 NUMBERS = "110101-2026"
+SCRIPTS = sorted((files("wangge_intake") / "migrations").iterdir(), key=lambda each: each.name)
 
 
 @pytest.fixture
@@ -130,6 +135,34 @@ async def test_from_ten_million_on_a_number_has_more_digits(replicas: tuple[Conn
     assert [case and case.number for case in cases] == [
         f"{NUMBERS}-{number}" for number in ("1000000", "9999999", "10000000", "10000001")
     ]
+
+
+async def test_others_numbers_are_kept_by_speaker_beside_those_of_before_that_have_none(
+    database: FreshDatabase,
+) -> None:
+    connection = await asyncpg.connect(database.dsn("intake"))
+    for script in SCRIPTS[:3]:
+        await connection.execute(script.read_text("utf-8"))
+    old, mine = uuid.uuid4().hex, uuid.uuid4().hex
+    await connection.execute("INSERT INTO external_ref VALUES ('12345', 'H-1', $1, 'old')", old)
+    for script in SCRIPTS[3:]:
+        await connection.execute(script.read_text("utf-8"))
+    number = {"system": "12345", "number": "H-1"}
+    relation = {"kind": "reminder", "external_ref": number}
+    own = report(topic="terminals.hotline.reports.v1", relation=relation)
+    other = report(relation=relation)
+    heard = [(one, one.said.relation) for one in (own, other) if one.said.relation]
+    said = Books(NOW)
+    for case in (Case(mine, "mine"), Case(uuid.uuid4().hex, "later")):
+        said.refer(ExternalRef(**number), case, by=own.spoken.speaker)
+    for _ in range(2):
+        await store.save(connection, said)
+    books = Books(NOW)
+    await store.recall(connection, books, heard)
+    await connection.close()
+
+    named = [books.case_named(relation, report=one) for one, relation in heard]
+    assert named == [Case(mine, "mine"), Case(old, "old")]
 
 
 async def test_who_waits_for_a_verdict_is_served_after_others_have_given_up(database: FreshDatabase) -> None:

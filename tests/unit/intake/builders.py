@@ -10,7 +10,7 @@ from wangge_chassis import Outgoing
 from wangge_contracts.v1 import AnswerJudged, ReportReceipt, ReportSubmitted, TaskAnswered
 from wangge_intake.acceptance import judge, report_of
 from wangge_intake.answering import take
-from wangge_intake.books import Books, Case, Contact, Kept, Report, Spoken, answer_of
+from wangge_intake.books import Books, Case, Contact, Kept, Reference, Report, Spoken, answer_of
 from wangge_intake.city import City
 from wangge_intake.speakers import speaker_of
 from wangge_intake.whereabouts import Bounds, default_points
@@ -74,7 +74,7 @@ class Desk:
         self.city = city
         self.kept: dict[str, Kept] = {}
         self.cases: dict[str, Case] = {}
-        self.elsewhere: dict[tuple[str, str], Case] = {}
+        self.elsewhere: dict[Reference, Case] = {}
         self.answers: dict[str, bytes] = {}
         self.contacts: list[Contact] = []
         self._numbers = 0

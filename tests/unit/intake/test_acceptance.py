@@ -161,6 +161,18 @@ def test_a_reminder_is_attached_by_case_number_and_by_somebody_elses_number_too(
     assert verdicts(desk.hear(by_number, by_reference)) == ["attached", "attached"]
 
 
+def test_a_number_of_somebody_elses_leads_first_to_what_its_speaker_gave_it_to() -> None:
+    desk, number = Desk(), {"system": "12345", "number": "H-1"}
+    hotline, reminder = "terminals.hotline.reports.v1", {"kind": "reminder", "external_ref": number}
+    desk.hear(report(topic="terminals.residents.reports.v1", external_refs=[number]))
+    desk.hear(report(topic=hotline, external_refs=[number]))
+    own, *_ = desk.hear(report(topic=hotline, report_id="r-2", relation=reminder))
+    others, *_ = desk.hear(report(report_id="r-3", relation=reminder))
+
+    assert own.key == derive_id("incident", "hotline", "r-1")
+    assert others.key == derive_id("incident", "residents", "r-1")
+
+
 def test_what_is_attached_to_an_attached_report_belongs_to_the_incident() -> None:
     desk = Desk()
     desk.hear(report())
