@@ -156,7 +156,10 @@ def order(
     everything: Annotated[bool, typer.Option("--all", help="Of all open matters that the desk has.")] = False,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="Of all open matters with place=, holder=, kind=, class=; repeat for more."),
+        typer.Option(
+            help="Of all open matters with place=, holder=, kind=, class=; repeat for more. They are actual, "
+            "or with mode=exercise a drill's."
+        ),
     ] = None,
     file: Annotated[
         Path | None, typer.Option(help="Of the matters in a file, a case number or id a line; - for stdin.")

@@ -22,7 +22,7 @@ from wangge_local.voices import Verdict, Voices, is_good, told
 
 _SHOWN = 20
 """How many of the matters that are meant a dry run names; `--json` has all."""
-_KEYS = ("place", "holder", "kind", "class")
+_KEYS = ("place", "holder", "kind", "class", "mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Many:
 
     everything: bool = False
     where: tuple[str, ...] = ()
-    """`place=110101009`, `holder=department:water`, `kind=handle`, `class=gb-event:0501`: all must hold."""
+    """`place=110101009`, `holder=department:water`, `kind=handle`, `class=gb-event:0501`: all must hold; and
+    `mode=exercise`, else those meant are actual."""
     file: Path | None = None
     """A case number or id a line; `-` reads standard input."""
     bulk_id: str | None = None
@@ -117,6 +118,11 @@ def new(meant: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]]) 
     return [one for one in meant if one["order_id"] not in before]
 
 
+def line(one: Mapping[str, Any]) -> str:
+    """Return how a matter that is meant is shown: its number, and its mode where that is not actual."""
+    return f"{one['case_number']}" if one["mode"] == "actual" else f"{one['case_number']} ({one['mode']})"
+
+
 def without(named: Iterable[str], meant: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return which of *named* are not meant: nothing is known of them, they are over, or do not fit."""
     there = {one.get(name) for one in meant for name in ("incident_id", "case_number")}
@@ -167,7 +173,7 @@ def _shown(
         return 0
     _say_given(given, meant)
     for one in meant[:_SHOWN]:
-        say(one["case_number"])
+        say(line(one))
     if len(meant) > _SHOWN:
         say(f"... and {len(meant) - _SHOWN} more")
     for name in lost:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
-from wangge_contracts.message import derive_id, most
-from wangge_contracts.v1 import DeskOrdered, Holder, Id, PlaceCode, TaskKind, fault
+from wangge_contracts.message import derive_id, most, words
+from wangge_contracts.v1 import DeskOrdered, Holder, Id, Mode, PlaceCode, TaskKind, fault
 from wangge_ledger import acts
 from wangge_ledger.people import Speaker
 
@@ -17,6 +17,12 @@ MOST = 5_000
 """To how many incidents one bulk order goes at most."""
 MOST_TASKS = most(DeskOrdered, "task_ids")
 _OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
+
+
+def _known(mode: str) -> str:
+    if mode not in words(Mode):
+        raise ValueError(f"use one of {', '.join(words(Mode))}")
+    return mode
 
 
 class Where(BaseModel):
@@ -35,6 +41,8 @@ class Where(BaseModel):
     scheme: str | None = None
     code: str | None = None
     """Its class; the scheme alone means nearly all and is no condition."""
+    mode: Annotated[Mode, AfterValidator(_known)] = "actual"
+    """A drill in a street must not reach what is actual there; no condition by itself."""
 
     @model_validator(mode="after")
     def _asks_something(self) -> "Where":

@@ -20,7 +20,7 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
             ON t.incident_id = i.incident_id AND t.is_open
            AND ($2::text IS NOT NULL OR $3::text IS NOT NULL)
            AND ($2::text IS NULL OR t.holder = $2) AND ($3::text IS NULL OR t.document ->> 'kind' = $3)
-         WHERE i.is_open
+         WHERE i.is_open AND i.mode = $8
            AND ($1::text[] IS NULL OR i.incident_id = ANY($1) OR i.case_number = ANY($1))
            AND ($4::text IS NULL OR $4 IN (i.district, i.street, i.community, i.grid))
            AND ($5::text IS NULL OR i.document #>> '{class_ref,scheme}' = $5)
@@ -37,6 +37,7 @@ async def meant(connection: Connection, where: Where) -> list[Meant]:
         where.scheme,
         where.code,
         MOST + 1,
+        where.mode,
     )
     return [
         Meant(row["incident_id"], row["mode"], tuple(row["task_ids"]), row["case_number"]) for row in rows

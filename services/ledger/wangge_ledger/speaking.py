@@ -67,7 +67,12 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         except acts.Refused as refused:
             raise _problem(refused) from None
         meant = [
-            {"incident_id": one.incident_id, "case_number": one.case_number, "order_id": order.order_id}
+            {
+                "incident_id": one.incident_id,
+                "case_number": one.case_number,
+                "mode": one.mode,
+                "order_id": order.order_id,
+            }
             for one, order in zip(found, orders, strict=True)
         ]
         told: dict[str, Any] = {"bulk_id": wanted.bulk_id, "meant": meant, "effective_at": instant_text(now)}

@@ -456,6 +456,27 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
     assert ledger.ask("POST", "/v1/orders/bulk", body=body).status == 401
 
 
+def test_an_order_for_many_means_matters_of_one_mode(ledger: RoomProcess, kafka: Kafka) -> None:
+    def meant(**where: str) -> list[tuple[str, str]]:
+        body = {
+            "bulk_id": "drill",
+            "where": {"place": "110101009", **where},
+            "order": {"order": "remind", "on_behalf_of": "desk:110101009"},
+            "dry_run": True,
+        }
+        reply = ledger.ask("POST", "/v1/orders/bulk", body=body, token=TOKEN)
+        return [(each["incident_id"], each["mode"]) for each in reply.content["meant"]]
+
+    said = [told("incidents.accepted.v1/gas-leak", mode=mode) for mode in ("actual", "exercise")]
+    say(kafka, [renamed(one, f"mode-{number}", 950 + number) for number, one in enumerate(said)])
+    wait_for("the books know the drill's", lambda: ("mode-1", "exercise") in meant(mode="exercise"))
+    wait_for("the books know the actual one", lambda: ("mode-0", "actual") in meant())
+
+    assert {mode for _, mode in meant(mode="exercise")} == {"exercise"}
+    assert {mode for _, mode in meant()} == {"actual"}
+    assert meant() == meant(mode="actual")
+
+
 def test_a_repeated_order_for_many_goes_to_those_alone_that_have_not_had_it(
     ledger: RoomProcess, kafka: Kafka
 ) -> None:

@@ -175,6 +175,19 @@ def test_a_bulk_whose_selection_is_empty_does_not_mean_all(nothing: dict[str, An
         Bulk.model_validate({"bulk_id": "b", "where": nothing, "order": {}})
 
 
+def test_a_bulk_means_actual_matters_unless_it_names_another_mode_that_there_is() -> None:
+    def mode(**named: Any) -> str:
+        whole = {"bulk_id": "b", "where": {"place": "110101009"} | named, "order": {}}
+        return Bulk.model_validate_json(json.dumps(whole)).where.mode
+
+    assert (mode(), mode(mode="exercise")) == ("actual", "exercise")
+    for wrong in ("exercice", None):
+        with pytest.raises(ValueError, match="mode"):
+            mode(mode=wrong)
+    with pytest.raises(ValueError, match="name one"):
+        Bulk.model_validate({"bulk_id": "b", "where": {"mode": "exercise"}, "order": {}})
+
+
 def test_what_is_not_known_of_a_selection_may_be_null_beside_what_is() -> None:
     where = {"holder": None, "place": "110101009"}
 
