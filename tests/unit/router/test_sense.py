@@ -58,7 +58,9 @@ def problems(guard: str) -> list[Problem]:
         ("24 <= hour", "column 4: that can never be, for hour is 0 to 23", "correct the number"),
         ("hour in [22, 24]", "column 6: that can never be, for hour is 0 to 23", "correct the number"),
         ("minute == 60", "column 8: that can never be, for minute is 0 to 59", "correct the number"),
-        ("repeats < 0", "that can never be, for repeats is at least 0", "correct the number"),
+        ("repeats > 2", "column 9: that can never be, for repeats is always 0", "correct the number"),
+        ("repeats > 0 && hour < 6", "that can never be, for repeats is always 0", "correct the number"),
+        ("repeats != 0", "`repeats != 0` can never be true", NEVER),
         ("accuracy_m < -3.0", "that can never be, for accuracy_m is at least -1.0", "correct the number"),
         (
             "attributes.voltage == '10kV'",
@@ -121,6 +123,7 @@ def test_a_class_that_the_standard_lacks_is_warned_of_in_a_guard_too(
         "{'square': hour}['square'] == 9 && street in {'110101009': 'park'}",
         "day == 'sat' && hour > 22 && !wants_reply",
         "int(text) > 3",
+        "repeats == 0 && hour < 6",
     ],
 )
 def test_a_guard_that_can_be_true_is_not(guard: str) -> None:
