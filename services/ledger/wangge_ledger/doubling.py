@@ -14,8 +14,6 @@ RADIUS_M = 250.0
 """How far away the other is at most, metres: the radius in which FixMyStreet suggests duplicates."""
 _EARTH_M = 6_371_008.8
 """Mean radius of the earth, metres (IUGG)."""
-_FAMILY = 2
-"""Classes of one family share so many first digits (the class; the others tell the subclass): GB/T 30428."""
 
 
 class Seen(BaseModel):
@@ -91,7 +89,7 @@ def _double(of: Seen, other: Seen) -> Double | None:
     mine, theirs = of.class_ref, other.class_ref
     if mine is None or theirs is None or mine["scheme"] != theirs["scheme"]:
         return None
-    if mine["code"][:_FAMILY] != theirs["code"][:_FAMILY] or other.incident_id == of.incident_id:
+    if _family(mine["code"]) != _family(theirs["code"]) or other.incident_id == of.incident_id:
         return None
     apart = abs(of.accepted_at - other.accepted_at)
     metres = _metres(of.place.get("wgs84"), other.place.get("wgs84"))
@@ -99,6 +97,14 @@ def _double(of: Seen, other: Seen) -> Double | None:
     if not near or apart > WITHIN:
         return None
     return Double(other, mine["code"] == theirs["code"], metres, apart)
+
+
+def _family(code: str) -> str:
+    """
+    Return what the classes of one family share: of codes in digits the first two, which tell the class
+    (大类), as the others tell the subclass (GB/T 30428.2). Names that a city made up have no such order.
+    """
+    return code[:2] if code.isascii() and code.isdecimal() else code
 
 
 def _metres(one: dict[str, float] | None, other: dict[str, float] | None) -> float | None:

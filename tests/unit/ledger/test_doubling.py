@@ -43,6 +43,16 @@ def test_the_same_class_nearby_comes_before_its_family_and_what_is_far_does_not_
     assert round(found[0].metres or 0) == 222
 
 
+@pytest.mark.parametrize("other", ["Street Cleaning", "St"])
+def test_a_class_that_is_named_in_words_is_a_family_of_its_own(other: str) -> None:
+    of = {"scheme": "boston311", "code": "Street Light Outages"}
+    others = [seen(code, class_ref=of | {"code": code}) for code in (other, "Street Light Outages")]
+
+    found = doubles(seen("this", class_ref=of), others)
+
+    assert [double.seen.incident_id for double in found] == ["Street Light Outages"]
+
+
 @pytest.mark.parametrize(("share", "near"), [(0.99, 4), (1.01, 0)])
 def test_all_that_is_near_lies_around_it_and_little_else(share: float, near: int) -> None:
     this = seen("this")
