@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
-from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+from wangge_contracts.instants import LATEST as LATEST, Instant as Instant, instant_text as instant_text
 
 MAX_WORD = 64
 """Longest word of an open enum, in characters, and longest id."""
 
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-"""No instant that is told is this late."""
-_MILLISECONDS = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
-"""Half the cost of `isoformat`."""
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -89,36 +76,6 @@ def known(kind: Any, word: str) -> Any:
     if word in words(kind):
         return word
     return next(mark.otherwise for mark in get_args(kind) if isinstance(mark, Open))
-
-
-@lru_cache(maxsize=4096)
-def instant_text(instant: datetime) -> str:
-    """
-    RFC 3339 in UTC with milliseconds: `2026-01-05T03:04:05.678Z`.
-
-    Finer digits are cut, never rounded up: no instant is told before it has come. The last ones are
-    remembered, because a batch writes the same few instants into every message, and each more than once.
-    """
-    if instant.tzinfo is not UTC:
-        instant = instant.astimezone(UTC)
-    return _MILLISECONDS % (
-        instant.year,
-        instant.month,
-        instant.day,
-        instant.hour,
-        instant.minute,
-        instant.second,
-        instant.microsecond // 1000,
-    )
-
-
-# Instants carry a zone and lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow.
-Instant = Annotated[
-    AwareDatetime,
-    Field(strict=True, ge=_EARLIEST, lt=LATEST),
-    PlainSerializer(instant_text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
 
 
 class Part(BaseModel):
