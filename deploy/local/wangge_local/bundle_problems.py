@@ -32,7 +32,10 @@ class BadBundle(ValueError):
 
     def __init__(self, folder: Path, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join([f"{folder} cannot be used:", *shown(self.problems)]))
+        super().__init__(f"{folder} cannot be used:", *shown(self.problems))
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
 def shown(problems: Iterable[Problem]) -> Iterator[str]:

@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if not _is_for_people(error):
             raise
-        complain(str(error))
+        complain(*map(str, error.args))
         return 1
     return 0
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 _CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}
 _SHOWN = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
+_IN_A_LINE = {**_SHOWN, ord("\n"): "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}"}
 _IN_JSON = {code: f"\\u{code:04x}" for code in _CONTROLS}
 
 
@@ -22,14 +23,23 @@ class Screen(Console):
     """
     A console on which texts are read and never obeyed.
 
-    What outsiders wrote is shown here: an escape sequence in it could clear the screen, forge a line or
-    answer for whoever sits there. Rich's own sequences are styles and control segments, not text.
+    What outsiders wrote is shown here: an escape sequence or a line break in it could clear the screen, forge
+    a line or answer for whoever sits there. Rich's own sequences are styles and control segments, not text.
     """
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-        """Yield the segments of *renderable*, control characters in their text replaced."""
+        """Yield the segments of *renderable*: a text is one line, control characters in it replaced."""
+        if isinstance(renderable, Text):
+            renderable = _in_a_line(renderable)
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else text.translate(_SHOWN), style, control)
+
+
+def _in_a_line(text: Text) -> Text:
+    """Return *text* with a sign wherever it would begin a line: only the house begins lines."""
+    shown = text.copy()
+    shown.plain = text.plain.translate(_IN_A_LINE)
+    return shown
 
 
 SCREEN = Screen(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
@@ -41,9 +51,16 @@ def say(text: str = "", *, style: str = "") -> None:
     SCREEN.print(Text(text, style=style))
 
 
-def complain(text: str) -> None:
-    """Say on standard error what went wrong."""
-    ERRORS.print(Text(f"wangge: {text}"))
+def say_lines(text: str) -> None:
+    """Say what is meant to be several lines, set in: none of them can pass for a line of the house's own."""
+    for line in text.split("\n"):
+        say(f"  {line}")
+
+
+def complain(text: str, *below: str) -> None:
+    """Say on standard error what went wrong, and a line for each thing *below* it."""
+    for line in (f"wangge: {text}", *below):
+        ERRORS.print(Text(line))
 
 
 def say_json(value: Any) -> None:
@@ -58,7 +75,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str |
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        # As lines already here: columns are as wide as what is shown in them.
+        drawn.add_row(*(_in_a_line(Text("" if cell is None else str(cell))) for cell in row))
     SCREEN.print(drawn)
 
 

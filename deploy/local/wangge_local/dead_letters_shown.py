@@ -7,7 +7,7 @@ from wangge_chassis.burying import CODE
 from wangge_contracts.topics import SERVICES
 from wangge_local import dead_letters
 from wangge_local.cli_options import kafka_of
-from wangge_local.cli_screen import SCREEN, say, say_json, table
+from wangge_local.cli_screen import SCREEN, say, say_json, say_lines, table
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import dead_letter_key
@@ -60,7 +60,7 @@ def show_one(folder: HouseFolder, name: str, *, raw: bool, as_json: bool) -> Non
     for header, content in headers.items():
         say(f"  {header}: {content}")
     say("value")
-    say(pretty(text))
+    say_lines(pretty(text))
 
 
 def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[str], as_json: bool) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from wangge_local.bundle import Bundle
+from wangge_local.cli_screen import Screen
 from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
@@ -76,7 +77,7 @@ def screen(
     yield from head
     drawn = held_table(held, words)
     yield drawn
-    taken = _height([*head, *foot], width) + len(Console(width=width).render_lines(drawn)) + 1
+    taken = _height([*head, *foot], width) + len(Screen(width=width).render_lines(drawn)) + 1
     yield from course_lines(course(told), words, width=width, most=height - taken if height else None)
     yield from foot
 

@@ -38,7 +38,7 @@ def check(config: Path, *, as_json: bool) -> int:
         if as_json:
             say_json({"usable": False, "problems": [str(problem) for problem in bad.problems]})
         else:
-            complain(str(bad))
+            complain(*bad.args)
         return 1
     now = datetime.now(UTC)
     timely = [*uncounted(bundle, now), *ending(bundle, now)]

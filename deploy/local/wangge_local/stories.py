@@ -28,6 +28,7 @@ from wangge_contracts.v1 import (
     TaskKind,
     Urgency,
 )
+from wangge_local.faults import first_fault
 from wangge_local.handwritten import toml_of
 
 _OFFSET = re.compile(r"\+(?:(\d+)d)?(\d{2}):(\d{2})(?::(\d{2}))?")
@@ -131,7 +132,9 @@ def read(path: Path) -> Story:
         return Story.model_validate(toml_of(path))
     except UnicodeDecodeError as error:
         raise BadStory(f"{path.name} is not UTF-8: save it as UTF-8") from error
-    except (OSError, RecursionError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        raise BadStory(f"{path.name}: {first_fault(error)}") from error
+    except (OSError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise BadStory(f"{path.name}: {error}") from error
 
 

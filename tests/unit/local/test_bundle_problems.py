@@ -91,3 +91,13 @@ def test_a_name_without_end_is_neither_a_traceback_nor_a_page(
     assert told in ran.errors
     assert "Traceback" not in ran.errors
     assert len(ran.errors) < 1000
+
+
+def test_no_word_of_a_file_passes_for_a_line_of_the_house(folder: Path) -> None:
+    file = folder / "district.toml"
+    file.write_text(f'"a\\nready" = 1\n{file.read_text("utf-8")}', "utf-8")
+    head, told = wangge("check-config", folder).errors.splitlines()
+
+    assert head == f"wangge: {folder} cannot be used:"
+    assert told.startswith("district.toml")
+    assert "a↵ready" in told

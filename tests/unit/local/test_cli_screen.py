@@ -1,11 +1,12 @@
 """Whatever outsiders wrote is read on the screen, and never obeyed."""
 
 import json
+from io import BytesIO, TextIOWrapper
 
 import pytest
 from rich.text import Text
 
-from wangge_local.cli_screen import SCREEN, complain, say, say_json, table
+from wangge_local.cli_screen import SCREEN, Screen, complain, say, say_json, say_lines, table
 
 EVIL = "坑\x1b[2J\x1b]0;title\x07\x9b31m\x7f"
 
@@ -28,10 +29,44 @@ def test_control_characters_are_replaced_wherever_a_text_is_shown(
     assert said.out.count("坑\N{REPLACEMENT CHARACTER}[2J") == 4
 
 
-def test_lines_and_tabs_stay(capsys: pytest.CaptureFixture[str]) -> None:
-    say("one\n\ttwo")
+def test_a_line_break_within_a_line_or_a_cell_begins_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "坑\nready"
+    say(forged)
+    table(("what", "where"), [(forged, "here")])
+    SCREEN.print(Text.assemble((forged, "bold"), " beside"))
+    complain(forged)
+    said = capsys.readouterr()
 
-    assert capsys.readouterr().out == "one\n        two\n"
+    assert [line.rstrip() for line in said.out.splitlines()] == [
+        "坑↵ready",
+        "what      where",
+        "坑↵ready  here",
+        "坑↵ready beside",
+    ]
+    assert said.err == "wangge: 坑↵ready\n"
+
+
+def test_what_is_several_lines_cannot_pass_for_lines_of_the_house(capsys: pytest.CaptureFixture[str]) -> None:
+    say_lines("{\n  1\n}\nready")
+    complain("two are wrong:", "this\nready", "that")
+    said = capsys.readouterr()
+
+    assert said.out == "  {\n    1\n  }\n  ready\n"
+    assert said.err == "wangge: two are wrong:\nthis↵ready\nthat\n"
+
+
+def test_a_terminal_without_the_sign_reads_its_code() -> None:
+    file = TextIOWrapper(BytesIO(), encoding="ascii", errors="backslashreplace")
+    Screen(file=file).print(Text("one\ntwo"))
+    file.seek(0)
+
+    assert file.read() == "one\\u21b5two\n"
+
+
+def test_tabs_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    say("one\ttwo")
+
+    assert capsys.readouterr().out == "one     two\n"
 
 
 def test_a_program_reads_what_was_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,14 @@
 """What died is shown whatever it is, and spoken again as far as a topic takes it."""
 
+from pathlib import Path
+
 import pytest
 
-from wangge_local.dead_letters import marked
-from wangge_local.dead_letters_shown import pretty
+from wangge_local import dead_letters, dead_letters_shown
+from wangge_local.dead_letters import DeadLetter, marked
+from wangge_local.dead_letters_shown import pretty, show_one
 from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
 from wangge_local.kafka import SETTINGS
 from wangge_local.listening import Heard
 from wangge_local.speaking import MOST_BYTES, Speaker
@@ -41,6 +45,29 @@ def test_the_client_admits_what_the_broker_does() -> None:
         line.split("=", 1) for line in SETTINGS.read_text("utf-8").splitlines() if line[:1].isalpha()
     )
     assert int(settings["message.max.bytes"]) == MOST_BYTES
+
+
+def test_no_header_and_no_value_of_a_letter_passes_for_a_line_of_the_house(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = [("original_ce_source", b"a\nvalue"), ("original_x\nheaders", b"1")]
+    record = Heard("router.dead-letters", 0, 7, None, b'{\n"a": 1}\nvalue', headers, 0)
+    letter = DeadLetter("router", record, replayed=False)
+    monkeypatch.setattr(dead_letters, "find", lambda *_: letter)
+    monkeypatch.setattr(dead_letters_shown, "kafka_of", lambda _: "")
+    (tmp_path / "keys").mkdir()
+    show_one(HouseFolder(tmp_path), letter.name, raw=False, as_json=False)
+    said = capsys.readouterr().out.splitlines()
+
+    assert said[said.index("headers") :] == [
+        "headers",
+        "  ce_source: a↵value",
+        "  x↵headers: 1",
+        "value",
+        "  {",
+        '  "a": 1}',
+        "  value",
+    ]
 
 
 def heard(topic: str, *, offset: int, at_ms: int, of: int) -> Heard:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.unit.local.telling import clock, incident, task, told
+from wangge_local.cli_screen import SCREEN
 from wangge_local.explain import explained
 from wangge_local.explain_shown import Words, screen
 from wangge_local.house_books import Halted
@@ -72,6 +73,18 @@ def test_a_line_of_the_live_ledger_tells_case_place_holder_and_clock() -> None:
         True,
     ]
     assert row.urgent
+
+
+def test_no_words_of_an_answer_pass_for_a_line_of_the_house(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "燃气\n  05 Jan 11:21 closed"
+    whole = told(
+        incident=incident(class_ref={"scheme": "gb", "code": "1", "names": {"zh": forged, "en": ""}})
+    )
+    words = Words(ZoneInfo("Asia/Shanghai"), {}, frozenset(), NOW)
+    for drawn in screen(whole, explained(whole, now=NOW, halted=[]), words, width=200, height=None):
+        SCREEN.print(drawn)
+
+    assert "燃气↵  05 Jan 11:21 closed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

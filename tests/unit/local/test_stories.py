@@ -188,8 +188,9 @@ def test_a_bad_story_is_refused(tmp_path: Path, old: str, new: str, complaint: s
     path = tmp_path / "gas-leak.toml"
     path.write_text(text.replace(old, new), encoding="utf-8")
 
-    with pytest.raises(BadStory, match=complaint):
+    with pytest.raises(BadStory, match=complaint) as refused:
         read(path)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_story_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_tokens
 from wangge_local.incidents import show
 from wangge_local.listening import Heard
-from wangge_local.logs import files_of, told
+from wangge_local.logs import files_of, show as show_log, told
 
 
 @pytest.mark.parametrize(
@@ -241,6 +241,22 @@ def test_a_line_of_a_log_is_told_for_people() -> None:
 
     assert told(json.dumps(entry)) == ("03:04:05.678 warning  waiting on=kafka", "yellow")
     assert told("Traceback (most recent call last):\n") == ("Traceback (most recent call last):", "")
+
+
+def test_a_line_of_a_log_is_one_line_whatever_somebody_wrote_into_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    asked = {"timestamp": "2026-01-05T03:04:05.678Z", "level": "info", "event": "asked", "path": "/a\nready"}
+    (folder.logs / "intake-0.log").write_text(f"{json.dumps(asked)}\nb\rready\n")
+    show_log(folder, "intake", follow=False, lines=9, as_json=False)
+
+    assert capsys.readouterr().out.split("\n") == [
+        "03:04:05.678 info     asked path=/a↵ready",
+        "bready",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
