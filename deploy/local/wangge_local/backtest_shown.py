@@ -8,7 +8,7 @@ from typing import Any
 from wangge_intake.city import City
 from wangge_local.backtest import Backtest, Confusion
 from wangge_local.bundle import load
-from wangge_local.cli_screen import SCREEN, flat, say, table
+from wangge_local.cli_screen import SCREEN, flat, in_json, say, table
 from wangge_local.ground import GroundError
 from wangge_local.history import History
 from wangge_local.history_shown import mapping_of, tell_left_out, watched
@@ -33,7 +33,7 @@ def backtest(
         _tell(judged)
         tell_left_out(history)
     more = {"by_type": _by_type(judged), "left_out": _left_out(history)} if as_json else {}
-    SCREEN.file.write(json.dumps(judged.summary() | more, ensure_ascii=False) + "\n")
+    SCREEN.file.write(in_json(json.dumps(judged.summary() | more, ensure_ascii=False)) + "\n")
     return 0
 
 

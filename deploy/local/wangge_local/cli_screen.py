@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unicodedata import category
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -13,10 +14,27 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}
-_SHOWN = dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}")
-_IN_A_LINE = {**_SHOWN, ord("\n"): "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}"}
-_IN_JSON = {code: f"\\u{code:04x}" for code in _CONTROLS}
+_CONTROLS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Categories of what a terminal obeys, or nobody sees: bidirectional and invisible controls among them."""
+_HARMLESS = frozenset("\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
+
+
+class _Signs(dict[int, str]):
+    """A table for `str.translate`, filled as characters are met: to look at all that there are takes long."""
+
+    def __init__(self, sign: Callable[[str], str]) -> None:
+        super().__init__()
+        self._sign = sign
+
+    def __missing__(self, code: int) -> str:
+        met = chr(code)
+        obeyed = category(met) in _CONTROLS and met not in _HARMLESS
+        return self.setdefault(code, self._sign(met) if obeyed else met)
+
+
+_SHOWN = _Signs(lambda _: "\N{REPLACEMENT CHARACTER}")
+_IN_JSON = _Signs(lambda sign: json.dumps(sign)[1:-1])
+_LINE_BREAK = "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}"
 
 
 class Screen(Console):
@@ -38,7 +56,7 @@ class Screen(Console):
 def _in_a_line(text: Text) -> Text:
     """Return *text* with a sign wherever it would begin a line: only the house begins lines."""
     shown = text.copy()
-    shown.plain = text.plain.translate(_IN_A_LINE)
+    shown.plain = text.plain.translate(_SHOWN).replace("\n", _LINE_BREAK)
     return shown
 
 
@@ -66,7 +84,12 @@ def complain(text: str, *below: str) -> None:
 def say_json(value: Any) -> None:
     """Print *value* as JSON that a program reads."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    SCREEN.file.write(text.translate(_IN_JSON) + "\n")
+    SCREEN.file.write(in_json(text) + "\n")
+
+
+def in_json(text: str) -> str:
+    """Return *text*, which is JSON, with what a terminal would obey as `\\uXXXX`: it means the same."""
+    return text.translate(_IN_JSON)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from wangge_contracts.v1 import Address, Names
 from wangge_local import bundle
-from wangge_local.cli_screen import complain
+from wangge_local.cli_screen import complain, in_json
 from wangge_local.locate import LEVELS, Answer, Bad, Chart, Header, of_addresses, read
 
 COLUMNS = (*LEVELS, "flags")
@@ -31,7 +31,7 @@ def locate(
             case Header() if not as_json:
                 sys.stdout.write(",".join((answer.text, *COLUMNS)) + "\n")
             case Answer() if as_json:
-                sys.stdout.write(json.dumps(_told(answer), ensure_ascii=False) + "\n")
+                sys.stdout.write(in_json(json.dumps(_told(answer), ensure_ascii=False)) + "\n")
             case Answer():
                 rows.writerow(_row(answer))
     return 1 if bad else 0
@@ -49,7 +49,7 @@ def locate_addresses(lines: Iterable[str], *, config: Path, as_json: bool = Fals
         if as_json:
             places = {level: _named(at.code, at.names) for level, at in named.items() if at}
             told = {"address": text, "flags": list(site.flags)} | places
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            sys.stdout.write(in_json(json.dumps(told, ensure_ascii=False)) + "\n")
         else:
             rows.writerow([text, *(at.code if at else "" for at in named.values()), " ".join(site.flags)])
     return 0

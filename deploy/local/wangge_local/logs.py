@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from wangge_local.cli_screen import SCREEN, say
+from wangge_local.cli_screen import SCREEN, in_json, say
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 
@@ -62,7 +62,7 @@ def _followed(files: list[Path]) -> Iterator[tuple[Path, str]]:
 
 def _print(replica: str, line: str, *, as_json: bool) -> None:
     if as_json:
-        SCREEN.file.write(line)
+        SCREEN.file.write(in_json(line))
         SCREEN.file.flush()
         return
     text, style = told(line)

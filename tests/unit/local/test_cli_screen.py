@@ -9,6 +9,8 @@ from rich.text import Text
 from wangge_local.cli_screen import SCREEN, Screen, complain, say, say_json, say_lines, table
 
 EVIL = "坑\x1b[2J\x1b]0;title\x07\x9b31m\x7f"
+UNSEEN = "\u202a\u202e\u2066\u2069\u200b\ufeff\u00ad\u2028\u2029\U000e0041"
+"""What turns a line round, hides in it or breaks it, and is no control character to a terminal."""
 
 
 def controls(text: str) -> list[str]:
@@ -27,6 +29,24 @@ def test_control_characters_are_replaced_wherever_a_text_is_shown(
     assert not controls(said.out)
     assert not controls(said.err)
     assert said.out.count("坑\N{REPLACEMENT CHARACTER}[2J") == 4
+
+
+def test_what_nobody_sees_is_replaced_like_a_control_character(capsys: pytest.CaptureFixture[str]) -> None:
+    say(f"a{UNSEEN}b")
+    table(("what", ""), [(f"a{UNSEEN}b", "c")])
+    complain(UNSEEN)
+    said = capsys.readouterr()
+    signs = "\N{REPLACEMENT CHARACTER}" * len(UNSEEN)
+
+    assert [line.rstrip() for line in said.out.split("\n")] == [f"a{signs}b", "what", f"a{signs}b  c", ""]
+    assert said.err == f"wangge: {signs}\n"
+
+
+def test_what_joins_letters_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    joined = "👩\u200d🚒 می\u200cخواهم ☎\ufe0f"
+    say(joined)
+
+    assert capsys.readouterr().out == f"{joined}\n"
 
 
 def test_a_line_break_within_a_line_or_a_cell_begins_no_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,8 +90,11 @@ def test_tabs_stay(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_program_reads_what_was_written(capsys: pytest.CaptureFixture[str]) -> None:
-    say_json({"text": EVIL})
+    say_json({"text": EVIL + UNSEEN})
     told = capsys.readouterr().out
 
     assert not controls(told)
-    assert json.loads(told) == {"text": EVIL}
+    assert not set(told) & set(UNSEEN)
+    assert r"\u202a\u202e" in told
+    assert r"\u2029\udb40\udc41" in told
+    assert json.loads(told) == {"text": EVIL + UNSEEN}

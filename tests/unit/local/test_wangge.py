@@ -259,6 +259,18 @@ def test_a_line_of_a_log_is_one_line_whatever_somebody_wrote_into_it(
     ]
 
 
+def test_a_program_reads_a_log_as_it_is_and_a_terminal_obeys_nothing_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    asked = {"event": "asked", "path": "坑\u202e\x9b2J"}
+    (folder.logs / "intake-0.log").write_text(json.dumps(asked, ensure_ascii=False) + "\n", "utf-8")
+    show_log(folder, "intake", follow=False, lines=9, as_json=True)
+
+    assert capsys.readouterr().out == '{"event": "asked", "path": "坑\\u202e\\u009b2J"}\n'
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_full_disk_is_one_line_and_no_traceback(unbuffered: str) -> None:
     command = [sys.executable, "-m", "wangge_local", "--help"]
