@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from wangge_local.handwritten import text_of
 
 _GEOJSON = frozenset({"boundaries"})
 """What other programs draw and read, in their format."""
+_ENDLESS = re.compile(rf"\d[\d_]{{{sys.int_info.default_max_str_digits},}}")
 
 
 class Unreadable(Exception):
@@ -44,6 +46,11 @@ def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
         line = re.search(r"at line (\d+)", str(error))
         number = int(line[1]) if line else None
         raise Unreadable(f"not TOML: {error}", "correct the syntax", line=number) from error
+    except ValueError as error:
+        # Neither parser has a name for it: Python makes no integer of so many digits.
+        found = _ENDLESS.search(text)
+        number = text.count("\n", 0, found.start()) + 1 if found else None
+        raise Unreadable("a number has too many digits", "write a shorter one", line=number) from error
     if not isinstance(written, dict):
         raise Unreadable("the file holds no object", "write an object, { ... }", line=1)
     return text, written

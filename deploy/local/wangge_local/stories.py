@@ -136,6 +136,8 @@ def read(path: Path) -> Story:
         raise BadStory(f"{path.name}: {first_fault(error)}") from error
     except (OSError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise BadStory(f"{path.name}: {error}") from error
+    except ValueError as error:  # Python makes no integer of so many digits
+        raise BadStory(f"{path.name}: a number has too many digits: write a shorter one") from error
 
 
 def read_all(folder: Path) -> Iterator[Story]:

@@ -79,6 +79,8 @@ def _checked(source: str) -> str:
         raise ValueError(f"line {error.lineno} of the text: {error.message}") from None
     except TemplateError as error:
         raise ValueError(str(error)) from None
+    except (RecursionError, SyntaxError):  # of Python, which compiles what Jinja makes of it
+        raise ValueError("conditions, brackets or filters nest too deep: write it flatter") from None
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__.lower()

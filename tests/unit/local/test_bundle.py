@@ -319,6 +319,18 @@ def test_what_is_not_toml_is_named_with_its_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("district.toml", "\n", "\nyears = {}\n"), ("boundaries.geojson", '"features"', '"n":{},\n"features"')],
+)
+def test_a_number_without_end_is_named_with_its_line(folder: Path, file: str, old: str, new: str) -> None:
+    edit(folder / file, old, new.format("9" * 6000))
+
+    (problem,) = problems(folder)
+    assert str(problem).endswith(": a number has too many digits; write a shorter one")
+    assert (problem.file, problem.line) == (file, line(folder / file, "9" * 6000))
+
+
+@pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
         ("rulebook.toml", 'lead = "beijing-heating"', 'lead = "beijing-heat"', "which does not exist"),

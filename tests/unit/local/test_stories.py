@@ -193,6 +193,14 @@ def test_a_bad_story_is_refused(tmp_path: Path, old: str, new: str, complaint: s
     assert "\n" not in str(refused.value)
 
 
+def test_a_story_with_a_number_without_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "long.toml"
+    file.write_text(f"name = {'9' * 6000}", "utf-8")
+
+    with pytest.raises(BadStory, match=r"^long\.toml: a number has too many digits: write a shorter one$"):
+        read(file)
+
+
 def test_a_story_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "latin.toml"
     file.write_bytes('name = "café"'.encode("latin-1"))

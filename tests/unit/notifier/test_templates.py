@@ -35,6 +35,9 @@ def test_the_templates_of_this_version_are_sound() -> None:
         ("{% include 'x' %}", "include is not allowed"),
         ("{{ case|map }}", "[Nn]o filter named 'map'"),
         ("{% if limit %}{{ case|map }}{% endif %}", "[Nn]o filter named 'map'"),
+        (f"{{{{ {'not ' * 450}case }}}}", "too deep: write it flatter"),
+        (f"{{{{ {'(' * 900}case{')' * 900} }}}}", "too deep: write it flatter"),
+        (f"{{{{ case{'|upper' * 200} }}}}", "too deep: write it flatter"),
     ],
 )
 def test_what_cannot_be_filled_in_or_could_do_harm_is_refused(text: str, told: str) -> None:
