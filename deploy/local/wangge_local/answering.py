@@ -43,6 +43,17 @@ class Wish:
     """Who takes over, for `forward`."""
     order_id: str | None = None
     """The supervision that is replied to; by default the task's own."""
+    suggested_unit: str | None = None
+    """Whose it is, for `return`; *basis* is the rule or paper that says so."""
+    basis: str | None = None
+    milestone: str | None = None
+    """What is reached, for `progress`."""
+    planned_completion: str | None = None
+    """A span from now, as `5d`."""
+    contact: str | None = None
+    """How somebody without a system was reached, for `contact-logged`."""
+    spoke_to: str | None = None
+    contact_result: str | None = None
 
 
 def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
@@ -80,6 +91,11 @@ def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswere
         "to": wish.to,
         "order_id": wish.order_id or _supervision(wish, task),
         "evidence": tuple(_declared(number, purpose) for number, purpose in enumerate(wish.evidence)),
+        "suggested_unit": wish.suggested_unit,
+        "basis": wish.basis,
+        "milestone": wish.milestone,
+        "planned_completion": now + span(wish.planned_completion) if wish.planned_completion else None,
+        "contact": _contact(wish, now=now),
     }
     try:
         return TaskAnswered.model_validate({key: value for key, value in fields.items() if value is not None})
@@ -89,6 +105,12 @@ def made(wish: Wish, task: Task, *, staff_id: str, now: datetime) -> TaskAnswere
 
 def _supervision(wish: Wish, task: Task) -> str | None:
     return task.supervised.order_id if wish.act == "reply" and task.supervised else None
+
+
+def _contact(wish: Wish, *, now: datetime) -> dict[str, Any] | None:
+    said = {"how": wish.contact, "spoke_to": wish.spoke_to, "result": wish.contact_result}
+    given = {name: value for name, value in said.items() if value is not None}
+    return given | {"at": now} if given else None
 
 
 def way_of(holder: str, *, departments: list[dict[str, Any]], rosters: Mapping[str, Any]) -> str:

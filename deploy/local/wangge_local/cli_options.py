@@ -21,6 +21,7 @@ Data = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Incident = Annotated[str, typer.Argument(help="A case number or an incident's id.")]
 DATA = DEFAULT_DATA
 
 

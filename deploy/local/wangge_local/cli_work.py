@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of
-
-Incident = Annotated[str, typer.Argument(help="A case number or an incident's id.")]
+from wangge_local.cli_answer import answer
+from wangge_local.cli_options import DATA, Data, Incident, Json, house_folder, ledger_of
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -73,50 +72,6 @@ def report(
 
     wish = reporting.Wish(terminal, text, class_, source, role, grid, address, point, urgent, mode, report_id)
     raise typer.Exit(reporting.send(house_folder(data), wish, as_json=as_json))
-
-
-def answer(
-    incident: Incident,
-    act: Annotated[str, typer.Argument(help="acknowledge, progress, done, return, check, arrived, left ...")],
-    data: Data = DATA,
-    holder: Annotated[
-        str | None, typer.Option("--as", help="Who answers: department:SLUG, desk:CODE, officer:CODE/ROLE.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="Which of its tasks, by id or kind, where it has several.")
-    ] = None,
-    text: Annotated[str | None, typer.Option(help="What is said.")] = None,
-    reason_code: Annotated[
-        str | None, typer.Option(help="Why, for return, extension and suspension.")
-    ] = None,
-    verdict: Annotated[str | None, typer.Option(help="passed, failed, approved, refused.")] = None,
-    result_code: Annotated[str | None, typer.Option(help="For done; solved by default.")] = None,
-    until: Annotated[str | None, typer.Option(help="A span from now for extensions, as 5d.")] = None,
-    evidence: Annotated[
-        list[str] | None, typer.Option(help="Declare an attachment: before, after, scene, document.")
-    ] = None,
-    to: Annotated[str | None, typer.Option(help="Who takes over, for forward.")] = None,
-    order_id: Annotated[str | None, typer.Option("--order", help="Which order is replied to.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Answer a task as its holder would: on the department's topic, by PDA, or at the console."""
-    from wangge_local import answering
-
-    wish = answering.Wish(
-        incident=incident,
-        act=act,
-        holder=holder,
-        task=task,
-        text=text,
-        reason_code=reason_code,
-        verdict=verdict,
-        result_code=result_code,
-        until=until,
-        evidence=tuple(evidence or ()),
-        to=to,
-        order_id=order_id,
-    )
-    raise typer.Exit(answering.send(house_folder(data), wish, as_json=as_json))
 
 
 def order(
