@@ -1,6 +1,7 @@
 """`wangge config diff`: recorded incidents through two configurations, and what would be different."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ from wangge_router.sorting import Sorting
 
 _LINES = 50
 """So many changes are shown to a person; a program gets all."""
+_LEFT_OUT = 20
+"""So many lines that are no incident are named."""
 
 
 def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: bool) -> int:
@@ -44,8 +47,7 @@ def diff(old: Path, new: Path, *, over: Path, mapping: Path | None, as_json: boo
         for incident in _from_lines(over, left_out):
             comparison.compare(incident)
         rows = len(left_out)
-    for line, reason in left_out.items():
-        ERRORS.print(f"left out: line {line}: {reason}", markup=False)
+    _tell_lines(left_out)
     if not comparison.incidents:
         raise GroundError(f"{over} holds no incident: a line each of incidents.accepted.v1, or a CSV")
     if as_json:
@@ -88,6 +90,13 @@ def _incident(line: bytes) -> IncidentAccepted:
     if isinstance(record, dict) and isinstance(record.get("value"), dict):
         line = to_json(record["value"])
     return IncidentAccepted.read(line)
+
+
+def _tell_lines(left_out: Mapping[int, str]) -> None:
+    for line, reason in islice(left_out.items(), _LEFT_OUT):
+        ERRORS.print(f"left out: line {line}: {reason}", markup=False)
+    if (more := len(left_out) - _LEFT_OUT) > 0:
+        ERRORS.print(f"left out: {more:,} lines more")
 
 
 def _tell(comparison: Comparison) -> None:

@@ -96,6 +96,15 @@ def test_lines_that_are_no_incident_are_counted_and_named(tmp_path: Path) -> Non
     assert "left out: line 5: expected ident" in ran.errors
 
 
+def test_of_many_lines_that_are_no_incident_the_first_are_named_and_how_many_more(tmp_path: Path) -> None:
+    over = recorded(tmp_path / "a.ndjson", *["{}"] * 1200)
+    ran = wangge("config", "diff", BOSTON, BOSTON, "--over", over, "--json")
+
+    assert json.loads(ran.output)["left_out"] == 1200
+    assert len(ran.errors.splitlines()) == 21
+    assert ran.errors.endswith("left out: 1,180 lines more\n")
+
+
 def test_rows_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     over = write(tmp_path / "a.csv", [*PAST, PAST[0] | {"opened": "yesterday"}])
     ran = wangge("config", "diff", BOSTON, BOSTON, "--over", over, "--mapping", MAPPING, "--json")
