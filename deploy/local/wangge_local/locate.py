@@ -20,6 +20,8 @@ from wangge_router.places import Registry
 from wangge_router.placing import Atlas
 
 _BATCH = 500
+_LONGEST = 60
+"""Characters of a line that still help to find it in the file."""
 LEVELS: tuple[PlaceLevel, ...] = ("street", "community", "grid")
 _ADDRESSES = TypeAdapter(tuple[AddressEntry, ...])
 _PLACES = TypeAdapter(tuple[Place, ...])
@@ -153,14 +155,21 @@ def _read(number: int, text: str, *, crs: str, may_be_header: bool) -> Given | B
     except (ValueError, IndexError):
         if may_be_header and len(fields) > 1 and not any(map(_is_number, fields)):
             return Header(text)
-        return Bad(number, f"{text!r} is no point: write lon,lat in degrees")
+        return Bad(number, f"{_brief(text)} is no point: write lon,lat in degrees")
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        return Bad(number, f"{text!r} is nowhere on earth: write the longitude first, then the latitude")
+        return Bad(
+            number, f"{_brief(text)} is nowhere on earth: write the longitude first, then the latitude"
+        )
     if not 0 <= accuracy <= 1e7:
-        return Bad(number, f"{text!r}: an accuracy is 0 to 10,000,000 metres")
+        return Bad(number, f"{_brief(text)}: an accuracy is 0 to 10,000,000 metres")
     degrees = wgs84(lon, lat, crs=crs)
     assert degrees is not None, crs
     return Given(number, tuple(fields), Wgs84(lon=degrees[0], lat=degrees[1]), accuracy)
+
+
+def _brief(text: str) -> str:
+    """Return *text* as somebody finds it in a file, were it a binary one; not what would fill a screen."""
+    return repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def _is_number(field: str) -> bool:

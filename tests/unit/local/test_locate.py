@@ -65,6 +65,15 @@ def test_headers_are_tolerated_and_bad_lines_named_with_nothing_else_lost() -> N
     assert kinds == [(Header, 0), (Given, 2), *((Bad, line) for line in (4, 5, 6, 7, 8)), (Given, 9)]
 
 
+def test_a_line_without_end_is_not_said_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["1,1", "\0\x9b" * 50_000, "9" * 300 + ",x", "190,2," + "3" * 100_000]
+
+    assert locate(lines, config=DEFAULT_CONFIG, crs="WGS84") == 1
+    for told in capsys.readouterr().err.splitlines():
+        assert len(told) < 500
+        assert "is no point: write lon,lat" in told or "is nowhere on earth" in told
+
+
 def test_points_in_gcj02_are_converted() -> None:
     lon, lat = to_gcj02(116.4, 39.9)
 
