@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from unicodedata import category
 
@@ -83,8 +84,12 @@ def complain(text: str, *below: str) -> None:
 
 def say_json(value: Any) -> None:
     """Print *value* as JSON that a program reads."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
     SCREEN.file.write(in_json(text) + "\n")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def in_json(text: str) -> str:

@@ -1,7 +1,9 @@
 """Whatever outsiders wrote is read on the screen, and never obeyed."""
 
 import json
+from datetime import UTC, datetime
 from io import BytesIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 from rich.text import Text
@@ -47,6 +49,12 @@ def test_what_joins_letters_stays(capsys: pytest.CaptureFixture[str]) -> None:
     say(joined)
 
     assert capsys.readouterr().out == f"{joined}\n"
+
+
+def test_a_program_reads_instants_as_iso_8601_writes_them(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"at": datetime(2026, 1, 5, 4, 0, tzinfo=UTC), "in": Path("var")})
+
+    assert json.loads(capsys.readouterr().out) == {"at": "2026-01-05T04:00:00+00:00", "in": "var"}
 
 
 def test_a_line_break_within_a_line_or_a_cell_begins_no_line(capsys: pytest.CaptureFixture[str]) -> None:
