@@ -22,6 +22,8 @@ from wangge_local.watch_rows import clock_text, names_told, what_of, where_of
 
 _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
+_SINCE = 12
+"""Cells of a day and an hour."""
 _NEAREST = "; nearest: "
 """What a decision says of the rules that did not fit: only in the whole."""
 _UNITS = {"urgent-hours": "h", "natural-days": "d", "working-hours": "wh", "working-days": "wd"}
@@ -52,9 +54,14 @@ class Words:
         """Return an instant by the clocks of the place; without its day if that is the day of *beside*."""
         if at is None:
             return ""
+        hour = f"{at.astimezone(self.zone):%H:%M}"
+        same = beside is not None and self.day(beside) == self.day(at)
+        return hour if same else f"{self.day(at)} {hour}"
+
+    def day(self, at: datetime) -> str:
+        """Return the day of an instant at the place, with its year if that is not this one."""
         local = at.astimezone(self.zone)
-        same = beside is not None and beside.astimezone(self.zone).date() == local.date()
-        return f"{local:%H:%M}" if same else f"{local:%d %b %H:%M}"
+        return f"{local:%d %b}" if local.year == self.now.astimezone(self.zone).year else f"{local:%d %b %Y}"
 
 
 def words_of(bundle: Bundle, told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
@@ -119,20 +126,26 @@ def held_table(held: Sequence[Turn], words: Words) -> Table:
     """Draw who held it: since when, for how long, of what limit, told how, signed when, ended how."""
     drawn = Table(box=None, pad_edge=False, header_style="bold", expand=True, padding=(0, 1, 0, 0))
     drawn.add_column("whose turn", ratio=3, min_width=20, no_wrap=True, overflow="ellipsis")
-    for column, least in (("since", 12), ("held / limit", 12), ("told", 13), ("signed", 6)):
+    for column, least in (("since", _SINCE), ("held / limit", 12), ("told", 13), ("signed", 6)):
         drawn.add_column(column, min_width=least, no_wrap=True)
     drawn.add_column("how it ended", ratio=2, min_width=16, overflow="fold")
     for turn in held:
         time = span((turn.until or words.now) - turn.since)
         drawn.add_row(
             Text(f"{turn.kind} {words.name(turn.holder)}" + (" 指定" if turn.designated else "")),
-            words.when(turn.since),
+            _since(turn, words),
             Text(f"{time} / {_limit(turn)}", style="red" if turn.late else ""),
             _told(turn, words),
-            words.when(turn.signed_at, beside=turn.since)[:6] or "-",
+            words.when(turn.signed_at, beside=turn.since).rsplit(" ", 1)[0] or "-",
             Text(_ending(turn, words), style="" if turn.until else "bold"),
         )
     return drawn
+
+
+def _since(turn: Turn, words: Words) -> str:
+    """Say when the turn began, of another year the day alone: who has it needs the room."""
+    whole = words.when(turn.since)
+    return whole if len(whole) <= _SINCE else words.day(turn.since)
 
 
 def _limit(turn: Turn) -> str:

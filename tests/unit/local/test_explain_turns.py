@@ -1,5 +1,6 @@
 """What a department head asks of a matter: who held it, was he told, whose time was it, and by whose word."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,6 +161,24 @@ def test_instants_are_told_by_the_clocks_of_the_place_and_peoples_words_are_left
     told = WORDS.name("department:gas until 2026-01-05T04:30:00.000Z; “2026-99-99T00:00:00Z”")
 
     assert told == "燃气公司 until 05 Jan 12:30; “2026-99-99T00:00:00Z”"
+
+
+def test_a_day_of_another_year_of_the_place_is_told_with_its_year() -> None:
+    since = NOON - timedelta(days=5, hours=12)  # the year begins in Beijing
+
+    assert WORDS.when(since) == "31 Dec 2025 00:00"
+    assert WORDS.when(since + timedelta(days=1)) == "01 Jan 00:00"
+    assert WORDS.when(since, beside=since) == "00:00"
+
+
+def test_a_turn_of_another_year_began_and_was_signed_for_on_a_day_and_of_this_day_at_an_hour() -> None:
+    signed = [
+        task("assigned", "assigned", minutes=-20_000, revision=1, assigned_at=at(-20_000)),
+        task("acknowledged", "acknowledged", minutes=-10_000, revision=2, assigned_at=at(-20_000)),
+    ]
+
+    assert re.search(r" 22 Dec 2025 +13 d 21 h .* 29 Dec 2025 acknowledged", printed(life(*signed)))
+    assert re.search(r" 05 Jan 12:00 .* 12:02 +acknowledged", printed(life(GIVEN, SIGNED)))
 
 
 def test_the_desks_ruling_says_what_became_of_the_return() -> None:
