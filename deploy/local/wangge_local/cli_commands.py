@@ -129,11 +129,12 @@ def publish(
         datetime | None, typer.Option("--from", help="House time from which it is in force; absent: at once.")
     ] = None,
     data: Data = DATA,
+    as_json: Json = False,
 ) -> None:
     """Publish a configuration to a house that runs; it takes effect without a restart."""
     from wangge_local import publish_shown
 
-    publish_shown.publish_to(house_folder(data), config.expanduser().absolute(), since=since)
+    publish_shown.publish_to(house_folder(data), config.expanduser().absolute(), since=since, as_json=as_json)
 
 
 def clock_shown(context: typer.Context, data: Data = DATA, as_json: Json = False) -> None:

@@ -1,7 +1,9 @@
 """`wangge check-config` and `wangge publish`: a configuration looked over, and put in force."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wangge_local import house_keys
@@ -53,7 +55,7 @@ def check(config: Path, *, as_json: bool) -> int:
     return 0
 
 
-def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = None) -> None:
+def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = None, as_json: bool) -> None:
     """
     Put the configuration in force in the house that runs, at once or from *since* on (of the city's zone).
 
@@ -84,17 +86,33 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
     fresh = publish(bootstrap, bundle, at=now, effective_from=since)
     folder.remember(remembered.model_copy(update={"config": config, "time_zone": district["time_zone"]}))
-    if made:
-        say(f"{len(made)} topics made")
-    for owner in keys.unshown:
-        say(f"token of {owner}, shown this once: {keys.tokens[owner]}")
+    done = {
+        "version": bundle.version,
+        "published": fresh,
+        "in_force_from": since if fresh else None,
+        "topics": made,
+        "tokens": {owner: keys.tokens[owner] for owner in keys.unshown},
+        "warnings": list(ending(bundle, since or now)),
+    }
+    if as_json:
+        say_json(done)
+    else:
+        _tell(done)
     house_keys.mark_shown(folder, keys)
-    holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
-    say(f"version {bundle.version} is {holds if fresh else 'in force already'}")
-    for warning in ending(bundle, since or now):
-        say(f"warning: {warning}", style="yellow")
     if fresh and gone:
         _see_nothing_slipped(gone, bundle.version, log=Log(bootstrap), books=books)
+
+
+def _tell(done: Mapping[str, Any]) -> None:
+    if done["topics"]:
+        say(f"{len(done['topics'])} topics made")
+    for owner, token in done["tokens"].items():
+        say(f"token of {owner}, shown this once: {token}")
+    since = done["in_force_from"]
+    holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
+    say(f"version {done['version']} is {holds if done['published'] else 'in force already'}")
+    for warning in done["warnings"]:
+        say(f"warning: {warning}", style="yellow")
 
 
 def _see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: Books) -> None:
