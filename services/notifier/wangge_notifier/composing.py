@@ -12,7 +12,10 @@ from wangge_contracts.v1 import (
     Names,
     RecipientReason,
     Sensitivity,
+    Task,
+    TaskChange,
     TaskKind,
+    TaskState,
     Urgency,
     is_restricted,
 )
@@ -31,6 +34,7 @@ from wangge_notifier.tells import Audience
 from wangge_notifier.templates import Templates
 
 _EFFECTS: tuple[tuple[Audience, str], ...] = (("holder", "tell-holder"), ("desk", "tell-desk"))
+_OVER: tuple[TaskState, ...] = ("done", "returned", "withdrawn", "ended")
 
 
 def of_incident(changed: IncidentChanged, scene: Scene) -> list[Letter]:
@@ -40,9 +44,10 @@ def of_incident(changed: IncidentChanged, scene: Scene) -> list[Letter]:
 
 def _of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
     for task in changed.tasks:
-        fact = f"task-{task.change}"
+        change = known(TaskChange, task.change)
+        fact = f"task-{change}"
         told = scene.templates.told(fact, kind=known(TaskKind, task.kind))
-        if not told:
+        if not told or (change == "revised" and _is_bookkeeping(changed, task)):
             continue
         subject, words = subject_of(changed.incident, task), words_of(changed, task, scene.directory)
         for audience, template in told.items():
@@ -53,6 +58,16 @@ def _of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
     fact = f"incident-{changed.change}"
     for audience, template in (scene.templates.told(fact) or {}).items():
         yield from _of_matter(audience, template, changed, scene, fact)
+
+
+def _is_bookkeeping(changed: IncidentChanged, task: Task) -> bool:
+    """
+    Whether a revised *task* is no news to its holder.
+
+    Of a task that is over it says what he may still answer; when others are given theirs, who stands in for
+    him.
+    """
+    return task.state in _OVER or changed.change == "dispatched"
 
 
 def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]:

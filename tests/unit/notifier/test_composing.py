@@ -20,7 +20,7 @@ from tests.unit.notifier.telling import (
     with_task,
 )
 from wangge_contracts.message import instant_text
-from wangge_contracts.v1 import ClockChanged, IncidentChanged, Text
+from wangge_contracts.v1 import ClockChanged, IncidentChanged, NoticeComposed, Text
 from wangge_notifier.composing import clock_fact, of_clock, of_incident, of_rejection
 from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
@@ -77,15 +77,64 @@ def test_a_unit_is_told_by_each_of_its_means() -> None:
         ("unlisted", ("task-unlisted", "department:water")),
         ("replied", ("task-replied", DESK)),
         ("reminded", ("task-reminded", "department:water")),
+        ("referred-up", ("task-referred-up", "department:water")),
+        ("exempted", ("task-exempted", "department:water")),
+        ("revised", ("task-revised", "department:water")),
+        ("a-word-of-tomorrow", ("task-revised", "department:water")),
     ],
 )
 def test_changes_of_a_task_tell_its_holder_or_its_desk(change: str, told: tuple[str, str]) -> None:
     assert summary(of_water(change))[0][:2] == told
 
 
-@pytest.mark.parametrize("change", ["acknowledged", "progressed", "done", "a-word-of-tomorrow"])
+@pytest.mark.parametrize("change", ["acknowledged", "progressed", "done"])
 def test_other_changes_tell_nobody(change: str) -> None:
     assert summary(of_water(change)) == []
+
+
+@pytest.mark.parametrize("kind", ["dispatch", "verify", "check", "approve"])
+def test_who_refers_his_turn_up_is_not_told_that_he_has_it(kind: str) -> None:
+    """The desk above has a task of its own."""
+    message = with_task("referred-up")
+    task = message.tasks[0].model_copy(update={"kind": kind, "holder": DESK})
+
+    assert summary(of_incident(message.model_copy(update={"tasks": (task,)}), scene())) == []
+
+
+def revised(*, change: str = "corrected", **changed: Any) -> list[NoticeComposed]:
+    """What is told of a task of the gas company, which nothing reaches but a telephone."""
+    message = with_task("revised", **changed)
+    return notices(
+        of_incident(
+            message.model_copy(update={"change": change, "reason": Text(text="在对面那栋楼")}), scene()
+        )
+    )
+
+
+def test_who_has_the_turn_hears_what_is_new_and_why() -> None:
+    (notice,) = revised()
+
+    assert (notice.template.name, notice.recipient.ref) == ("task-call", DESK)
+    assert all(told in notice.text.text for told in ("在对面那栋楼", "第4网格", "602", "燃气味"))
+
+
+def test_what_is_new_in_a_restricted_matter_is_told_without_its_words() -> None:
+    (notice,) = revised(incident__sensitivity="restricted")
+
+    assert "第4网格" in notice.text.text
+    assert not any(told in notice.text.text for told in ("在对面那栋楼", "602", "燃气味"))
+
+
+@pytest.mark.parametrize("state", ["done", "returned", "withdrawn", "ended"])
+def test_who_is_done_hears_nothing_new_of_his_task(state: str) -> None:
+    message = with_task("revised")
+    task = message.tasks[0].model_copy(update={"state": state})
+
+    assert summary(of_incident(message.model_copy(update={"tasks": (task,)}), scene())) == []
+
+
+def test_that_somebody_stands_in_is_no_news_to_whom_he_stands_in_for() -> None:
+    assert revised(change="dispatched") == []
 
 
 def test_a_closed_matter_is_fed_back_to_a_reporter_who_asked() -> None:

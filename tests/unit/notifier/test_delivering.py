@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from tests.unit.ledger.telling import told
-from wangge_contracts.v1 import NoticeAnswered, NoticeChanged
+from wangge_contracts.message import words
+from wangge_contracts.v1 import NoticeAnswer, NoticeAnswered, NoticeChanged
 from wangge_notifier.delivering import Outcome, Schedule, answered_state, confirmation
 from wangge_notifier.dialling import outcome_of
 
@@ -74,6 +75,27 @@ def test_answers_only_move_a_notice_forward(before: str, answer: str, after: str
     assert isinstance(answered, NoticeAnswered)
 
     assert answered_state(before, answered) == after
+
+
+def test_each_answer_of_the_contracts_says_something_of_its_notice_but_the_wish_for_another() -> None:
+    answers = {
+        word: told("notices.answered.v1/confirmed", answer=word).message for word in words(NoticeAnswer)
+    }
+
+    assert {
+        word: answered_state("sent", answered)
+        for word, answered in answers.items()
+        if isinstance(answered, NoticeAnswered)
+    } == {
+        "delivered": "delivered",
+        "read": "read",
+        "declined": "read",
+        "replied": "read",
+        "confirmed": "confirmed",
+        "failed": "given-up",
+        "unsubscribed": "given-up",
+        "resend": None,
+    }
 
 
 def test_a_confirmed_call_signs_for_the_task_at_that_instant() -> None:

@@ -3,13 +3,33 @@
 import pytest
 from pydantic import ValidationError
 
-from wangge_contracts.message import words
-from wangge_contracts.v1 import ClockChange, IncidentChange, TaskChange
+from wangge_contracts.message import known, words
+from wangge_contracts.v1 import ClockChange, IncidentChange, TaskChange, TaskKind
 from wangge_notifier.tells import Tell
 from wangge_notifier.templates import SHIPPED, Templates, Wording
 
 SOUND = {"zh": {"subject": "甲", "text": "案件{{ case }}"}, "en": {"subject": "A", "text": "Case {{ case }}"}}
 TEMPLATES = Templates.shipped()
+WORDS = {"task": TaskChange, "incident": IncidentChange, "clock": ClockChange}
+SILENT = {
+    # What its holder did; who must decide about it or check it has a task of his own.
+    "task": {
+        "acknowledged", "arrived", "left", "progressed", "explained", "done", "request-pending",
+        "request-withdrawn", "ended",
+    },
+    # Its tasks tell who has a turn, and a receipt tells the terminal of its reporter.
+    "incident": {
+        "accepted-into-router", "verified", "filed", "dispatched", "task-changed", "attached", "corrected",
+        "excluded", "listed", "unlisted", "merging", "adopted", "adoption-refused", "merge-failed", "merged",
+        "split", "child-ended", "reopened", "reopening-ended", "voided",
+    },
+    # The router has told it of the task, or its rungs will tell it, each by its own name.
+    "clock": {
+        "started", "rang", "extended", "suspended", "resumed", "recalculated", "listed", "unlisted",
+        "stopped",
+    },
+}  # fmt: skip
+"""The words of which nobody hears, by kind of fact; of each other one somebody does."""
 
 
 def own(**changed: object) -> Templates:
@@ -101,6 +121,16 @@ def test_a_fact_that_no_room_tells_of_is_refused(fact: str) -> None:
 )
 def test_every_word_of_the_contracts_can_be_told(fact: str) -> None:
     assert Tell.model_validate({"fact": fact, "tells": {"holder": "attend"}}).fact == fact
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_each_word_of_the_contracts_is_told_to_somebody_or_silent_on_purpose(kind: str) -> None:
+    told = {
+        word: [TEMPLATES.told(f"{kind}-{word}", kind=known(TaskKind, each)) for each in words(TaskKind)]
+        for word in words(WORDS[kind])
+    }
+
+    assert {word for word, tells in told.items() if not any(tells)} == SILENT[kind]
 
 
 @pytest.mark.parametrize(("name", "word"), [("gathered", "many"), ("to-confirm", "link")])
