@@ -1,6 +1,7 @@
 """E-mail by SMTP (RFC 5321), one connection an attempt."""
 
 import asyncio
+import re
 import socket
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -14,6 +15,12 @@ from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, Names, NotAsked
 from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 
+_ATOM = r"[^\s\x00-\x1f\x7f()<>\[\]:;@\\,.\"]+"
+_ADDRESS = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
+"""
+One dot-atom at another (RFC 5322 3.4.1, RFC 6532): no list, no group, no name, nothing in quotes, and no
+encoded-word, which has no place in an address (RFC 2047 5) and may hold any of them.
+"""
 _PERMANENT = range(500, 600)
 _OF_US = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)
 """What refuses whoever sends, though we were connected: the mail's own recipient was not named yet."""
@@ -36,12 +43,13 @@ class Mails(Channel):
         client: aiosmtplib.SMTP | None = None
         on_its_way = False
         try:
-            mail = _mail(parcel, sender=server.sender)
+            to = _one_address(parcel.address)
+            mail = _mail(parcel, sender=server.sender, to=to)
             async with asyncio.timeout(self._within_s):
                 client = await self._dialled(server)
                 await client.connect()
                 on_its_way = True
-                await client.send_message(mail)
+                await client.send_message(mail, recipients=[to])
             return Outcome("250", accepted=True)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0].code if error.recipients else 550
@@ -84,10 +92,22 @@ class Mails(Channel):
         )
 
 
-def _mail(parcel: Parcel, *, sender: str) -> EmailMessage:
-    """Write the mail; raises ValueError for an address or a subject with a line break in it."""
+def _one_address(written: str) -> str:
+    """
+    Return the address that is *written*; raises ValueError if it is not exactly one.
+
+    A reporter wrote it: of several, each would be somebody who is told of a matter that is none of his.
+    """
+    address = written.strip()
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError("not one address")
+    return address
+
+
+def _mail(parcel: Parcel, *, sender: str, to: str) -> EmailMessage:
+    """Write the mail; raises ValueError for a subject with a line break in it."""
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, parcel.address, parcel.subject
+    mail["From"], mail["To"], mail["Subject"] = sender, to, parcel.subject
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<{parcel.notice_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please

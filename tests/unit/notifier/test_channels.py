@@ -292,6 +292,48 @@ async def test_a_mail_is_taken_or_refused_by_a_real_server() -> None:
     assert (gone.code, gone.doubtful) == ("unreachable", False)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a@v1.example,b@v2.example",
+        "a@v1.example, b@v2.example",
+        "group:x@v5.example,y@v6.example;",
+        "group:;",
+        "Duty <duty@example.org>",
+        "a@v1.example (b@v2.example)",
+        '"a,b"@v1.example',
+        "a@b@v1.example",
+        "a..b@v1.example",
+        "a@[127.0.0.1]",
+        "a@",
+        "@v1.example",
+        "a@[",
+        "a",
+        '"',
+        "[,\t._,-(",
+        ".:;?b?%",
+        "a b@v1.example",
+        "a\0@v1.example",
+        "=?utf-8?q??=@v1.example",
+    ],
+)
+async def test_what_is_not_one_address_is_told_so_before_anybody_is_dialled(written: str) -> None:
+    outcome = await Mails(lambda: SECRETS, within_s=2.0).send(parcel(written, channels=by_mail(1)))
+
+    assert (outcome.code, outcome.hopeless, outcome.doubtful) == ("bad-address", True, False)
+
+
+@pytest.mark.parametrize("address", ["o.f+1/x@example.org", "o'f=b?@localhost", "网格员@例子.中国"])
+async def test_a_mail_goes_to_the_one_address_that_is_written(address: str) -> None:
+    box = Box()
+    with serving_mail(box) as port:
+        way = by_mail(port)
+        outcome = await Mails(lambda: SECRETS, within_s=2.0).send(parcel(f" {address} ", channels=way))
+
+    assert outcome.accepted
+    assert [envelope.rcpt_tos for envelope in box.envelopes] == [[address]]
+
+
 async def test_a_mail_waits_for_none_of_the_threads_that_others_of_the_house_need() -> None:
     loop, is_over = asyncio.get_running_loop(), threading.Event()
     loop.set_default_executor(ThreadPoolExecutor(1))
