@@ -65,6 +65,9 @@ class Mails(Channel):
         except NotAsked:
             return NOT_ASKED
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            if on_its_way and isinstance(error, aiosmtplib.SMTPNotSupported):
+                # The server takes ASCII addresses alone (RFC 6531 3.1), so it was not told of this one.
+                return Outcome("no-smtputf8", hopeless=True)
             code = "broken-off" if on_its_way else "unreachable"
             return Outcome(code, sick=True, doubtful=on_its_way, detail=type(error).__name__)
         finally:

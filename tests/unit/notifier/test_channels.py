@@ -334,6 +334,16 @@ async def test_a_mail_goes_to_the_one_address_that_is_written(address: str) -> N
     assert [envelope.rcpt_tos for envelope in box.envelopes] == [[address]]
 
 
+async def test_where_the_server_takes_no_such_address_nothing_was_sent() -> None:
+    server = await asyncio.start_server(speaking({}), "127.0.0.1", 0)
+    way = by_mail(server.sockets[0].getsockname()[1])
+    outcome = await Mails(lambda: SECRETS, within_s=2.0).send(parcel("网格员@例子.中国", channels=way))
+    server.close()
+
+    assert (outcome.code, outcome.hopeless, outcome.doubtful) == ("no-smtputf8", True, False)
+    assert not outcome.sick
+
+
 async def test_a_mail_waits_for_none_of_the_threads_that_others_of_the_house_need() -> None:
     loop, is_over = asyncio.get_running_loop(), threading.Event()
     loop.set_default_executor(ThreadPoolExecutor(1))
