@@ -113,7 +113,7 @@ class Report(_Strict):
         reports = found if isinstance(found, list) else [found]
         return [
             (_at(one, self.notice), _at(one, self.reference), self._means(word), word)
-            for one in reports[:1000]
+            for one in reports
             if (word := _at(one, self.status)) is not None
         ]
 

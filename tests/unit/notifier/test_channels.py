@@ -28,6 +28,7 @@ from wangge_notifier.mailing import Mails
 from wangge_notifier.resolving import Names
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.sending import Channel, Parcel
+from wangge_notifier.shaping import Report
 from wangge_notifier.texting import Texts
 from wangge_notifier.webhook import Webhooks
 
@@ -213,6 +214,13 @@ async def test_a_gateway_is_asked_what_became_of_a_text(
         doubtful,
         hopeless,
     )
+
+
+def test_all_reports_of_a_callback_are_read() -> None:
+    report = Report(notice="/n", status="/s", delivered=("OK",))
+    body = json.dumps([{"n": f"{number:032x}", "s": "OK"} for number in range(3500)]).encode()
+
+    assert [each[0] for each in report.read(body)] == [f"{number:032x}" for number in range(3500)]
 
 
 @pytest.mark.parametrize(
