@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from hashlib import sha256
-from hmac import compare_digest, new as hmac
+from hmac import compare_digest, digest
 from typing import Any
 from urllib.parse import unquote
 
@@ -195,7 +194,8 @@ async def _report(door: Door, request: Request) -> Response:
     body = await _body(request)
     secret = door.secrets().words().get("secret:sms-report", "")
     if header := gateway.report.signature_header:
-        proof, expected = request.headers.get(header, ""), hmac(secret.encode(), body, sha256).hexdigest()
+        proof = request.headers.get(header, "").lower()
+        expected = digest(secret.encode(), body, "sha256").hex()
     else:
         proof, expected = unquote(request.path_params.get("proof", "")), secret
     if not secret or not compare_digest(proof.encode(), expected.encode()):
