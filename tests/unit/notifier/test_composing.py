@@ -179,6 +179,17 @@ def test_nobody_outside_hears_of_a_test() -> None:
     assert [notice.channel for notice in written(letter, there)] == ["console"]
 
 
+@pytest.mark.parametrize(("lang", "told"), [("zh", "不属"), ("en", "not ours")])
+def test_a_reporter_whose_matter_goes_to_another_desk_is_not_told_that_it_is_none_of_the_districts(
+    lang: Lang, told: str
+) -> None:
+    message = closed().model_copy(update={"change": "transferred"})
+    (notice,) = notices(of_incident(message, scene(lang)), lang)
+
+    assert notice.template.name == "incident-transferred"
+    assert told not in notice.text.text
+
+
 def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:
     assert notices(of_incident(closed(incident__wants_reply=False), scene())) == []
 
