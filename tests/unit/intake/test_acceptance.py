@@ -265,6 +265,14 @@ def test_name_and_phone_of_the_reporter_stay_in_intake() -> None:
     assert accepted.confidential
 
 
+def test_of_what_is_nobodys_name_nothing_is_kept_back() -> None:
+    desk = Desk()
+    told, _ = desk.hear(report(subjects=[{"kind": "enterprise", "name": "燃气公司"}]))
+
+    assert isinstance(told.message, IncidentAccepted)
+    assert (told.message.contact_ref, desk.contacts) == (None, [])
+
+
 def test_an_officers_report_names_the_officer_by_number_unless_that_is_confidential() -> None:
     open_, _ = Desk().hear(report(reporter={"role": "inspector", "staff_id": "S-1"}))
     hidden, _ = Desk().hear(report(reporter={"role": "inspector", "staff_id": "S-1", "anonymous": True}))

@@ -39,6 +39,12 @@ def test_the_box_of_the_district_is_that_of_its_outlines() -> None:
     assert city().bounds == Bounds(116.36, 39.85, 116.46, 39.98)
 
 
+def test_a_corner_of_whole_degrees_counts() -> None:
+    whole = {"geometry": {"type": "Polygon", "coordinates": [[[116, 39], [117, 40], [116, 39]]]}}
+
+    assert city(boundaries={"features": [whole]}).bounds == Bounds(116, 39, 117, 40)
+
+
 def test_outlines_in_another_system_are_converted_first() -> None:
     box = city(boundaries=PARTS["boundaries"] | {"crs": "GCJ02"}).bounds
 
@@ -82,6 +88,7 @@ def test_a_system_that_claims_too_much_is_taken_for_what_it_is(topic: str, claim
 
 def test_a_report_names_the_version_of_what_it_was_judged_by_and_not_of_the_whole() -> None:
     assert accepted(city()).reference_versions == {"boundaries": "v1", "district": "v1", "terminals": "v1"}
+    assert accepted(city(boundaries=None, terminals=None)).reference_versions == {"district": "v1"}
     assert accepted(City("110101")).reference_versions == {}
 
 

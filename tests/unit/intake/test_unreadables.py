@@ -1,5 +1,7 @@
 """What cannot be read still gets its verdict."""
 
+import pytest
+
 from tests.unit.intake.builders import APPENDED, NOW
 from wangge_chassis import Outgoing, Unread
 from wangge_contracts.message import derive_id
@@ -35,6 +37,23 @@ def test_a_report_of_the_wrong_shape_is_told_every_fault_and_where_it_lies() -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [
+        (b"", "actual"),
+        (b',"mode":"actual"', "actual"),
+        (b',"mode":7', "test"),
+        (b',"mode":{}', "test"),
+        (b',"mode":null', "test"),
+    ],
+)
+def test_what_is_broken_counts_as_actual_unless_it_says_something_else(said: bytes, mode: str) -> None:
+    rejected, _ = unread(b'{"report_id":"r-9"%s}' % said)
+
+    assert isinstance(rejected.message, IncidentRejected)
+    assert rejected.message.mode == mode
+
+
 def test_what_cannot_be_read_is_not_told_as_the_incident_whose_id_it_bears() -> None:
     rejected, told = unread(b'{"report_id":"r-9"}')
 
@@ -59,8 +78,12 @@ def test_bytes_of_which_nothing_can_be_made_are_told_by_where_they_lie() -> None
 
 
 def test_an_id_that_is_none_is_not_repeated() -> None:
-    for value in (b'{"report_id":7}', b'{"report_id":""}', b'{"report_id":"%s"}' % (b"x" * 65)):
-        assert unread(value)[1].key == "terminals.pda.reports.v1/0/5512"
+    for value in (b"7", b'""', b'"r\\u00009"', b'"%s"' % (b"x" * 65)):
+        assert unread(b'{"report_id":%s}' % value)[1].key == "terminals.pda.reports.v1/0/5512"
+
+
+def test_the_longest_id_is_repeated() -> None:
+    assert unread(b'{"report_id":"%s"}' % (b"x" * 64))[1].key == "x" * 64
 
 
 def test_what_is_very_large_is_not_looked_into_for_its_id() -> None:
