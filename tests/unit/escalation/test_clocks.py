@@ -192,6 +192,12 @@ def test_a_limit_by_a_calendar_that_is_not_here_is_no_guess() -> None:
         running(limit=limit(version="2"))
 
 
+def test_a_limit_of_a_kind_that_nobody_knows_counts_as_the_strictest() -> None:
+    bench = running(limit=limit().model_copy(update={"clock_kind": "lunar-days"}))
+
+    assert (bench.facts[-1].limit.clock_kind, bench.due) == ("urgent-hours", MORNING + 10 * HOUR)
+
+
 def test_a_running_clock_finds_the_calendar_it_started_with() -> None:
     later = {"calendars": [{**CALENDARS["calendars"][0], "version": "2", "closed": ["2026-01-07"]}]}
 

@@ -223,6 +223,7 @@ def test_the_next_stage_has_a_limit_and_rungs_of_its_own() -> None:
 
     assert bench.story == ["started", "stopped", "started"]
     assert (bench.due, bench.facts[-1].segments[-1].reason) == (MORNING + 11 * HOUR, "stage")
+    assert [each.ended_at for each in bench.facts[-1].segments] == [MORNING + HOUR, None]
 
 
 @pytest.mark.parametrize("change", ["rework", "reopened"])
@@ -361,6 +362,17 @@ def test_what_a_rulebook_suggested_is_dispatched_when_no_desk_decided_in_time() 
 
     (order,) = bench.orders
     assert (order.order, order.parties, order.effective_at) == ("dispatch", (party,), MORNING + HOUR)
+
+
+def test_of_what_is_ordered_together_only_the_dispatch_names_who_gets_it() -> None:
+    party = OrderedParty(holder="department:gas", kind="handle", role="lead")
+    both = {"name": "automatic", "at": "automatic-at", "effects": ["dispatch", "call-next"]}
+    bench = Bench(almanac=almanac(ladder={"ladders": [{"name": "dispatch", "rungs": [both]}]}))
+    suggestion = Suggestion(parties=(party,), automatic_at=MORNING + HOUR)
+    bench.hears(task(kind="dispatch", suggestion=suggestion), at=MORNING).swings(MORNING + HOUR)
+
+    named = [(order.order, order.parties) for order in bench.orders]
+    assert named == [("dispatch", (party,)), ("attendance-unconfirmed", ())]
 
 
 def test_where_nobody_sits_at_the_desk_it_is_dispatched_all_the_same() -> None:

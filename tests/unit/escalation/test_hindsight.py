@@ -166,6 +166,16 @@ def test_who_has_to_sign_again_is_waited_for_again() -> None:
     assert bench.story[-1] == "rang unsigned"
 
 
+def test_who_has_signed_is_not_waited_for_again_when_the_limit_moves() -> None:
+    bench = climbing(acknowledge_by=MORNING + HOUR)
+    signed = task(revision=2, state="acknowledged", change="acknowledged", acknowledge_by=MORNING + HOUR)
+    bench.hears(signed, at=MORNING + HOUR / 4)
+    longer = signed.model_copy(update={"revision": 3, "change": "extended", "limit": limit(20)})
+    bench.hears(longer, at=MORNING + HOUR / 2).swings(MORNING + 3 * HOUR)
+
+    assert bench.story == ["started", "extended"]
+
+
 @pytest.mark.parametrize("rings_first", [True, False])
 def test_who_did_not_sign_and_hands_it_on_leaves_the_next_to_sign_by_an_instant_of_its_own(
     *, rings_first: bool
@@ -249,6 +259,21 @@ def test_a_supervision_is_taken_back_once_though_the_next_one_becomes_known(*, k
         first.task_id,
         again.task_id,
     ]
+
+
+def test_no_supervision_is_taken_back_twice_however_often_the_limit_moves() -> None:
+    bench = climbing()
+    known: list[Task] = []
+    for number, hours in enumerate((10, 20, 30)):
+        late = MORNING + (hours + 5) * HOUR
+        bench.swings(late)
+        known.append(given(bench, len(bench.orders) - 1))
+        bench.hears(task(revision=2 * number + 2, limit=limit(hours)), *known, at=late)
+        longer = task(revision=2 * number + 3, change="extended", limit=limit(hours + 10))
+        bench.hears(longer, at=late - 6 * HOUR, now=late)
+
+    withdrawn = [order.task_ids for order in bench.orders if order.order == "withdraw"]
+    assert withdrawn == [(supervision.task_id,) for supervision in known]
 
 
 def test_what_comes_exactly_within_our_patience_does_not_catch_up() -> None:

@@ -10,7 +10,7 @@ from wangge_contracts.calendars import Calendar, Opening
 from wangge_contracts.counting import begun
 from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
 from wangge_contracts.worktime import Worktime
-from wangge_escalation.ladder import Ladders, Rung
+from wangge_escalation.ladder import Ladder, Ladders, Rung
 
 WARNING = {"name": "warning", "share": 0.8, "effects": ["tell-holder"]}
 OVERDUE = {"name": "overdue", "share": 1, "effects": ["tell-holder", "tell-desk"]}
@@ -85,6 +85,7 @@ def test_a_rung_at_an_instant_that_the_task_does_not_bring_is_never_due() -> Non
         (WARNING, False),
         (OVERDUE, True),
         (LISTED, True),
+        ({**LISTED, "effects": ["tell-desk"]}, True),
         (UNSIGNED, False),
         ({**WARNING, "effects": ["list-street"]}, True),
         ({**OVERDUE, "effects": ["call-next"]}, False),
@@ -94,6 +95,12 @@ def test_what_costs_somebody_something_may_be_held_and_what_calls_somebody_never
     rung: dict[str, object], punitive: bool
 ) -> None:
     assert Rung.model_validate(rung).punitive is punitive
+
+
+def test_a_rung_may_be_half_an_hour_after_the_limit() -> None:
+    soon = {**LISTED, "after": {"value": 0.5, "clock_kind": "urgent-hours"}}
+
+    assert Ladder.model_validate({"name": "soon", "rungs": [OVERDUE, soon]}).rungs[-1].after is not None
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,14 @@ def test_a_stopped_clock_counts_what_was_taken_back_and_orders_nothing() -> None
     assert (bench.due, bench.orders) == (hour(10), [])
 
 
+def test_what_turns_out_to_have_been_due_before_the_end_orders_nothing_after_it() -> None:
+    bench = relieved().hears(done(), at=hour(12.5))
+    bench.almanac = declared(outage(3, 4, back=6))
+    bench.swings(hour(13))
+
+    assert (bench.story[-1], bench.orders) == ("rang listed", [])
+
+
 def test_an_outage_that_is_taken_back_while_it_was_to_last_counts_from_then_on() -> None:
     bench = climbing()
     bench.almanac = declared(outage(5, 12))
