@@ -74,3 +74,15 @@ def test_without_points_the_finest_place_decides() -> None:
     others = [seen("here", place=here), seen("elsewhere", place=there)]
 
     assert [double.seen.incident_id for double in doubles(seen("this", place=here), others)] == ["here"]
+
+
+def test_where_only_one_has_a_point_the_finest_place_decides() -> None:
+    pointless: dict[str, Any] = {"place": {"grid": {"code": "g1"}}}
+
+    assert len(doubles(seen("this"), [seen("other", **pointless)])) == 1
+    assert len(doubles(seen("this", **pointless), [seen("other")])) == 1
+
+
+def test_a_matter_without_a_class_is_nobodys_double() -> None:
+    assert doubles(seen("this"), [seen("unclassed", class_ref=None)]) == []
+    assert doubles(seen("this", class_ref=None), [seen("classed")]) == []

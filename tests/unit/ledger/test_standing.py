@@ -1,5 +1,7 @@
 """How a matter stands follows from what was said, not from the order in which it was heard."""
 
+import json
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -34,6 +36,10 @@ def test_every_order_of_hearing_ends_in_the_same_rows(order: list[str]) -> None:
     )
 
 
+def test_all_that_was_said_of_a_matter_stands_in_its_chronicle() -> None:
+    assert len(standing(*STORY).entries) == len(STORY)
+
+
 def test_what_intake_accepted_never_overwrites_what_the_router_made_of_it() -> None:
     heard = standing("incidents.changed.v1/closed", "incidents.accepted.v1/gas-leak")
 
@@ -50,6 +56,13 @@ def test_a_matter_is_found_by_its_words_in_lower_case() -> None:
     row = standing("incidents.changed.v1/dispatched").incidents[GAS]
 
     assert all(word in row.search for word in ("110101-2026-0000123", "gas leak", "燃气泄漏", "38号楼"))
+
+
+def test_a_matter_that_is_not_hidden_shows_its_place_and_description() -> None:
+    row = standing("incidents.changed.v1/dispatched").incidents[GAS]
+
+    assert (row.hidden, row.community) == (False, "110101009015")
+    assert {"address", "description"} <= json.loads(row.card).keys()
 
 
 def test_a_restricted_matter_tells_neither_place_nor_description() -> None:
@@ -86,6 +99,14 @@ def test_a_clock_is_overdue_from_its_hundred_percent_rung_on() -> None:
     rang.take(told(RANG, rung="overdue", remaining_s=0, deadline=WHEN_IT_WAS_SAID))
 
     assert [overdue(sheet) for sheet in (warned, rang)] == [False, True]
+
+
+@pytest.mark.parametrize(("deadline", "over"), [("02:30:00.090Z", True), ("02:30:00.091Z", False)])
+def test_a_clock_is_overdue_at_the_very_instant_of_its_deadline(deadline: str, *, over: bool) -> None:
+    sheet = Standing()
+    sheet.take(told(RANG, deadline=f"2026-01-06T{deadline}"))
+
+    assert overdue(sheet) is over
 
 
 @pytest.mark.parametrize("change", ["recalculated", "rung-withdrawn"])

@@ -120,6 +120,12 @@ def test_people_are_told_of_by_their_number_and_not_where_they_stood() -> None:
         assert secret not in found
 
 
+def test_of_an_answer_that_tells_of_a_call_the_rest_is_told_as_well() -> None:
+    (line,) = read(told("tasks.answered.v1/contact-logged"))["timeline"]
+
+    assert line["document"].items() >= {"act": "contact-logged", "incident_id": GAS}.items()
+
+
 def test_what_was_split_off_does_not_tell_the_whole_matter_that_it_came_from() -> None:
     order = told("desk.ordered.v1/split-child")
     (line,) = read(order)["timeline"]
