@@ -49,9 +49,10 @@ async def test_an_owner_whose_part_was_taken_over_is_fenced(connection: Connecti
 
     async with connection.transaction():
         await turn(connection, second).open()
-    with pytest.raises(Fenced, match="part 3"):
+    with pytest.raises(Fenced, match="part 3") as caught:
         async with connection.transaction():
             await turn(connection, first).open()
+    assert not isinstance(caught.value, Touched)
 
 
 async def test_a_part_that_nobody_took_over_may_not_be_written_for(connection: Connection) -> None:
@@ -61,6 +62,24 @@ async def test_a_part_that_nobody_took_over_may_not_be_written_for(connection: C
     with pytest.raises(Fenced):
         async with connection.transaction():
             await turn(connection, owned).open()
+
+
+async def test_an_owner_is_told_how_far_the_last_one_read_only_of_what_it_was_given(
+    connection: Connection,
+) -> None:
+    await take_over(connection, "router", "3", PARTITIONS)
+    for topic in ("tasks.answered.v1", "desk.ordered.v1"):
+        await connection.execute(
+            """
+            INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
+            VALUES ('router', $1, 3, '3', 7)
+            """,
+            topic,
+        )
+
+    owned, _ = await take_over(connection, "router", "3", PARTITIONS)
+
+    assert owned.next_offset == dict.fromkeys(PARTITIONS, 7)
 
 
 async def halted(connection: Connection) -> Owned:

@@ -131,6 +131,20 @@ async def test_a_version_waits_for_its_house_time_and_none_goes_back(
         assert await seen(reference, connection, count=3, at=NOW + 2 * HOUR) == "1"
 
 
+async def test_a_version_of_an_earlier_time_that_comes_later_is_kept_beside_the_one_in_force(
+    fresh_topics: Kafka, schema: Database
+) -> None:
+    reference = Reference(keeps=("ladder",))
+    put(fresh_topics, "1", ladder={"steps": 1})
+    async with kept(reference, schema, fresh_topics) as connection:
+        await seen(reference, connection, count=1, at=NOW)
+        put(fresh_topics, "0", since=NOW - HOUR, ladder={"steps": 0})
+
+        assert await seen(reference, connection, count=2, at=NOW) == "1"
+
+        assert reference.current().ever["ladder"] == ({"steps": 0}, {"steps": 1})
+
+
 async def test_a_piece_that_cannot_be_read_is_passed_over(fresh_topics: Kafka, schema: Database) -> None:
     reference = Reference()
     put(fresh_topics, "1", ladder={"steps": 1})

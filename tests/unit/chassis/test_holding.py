@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from hypothesis import given, strategies as st
 
@@ -91,3 +92,31 @@ async def test_who_gives_a_part_away_says_no_longer_that_it_stands() -> None:
     held.stand_still("0", Halt("0", A, 0, 0, "k", "gap", 1, 3))
     await held.on_partitions_revoked(())
     assert held.halts == {}
+
+
+def test_where_a_part_stands_is_told_and_at_a_gap_between_which_numbers() -> None:
+    held = holding(a=0, b=0)
+    held.stand_still("0", Halt("0", A, 0, 7, "k", "gap", 4, 6))
+    held.stand_still("1", Halt("1", A, 1, 7, None, "lost"))
+
+    assert held.halts == {
+        "0": "gap at incidents.accepted.v1[0]@7, key k, expected sequence 4, seen 6",
+        "1": "lost at incidents.accepted.v1[1]@7, key None",
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "gone"), [(3, []), (4, ["records 3 to 3 of incidents.accepted.v1[0] are gone"])]
+)
+async def test_only_what_lay_before_the_logs_start_is_lost_in_a_hole(first: int, gone: list[str]) -> None:
+    class Broker:
+        async def beginning_offsets(self, asked: list[TopicPartition]) -> dict[TopicPartition, int]:
+            return dict.fromkeys(asked, first)
+
+    broker: Any = Broker()
+    held = holding(a=3, b=0)
+    for _ in range(2):
+        held.wanted(run(A, 5))
+    held.attach(lambda: broker)
+
+    assert [loss.reason for loss in await held.losses()] == gone

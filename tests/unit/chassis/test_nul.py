@@ -1,6 +1,7 @@
 """Nobody can name to a door what holds U+0000, which no database of ours could keep."""
 
 import json
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -8,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from tests.unit.asking import asked
 from wangge_chassis.nul import NulRefused
@@ -33,6 +35,18 @@ def test_nothing_has_a_name_with_a_nul(path: str) -> None:
 @pytest.mark.parametrize("query", ["q=%00", "state=a%00b", "a%00=1", "q=\0"])
 def test_a_query_with_a_nul_is_refused(query: str) -> None:
     assert asked(DOOR, "/of/a", query)[:2] == (422, "application/problem+json")
+
+
+async def test_what_is_no_request_is_handed_on() -> None:
+    heard: list[str] = []
+
+    async def app(scope: Scope, *_: Any) -> None:
+        heard.append(scope["type"])
+
+    nobody: Any = None
+    await NulRefused(app)({"type": "lifespan"}, nobody, nobody)
+
+    assert heard == ["lifespan"]
 
 
 @pytest.mark.parametrize("query", ["", "q=%30", "q=%2500"])

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from pydantic_core import to_json
 
+from tests.unit.intake.builders import content
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.reading import (
     ORIGIN_APPENDED_AT,
@@ -15,7 +18,7 @@ from wangge_chassis.reading import (
     claimed_id,
     read,
 )
-from wangge_chassis.records import Unread
+from wangge_chassis.records import Received, Unread
 from wangge_contracts.cloudevents import Envelope, from_headers, to_headers
 from wangge_contracts.message import MAX_WORD
 
@@ -66,6 +69,28 @@ def test_what_a_stranger_wrote_after_the_origin_is_none() -> None:
         "terminals.pda.reports.v1",
         "2026-01-06T02:02:04+00:00",
     )
+
+
+def report(**fields: Any) -> Replay:
+    """Return a replayed report with all headers it needs."""
+    replay = Replay(b"2026-01-06T02:02:04+00:00", **fields)
+    envelope = Envelope("e-1", "/terminals/pda", "wangge.ReportSubmitted.v1", datetime.now(UTC))
+    replay.headers = [*replay.headers, *to_headers(envelope)]
+    return replay
+
+
+def test_a_strangers_key_is_neither_read_nor_trusted() -> None:
+    told = read(report(key=b"\xff", value=to_json(content())), house=HouseTime(), outside=True)
+
+    assert isinstance(told, Received)
+    assert told.key is None
+
+
+def test_what_is_not_of_the_shape_of_its_type_is_told_so() -> None:
+    told = read(report(value=b'{"report_id":7}'), house=HouseTime(), outside=True)
+
+    assert isinstance(told, Unread)
+    assert told.code == "wrong-shape"
 
 
 def test_before_a_record_is_read_its_id_is_the_one_it_will_have() -> None:
