@@ -49,7 +49,14 @@ def test_pieces_go_by_their_number_not_by_their_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "pieces", [[[1], {"rows": []}], [{"rows": 1}, {"rows": []}], [{}, {"rows": []}], [1, 2]]
+    "pieces",
+    [
+        [[1], {"rows": []}],
+        [{"rows": 1}, {"rows": []}],
+        [{"rows": []}, {"rows": 1}],
+        [{}, {"rows": []}],
+        [1, 2],
+    ],
 )
 def test_pieces_that_do_not_belong_together_are_refused(pieces: list[Any]) -> None:
     with pytest.raises(ValueError, match="piece"):

@@ -7,6 +7,7 @@ import pytest
 
 from wangge_contracts import topics, v1
 from wangge_contracts.message import Message
+from wangge_contracts.topic import CLIENT_BATCH_BYTES
 from wangge_contracts.topics import DEAD_LETTERS, INSIDE_PARTITIONS_DEFAULT, SERVICES, TOPICS, Topic, find
 
 every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
@@ -120,6 +121,12 @@ def test_dead_letters_take_twice_what_any_input_takes() -> None:
 
     assert DEAD_LETTERS.max_bytes >= 2 * largest
     assert topics.INTAKE_DEAD_LETTERS.max_bytes >= 2 * largest
+
+
+def test_a_batch_may_be_as_large_as_the_largest_message_and_as_clients_make_them() -> None:
+    for row in TOPICS:
+        assert row.batch_bytes >= row.max_bytes
+        assert row.batch_bytes >= CLIENT_BATCH_BYTES
 
 
 @pytest.mark.parametrize("topic", CARRYING, ids=lambda topic: topic.name)

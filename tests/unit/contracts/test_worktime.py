@@ -97,6 +97,10 @@ def test_a_deadline_in_an_announced_year_is_not_flagged() -> None:
     assert not unsure(FRIDAY_EVENING, FRIDAY_EVENING + timedelta(days=2), DONGCHENG)
 
 
+def test_of_years_after_the_calendars_last_nothing_is_announced() -> None:
+    assert [CITY_HALL.unannounced(year) for year in (2015, 2016, 2017)] == [False, False, True]
+
+
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         deadline(datetime(2026, 1, 5), limit(1, "urgent-hours"), DONGCHENG)  # noqa: DTZ001
