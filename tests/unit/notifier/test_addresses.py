@@ -83,6 +83,13 @@ def test_what_an_operator_lists_is_admitted_and_nothing_else() -> None:
     assert Admitted.parse("fec0::/10").admits("fec0::1")
 
 
+def test_what_a_listed_tunnel_leads_to_is_judged_by_itself() -> None:
+    teredo = Admitted.parse("2001::/32")
+
+    assert teredo.admits("2001:0:4136:e378:8000:63bf:f7f7:f7f7")  # 8.8.8.8
+    assert not teredo.admits("2001:0:4136:e378:8000:63bf:80ff:fffe")  # 127.0.0.1
+
+
 @pytest.mark.parametrize(
     "address",
     [

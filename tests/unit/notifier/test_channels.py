@@ -147,6 +147,7 @@ def gateway(port: int) -> dict[str, Any]:
         (200, {"result": [{"code": "BAD_NUMBER"}]}, "BAD_NUMBER", False, True, False, None),
         (200, {"result": [{"code": "LIMIT"}]}, "LIMIT", False, False, False, None),
         (200, {"result": [{"code": "A_WORD_OF_TOMORROW"}]}, "A_WORD_OF_TOMORROW", False, False, False, None),
+        (200, {"result": [{"code": True}]}, "true", False, False, False, None),
         (200, {"other": 1}, "unclear", False, False, True, None),
         (200, {"result": [{"code": "", "id": 815}]}, "unclear", False, False, True, None),
         (200, {"result": [{"code": "OK", "id": "x" * 201}]}, "OK", True, False, False, None),
@@ -231,9 +232,10 @@ def test_a_shape_that_asks_for_what_there_is_not_is_refused(shape: dict[str, Any
         Channels.model_validate({"sms": {"send": shape}})
 
 
-def test_who_wants_to_ask_must_say_how() -> None:
+@pytest.mark.parametrize("sms", [{}, {"sms": {"send": {"url": "https://gateway.example/", "body": {}}}}])
+def test_who_wants_to_ask_must_say_how(sms: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"needs `sms\.query`"):
-        Channels.model_validate({"use": {"sms": {"doubt": "query"}}})
+        Channels.model_validate({"use": {"sms": {"doubt": "query"}}, **sms})
 
 
 @pytest.mark.parametrize("at", ["22:00", "00:00"])

@@ -316,6 +316,7 @@ async def test_a_digest_goes_as_one_and_says_how_many(house: House) -> None:
     ends = [house.states(id_of(number))[-1][0] for number in range(5)]
     assert sorted(ends) == ["folded"] * 4 + ["sent"]
     assert house.books.rows[carrier].notice["folds"] == 4
+    assert house.books.rows[carrier].notice["text"]["lang"] == "zh"
 
 
 async def test_a_flood_becomes_one_that_says_how_many(house: House) -> None:

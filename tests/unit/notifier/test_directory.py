@@ -35,6 +35,15 @@ def test_everybody_in_the_gas_story_has_a_name(directory: Directory, holder: str
     assert directory.name(holder).zh != holder
 
 
+def test_a_community_has_a_workstation_and_a_street_a_command_centre() -> None:
+    names = {"zh": "工体社区", "en": "Gongti"}
+    community = {"code": "110101009015", "scheme": "bj15", "level": "community", "name": names}
+    found = Directory.of("1", {**PARTS, "places": [*PARTS["places"], community]})
+
+    assert found.name("desk:110101009015").en == "Gongti workstation"
+    assert found.name("desk:110101009").en == "Dongzhimen command centre"
+
+
 def test_units_without_a_system_are_called_by_the_desk(directory: Directory) -> None:
     assert {"department:beijing-gas", "department:gongti-property"} <= directory.contact_only
     assert directory.phones["department:beijing-gas"]

@@ -125,6 +125,21 @@ def test_what_was_not_even_tried_says_nothing_of_its_endpoint() -> None:
     assert (learnt, lane.failures, lane.closed_until) == (False, 4, None)
 
 
+def test_who_asked_for_a_long_rest_has_it_though_a_shorter_one_follows() -> None:
+    lane = Lane("a")
+    lane.learn(Pace(opens_after=1), Outcome("429", sick=True, retry_after=timedelta(hours=6)), now=NOW)
+    lane.learn(Pace(opens_after=1), Outcome("500", sick=True), now=NOW)
+
+    assert lane.closed_until == NOW + timedelta(hours=6)
+
+
+def test_a_flood_is_counted_anew_in_every_window() -> None:
+    tally, hour = Tally(), timedelta(hours=1)
+    floods = [tally.flooded_until(most=1, within=hour, now=at) is not None for at in (NOW, NOW, NOW + hour)]
+
+    assert floods == [False, True, False]
+
+
 def agenda(*entries: Entry) -> Agenda:
     made = Agenda()
     made.fill(list(entries))

@@ -51,6 +51,10 @@ def test_our_own_texts_are_sound() -> None:
         ("{{ case }} {{ reason }}", "it says nothing when this is not known: case, reason"),
         ('{% if board == "x" %}案件{% endif %}', "it says nothing"),
         ("{# nothing #}", "it says nothing"),
+        (
+            "{% if not (reason and not until and instructions and not board) %}案件{% endif %}",
+            "it says nothing when this is not known: until, board",
+        ),
     ],
 )
 def test_a_text_that_may_fail_or_say_nothing_is_named(text: str, why: str) -> None:

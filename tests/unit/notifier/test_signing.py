@@ -1,6 +1,7 @@
 """A receiver can tell that a webhook is ours, and secrets stay where they are."""
 
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_each_holder_has_its_own(tmp_path: Path) -> None:
 
     assert [len(secrets.of(f"department:{slug}")) for slug in ("water", "gas", "fire")] == [1, 2, 0]
     assert "MfKQ" not in repr(secrets)
+
+
+def test_only_the_token_of_an_operator_opens() -> None:
+    known = [sha256(token.encode()).hexdigest() for token in ("one", "two")]
+    secrets = Secrets.model_validate({"operators": known})
+
+    assert all(secrets.opens(header) for header in ("Bearer one", "bearer two"))
+    assert not any(secrets.opens(header) for header in (None, "", "one", "Basic one", "Bearer three"))
+    assert not Secrets().opens("Bearer one")
 
 
 def test_a_wrong_file_is_refused_without_telling_the_secret(tmp_path: Path) -> None:
