@@ -65,6 +65,8 @@ class Reach(_Strict):
             for channel in channels:
                 if channel not in has:
                     raise ValueError(f"prefer.{urgency} names {channel}, which is not among the endpoints")
+                if channels.count(channel) > 1:
+                    raise ValueError(f"prefer.{urgency} names {channel} twice: name each channel once")
         return self
 
 
@@ -118,7 +120,7 @@ def ways(reach: Reach | None, defaults: Sequence[Endpoint], urgency: str) -> tup
     if wanted is not None:
         reason = "preferred"
         bells = [bell for channel in wanted for bell in bells if bell.channel == channel]
-    found = [Way(CONSOLE, "shown")] if len(bells) < len(has) and CONSOLE in has else []
+    found = [Way(CONSOLE, "shown")] if CONSOLE in has else []
     if bells:
         found.append(Way(bells[0], reason, tuple(bells[1:])))
     return tuple(found) or (Way(CONSOLE, "shown"),)

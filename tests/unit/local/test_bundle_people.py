@@ -77,6 +77,13 @@ def folder(tmp_path: Path) -> Path:
         ),
         (
             "contacts.toml",
+            'quiet = [{ hours = "22:00-07:00" }]',
+            'prefer = { urgent = ["console", "console"] }',
+            "prefer.urgent names console twice",
+            "[[people]]",
+        ),
+        (
+            "contacts.toml",
             'digest = "08:30"',
             "digest = 30600",
             'write an hour and a minute, as "08:30"',
