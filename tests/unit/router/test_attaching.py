@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.router.families import Family
-from tests.unit.router.scenes import AFTER, BEFORE, NIGHT, answer, attached, begun, minutes, order, text
+from tests.unit.router.scenes import AFTER, BEFORE, DESK, NIGHT, answer, attached, begun, minutes, order, text
 from wangge_contracts.message import most
 from wangge_contracts.v1 import Attachment, Cause, DeskOrdered, Task
 from wangge_router.attaching import attach as attach_to
@@ -131,6 +131,12 @@ def test_a_reminder_reaches_who_has_the_turn_and_not_who_looks_for_other_help(do
     assert (reminded.kind, reminded.change) == ("check" if done else "dispatch", "reminded")
     assert help_sought.concerns == play.task("assist").task_id
     assert reminded.task_id != help_sought.task_id
+
+
+def test_a_reminder_of_what_was_returned_reaches_the_desk_that_looks_for_another() -> None:
+    play = begun("0505").says("handle", "return", at=2).hear(attached(at=3))
+
+    assert (play.task("dispatch").holder, play.task("dispatch").change) == (DESK, "reminded")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def test_what_was_not_in_the_standard_is_filed_and_who_has_the_turn_hears_it() -
     assert (task.closing_condition, told(play)) == ("restored", [("dispatch", desk, "revised")])
 
 
+def test_what_nobody_has_to_verify_is_filed_as_soon_as_its_class_is_put_right() -> None:
+    play = begun("9999").hear(order("correct", at=5, class_ref=EVIDENCE))
+
+    assert (play.verdict, play.case.incident.filed_at) == (("applied",), minutes(5))
+
+
 def test_a_filing_under_another_row_asks_for_its_evidence_and_leaves_the_limit() -> None:
     play = begun()
     before = play.task("handle")
@@ -91,6 +97,15 @@ def test_a_class_that_was_wrong_leaves_it_filed_as_of_then_and_it_is_not_routed_
     assert found is not None
     assert found.code == "0503"
     assert [held.task.holder for held in play.case.held] == holders
+
+
+def test_who_puts_the_place_right_leaves_the_words_as_they_were() -> None:
+    play = begun()
+    before = play.case.incident.description
+    play.hear(order("correct", at=5, place={"area": {"scheme": "bj15", "code": COMMUNITY}}))
+
+    assert play.verdict == ("applied",)
+    assert play.case.incident.description == play.task("handle").description == before
 
 
 def test_a_place_that_was_wrong_gets_its_names_and_nothing_doubtful_is_left() -> None:

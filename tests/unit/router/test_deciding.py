@@ -197,6 +197,17 @@ def test_a_matter_that_nobody_handles_may_be_not_accepted() -> None:
     assert (play.case.incident.state, play.open_tasks) == ("not-accepted", [])
 
 
+def test_a_desk_hands_on_only_what_is_in_its_holders_hands() -> None:
+    play = Play(directory(departments=[*PARTS["departments"], CREW])).hear(accepted())
+    play.hear(order("call", "assist department:water", at=2)).says("handle", "acknowledge", at=3)
+    play.says("handle", "request-extension", at=4)
+    tasks = [play.task(kind).task_id for kind in ("handle", "assist")]
+    play.hear(order("forward", at=5, to="department:crew", task_ids=tasks))
+
+    assert play.verdict[0] == "refused"
+    assert play.task("handle").holder == "department:water"
+
+
 def closed_by_word() -> Play:
     """Done, and closed by the desk's own word, while the police are still to come."""
     return begun().says("handle", "done", at=2).hear(order("close", at=3, actor={"staff_id": "leader"}))
@@ -210,6 +221,13 @@ def test_nobody_checks_what_a_desk_closed_by_its_own_word() -> None:
     assert play.verdict == ("refused", "not-allowed-now")
     play.says("attend", "arrived", at=5)
     assert (play.case.incident.state, play.case.incident.closed_at) == ("closed", minutes(5))
+
+
+def test_what_a_check_has_passed_is_not_closed_by_a_desks_word_besides() -> None:
+    play = begun().says("handle", "done", at=2).says("check", "check", at=3)
+    play.hear(order("close", at=4, actor={"staff_id": "leader"}))
+
+    assert (play.verdict, play.open_tasks) == (("refused", "not-allowed-now"), [("attend", POLICE)])
 
 
 def test_what_is_done_again_is_not_closed_before_it_is_whatever_an_older_row_has() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.unit.router.maps import SQUARES, city
 from tests.unit.router.scenes import PARTS, accepted as reported, directory
 from tests.unit.router.test_routing import COMMUNITY, GRID, STREET, accepted, class_ref, leak, sorting
 from wangge_contracts.v1 import Attribute, Component, IncidentPlace, Text
@@ -169,6 +170,16 @@ def test_a_window_ends_in_the_next_week_where_it_begins_on_sunday_night() -> Non
     ]
 
 
+def test_a_window_begins_and_ends_at_its_minute() -> None:
+    sunday = leak("sunday", when={"times": [{"days": ["sun"], "hours": "10:20-10:40"}]})
+
+    def rule(minute: int) -> str:
+        at = datetime(2026, 11, 22, 10, minute, tzinfo=UTC)
+        return route(accepted(effective_at=at), sorting(sunday)).rule
+
+    assert [rule(minute) for minute in (19, 20, 39, 40)] == ["fallback", "sunday", "sunday", "fallback"]
+
+
 def test_what_matched_is_told_alike_for_all_that_match_alike() -> None:
     when = {
         "classes": [{**LEAKS[0], "condition": "1"}],
@@ -187,6 +198,15 @@ def test_what_matched_is_told_alike_for_all_that_match_alike() -> None:
         "component gb-component:110101*",
         "guard repeats == 0",
     )
+
+
+def test_a_rule_of_one_grid_does_not_speak_of_another() -> None:
+    grids = sorted(SQUARES)[:2]
+    rules = [{"name": grid, "when": {"places": [grid]}, "then": {"lead": "roads"}} for grid in grids]
+    routes = Routes(city(rulebook=PARTS["rulebook"] | {"rules": rules}).sorting, "2026.1")
+
+    found = [find(routes, place={"area": {"scheme": "bj15", "code": grid}}).route.rule for grid in grids]
+    assert found == grids
 
 
 def test_a_night_rule_does_not_outlive_the_night() -> None:

@@ -211,8 +211,16 @@ def test_a_merged_report_lets_its_holders_go_and_the_parent_hears_of_one_more() 
     assert [(held.task.state, held.task.change, held.task.merged_into) for held in child.held] == [
         ("withdrawn", "merged", "b")
     ]
+    assert child.asking is None
     assert (parent.incident.merged, parent.incident.counts.repeats) == (("a",), 1)
     assert parent.held[0].task.change == "reminded"
+
+
+def test_what_is_void_with_the_one_it_was_merged_into_was_never_closed() -> None:
+    family = Family.of(2).merge("a", "b").settle().ordered("b", "void").settle()
+
+    incident = family.case("a").incident
+    assert (incident.state, incident.closed_at) == ("void", None)
 
 
 def test_what_is_asked_of_an_incident_that_never_comes_is_refused_at_last() -> None:
@@ -224,7 +232,7 @@ def test_what_is_asked_of_an_incident_that_never_comes_is_refused_at_last() -> N
         if outgoing.topic == "desk.ordered.v1":
             family.underway += (DeskOrdered.read(outgoing.message.write()),)
     family.settle()
-    assert family.state("a") == "handling"
+    assert (family.state("a"), family.case("a").asking) == ("handling", None)
 
 
 def test_a_part_that_was_closed_wrongly_is_opened_again_under_its_open_parent() -> None:

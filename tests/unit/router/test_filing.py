@@ -47,6 +47,13 @@ def test_the_tasks_have_the_limits_of_the_standard_by_value() -> None:
     assert (play.task("handle").limit.value, play.task("attend").limit.value) == (4, 1)
 
 
+def test_of_all_who_have_a_part_in_it_only_who_handles_owes_the_evidence() -> None:
+    play = begun("0503").hear(order("call", "assist department:roads"))
+
+    owing = {held.task.kind: bool(held.task.required_evidence) for held in play.case.held}
+    assert owing == {"handle": True, "attend": False, "assist": False}
+
+
 def test_the_first_fact_tells_everything_at_once() -> None:
     (fact,) = begun().facts
 

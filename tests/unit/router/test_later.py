@@ -19,6 +19,7 @@ from tests.unit.router.scenes import (
     order,
     text,
 )
+from tests.unit.router.test_stages import ROW
 from wangge_chassis.records import Outgoing
 from wangge_contracts.v1 import ReportAttached, ReportReceipt
 from wangge_router.docket import Scene
@@ -55,6 +56,13 @@ def test_who_handles_it_and_by_when_is_told() -> None:
     assert receipt.unit_name is not None
     assert (receipt.unit_name.zh, receipt.expected_by) == ("water", minutes(240))
     assert receipt.result_text == text("您反映的问题已交由water办理。")
+
+
+def test_of_what_is_handled_in_stages_nobody_says_by_when_it_is_done() -> None:
+    there = directory(standard=[ROW, *PARTS["standard"][1:]])
+    (receipt,) = heard(Play(there).hear(accepted(wants_reply=True)))
+
+    assert (receipt.later_change, receipt.expected_by) == ("assigned", None)
 
 
 def test_who_wants_no_reply_hears_nothing() -> None:

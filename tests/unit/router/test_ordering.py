@@ -83,6 +83,20 @@ def test_the_decision_names_the_order() -> None:
     assert play.task("handle").decision.order_id == "o-1"
 
 
+def test_an_order_without_words_is_told_by_who_gave_it_and_why() -> None:
+    play = undispatched()
+    play.hear(order("dispatch", "handle department:water", reason=None, reason_code="by-agreement"))
+
+    assert play.task("handle").decision.reason == f"dispatch by {DESK}: by-agreement"
+
+
+def test_who_dispatches_and_designates_is_kept_once_as_who_dispatched() -> None:
+    play = undispatched().hear(order("dispatch", "handle department:roads"))
+    play.hear(order("designate", "handle department:water", at=2))
+
+    assert play.case.dispatchers == ("dispatcher",)
+
+
 def test_a_desk_may_add_helpers_to_who_handles_already() -> None:
     play = begun().hear(
         order("dispatch", "assist department:roads", task_ids=[begun().task("handle").task_id])
@@ -127,6 +141,13 @@ def test_a_bulk_designation_of_all_that_a_helper_holds_leaves_another_who_leads(
 
     play.hear(order("designate", "handle department:housing", at=3, task_ids=[helps, leads]))
     assert (play.verdict, play.task("handle").holder) == (("applied",), "department:housing")
+
+
+def test_who_is_called_beside_a_designated_unit_may_still_return_it() -> None:
+    play = begun().hear(order("designate", "handle department:water", "assist department:roads"))
+
+    assert (play.held("handle").designated, play.held("assist").designated) == (True, False)
+    assert "return" in play.task("assist").allowed_acts
 
 
 def test_after_a_return_the_desk_may_designate() -> None:

@@ -63,6 +63,15 @@ def test_the_second_of_a_kind_is_asked_about_its_own_instant_and_place() -> None
     assert [each.holder for each in suggestion.parties] == ["department:water"]
 
 
+def test_the_second_of_a_kind_at_the_same_place_is_asked_about_its_own_instant() -> None:
+    there = book(**CONFIRM)
+    begun(there)
+
+    suggestion = begun(there, effective_at=MORNING + timedelta(hours=1)).task("dispatch").suggestion
+    assert suggestion is not None
+    assert suggestion.automatic_at == MORNING + timedelta(hours=1, minutes=10)
+
+
 def test_the_desk_confirms_or_differs() -> None:
     play = begun(book(**CONFIRM))
     task_id = play.task("dispatch").task_id

@@ -120,6 +120,14 @@ def test_while_nobody_handles_the_desk_that_looks_for_somebody_is_supervised() -
     assert play.task("supervise").holder == WORKSTATION
 
 
+def test_what_is_over_is_not_supervised() -> None:
+    play = begun().says("attend", "done", at=2)
+    task_ids = [play.task("attend").task_id]
+    play.hear(order("supervise", at=3, reply_by=minutes(100), task_ids=task_ids))
+
+    assert play.verdict == ("refused", "not-allowed-now")
+
+
 def test_two_tasks_of_one_holder_are_supervised_each_for_itself() -> None:
     play = begun().hear(order("call", "assist department:water"))
     both = [held.task.task_id for held in play.case.held if held.task.holder == "department:water"]
