@@ -87,7 +87,7 @@ class Routes:
             # Of a place, rules see which of those they ask for it lies in, and how finely it is known.
             located.outside,
             len(located.codes),
-            asked and tuple(code for code in located.codes if code in asked),
+            tuple(code for code in located.codes if code in asked),
             accepted.terminal,
             accepted.source,
             accepted.nature,
