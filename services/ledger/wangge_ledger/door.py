@@ -14,7 +14,7 @@ from wangge_chassis import Connection
 from wangge_chassis.nul import NulRefused
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
-from wangge_ledger.lookup import Wish
+from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem, install
@@ -121,13 +121,20 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             return Response(await counter.names.told(connection, board), media_type=_JSON)
 
     @app.get("/v1/stream")
-    async def stream(last_event_id: Annotated[str | None, Header()] = None) -> Response:
-        """Each new line of any timeline, as server-sent events; `Last-Event-ID` goes on where one stopped."""
+    async def stream(
+        last_event_id: Annotated[str | None, Header()] = None, authorization: Authorization = None
+    ) -> Response:
+        """
+        Each new line of any timeline, as server-sent events; `Last-Event-ID` goes on where one stopped.
+
+        Of a hidden matter only those hear who may act, and so of one of which nobody has said yet what it is.
+        """
         position = read_position(last_event_id) if last_event_id else None
         if position is None:
             async with counter.reading() as connection:
                 position = await lookup.stream_position(connection)
-        return StreamingResponse(_followed(counter, position), media_type="text/event-stream")
+        told = followed(counter, position, all_told=counter.knows(authorization))
+        return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _require(connection: Connection, place: str) -> None:
@@ -135,7 +142,7 @@ async def _require(connection: Connection, place: str) -> None:
         raise Problem(HTTPStatus.NOT_FOUND, f"{place} is no place code: district 6 digits, street 9, ...")
 
 
-def read_position(text: str) -> tuple[str, int] | None:
+def read_position(text: str) -> Position | None:
     """Return the position in an event id; None when it is none of ours."""
     found = _POSITION.fullmatch(text)
     if found is None or max(int(found[1]), int(found[2])) > _LAST_POSITION:
@@ -143,14 +150,21 @@ def read_position(text: str) -> tuple[str, int] | None:
     return found[1], int(found[2])
 
 
-async def _followed(counter: Counter, position: tuple[str, int]) -> AsyncIterator[str]:
+async def followed(counter: Counter, position: Position, *, all_told: bool) -> AsyncIterator[str]:
+    """Yield events from *position* on, those of hidden matters if *all_told*; never ends."""
     quiet_s = 0.0
     while True:
         async with counter.books.opened() as connection:
             found = await lookup.stream(connection, position)
-            lines = [(at, await counter.names.told(connection, line)) for at, line in found]
-        for position, line in lines:
-            yield f"id: {position[0]}-{position[1]}\ndata: {line}\n\n"
+            lines = [
+                (at, await counter.names.told(connection, line))
+                for at, hidden, line in found
+                if all_told or not hidden
+            ]
+        for at, line in lines:
+            yield f"id: {at[0]}-{at[1]}\ndata: {line}\n\n"
+        if found:
+            position = found[-1][0]
         quiet_s = 0.0 if lines else quiet_s + _FOLLOW_EVERY_S
         if quiet_s >= _QUIET_S:
             quiet_s = 0.0

@@ -16,6 +16,7 @@ _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
 OPEN = "open"
 """Stands for every state of an incident in which somebody holds a turn."""
 
+Position = tuple[str, int]
 MOST_BYTES = 16_000_000
 """How much of a timeline is told at once, the newest of it: it is read, shortened and written in one go."""
 
@@ -131,8 +132,7 @@ async def incident(
     Return whether the matter with this id or case number is hidden, and all that is known of it as JSON.
 
     Of its timeline the newest lines are told, *most_bytes* of documents, and how many are left out. None when
-    nothing is known. A matter of which only other facts have arrived counts as hidden, because
-    nobody has said yet that it is not.
+    nothing is known. A matter of which only other facts have arrived counts as hidden: nobody said it is not.
     """
     row = await connection.fetchrow(_WHOLE, name, most_bytes)
     return None if row is None else (row["hidden"], row["told"])
@@ -143,15 +143,15 @@ async def board(connection: Connection, place: str) -> str:
     return str(await connection.fetchval(_BOARD.format(within=_within(place)), place))
 
 
-async def stream_position(connection: Connection) -> tuple[str, int]:
+async def stream_position(connection: Connection) -> Position:
     """Return the position from which a follower sees what comes from now on."""
     return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")), 0
 
 
-async def stream(connection: Connection, after: tuple[str, int]) -> Sequence[tuple[tuple[str, int], str]]:
-    """Return what was written after that position, with each line's own; none is ever passed over."""
+async def stream(connection: Connection, after: Position) -> Sequence[tuple[Position, bool, str]]:
+    """Return what was written after that position: its own, whether its matter is hidden, and the line."""
     rows = await connection.fetch(_STREAM, *after)
-    return [((row["written_by"], row["arrival"]), row["line"]) for row in rows]
+    return [((row["written_by"], row["arrival"]), row["hidden"], row["line"]) for row in rows]
 
 
 _CARD = """
@@ -238,7 +238,7 @@ SELECT json_build_object(
 """.replace("CARD", _CARD.replace("i.listed", "i.listed_here"))
 
 _STREAM = """
-SELECT t.written_by::text AS written_by, t.arrival, json_build_object(
+SELECT t.written_by::text AS written_by, t.arrival, coalesce(i.hidden, true) AS hidden, json_build_object(
     'incident_id', t.incident_id, 'case_number', i.case_number, 'state', i.state, 'urgency', i.urgency,
     'mode', i.mode, 'effective_at', instant(t.effective_at), 'told_at', instant(t.told_at),
     'topic', t.topic, 'what', t.what, 'who', t.who

@@ -576,8 +576,44 @@ def test_a_follower_sees_each_new_line_and_goes_on_where_it_stopped(
         assert next(events(stream))[0]["incident_id"] == "missed"
 
 
-def followed(ledger: RoomProcess, *, after: str = "") -> Any:
+def test_a_follower_hears_of_a_matter_that_is_hidden_or_not_yet_known_only_if_he_may_act(
+    ledger: RoomProcess, kafka: Kafka, place: FreshDatabase
+) -> None:
+    before = lines(place)
+    restricted = told("incidents.accepted.v1/gas-leak", sensitivity="restricted")
+    said = [
+        renamed(restricted, "followed-secret", 703),
+        renamed(told("tasks.answered.v1/done"), "followed-before-it-is-known", 704),
+        renamed(told("incidents.accepted.v1/gas-leak"), "followed-by-all", 705),
+    ]
+    with (
+        followed(ledger) as anybody,
+        followed(ledger, token="of-nobody") as stranger,
+        followed(ledger, token=TOKEN) as desk,
+    ):
+        say(kafka, said[:2])
+        wait_for("they are written", lambda: lines(place) == before + 2)
+        say(kafka, said[2:])
+        heard = [until(stream, "followed-by-all") for stream in (anybody, stranger, desk)]
+
+    assert heard[:2] == [["followed-by-all"]] * 2
+    assert sorted(heard[2]) == ["followed-before-it-is-known", "followed-by-all", "followed-secret"]
+
+
+def until(stream: Any, last: str) -> list[str]:
+    """Of which matters a stream tells up to the *last*."""
+    heard: list[str] = []
+    for event, _ in events(stream):
+        heard.append(event["incident_id"])
+        if heard[-1] == last:
+            break
+    return heard
+
+
+def followed(ledger: RoomProcess, *, after: str = "", token: str | None = None) -> Any:
     headers = {"last-event-id": after} if after else {}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
     request = urllib.request.Request(f"http://127.0.0.1:{ledger.port}/v1/stream", headers=headers)
     return urllib.request.urlopen(request, timeout=10)
 

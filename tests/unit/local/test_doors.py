@@ -1,8 +1,11 @@
 """What is asked at a door is what was typed, whatever stands in it."""
 
+import urllib.request
+from io import BytesIO
+
 import pytest
 
-from wangge_local.doors import Refused, step
+from wangge_local.doors import Door, Refused, step
 from wangge_local.ground import GroundError
 
 
@@ -33,3 +36,19 @@ def test_a_refusal_names_the_field_and_what_is_wrong_with_it() -> None:
 def test_an_empty_name_is_refused(name: str) -> None:
     with pytest.raises(GroundError, match="case number"):
         step(name)
+
+
+def test_who_follows_shows_his_token_for_he_is_to_hear_of_hidden_matters_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[urllib.request.Request] = []
+
+    def answer(request: urllib.request.Request, **_: object) -> BytesIO:
+        asked.append(request)
+        return BytesIO(b'id: 7-1\ndata: {"what": "accepted"}\n\n: nothing new\n\n')
+
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    heard = list(Door("ledger", "http://127.0.0.1:1", "t").events("/v1/stream", last="7-0"))
+
+    assert heard == [("7-1", {"what": "accepted"})]
+    assert asked[0].get_header("Authorization") == "Bearer t"
