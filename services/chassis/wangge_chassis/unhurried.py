@@ -11,6 +11,11 @@ HEAD_S = 15.0
 """Within how many seconds a request's head must be there, and the first byte of a fresh connection."""
 BODY_S = 30.0
 """Within how many seconds after its head the whole of a body must be."""
+WRITE_S = 60.0
+"""
+Within how many seconds some of what waits to be sent must go, or nobody reads it: nginx's `send_timeout`.
+Linux takes on more only when a third of what it holds has been read, so that a slow line needs its time.
+"""
 BESIDE_BYTES = 64 * 1024
 """
 How much a request may have beside its body: head, trailers, frames of chunks, of which as much again as the
@@ -35,6 +40,7 @@ class Unhurried(HttpToolsProtocol):
 
     connections_at_most = connections_at_most()
     _timer: asyncio.TimerHandle | None = None
+    _writing: asyncio.TimerHandle | None = None
     _stage: Literal["idle", "head", "body"] = "idle"
     _body = 0
     _beside = 0
@@ -43,16 +49,29 @@ class Unhurried(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first byte."""
         super().connection_made(transport)
+        # Paused whenever anything waits to be sent: so we hear when that begins and when it ends.
+        transport.set_write_buffer_limits(high=0)
         self._since = self.loop.time()
         self._timer = self.loop.call_later(HEAD_S, self._too_late)
         if len(self.connections) > self.connections_at_most:
             others = [one for one in self.connections if isinstance(one, Unhurried) and one.rests]
-            min(others, key=lambda one: one._since, default=self).transport.close()
+            min(others, key=lambda one: one._since, default=self)._let_go()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._wait(None)
+        self._expect_reading(None)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for whoever is to read."""
+        super().pause_writing()
+        self._expect_reading(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """All is sent."""
+        self._expect_reading(None)
+        super().resume_writing()
 
     @property
     def rests(self) -> bool:
@@ -109,12 +128,32 @@ class Unhurried(HttpToolsProtocol):
             # The request before it is still being answered.
             self._wait(HEAD_S)
         elif self._stage == "idle":
-            self.transport.close()
+            self._let_go()
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
+    def _expect_reading(self, unsent: int | None) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+        self._writing = None if unsent is None else self.loop.call_later(WRITE_S, self._unread, unsent)
+
+    def _unread(self, before: int) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent < before:
+            self._expect_reading(unsent)
+        else:
+            self.transport.abort()
+
     def _refuse(self, status: HTTPStatus) -> None:
-        if self._answered or (self._stage == "body" and not self.cycle.response_started):
+        told = self._answered or (self._stage == "body" and not self.cycle.response_started)
+        if told and not self.flow.write_paused:
             head: list[Any] = [STATUS_LINE[status], b"content-length: 0\r\nconnection: close\r\n\r\n"]
             self.transport.write(b"".join(head))
-        self.transport.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close; who has not read what was sent before is not waited for."""
+        if self.flow.write_paused:
+            self.transport.abort()
+        else:
+            self.transport.close()

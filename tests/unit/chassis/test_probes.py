@@ -1,19 +1,23 @@
 """The HTTP server that every room has."""
 
 import asyncio
+import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import wraps
+from typing import ParamSpec
 
 import pytest
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.waiting import wait_for
 from wangge_chassis import probes, unhurried
-from wangge_chassis.probes import make_server
+from wangge_chassis.probes import Server, make_server
 from wangge_chassis.unhurried import BESIDE_BYTES, Unhurried
 
 PROXY_LETS_GO_AFTER_S = 60
@@ -21,23 +25,85 @@ PROXY_LETS_GO_AFTER_S = 60
 SHORT_S = 0.3
 GET = b"GET /nowhere HTTP/1.1\r\nHost: here\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: here\r\n"
+GET_LARGE = b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n"
+LARGE = 24_000_000
+"""Bytes of an answer that no kernel holds as a whole."""
+_P = ParamSpec("_P")
 
 
 async def _length(request: Request) -> Response:
     return Response(str(len(await request.body())))
 
 
+async def _large(_: Request) -> Response:
+    return Response(b"x" * LARGE)
+
+
+async def _news(_: Request) -> Response:
+    async def told() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b": nothing new\n\n"
+            await asyncio.sleep(SHORT_S / 5)
+
+    return StreamingResponse(told())
+
+
+ROUTES = [Route("/", _length, methods=["POST"]), Route("/large", _large), Route("/news", _news)]
+
+
 @asynccontextmanager
-async def listening() -> AsyncIterator[int]:
-    """Return the port of a server that tells how long a body is."""
-    server = make_server(Starlette(routes=[Route("/", _length, methods=["POST"])]), host="127.0.0.1", port=0)
-    serving = asyncio.create_task(server.serve())
+async def serving() -> AsyncIterator[Server]:
+    """Give out a server that tells how long a body is, much at once, and a little again and again."""
+    server = make_server(Starlette(routes=ROUTES), host="127.0.0.1", port=0)
+    serves = asyncio.create_task(server.serve())
     await asyncio.to_thread(wait_for, "a server that listens", lambda: server.started)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield server
     finally:
         server.should_exit = True
-        await asyncio.wait_for(serving, timeout=3)
+        await asyncio.wait_for(serves, timeout=3)
+
+
+def port_of(server: Server) -> int:
+    return int(server.servers[0].sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[int]:
+    """Return the port of such a server."""
+    async with serving() as server:
+        yield port_of(server)
+
+
+def as_rooms_run(test: Callable[_P, Coroutine[None, None, None]]) -> Callable[_P, None]:
+    """Run *test* on uvloop, as rooms do: transports of its own, that buffer in another way."""
+
+    @wraps(test)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        uvloop.run(test(*args, **kwargs))
+
+    return run
+
+
+@asynccontextmanager
+async def unread(port: int, said: bytes) -> AsyncIterator[socket.socket]:
+    """Say *said*, and read nothing of what is answered."""
+    with socket.socket() as connection:
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, ("127.0.0.1", port))
+        await loop.sock_sendall(connection, said)
+        yield connection
+
+
+async def until(what: str, holds: Callable[[], bool]) -> None:
+    await asyncio.to_thread(wait_for, what, holds, within_s=10)
+
+
+def unsent(server: Server) -> list[int]:
+    """How much each connection still has to send, as far as it has anything."""
+    held = [one.transport.get_write_buffer_size() for one in list(server.server_state.connections)]
+    return [size for size in held if size]
 
 
 async def said_to(port: int, *parts: bytes, every_s: float = 0.0) -> bytes:
@@ -145,3 +211,61 @@ async def test_of_too_many_connections_the_one_goes_that_has_been_silent_longest
             assert (await reader.readline()).startswith(b"HTTP/1.1 404")
         for _, writer in found:
             writer.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [GET_LARGE, GET_LARGE * 3, GET_LARGE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")],
+    ids=["one answer", "answers one after the other", "the last answer"],
+)
+@as_rooms_run
+async def test_who_reads_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    monkeypatch.setattr(unhurried, "WRITE_S", SHORT_S)
+    async with serving() as server, unread(port_of(server), said):
+        began = time.monotonic()
+        await until("an answer waits", lambda: bool(unsent(server)))
+        await until("the connection is gone", lambda: not server.server_state.connections)
+        assert time.monotonic() - began >= SHORT_S
+
+
+@as_rooms_run
+async def test_who_reads_slowly_gets_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unhurried, "WRITE_S", SHORT_S)
+    async with listening() as port:
+        began, size = time.monotonic(), 0
+        async with unread(port, GET_LARGE) as slow:
+            while size < LARGE:
+                read = await asyncio.get_running_loop().sock_recv(slow, LARGE // 80)
+                assert read
+                size += len(read)
+                await asyncio.sleep(SHORT_S / 20)
+        assert time.monotonic() - began > 3 * SHORT_S
+
+
+@as_rooms_run
+async def test_who_follows_and_reads_is_told_on_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unhurried, "WRITE_S", SHORT_S)
+    async with listening() as port:
+        told = await said_to(port, GET.replace(b"/nowhere", b"/news").replace(b"1.1", b"1.0"))
+        assert told.count(b": nothing new") == 20
+
+
+@as_rooms_run
+async def test_an_answer_that_nobody_reads_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Unhurried, "connections_at_most", 3)
+    async with serving() as server, AsyncExitStack() as held:
+        for _ in range(3):
+            await held.enter_async_context(unread(port_of(server), GET_LARGE))
+        await until("three answers wait", lambda: len(unsent(server)) == 3)
+        for _ in range(3):
+            await held.enter_async_context(unread(port_of(server), GET))
+        await until("they have made room", lambda: not unsent(server))
+        assert len(server.server_state.connections) == 3
+
+
+@as_rooms_run
+async def test_who_reads_nothing_is_not_told_what_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
+    async with serving() as server, unread(port_of(server), GET_LARGE + b"GET "):
+        await until("an answer waits", lambda: bool(unsent(server)))
+        await until("the connection is gone", lambda: not server.server_state.connections)
