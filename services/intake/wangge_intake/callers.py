@@ -2,20 +2,18 @@
 
 import tomllib
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
+from wangge_contracts.tokens import NO_TOKEN, token_hash
 from wangge_contracts.v1 import fault
 from wangge_contracts.v1.words import Sha256
 from wangge_intake.problems import Problem
 from wangge_intake.speakers import owned
 
 _Hashes = TypeAdapter[str | tuple[str, ...]](Sha256 | tuple[Sha256, ...])
-NO_TOKEN = sha256(b"").hexdigest()
-"""What a script makes of a token that it forgot to fill in; everybody has an empty one."""
 
 
 class TokensUnusable(ValueError):
@@ -47,17 +45,6 @@ class Quota:
             return max((1.0 - self.level) / self.per_s, 0.001)
         self.level -= count
         return 0.0
-
-
-def token_hash(authorization: bytes) -> bytes:
-    """
-    Return the SHA-256 of the bearer token in an `Authorization` header; empty for none and other schemes.
-
-    The hash is looked up, so that the time it takes tells nothing about a token.
-    """
-    scheme, _, token = authorization.partition(b" ")
-    token = token.strip()
-    return sha256(token).digest() if token and scheme.lower() == b"bearer" else b""
 
 
 def token_unknown() -> Problem:

@@ -4,14 +4,12 @@ import tomllib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from hashlib import sha256
-from hmac import compare_digest
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from wangge_contracts.v1 import Sha256
+from wangge_contracts.tokens import TokenHash, token_hash
 from wangge_notifier.signing import secret_of
 
 _LINK_KEY_BYTES = 32
@@ -40,7 +38,7 @@ class Secrets(_Strict):
     """Base64 of 32 random bytes: signs the links by which recipients confirm; without it there are none."""
     contacts_token: SecretStr | None = None
     """The bearer token by which intake opens reporters' contacts to us; it knows its hash."""
-    operators: tuple[Sha256, ...] = ()
+    operators: tuple[TokenHash, ...] = ()
     """SHA-256 of the bearer tokens of those who may send again and answer for a recipient."""
 
     @field_validator("secrets", mode="before")
@@ -87,9 +85,7 @@ class Secrets(_Strict):
 
     def opens(self, authorization: str | None) -> bool:
         """Whether an `Authorization` header bears an operator's token."""
-        scheme, _, token = (authorization or "").partition(" ")
-        held = sha256(token.strip().encode()).hexdigest()
-        return scheme.lower() == "bearer" and any(compare_digest(held, known) for known in self.operators)
+        return token_hash((authorization or "").encode("latin-1")).hex() in self.operators
 
 
 Held = Callable[[], Secrets]

@@ -8,6 +8,7 @@ import pytest
 from wangge_ledger.people import People
 
 TOKEN = "a-long-random-token"
+EMPTY = hashlib.sha256(b"").hexdigest()
 FILE = f"""
 [[person]]
 token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
@@ -31,7 +32,7 @@ def test_a_known_token_is_its_person(people: People) -> None:
     assert speaker.staff_id == "D-009-04"
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer  ", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
 def test_everything_else_is_nobody(people: People, header: str | None) -> None:
     assert people.speaker(header) is None
 
@@ -52,4 +53,12 @@ def test_two_people_with_one_token_are_refused(tmp_path: Path) -> None:
     file.write_text(FILE * 2, encoding="utf-8")
 
     with pytest.raises(ValueError, match="same token"):
+        People.read(file)
+
+
+def test_the_hash_of_an_empty_token_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "people.toml"
+    file.write_text(FILE.replace(hashlib.sha256(TOKEN.encode()).hexdigest(), EMPTY), encoding="utf-8")
+
+    with pytest.raises(ValueError, match="empty token"):
         People.read(file)

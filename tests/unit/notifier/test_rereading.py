@@ -2,6 +2,7 @@
 
 import os
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,22 @@ def test_a_link_key_that_comes_later_makes_links(file: Path) -> None:
     secrets.look()
     assert secrets.links("https://grid.example") is not None
     assert secrets.links("") is None
+
+
+OPERATOR, EMPTY = (sha256(token).hexdigest() for token in (b"operator-token", b""))
+
+
+def test_an_operator_enters_with_his_token_alone(file: Path) -> None:
+    write(file, f'operators = ["{OPERATOR}"]')
+    opens = SecretsFile(file)().opens
+
+    assert opens("Bearer operator-token")
+    assert opens("bearer  operator-token ")
+    assert not any(map(opens, (None, "", "Bearer", "Bearer  ", "Bearer x", "Basic operator-token")))
+
+
+def test_the_hash_of_an_empty_token_is_refused(file: Path) -> None:
+    write(file, f'operators = ["{OPERATOR}", "{EMPTY}"]')
+
+    with pytest.raises(ValueError, match="empty token"):
+        SecretsFile(file)
