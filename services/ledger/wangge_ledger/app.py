@@ -11,19 +11,19 @@ from wangge_ledger.handlers import Ledger
 from wangge_ledger.lookup import Books
 from wangge_ledger.names import Names
 from wangge_ledger.naming import KEEPS
-from wangge_ledger.people import People
+from wangge_ledger.people import People, PeopleUnusable
 from wangge_ledger.settings import Settings
 
 NAME = "ledger"
 
 
 def make_service(settings: Settings) -> Service:
-    """Return the service, not yet running. Raises ValueError when the file of people cannot be read."""
+    """Return the service, not yet running. Raises SystemExit when the file of people cannot be read."""
     reference = Reference(keeps=KEEPS, needed=False, decides=False)
     counter = Counter(
         books=Books(Database(settings.postgres, schema=NAME), connections=settings.connections),
         producer=Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}"),
-        people=People.read(settings.people),
+        people=_people(settings),
         names=Names(reference),
     )
     return Service(
@@ -35,3 +35,10 @@ def make_service(settings: Settings) -> Service:
         reference=reference,
         tasks=(counter.attend,),
     )
+
+
+def _people(settings: Settings) -> People:
+    try:
+        return People.read(settings.people)
+    except PeopleUnusable as error:
+        raise SystemExit(f"{NAME}: {error}") from None

@@ -1,11 +1,14 @@
 """A token opens the ledger's door to one person, and only the file of people says to whom."""
 
 import hashlib
+import traceback
 from pathlib import Path
 
 import pytest
 
-from wangge_ledger.people import People
+from wangge_ledger.app import make_service
+from wangge_ledger.people import People, PeopleUnusable
+from wangge_ledger.settings import Settings
 
 TOKEN = "a-long-random-token"
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -62,3 +65,30 @@ def test_the_hash_of_an_empty_token_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="empty token"):
         People.read(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            FILE.replace(hashlib.sha256(TOKEN.encode()).hexdigest(), TOKEN),
+            "person.0.token_sha256: String should",
+        ),
+        (FILE * 2, "two people have the same token"),
+        ("[[person]", "line 1"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_is_of_no_use_ends_the_start_in_one_line_without_a_token(
+    tmp_path: Path, text: str | None, why: str
+) -> None:
+    file = tmp_path / "people.toml"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(PeopleUnusable, match=why) as unusable:
+        People.read(file)
+    assert TOKEN not in "".join(traceback.format_exception(unusable.value))
+    with pytest.raises(SystemExit, match=rf"^ledger: {file}: .*{why}.*$") as ended:
+        make_service(Settings(people=file))
+    assert "\n" not in str(ended.value)
