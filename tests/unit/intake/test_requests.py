@@ -41,7 +41,12 @@ async def test_a_body_in_parts_is_put_together() -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused_by_what_it_declares_or_by_what_comes() -> None:
-    for at, bodies in ((scope(content_length="4"), (b"",)), (scope(), (b"ab", b"cd"))):
+    for at, bodies in (
+        (scope(content_length="4"), (b"",)),
+        (scope(content_length="9" * 5001), (b"",)),
+        (scope(), (b"ab", b"cd")),
+        (scope(content_length="0" * 5000 + "4"), (b"",)),
+    ):
         with pytest.raises(Problem) as refused:
             await body_of(at, parts(*bodies), limit=3)
         assert refused.value.status == 413
