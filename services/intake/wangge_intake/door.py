@@ -145,18 +145,14 @@ class Door:
         for place, said in readable.items():
             if said.key in known:
                 results[place] = _known(said, known[said.key])
-            elif (first := fresh.setdefault(said.key, said)) is not said and first.content != said.content:
-                results[place] = _known(said, first.content)
+            else:
+                fresh.setdefault(said.key, said)
         if fresh:
             refusal = await self._send(speaker, topic, fresh.values(), traceparent=traceparent)
             judged = await self.verdicts.wait(list(fresh), within_s=wait_s) if wait_s and not refusal else {}
             for place, said in readable.items():
                 if results[place] is None:
-                    results[place] = refusal or (
-                        _known(said, judged[said.key])
-                        if said.key in judged
-                        else {"outcome": "kept", **said.names}
-                    )
+                    results[place] = refusal or _outcome(said, judged.get(said.key), first=fresh[said.key])
         return [result for result in results if result is not None]
 
     async def _send(
@@ -197,6 +193,13 @@ class Door:
             return None
         why = "this system is entrusted with no officers: it may report, and nobody answers for it"
         return Problem(403, fault("not-entitled", detail_en=why)) if reports_only else None
+
+
+def _outcome(said: Said, judged: Kept | bytes | None, *, first: Said) -> Result:
+    """Return what became of *said*, of which *first* was kept just now: the one of its id that came first."""
+    if judged is None and said is first:
+        return {"outcome": "kept", **said.names}
+    return _known(said, first.content if judged is None else judged)
 
 
 def _known(said: Said, kept: Kept | bytes) -> Result:

@@ -10,7 +10,7 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from tests.unit.intake.builders import content
-from wangge_chassis.producing import Letter, Producer
+from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers
 from wangge_intake.contacts import Contacts
@@ -27,9 +27,12 @@ class Shelf:
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.is_away = False
 
     async def send_all(self, letters: Sequence[Letter]) -> None:
-        """Keep."""
+        """Keep, unless it is away."""
+        if self.is_away:
+            raise NotKept("away")
         self.letters += letters
 
     async def known(self, _: Sequence[str]) -> dict[str, Kept | bytes]:
@@ -107,6 +110,22 @@ async def test_a_batch_takes_one_for_each_item_and_may_overdraw(tokens: Path) ->
     answers = [(await house.ask("POST", "/v1/reports", each))[0] for each in batch]
     assert answers == [202, 202, 429]
     assert len(house.shelf.letters) == 6
+
+
+async def test_other_content_under_an_id_of_the_same_batch_is_a_conflict_once_the_first_is_kept(
+    tokens: Path,
+) -> None:
+    house = House(tokens, burst=20)
+    first = content(report_id="r-1")
+    batch = to_json([first, content(report_id="r-1", description={"text": "井盖破损"}), first, {}])
+
+    status, told, _ = await house.ask("POST", "/v1/reports", batch)
+    assert (status, [each["status"] for each in told["results"]]) == (207, [202, 409, 202, 422])
+    house.shelf.is_away = True
+    status, told, _ = await house.ask("POST", "/v1/reports", batch)
+    assert (status, [each["status"] for each in told["results"]]) == (207, [503, 503, 503, 422])
+    status, _, headers = await house.ask("POST", "/v1/reports", to_json(from_json(batch)[:2]))
+    assert (status, headers["retry-after"]) == (503, "2")
 
 
 async def test_who_asks_what_became_of_his_reports_is_charged_like_who_reports(tokens: Path) -> None:
