@@ -1,15 +1,15 @@
-"""Which parts are given to us, which we hold, what of a poll is ours to handle, and where reading goes on."""
+"""Which parts we hold, what of a poll is ours to handle, and where reading goes on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 
 from wangge_chassis import halting, metrics
 from wangge_chassis.consumer import Consumer
+from wangge_chassis.giving import Given
 from wangge_chassis.halting import Halt
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Owned, take_over
@@ -24,15 +24,16 @@ class MustExit(Exception):
     """This process cannot go on and says why in one line; an orchestrator may start it again."""
 
 
-class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+class Holding(Given):
     """
     The parts of one consumer.
 
-    What the group gives is paused until it is taken over. A part that is not held is not handled:
-    its records are dropped, and the seek that follows the takeover brings them again.
+    A part that is not held is not handled: its records are dropped, and the seek that follows the takeover
+    brings them again.
     """
 
     def __init__(self, consumer: Consumer, *, clock: HouseClock) -> None:
+        super().__init__(consumer)
         self.owned: dict[str, Owned] = {}
         self.halts: dict[str, str] = {}
         self.waits: dict[TopicPartition, str] = {}
@@ -40,16 +41,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         self._asked_again: set[TopicPartition] = set()
         self._holes: dict[TopicPartition, tuple[int, int]] = {}
         """What was expected, and what came instead, twice."""
-        self.given_anew = False
-        self._consumer = consumer
         self._clock = clock
-        self._assigned: dict[str, frozenset[TopicPartition]] = {}
-        self._kafka_of: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._log = structlog.get_logger().bind(consumer=consumer.name)
-
-    def attach(self, kafka_of: Callable[[], AIOKafkaConsumer | None]) -> None:
-        """Say where to find the Kafka consumer that records come from, once it exists."""
-        self._kafka_of = kafka_of
 
     @property
     def missing(self) -> list[str]:
@@ -61,24 +53,12 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         """Parts that are held and do not stand still."""
         return {part: owned for part, owned in self.owned.items() if not owned.halted}
 
-    async def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forget every part: the group takes all of them at once."""
-        self._log.info("parts_revoked", parts=len(self._assigned))
+        await super().on_partitions_revoked(revoked)
         self.owned.clear()
         self.halts.clear()
         self.waits.clear()
-        self._assigned.clear()
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Note and pause what is given. A part whose partitions are not all here stays paused."""
-        groups: dict[str, set[TopicPartition]] = defaultdict(set)
-        for at in assigned:
-            groups[self._consumer.part_of(at.topic, at.partition)].add(at)
-        whole = 1 if self._consumer.outside else len(self._consumer.topics)
-        self._assigned = {part: frozenset(held) for part, held in groups.items() if len(held) == whole}
-        self.pause(at for held in groups.values() for at in held)
-        self.given_anew = True
-        self._log.info("parts_assigned", parts=sorted(self._assigned))
 
     async def take_over_missing(self, connection: Connection) -> list[Promised]:
         """
@@ -208,14 +188,7 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
         """Forget and pause every part; they are still given to us."""
         self.owned.clear()
         self.waits.clear()
-        self.pause(at for held in self._assigned.values() for at in held)
-
-    def pause(self, partitions: Iterable[TopicPartition] | None = None) -> None:
-        """Stop fetching *partitions*, or all that we hold."""
-        kafka = self._kafka_of()
-        wanted = set(partitions) if partitions is not None else self._held()
-        if kafka is not None and (present := kafka.assignment() & wanted):
-            kafka.pause(*present)
+        self.pause()
 
     def resume(self) -> None:
         """Fetch again, each part that does not stand still, from the offset that comes next."""
@@ -226,14 +199,6 @@ class Holding(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is un
             for at in kafka.assignment() & owned.partitions & kafka.paused():
                 kafka.seek(at, owned.next_offset[at])
                 kafka.resume(at)
-
-    def _seek(self, at: TopicPartition, offset: int) -> None:
-        kafka = self._kafka_of()
-        if kafka is not None and at in kafka.assignment():
-            kafka.seek(at, offset)
-
-    def _held(self) -> set[TopicPartition]:
-        return {at for owned in self.owned.values() for at in owned.partitions}
 
     def offsets(self) -> dict[TopicPartition, int]:
         """Return what comes next on every partition that we hold."""
