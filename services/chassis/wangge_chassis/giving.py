@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from wangge_chassis.consumer import Consumer
+from wangge_chassis.handing_over import HandingOver
 
 
 class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
@@ -20,10 +21,10 @@ class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is unty
         self.given_anew = False
         self._consumer = consumer
         self._assigned: dict[str, frozenset[TopicPartition]] = {}
-        self._kafka_of: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self._kafka_of: Callable[[], HandingOver | None] = lambda: None
         self._log = structlog.get_logger().bind(consumer=consumer.name)
 
-    def attach(self, kafka_of: Callable[[], AIOKafkaConsumer | None]) -> None:
+    def attach(self, kafka_of: Callable[[], HandingOver | None]) -> None:
         """Say where to find the Kafka consumer that records come from, once it exists."""
         self._kafka_of = kafka_of
 

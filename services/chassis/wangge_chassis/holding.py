@@ -1,6 +1,5 @@
 """Which parts we hold, what of a poll is ours to handle, and where reading goes on."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -40,7 +39,7 @@ class Holding(Given):
         """Partitions that wait for reference data, and for which."""
         self._asked_again: set[TopicPartition] = set()
         self._holes: dict[TopicPartition, tuple[int, int]] = {}
-        """What was expected, and what came instead, twice."""
+        """What was expected, and from where on there is something, or may be."""
         self._clock = clock
 
     @property
@@ -133,8 +132,17 @@ class Holding(Given):
                 wanted.append(record)
         return wanted
 
+    def passed(self) -> dict[TopicPartition, int]:
+        """Return where reading goes on behind a hole after which nothing has come; `losses` looks into it."""
+        kafka = self._kafka_of()
+        upto = kafka.passed() if kafka is not None else {}
+        offsets = self.offsets()
+        found = {at: offset for at, offset in upto.items() if offset > offsets.get(at, offset)}
+        self._holes |= {at: (offsets[at], offset) for at, offset in found.items()}
+        return found
+
     async def losses(self) -> list[Halt]:
-        """Look into the holes that `wanted` has let pass: what lay before the log's start is gone unread."""
+        """Look into the holes that were let pass: what lay before the log's start is gone unread."""
         holes, self._holes = self._holes, {}
         kafka = self._kafka_of()
         first = await kafka.beginning_offsets(list(holes)) if kafka is not None and holes else {}
@@ -207,9 +215,4 @@ class Holding(Given):
     def lag(self) -> dict[str, int]:
         """Return the records not yet handled, by topic, as far as the last fetch saw them."""
         kafka = self._kafka_of()
-        present = kafka.assignment() if kafka is not None else frozenset()
-        lags: dict[str, int] = defaultdict(int)
-        for at, offset in self.offsets().items():
-            highwater = kafka.highwater(at) if kafka is not None and at in present else None
-            lags[at.topic] += max((highwater or 0) - offset, 0)
-        return dict(lags)
+        return kafka.behind(self.offsets()) if kafka is not None else {}

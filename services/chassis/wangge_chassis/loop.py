@@ -132,6 +132,20 @@ class Loop(Working):
             return math.inf
         return min((waking.in_s(ready.values()) for waking in self._wakings), default=math.inf)
 
+    async def _pass_by(self) -> None:
+        """Note where nothing is left to read though no record lies there, as where a transaction ends."""
+        passed = self.passed()
+        for why in await self.losses():
+            await self._halt(why)
+        part_of = {at: self.consumer.part_of(at.topic, at.partition) for at in passed}
+        ready = {at: offset for at, offset in passed.items() if part_of[at] in self.ready}
+        if ready:
+
+            async def note(turn: Turn) -> None:
+                turn.offsets |= ready
+
+            await self._run({part_of[at] for at in ready}, note)
+
     async def _act(self, timer: Timer, waking: Waking) -> None:
         ready = self.ready
         if not ready or self._connection is None or waking.in_s(ready.values()) > 0:
@@ -167,6 +181,7 @@ class Loop(Working):
             if now - self._tidied_at >= _TIDY_EVERY_S:
                 self._tidied_at = now
                 await self._guarded(self._tidy)
+                await self._guarded(self._pass_by)
             if self.waits and now - self._asked_at >= _ASK_AGAIN_S:
                 self._asked_at = now
                 self.ask_again()

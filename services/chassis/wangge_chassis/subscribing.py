@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.header_names import bear
 from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop, small_batch
@@ -27,7 +27,7 @@ AHEAD_BYTES = 8_000_000
 """Who has so much in hand asks for no more until some of it is handled."""
 
 
-class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
+class _PatientConsumer(HandingOver):
     """
     Waits longer for the first record than FastStream asks for, fetches a trickle when it is asked, and of a
     backlog no more than it needs.

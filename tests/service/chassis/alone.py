@@ -11,6 +11,7 @@ from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings, saying
 from tests.service.chassis.running import INPUTS, EchoRun
 from wangge_chassis import Connection, Consumer, Database, Timer, Turn
+from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.header_names import bear
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
@@ -63,7 +64,7 @@ class Ringing:
 async def reading(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
     """What reads the partitions of both keys."""
     bear()
-    reader = AIOKafkaConsumer(
+    reader = HandingOver(
         bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await reader.start()

@@ -4,6 +4,7 @@ import asyncio
 import struct
 from datetime import UTC, datetime
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
@@ -11,9 +12,9 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.alone import KEYS, PARTS, holder, works
+from tests.service.chassis.alone import KEYS, PARTS, fetched, holder, works
 from tests.service.chassis.running import ANSWERS, DEAD_LETTERS, answer, echo_run, read_all
-from wangge_chassis import Database, halting
+from wangge_chassis import Database, halting, loop as loops
 from wangge_chassis.migrate import migrate
 from wangge_chassis.ownership import take_over
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -48,8 +49,47 @@ async def test_what_the_room_refuses_right_after_a_hole_is_buried(
         assert len(run.gather().dead_letters) == 1
 
 
-async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
+async def test_the_end_of_a_transaction_is_nothing_that_is_left_to_read(
     reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase
+) -> None:
+    loop = await holder(reader, fresh_topics, database)
+    topic, key, message_id, message = answer(0, KEYS[0])
+    headers = _headers(message_id, message.TYPE)
+    producer = AIOKafkaProducer(bootstrap_servers=fresh_topics.bootstrap, transactional_id="stranger")
+    await producer.start()
+    async with producer.transaction():
+        await producer.send_and_wait(topic, message.write(), key.encode(), PARTS[0], headers=headers)
+    await producer.stop()
+    with echo_run(fresh_topics, database) as run:
+        await works(loop, reader, seconds=20, effects=1, run=run)
+        await works(loop, reader, seconds=2, effects=2, run=run)
+        assert not loop.stuck()
+        assert set(loop.lag().values()) == {0}
+        told = database.sql("SELECT next_offset FROM consumer_offset", role="escalation")
+        assert told == ["2"]
+        await asyncio.to_thread(run.say, [answer(1, KEYS[0])])
+        await works(loop, reader, seconds=20, effects=2, run=run)
+        await loop.close()
+        assert run.effects() == 2
+
+
+async def test_what_is_in_hand_is_not_taken_for_handled(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "_TIDY_EVERY_S", 0.0)
+    loop = await holder(reader, fresh_topics, database)
+    with echo_run(fresh_topics, database) as run:
+        in_hand = await fetched(reader, run, [answer(0, KEYS[0])])
+        await loop.tend(may_start=True)
+        assert set(loop.offsets().values()) == {0}
+        await loop.handle(in_hand)
+        await loop.close()
+        assert run.effects() == 1
+
+
+@pytest.mark.parametrize("first", [4, 7])
+async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
+    reader: AIOKafkaConsumer, fresh_topics: Kafka, database: FreshDatabase, first: int
 ) -> None:
     loop = await holder(reader, fresh_topics, database)
     with echo_run(fresh_topics, database) as run:
@@ -58,7 +98,7 @@ async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
         loop.pause()
         await reader.getmany(timeout_ms=700)  # what was fetched by then is dropped
         await asyncio.to_thread(run.say, [answer(number, KEYS[0]) for number in range(1, 7)])
-        kept = TopicPartition(ANSWERS, PARTS[0], 4)
+        kept = TopicPartition(ANSWERS, PARTS[0], first)
         client = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
         await asyncio.to_thread(client.delete_records([kept])[kept].result, 20)
         loop.resume()
@@ -66,7 +106,7 @@ async def test_a_part_stands_still_when_records_have_gone_before_they_were_read(
         await loop.close()
         assert run.effects() == 1
         told = database.sql("SELECT reason FROM halted", role="escalation")
-        assert told == [f"records 1 to 3 of {ANSWERS}[{PARTS[0]}] are gone"]
+        assert told == [f"records 1 to {first - 1} of {ANSWERS}[{PARTS[0]}] are gone"]
 
 
 def _misnamed(batch: BatchBuilder) -> BatchBuilder:

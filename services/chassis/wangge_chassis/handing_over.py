@@ -1,0 +1,49 @@
+"""A Kafka consumer that knows where reading stands once all that it handed over is handled."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+
+class HandingOver(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
+    """
+    Whoever asks it for more has handled, or dropped, all that it handed over before.
+
+    The end of a transaction takes an offset and is never handed over: from the records alone nobody can tell
+    that behind the last of them nothing is left.
+    """
+
+    _under_way = False
+
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        """Return what has come, by partition."""
+        self._under_way = False
+        records = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        self._under_way = bool(records)
+        return records
+
+    def passed(self) -> dict[TopicPartition, int]:
+        """
+        Return up to where nothing is left to hand over, of every partition that is not paused.
+
+        While anything is under way that is known of none.
+        """
+        if self._under_way:
+            return {}
+        states = {at: self._subscription.subscription.assignment.state_value(at) for at in self.assignment()}
+        return {
+            at: state.position
+            for at, state in states.items()
+            if state.has_valid_position and not state.paused
+        }
+
+    def behind(self, offsets: Mapping[TopicPartition, int]) -> dict[str, int]:
+        """Return by topic how many records come from *offsets* on, as far as the last fetch saw them."""
+        present = self.assignment()
+        behind: dict[str, int] = defaultdict(int)
+        for at, offset in offsets.items():
+            highwater = self.highwater(at) if at in present else None
+            behind[at.topic] += max((highwater or 0) - offset, 0)
+        return dict(behind)
