@@ -1,6 +1,6 @@
 """What the group gives to us: parts, all of them paused until somebody takes them over."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -14,11 +14,14 @@ class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is unty
     """
     The parts that the group gives to one consumer, and what reads them.
 
-    Everything is paused when it is given.
+    Everything is paused when it is given. A part is whole when it has a partition of every topic; one that is
+    not can be held by nobody.
     """
 
     def __init__(self, consumer: Consumer) -> None:
         self.given_anew = False
+        self.lacking: Counter[str] = Counter()
+        """Topics that are no longer there, say, and how many parts are not whole without them."""
         self._consumer = consumer
         self._assigned: dict[str, frozenset[TopicPartition]] = {}
         self._kafka_of: Callable[[], HandingOver | None] = lambda: None
@@ -32,17 +35,22 @@ class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is unty
         """Forget what was given: the group takes all of it at once."""
         self._log.info("parts_revoked", parts=len(self._assigned))
         self._assigned.clear()
+        self.lacking.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Note and pause what is given. A part whose partitions are not all here stays paused."""
         groups: dict[str, set[TopicPartition]] = defaultdict(set)
         for at in assigned:
             groups[self._consumer.part_of(at.topic, at.partition)].add(at)
-        whole = 1 if self._consumer.outside else len(self._consumer.topics)
-        self._assigned = {part: frozenset(held) for part, held in groups.items() if len(held) == whole}
+        wanted = set(self._consumer.topics)
+        lacks = {part: wanted - {at.topic for at in held} for part, held in groups.items()}
+        self._assigned = {part: frozenset(held) for part, held in groups.items() if not lacks[part]}
+        self.lacking = Counter(topic for topics in lacks.values() for topic in topics)
         self.pause()
         self.given_anew = True
         self._log.info("parts_assigned", parts=sorted(self._assigned))
+        if self.lacking:
+            self._log.error("parts_not_whole", lacking=dict(self.lacking))
 
     def pause(self, partitions: Iterable[TopicPartition] | None = None) -> None:
         """Stop fetching *partitions*, or all that was given."""

@@ -196,6 +196,10 @@ class Loop(Working):
     def state(self) -> dict[str, Any]:
         """Return what `wangge status` shows of this consumer; *reasons* says why it is not ready."""
         reasons = [reason for reason in (self.patience.trouble, self.refusal) if reason]
+        reasons += [
+            f"{topic} is missing from {parts} parts that were given to us: is it there?"
+            for topic, parts in sorted(self.lacking.items())
+        ]
         reasons += [f"part {part} halted: {why}" for part, why in sorted(self.halts.items())]
         reasons += sorted({f"{at.topic}[{at.partition}] waits: {why}" for at, why in self.waits.items()})[:3]
         if not self.patience.trouble and self.missing:

@@ -13,8 +13,11 @@ from wangge_chassis import Consumer
 from wangge_chassis.halting import Halt
 from wangge_chassis.holding import Holding
 from wangge_chassis.instants import HouseClock
+from wangge_chassis.loop import Loop
 from wangge_chassis.ownership import Owned
 from wangge_chassis.reading import RawRecord
+from wangge_chassis.settings import ServiceSettings
+from wangge_chassis.working import Means
 
 
 @dataclass(slots=True)
@@ -33,10 +36,23 @@ class Record:
 A, B = "incidents.accepted.v1", "tasks.answered.v1"
 
 
+NOBODY: Any = None
+
+
+def router() -> Consumer:
+    """What reads both topics."""
+    return Consumer(name="router", room=NOBODY, topics=(A, B))
+
+
+def means() -> Means:
+    """What a loop needs that connects to nothing."""
+    settings = ServiceSettings(kafka="127.0.0.1:9", postgres="postgresql:///nowhere")
+    return Means("router", NOBODY, settings, 12, HouseClock())
+
+
 def holding(**expected: int) -> Holding:
     """Return what holds part 0, of which the next offsets are *expected*."""
-    nobody: Any = None
-    held = Holding(Consumer(name="router", room=nobody, topics=(A, B)), clock=HouseClock())
+    held = Holding(router(), clock=HouseClock())
     at = {TopicPartition(name, 0): offset for name, offset in ((A, expected["a"]), (B, expected["b"]))}
     held.owned["0"] = Owned("0", 1, 0, frozenset(at), at)
     return held
@@ -120,3 +136,24 @@ async def test_only_what_lay_before_the_logs_start_is_lost_in_a_hole(first: int,
     held.attach(lambda: broker)
 
     assert [loss.reason for loss in await held.losses()] == gone
+
+
+async def test_a_part_that_lacks_a_topic_is_a_reason_against_readiness_that_names_it() -> None:
+    both = [TopicPartition(A, 0), TopicPartition(B, 0)]
+    loop = Loop(router(), means())
+    loop.patience.end()
+    await loop.on_partitions_assigned([*both, TopicPartition(A, 1), TopicPartition(A, 2)])
+    assert loop.missing == ["0"]
+    assert loop.state()["reasons"][0] == f"{B} is missing from 2 parts that were given to us: is it there?"
+    await loop.on_partitions_assigned(both)
+    assert not any(B in reason for reason in loop.state()["reasons"])
+
+
+@pytest.mark.parametrize("given", [[], [TopicPartition("terminals.pda.reports.v1", 0)]])
+async def test_who_is_given_nothing_or_reads_outsiders_misses_nothing(given: list[TopicPartition]) -> None:
+    consumer = router() if not given else Consumer(name="intake", room=NOBODY, pattern=r"terminals\..*")
+    loop = Loop(consumer, means())
+    loop.patience.end()
+    await loop.on_partitions_assigned(given)
+    assert loop.missing == [f"{at.topic}:{at.partition}" for at in given]
+    assert not any("is missing" in reason for reason in loop.state()["reasons"])
