@@ -1,11 +1,12 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
+import structlog
 
 T = TypeVar("T")
 
@@ -40,6 +41,9 @@ _OUTAGES = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.SyntaxOrAccessError,
     asyncpg.PostgresSystemError,
     asyncpg.InternalClientError,
 )
@@ -49,10 +53,24 @@ def is_outage(error: BaseException) -> bool:
     """
     Say whether the database, not the message, is to blame.
 
-    An outage pauses; it never skips and never makes a dead letter. The driver raises an interface
-    error that is a ValueError as well when a value cannot be encoded: that one is the message's.
+    An outage pauses; it never skips and never makes a dead letter. What is refused to everybody (a right,
+    a table or a column that is not there: SQLSTATE class 42) is a fault of the installation, and pauses too;
+    no statement is made of a message's text. The driver raises an interface error that is a ValueError as
+    well when a value cannot be encoded: that one is the message's.
     """
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
+
+
+@contextmanager
+def outage_as(problem: Exception) -> Iterator[None]:
+    """Raise *problem* in the place of an outage, for who asks at a door; the log hears the outage's words."""
+    try:
+        yield
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        structlog.get_logger().warning("database_away", reason=f"{type(error).__name__}: {error}"[:300])
+        raise problem from error
 
 
 @asynccontextmanager

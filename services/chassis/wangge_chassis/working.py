@@ -93,6 +93,7 @@ class Working(Holding):
             turn.owned[part].deleted_upto = max(turn.owned[part].deleted_upto, upto)
         if turn.offsets:
             self.handled_at = time.monotonic()
+            self.patience.worked()
         for at, offset in turn.offsets.items():
             self.owned[self.consumer.part_of(at.topic, at.partition)].next_offset[at] = offset
         for row in rows:

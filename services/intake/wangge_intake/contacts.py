@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from wangge_chassis import Connection, Database
-from wangge_chassis.postgres import Pool, is_outage
+from wangge_chassis.postgres import Pool, outage_as
 from wangge_contracts.tokens import token_hash
 from wangge_contracts.v1 import fault
 from wangge_intake import store
@@ -106,13 +106,9 @@ class Contacts:
 
     @asynccontextmanager
     async def _books(self) -> AsyncIterator[Connection]:
-        try:
+        with outage_as(unavailable("contacts cannot be looked up at the moment")):
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 if self._pool is None:
                     self._pool = await self._database.pool(size=1)
                 async with self._pool.acquire() as connection:
                     yield connection
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            raise unavailable("contacts cannot be looked up at the moment") from None

@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from wangge_chassis import Connection
-from wangge_chassis.postgres import is_outage
+from wangge_chassis.postgres import outage_as
 from wangge_chassis.producing import Producer
 from wangge_ledger.lookup import Books
 from wangge_ledger.names import Names
@@ -47,20 +47,11 @@ class Counter:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a database connection; an outage is a problem that may pass."""
-        async with _while_it_lasts(), self.books.opened() as connection:
-            yield connection
+        with outage_as(unavailable("the database")):
+            async with self.books.opened() as connection:
+                yield connection
 
     async def house_now(self) -> datetime:
         """Return the house time of this moment."""
-        async with _while_it_lasts():
+        with outage_as(unavailable("the database")):
             return await self.books.house_now()
-
-
-@asynccontextmanager
-async def _while_it_lasts() -> AsyncIterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        raise unavailable("the database") from error

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import load as load_house_time
 from wangge_chassis.nul import NulRefused
-from wangge_chassis.postgres import Pool, is_outage
+from wangge_chassis.postgres import Pool, outage_as
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id, known
@@ -74,16 +74,12 @@ class Door:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[tuple[Connection, datetime]]:
         """Lend a connection, and say what house time it is; raises Problem in an outage."""
-        try:
+        with outage_as(Problem(503, "the database is not available at the moment")):
             if self._pool is None:
                 self._pool = await self._database.pool(size=self._connections)
             async with self._pool.acquire() as connection:
                 house = await load_house_time(connection)
                 yield connection, house.at(await connection.fetchval("SELECT clock_timestamp()"))
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            raise Problem(503, "the database is not available at the moment") from error
 
     async def say(
         self,

@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.checker import check
-from tests.ground import FreshDatabase, fresh_database, renew_topics
-from tests.service.chassis.running import EchoRun, answer, echo_run, order
+from tests.ground import FreshDatabase, free_ports_of, fresh_database, renew_topics
+from tests.service.chassis.running import EchoRun, answer, echo_run, get_json, order
 from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
@@ -57,6 +58,27 @@ def test_the_database_restarted_and_its_sessions_killed(own_kafka: Kafka, own_po
             time.sleep(1)
             own_postgres.restart()
         finish(run, total[0])
+
+
+def test_a_right_that_is_missing_buries_nothing(
+    fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
+) -> None:
+    port = free_ports_of(tmp_path, "a")["a"]
+    with echo_run(fresh_topics, database) as run:
+        run.start("a", port=port)
+        run.say([order(0, "i0")])
+        wait_for("the first", lambda: run.effects() == 1)
+        database.sql("ALTER TABLE escalation.tally OWNER TO postgres")
+        run.say(order(number, f"i{number}") for number in range(1, 40))
+
+        def told() -> bool:
+            state = get_json(port, "/health/ready", expect=503) or {"reasons": []}
+            return any("permission denied for table tally" in reason for reason in state["reasons"])
+
+        wait_for("what is refused is told", told)
+        database.sql("GRANT ALL ON escalation.tally TO escalation")
+        finish(run, 40)
+        assert run.gathered.dead_letters == []
 
 
 @pytest.mark.long

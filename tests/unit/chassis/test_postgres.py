@@ -1,0 +1,29 @@
+"""Whose fault it is when the database refuses: a message's, which is buried, or ours, which pauses."""
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from wangge_chassis.postgres import is_outage, outage_as
+
+
+@pytest.mark.parametrize("state", ["42501", "42601", "42703", "42883", "42P01", "3D000", "3F000", "57P01"])
+def test_what_the_database_refuses_to_everybody_is_no_messages_fault(state: str) -> None:
+    assert is_outage(asyncpg.PostgresError.new({"C": state, "M": "no"}))
+
+
+@pytest.mark.parametrize("state", ["22003", "22021", "22P02", "23505", "23514", "54000"])
+def test_a_value_that_is_refused_is_its_messages_fault(state: str) -> None:
+    assert not is_outage(asyncpg.PostgresError.new({"C": state, "M": "no"}))
+
+
+def test_who_asks_at_a_door_hears_that_it_may_pass_and_the_log_hears_why() -> None:
+    away = RuntimeError("not available at the moment")
+
+    with capture_logs() as logged, pytest.raises(RuntimeError) as raised, outage_as(away):
+        raise asyncpg.PostgresError.new({"C": "42501", "M": "permission denied for table contact"})
+    with pytest.raises(ZeroDivisionError), outage_as(away):
+        raise ZeroDivisionError
+
+    assert raised.value is away
+    assert logged[0]["reason"] == "InsufficientPrivilegeError: permission denied for table contact"
