@@ -1,14 +1,16 @@
 """Numbered SQL files, applied once each under an advisory lock."""
 
 import hashlib
+from collections.abc import Collection
 from importlib.resources import files
 
+from wangge_chassis.holding import MustExit
 from wangge_chassis.partitioner import key_hash
 from wangge_chassis.postgres import Database
 
 
-class MigrationError(Exception):
-    """A file that was applied has changed since; say which, and change nothing."""
+class MigrationError(MustExit):
+    """The schema is not one that our files lead to; says which file, and what to do. Nothing is changed."""
 
 
 async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]:
@@ -16,7 +18,8 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
     Apply what is new of the `migrations` folders of *packages*, in order; return the names applied.
 
     Replicas that start together wait for each other: the lock is the schema's own. Each file is one
-    transaction. Raises MigrationError for an applied file whose text changed.
+    transaction. Raises MigrationError for an applied file whose text changed, or that only a
+    newer version has.
     """
     connection = await database.connect()
     applied: list[str] = []
@@ -35,7 +38,9 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
             row["name"]: row["checksum"]
             for row in await connection.fetch("SELECT name, checksum FROM migration")
         }
-        for name, text in _scripts(packages):
+        scripts = _scripts(packages)
+        _refuse_what_is_newer(known.keys() - scripts.keys(), packages, schema=database.schema)
+        for name, text in scripts.items():
             checksum = hashlib.sha256(text.encode()).hexdigest()
             if name not in known:
                 async with connection.transaction():
@@ -53,8 +58,17 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
     return applied
 
 
-def _scripts(packages: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
+def _refuse_what_is_newer(unknown: Collection[str], packages: tuple[str, ...], *, schema: str) -> None:
+    """Raise MigrationError if an *unknown* file is of *packages*: what it changed we do not know."""
+    ours = sorted(name for name in unknown if name.rpartition("/")[0] in packages)
+    if ours:
+        raise MigrationError(
+            f"{', '.join(ours)} was applied to schema {schema} by a newer version: start that version"
+        )
+
+
+def _scripts(packages: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for package in packages:
         folder = files(package) / "migrations"
         names = (
@@ -62,5 +76,5 @@ def _scripts(packages: tuple[str, ...]) -> list[tuple[str, str]]:
             if folder.is_dir()
             else []
         )
-        found += [(f"{package}/{name}", (folder / name).read_text("utf-8")) for name in names]
+        found |= {f"{package}/{name}": (folder / name).read_text("utf-8") for name in names}
     return found
