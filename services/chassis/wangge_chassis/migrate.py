@@ -1,12 +1,19 @@
 """Numbered SQL files, applied once each under an advisory lock."""
 
+import asyncio
 import hashlib
+import time
 from collections.abc import Collection
 from importlib.resources import files
 
+import structlog
+
 from wangge_chassis.holding import MustExit
 from wangge_chassis.partitioner import key_hash
-from wangge_chassis.postgres import Database
+from wangge_chassis.postgres import Connection, Database
+
+_LOOKS_AGAIN_S = 0.5
+_TELLS_EVERY_S = 10.0
 
 
 class MigrationError(MustExit):
@@ -18,13 +25,13 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
     Apply what is new of the `migrations` folders of *packages*, in order; return the names applied.
 
     Replicas that start together wait for each other: the lock is the schema's own. Each file is one
-    transaction. Raises MigrationError for an applied file whose text changed, or that only a
-    newer version has.
+    transaction, and takes as long as it takes. Raises MigrationError for an applied file whose text changed,
+    or that only a newer version has.
     """
-    connection = await database.connect()
+    connection = await database.connect(unhurried=True)
     applied: list[str] = []
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", key_hash(f"migrate/{database.schema}"))
+        await _lock(connection, database.schema)
         if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", database.schema):
             await connection.execute(f'CREATE SCHEMA "{database.schema}"')
         await connection.execute(
@@ -43,6 +50,7 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
         for name, text in scripts.items():
             checksum = hashlib.sha256(text.encode()).hexdigest()
             if name not in known:
+                structlog.get_logger().info("migration_begins", name=name)
                 async with connection.transaction():
                     await connection.execute(text)
                     await connection.execute(
@@ -56,6 +64,16 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
     finally:
         await connection.close()
     return applied
+
+
+async def _lock(connection: Connection, schema: str) -> None:
+    """Wait until no other replica migrates *schema*, however long it takes, and say so meanwhile."""
+    began = told_at = time.monotonic()
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key_hash(f"migrate/{schema}")):
+        if time.monotonic() - told_at >= _TELLS_EVERY_S:
+            told_at = time.monotonic()
+            structlog.get_logger().warning("another_replica_migrates", waited_s=round(told_at - began))
+        await asyncio.sleep(_LOOKS_AGAIN_S)
 
 
 def _refuse_what_is_newer(unknown: Collection[str], packages: tuple[str, ...], *, schema: str) -> None:

@@ -20,6 +20,7 @@ else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
 
+_COMMAND_TIMEOUT_S = 30.0
 _SESSION = {
     "statement_timeout": "30s",
     "tcp_keepalives_idle": "10",
@@ -102,10 +103,18 @@ class Database:
         self.schema = schema
         self._frozen_after_ms = round(frozen_after_s * 1000)
 
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """Open one connection with the mandatory limits; raises an outage when it cannot."""
+    async def connect(self, *, unhurried: bool = False) -> "asyncpg.Connection[asyncpg.Record]":
+        """
+        Open one connection with the mandatory limits; raises an outage when it cannot.
+
+        If *unhurried*, a statement takes as long as it takes; for a lock it waits no longer than any other,
+        because all who come after it wait behind it.
+        """
         return await asyncpg.connect(
-            self._dsn, timeout=10, command_timeout=30, server_settings=self._settings()
+            self._dsn,
+            timeout=10,
+            command_timeout=None if unhurried else _COMMAND_TIMEOUT_S,
+            server_settings=self._settings() | ({"statement_timeout": "0"} if unhurried else {}),
         )
 
     async def pool(self, *, size: int) -> Pool:
@@ -115,7 +124,7 @@ class Database:
             min_size=0,
             max_size=size,
             timeout=10,
-            command_timeout=30,
+            command_timeout=_COMMAND_TIMEOUT_S,
             server_settings=self._settings(),
         )
 

@@ -26,8 +26,9 @@ async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, 
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
-            say(f"waiting for {what}: {type(error).__name__}: {error}"[:300])
-            structlog.get_logger().warning("waiting", on=what, error=str(error)[:200], retry_in_s=wait_s)
+            told = f"{type(error).__name__}: {error}".removesuffix(": ")[:300]
+            say(f"waiting for {what}: {told}")
+            structlog.get_logger().warning("waiting", on=what, error=told, retry_in_s=wait_s)
         await asyncio.sleep(wait_s)
         wait_s = min(wait_s * 2, 5.0)
 

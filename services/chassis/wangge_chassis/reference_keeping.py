@@ -38,7 +38,7 @@ async def keep(reference: Reference, *, database: Database, clock: HouseClock, b
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
             reference.excuse(f"reference data unreachable: {type(error).__name__}")
-            structlog.get_logger().warning("reference_unreachable", error=str(error)[:200])
+            structlog.get_logger().warning("reference_unreachable", error=repr(error)[:200])
             await asyncio.sleep(_AGAIN_S)
         finally:
             if connection is not None:
