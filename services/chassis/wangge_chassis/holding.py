@@ -1,5 +1,7 @@
 """Which parts we hold, what of a poll is ours to handle, and where reading goes on."""
 
+import math
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -40,6 +42,8 @@ class Holding(Given):
         self._asked_again: set[TopicPartition] = set()
         self._holes: dict[TopicPartition, tuple[int, int]] = {}
         """What was expected, and from where on there is something, or may be."""
+        self.moved_at = math.inf
+        """When a step of the work ended last, however small; before the first has begun nothing is late."""
         self._clock = clock
 
     @property
@@ -72,6 +76,7 @@ class Holding(Given):
             owned, rows = await take_over(connection, self._consumer.name, part, self._assigned[part])
             taken.append(owned)
             left += rows
+            self.moved_at = time.monotonic()
         await self._place(connection, taken)
         for owned in taken:
             self.owned[owned.part] = owned

@@ -162,7 +162,7 @@ class Loop(Working):
 
     async def tend(self, *, may_start: bool) -> None:
         """What must happen though no record comes: takeovers, timers, tidying. Call it often."""
-        now = time.monotonic()
+        now = self.moved_at = time.monotonic()
         if self.given_anew:
             self.given_anew = False
             self.patience.wait(0)

@@ -10,7 +10,6 @@ from typing import Any
 
 import structlog
 import uvloop
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from starlette.types import ASGIApp
 
@@ -28,12 +27,13 @@ from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.subscribing import make_broker, start, subscribe
-from wangge_chassis.watching import Watchdog
+from wangge_chassis.watching import Watchdog, check_alive, check_moving
 from wangge_chassis.working import Means
 
 _TEND_EVERY_S = 0.1
 _CHECK_EVERY_S = 1.0
 _HINT_EVERY_S = 1.0
+_LONG_S = 10.0
 _FINISHES_WITHIN_S = 10.0
 """What is in hand when a signal comes is finished; after so long, as in an outage, it is cut off."""
 
@@ -85,9 +85,7 @@ class _Mounted:
         )
         self._loops: list[tuple[Loop, Any]] = []
         self._trouble: str | None = "starting"
-        self._watchdog = Watchdog(
-            dead_after_s=settings.stuck_after_s, excused=lambda: self._trouble is not None
-        )
+        self._watchdog = Watchdog(dead_after_s=settings.stuck_after_s)
         self._stopping = False
         self._tending: asyncio.Task[None] | None = None
 
@@ -105,13 +103,16 @@ class _Mounted:
         working = asyncio.ensure_future(self._work())
         stopping = asyncio.ensure_future(stop.wait())
         self._watchdog.start()
+        watching = asyncio.ensure_future(self._watch())
+        ends = {working, stopping, watching, *serving}
         try:
-            done, _ = await asyncio.wait({working, stopping, *serving}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
                 future.result()
         finally:
             # The door stays open while the work drains: its last answers are acknowledged ones.
             self._stopping = True
+            watching.cancel()
             if self._tending is not None:
                 # Cut off in a turn, nobody would know what was committed: all parts would be taken over.
                 await asyncio.wait({self._tending}, timeout=_FINISHES_WITHIN_S)
@@ -170,22 +171,28 @@ class _Mounted:
                 await loop.close()
 
     async def _tend(self, tasks: Sequence["asyncio.Future[None]"]) -> None:
-        checked_at = 0.0
         while not self._stopping:
-            self._watchdog.beat()
             may_start = self._service.reference is None or self._service.reference.trouble is None
             for loop, _ in self._loops:
+                began = time.monotonic()
                 await loop.tend(may_start=may_start)
-            now = time.monotonic()
-            if now - checked_at >= _CHECK_EVERY_S:
-                checked_at = now
-                for loop, subscriber in self._loops:
-                    self._check_alive(loop, subscriber)
-                for task in tasks:
-                    if task.done():
-                        task.result()
+                if (took_s := time.monotonic() - began) > _LONG_S:
+                    self._log.warning("tending_took_long", consumer=loop.consumer.name, took_s=round(took_s))
+            for task in tasks:
+                if task.done():
+                    task.result()
             wakes_in_s = min((loop.wakes_in_s() for loop, _ in self._loops), default=_TEND_EVERY_S)
             await asyncio.sleep(max(0.0, min(_TEND_EVERY_S, wakes_in_s)))
+
+    async def _watch(self) -> None:
+        """Let the watchdog hear that the event loop turns, and end the process when its work has died."""
+        while True:
+            self._watchdog.beat()
+            if self._tending is not None and not self._tending.done():
+                for loop, subscriber in self._loops:
+                    check_alive(loop, subscriber, stuck_after_s=self._settings.stuck_after_s)
+                check_moving([loop for loop, _ in self._loops], stuck_after_s=self._settings.stuck_after_s)
+            await asyncio.sleep(_CHECK_EVERY_S)
 
     async def _hint(self) -> None:
         """Tell Kafka how far we are; only dashboards read it, so failures do not matter (C8)."""
@@ -199,22 +206,6 @@ class _Mounted:
                         async with asyncio.timeout(5):
                             await subscriber.consumer.commit(fresh)
                         hinted |= fresh
-
-    def _check_alive(self, loop: Loop, subscriber: Any) -> None:
-        """End the process when consumption has died though everything looks well (aiokafka 1154)."""
-        name = loop.consumer.name
-        if loop.patience.fatal:
-            raise MustExit(loop.patience.fatal)
-        consumer: AIOKafkaConsumer = subscriber.consumer
-        if any(task.done() for task in subscriber.tasks):
-            raise MustExit(f"the reading task of {name} has ended")
-        if consumer._coordinator._coordination_task.done():
-            raise MustExit(f"the group membership of {name} has died")
-        if not loop.stuck():
-            loop.handled_at = time.monotonic()
-        silent_s = time.monotonic() - loop.handled_at
-        if silent_s > self._settings.stuck_after_s:
-            raise MustExit(f"{name} has records to read and has handled none for {silent_s:.0f} s")
 
     def _say(self, trouble: str) -> None:
         self._trouble = trouble

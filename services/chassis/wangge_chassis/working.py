@@ -86,6 +86,7 @@ class Working(Holding):
             await turn.open()
             await work(turn)
             rows = await turn.save()
+        self.moved_at = time.monotonic()
         stop_point("after-commit")
         for do in turn.afterwards:
             do()
