@@ -15,7 +15,10 @@ class HandingOver(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
     that behind the last of them nothing is left.
     """
 
-    _under_way = False
+    def __init__(self, *topics: str, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self._under_way = False
+        self._ends: dict[TopicPartition, int] = {}
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return what has come, by partition."""
@@ -39,11 +42,16 @@ class HandingOver(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
             if state.has_valid_position and not state.paused
         }
 
+    async def look_ahead(self) -> None:
+        """Ask where the logs end, for of what is paused nothing is fetched that would tell."""
+        self._ends = await self.end_offsets(list(self.assignment()))
+
     def behind(self, offsets: Mapping[TopicPartition, int]) -> dict[str, int]:
-        """Return by topic how many records come from *offsets* on, as far as the last fetch saw them."""
-        present = self.assignment()
+        """Return by topic how many records come from *offsets* on, as far as they were seen."""
+        present, paused = self.assignment(), self.paused()
         behind: dict[str, int] = defaultdict(int)
         for at, offset in offsets.items():
-            highwater = self.highwater(at) if at in present else None
-            behind[at.topic] += max((highwater or 0) - offset, 0)
+            highwater = (self.highwater(at) if at in present else None) or 0
+            end = self._ends.get(at, 0) if at in paused else 0
+            behind[at.topic] += max(highwater - offset, end - offset, 0)
         return dict(behind)

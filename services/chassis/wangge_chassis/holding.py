@@ -40,6 +40,8 @@ class Holding(Given):
         self.waits: dict[TopicPartition, str] = {}
         """Partitions that wait for reference data, and for which."""
         self._asked_again: set[TopicPartition] = set()
+        self._given_up: dict[TopicPartition, int] = {}
+        """What came next on partitions when we held them last."""
         self._holes: dict[TopicPartition, tuple[int, int]] = {}
         """What was expected, and from where on there is something, or may be."""
         self.moved_at = math.inf
@@ -59,6 +61,7 @@ class Holding(Given):
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forget every part: the group takes all of them at once."""
         await super().on_partitions_revoked(revoked)
+        self._given_up.clear()
         self.owned.clear()
         self.halts.clear()
         self.waits.clear()
@@ -199,6 +202,7 @@ class Holding(Given):
 
     def give_up(self) -> None:
         """Forget and pause every part; they are still given to us."""
+        self._given_up |= self.offsets()
         self.owned.clear()
         self.waits.clear()
         self.pause()
@@ -218,6 +222,6 @@ class Holding(Given):
         return {at: offset for owned in self.owned.values() for at, offset in owned.next_offset.items()}
 
     def lag(self) -> dict[str, int]:
-        """Return the records not yet handled, by topic, as far as the last fetch saw them."""
+        """Return the records not yet handled, by topic, also of what was given up in an outage."""
         kafka = self._kafka_of()
-        return kafka.behind(self.offsets()) if kafka is not None else {}
+        return kafka.behind(self._given_up | self.offsets()) if kafka is not None else {}

@@ -189,7 +189,7 @@ class Loop(Working):
     def stuck(self) -> bool:
         """Whether records wait that nothing hinders us to handle."""
         return (
-            not (self.patience.trouble or self.refusal or self.halts or self.waits)
+            not (self.patience.trouble or self.refusal or self.halts or self.waits or self.missing)
             and sum(self.lag().values()) > 0
         )
 

@@ -221,6 +221,7 @@ class _Mounted:
                 f"reference version {version} is of no use here: {why}; {reference.version} stays in force"
                 for version, why in reference.unreadable.items()
             ]
+        metrics.LAG.clear()  # of what is no longer read the last value would stay
         for loop, subscriber in self._loops:
             name = loop.consumer.name
             state = loop.state()

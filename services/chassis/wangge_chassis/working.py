@@ -131,6 +131,8 @@ class Working(Holding):
             self.resume()
 
     async def _take_over(self) -> None:
+        if self.patience.trouble and (kafka := self._kafka_of()) is not None:
+            await kafka.look_ahead()
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._means.database.connect()
         await self._published()

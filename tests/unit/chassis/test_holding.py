@@ -9,13 +9,15 @@ import pytest
 from aiokafka import TopicPartition
 from hypothesis import given, strategies as st
 
-from wangge_chassis import Consumer
+from wangge_chassis import Consumer, metrics
 from wangge_chassis.halting import Halt
+from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.holding import Holding
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.ownership import Owned
 from wangge_chassis.reading import RawRecord
+from wangge_chassis.service import Service, _Mounted
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.working import Means
 
@@ -157,3 +159,56 @@ async def test_who_is_given_nothing_or_reads_outsiders_misses_nothing(given: lis
     await loop.on_partitions_assigned(given)
     assert loop.missing == [f"{at.topic}:{at.partition}" for at in given]
     assert not any("is missing" in reason for reason in loop.state()["reasons"])
+
+
+class Broker(HandingOver):
+    """A log of part 0 of both topics, of which nothing is fetched any more."""
+
+    def __init__(self) -> None:
+        self.ends = {TopicPartition(A, 0): 3, TopicPartition(B, 0): 0}
+        self._ends = {}
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.ends)
+
+    def paused(self) -> set[TopicPartition]:
+        return self.assignment()
+
+    def highwater(self, _: TopicPartition) -> int:
+        return 3
+
+    def pause(self, *_: TopicPartition) -> None:
+        """It is."""
+
+    async def end_offsets(self, asked: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {at: self.ends[at] for at in asked}
+
+
+async def test_what_was_given_up_lags_by_what_has_come_since_until_it_is_taken_away() -> None:
+    held, broker = holding(a=3, b=3), Broker()
+    held.attach(lambda: broker)
+    held.give_up()
+    assert held.lag() == {A: 0, B: 0}
+    broker.ends[TopicPartition(A, 0)] = 8
+    await broker.look_ahead()
+    assert held.lag() == {A: 5, B: 0}
+    await held.on_partitions_revoked(())
+    assert held.lag() == {}
+
+
+async def test_nobody_is_stuck_who_has_not_taken_over_yet_what_waits() -> None:
+    loop, broker = Loop(router(), means()), Broker()
+    await loop.on_partitions_assigned(broker.ends)
+    loop.owned = holding(a=1, b=1).owned
+    loop.attach(lambda: broker)
+    loop.patience.end()
+    assert loop.stuck()
+    loop.give_up()
+    assert loop.lag() == {A: 2, B: 2}
+    assert not loop.stuck()
+
+
+def test_what_is_not_read_any_more_is_not_measured() -> None:
+    metrics.LAG.labels("router", A).set(7)
+    _Mounted(Service(name="router", settings=means().settings)).health()
+    assert metrics.LAG._metrics == {}
