@@ -186,6 +186,11 @@ class Loop(Working):
                 self._asked_at = now
                 self.ask_again()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a step of the work is under way."""
+        return self._mutex.locked()
+
     def stuck(self) -> bool:
         """Whether records wait that nothing hinders us to handle."""
         return (

@@ -14,7 +14,7 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.service import Service, _Mounted
 from wangge_chassis.settings import ServiceSettings
-from wangge_chassis.watching import check_moving
+from wangge_chassis.watching import check_alive, check_moving
 from wangge_chassis.working import Means
 
 NOBODY: Any = None
@@ -72,4 +72,21 @@ async def test_a_step_that_does_not_end_ends_the_process(loop: Loop) -> None:
         loop.moved_at -= 2 * SETTINGS.stuck_after_s
         with pytest.raises(MustExit, match="has not gone on for 360 s"):
             await service._watch()
+    await stopped(service)
+
+
+@pytest.mark.parametrize("busy", [True, False])
+async def test_records_that_wait_end_the_process_unless_a_step_is_under_way(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    monkeypatch.setattr(loop, "stuck", lambda: True)
+    loop.handled_at -= 61
+    service = mounted(loop)
+    (_, reading), *_ = service._loops
+    async with loop._mutex if busy else asyncio.Lock():
+        if busy:
+            check_alive(loop, reading, stuck_after_s=60)
+        else:
+            with pytest.raises(MustExit, match="has handled none"):
+                check_alive(loop, reading, stuck_after_s=60)
     await stopped(service)
