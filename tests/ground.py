@@ -77,8 +77,22 @@ def new_postgres(at: Path) -> Postgres:
 def renew_topics(
     bootstrap: str, *, terminals: Sequence[str] = TERMINALS, departments: Sequence[str] = DEPARTMENTS
 ) -> None:
+    """Remove every group and topic of the broker, and make the table's topics anew: half a second."""
+    remove_groups(bootstrap)
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    while standing := [name for name in client.list_topics().topics if not name.startswith("__")]:
+        for removed in client.delete_topics(standing).values():
+            try:
+                removed.result()
+            except KafkaException:
+                continue  # gone, or seen as gone, in the next round
+        time.sleep(0.02)
+    topics.create(bootstrap, terminals=terminals, departments=departments)
+
+
+def remove_groups(bootstrap: str) -> None:
     """
-    Remove every topic and consumer group of the broker, and make the table's topics anew: half a second.
+    Remove every consumer group of the broker: on a fresh database a room refuses what its group has told.
 
     A group with members is waited for, because a member with a static name stays until its session ends.
     """
@@ -96,14 +110,6 @@ def renew_topics(
         if time.monotonic() > ends:
             break
         time.sleep(0.1)
-    while standing := [name for name in client.list_topics().topics if not name.startswith("__")]:
-        for removed in client.delete_topics(standing).values():
-            try:
-                removed.result()
-            except KafkaException:
-                continue  # gone, or seen as gone, in the next round
-        time.sleep(0.02)
-    topics.create(bootstrap, terminals=terminals, departments=departments)
 
 
 @dataclass(frozen=True, slots=True)

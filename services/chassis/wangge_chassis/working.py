@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
 from aiokafka.errors import KafkaError
 
@@ -18,6 +19,7 @@ from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 from wangge_chassis.records import Promised
 from wangge_chassis.reference import Reference
+from wangge_chassis.restored import OlderThanTold, require_not_older
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.stop_points import stop_point
 from wangge_chassis.turn import Turn
@@ -136,6 +138,8 @@ class Working(Holding):
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._means.database.connect()
         await self._published()
+        given = frozenset(chain.from_iterable(self._assigned.values()))
+        await require_not_older(self._connection, self._kafka_of(), self.consumer.name, given)
         await self._publish(await self.take_over_missing(self._connection))
         if not self.refusal:
             self.resume()
@@ -193,8 +197,9 @@ class Working(Holding):
 
 
 def pauses(error: Exception) -> bool:
-    """Whether *error* is an outage or a lost part, so that no record is to blame."""
-    return isinstance(error, Fenced | PublishFailed | KafkaError | MustExit) or is_outage(error)
+    """Whether *error* is an outage, a lost part or a lost past, so that no record is to blame."""
+    ours = Fenced | OlderThanTold | PublishFailed | KafkaError | MustExit
+    return isinstance(error, ours) or is_outage(error)
 
 
 async def _nothing(_: Turn) -> None:

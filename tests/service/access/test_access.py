@@ -11,7 +11,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from cryptography.fernet import Fernet
 
-from tests.ground import FreshDatabase, fresh_database
+from tests.ground import FreshDatabase, fresh_database, remove_groups
 from tests.replicas import Replicas
 from tests.service.access.guarded import SCRIPT, GuardedKafka, guarded
 from tests.service.access.sealing import Authority
@@ -129,6 +129,7 @@ def test_a_report_is_carried_over_sealed_lines_to_a_broker_that_is_vouched_for(
 ) -> None:
     now = datetime.now(UTC)
     publish(node.bootstrap, load(DEFAULT_CONFIG), at=now)
+    remove_groups(node.bootstrap)
     with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
         for service in ("intake", "router"):
             launch(rooms, node, service, trusted=node.trusted)

@@ -65,7 +65,10 @@ async def reading(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
     """What reads the partitions of both keys."""
     bear()
     reader = HandingOver(
-        bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        bootstrap_servers=kafka.bootstrap,
+        group_id="escalation",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
     )
     await reader.start()
     reader.assign([TopicPartition(topic, part) for topic in INPUTS for part in PARTS])
