@@ -93,7 +93,8 @@ class Site:
 
     @contextmanager
     def database(self) -> Iterator[FreshDatabase]:
-        """A database in which no service has run."""
+        """A database in which no service has run, and no group has told Kafka of another."""
+        ground.remove_groups(self.kafka.bootstrap)
         with ground.fresh_database(self.postgres) as fresh:
             yield fresh
 
