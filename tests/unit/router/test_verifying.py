@@ -1,5 +1,6 @@
 """What comes from outside is verified first (核实); what its reporter settled is sampled (自处置)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from tests.unit.router.scenes import (
     without,
 )
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import DeskOrdered
+from wangge_contracts.v1 import DeskOrdered, IncidentAccepted
 from wangge_router.case import Case
 
 
@@ -252,10 +253,13 @@ def photo(purpose: str, sha256: str) -> dict[str, Any]:
 
 
 def settled(*purposes: str, number: int = 0, sample: float = 1.0, same: bool = False) -> Play:
-    evidence = [photo(purpose, "0" * 64 if same else PHOTOS[purpose]) for purpose in purposes]
-    report = accepted(self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence})
-    report = report.model_copy(update={"incident_id": f"incident-{number}"})
+    report = _settled(purposes, same=same).model_copy(update={"incident_id": f"incident-{number}"})
     return Play(directory(**terms(self_handled_sample=sample))).hear(report)
+
+
+def _settled(purposes: Sequence[str], *, same: bool = False) -> IncidentAccepted:
+    evidence = [photo(purpose, "0" * 64 if same else PHOTOS[purpose]) for purpose in purposes]
+    return accepted(self_handled={"done_at": minutes(-5), "result": "已清理", "evidence": evidence})
 
 
 def test_what_its_reporter_has_settled_and_shown_is_closed_at_once() -> None:
@@ -290,9 +294,11 @@ def test_what_the_sample_finds_undone_goes_where_its_rule_says() -> None:
 
 
 def test_who_looks_at_the_sample_is_shown_what_settled_it_also_in_the_second_matter_of_its_kind() -> None:
-    for _ in range(2):
-        shown = settled("before", "after").task("check").attachments
-        assert [each.purpose for each in shown] == ["before", "after"]
+    first = settled("before", "after")
+    second = Play(first.directory).hear(_settled(["after", "before"]))
+
+    shown = [[each.purpose for each in play.task("check").attachments] for play in (first, second)]
+    assert shown == [["before", "after"], ["after", "before"]]
 
 
 def test_nobody_looks_at_the_sample_once_a_unit_is_designated() -> None:
