@@ -5,6 +5,13 @@ import sys
 
 import structlog
 
+_MOST_WORDS = 300
+
+
+def in_words(error: BaseException) -> str:
+    """Say what *error* is: its kind, and its words if it has any, in 300 characters at most."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")[:_MOST_WORDS]
+
 
 def configure(*, service: str, replica: str, level: str) -> None:
     """Set up logging for this process; every line carries the service and its replica."""

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from random import uniform
 
+from wangge_chassis.logs import in_words
 from wangge_chassis.ownership import Fenced, Touched
 
 _FENCED_A_MINUTE = 5
@@ -58,7 +59,7 @@ class Patience:
         held_for_s, self._held_since = time.monotonic() - self._held_since, math.inf
         if held_for_s >= _SETTLES_S:
             self.worked()
-        self._trouble = f"{type(error).__name__}: {error}"[:300]
+        self._trouble = in_words(error)
         if isinstance(error, Touched):
             wait_s = 0.0
         elif isinstance(error, Fenced):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 import structlog
 
+from wangge_chassis.logs import in_words
+
 T = TypeVar("T")
 
 # The driver's classes are generic in their stubs only.
@@ -70,7 +72,7 @@ def outage_as(problem: Exception) -> Iterator[None]:
     except Exception as error:
         if not is_outage(error):
             raise
-        structlog.get_logger().warning("database_away", reason=f"{type(error).__name__}: {error}"[:300])
+        structlog.get_logger().warning("database_away", reason=in_words(error))
         raise problem from error
 
 

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from wangge_chassis.holding import MustExit
 from wangge_chassis.kafka_access import KafkaAccess, kafka_access
+from wangge_chassis.logs import in_words
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database, is_outage
 
@@ -26,7 +27,7 @@ async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, 
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
-            told = f"{type(error).__name__}: {error}".removesuffix(": ")[:300]
+            told = in_words(error)
             say(f"waiting for {what}: {told}")
             structlog.get_logger().warning("waiting", on=what, error=told, retry_in_s=wait_s)
         await asyncio.sleep(wait_s)
