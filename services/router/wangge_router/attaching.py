@@ -61,6 +61,6 @@ def _may_hear(incident: Incident, attached: ReportAttached) -> bool:
 
 def _let_hear(draft: Draft, report: Further) -> None:
     """Let who made *report* hear from now on what becomes of the matter."""
-    known = draft.kept("further")
-    if report not in known and len(known) < MOST_FURTHER:
-        draft.keep(further=(*known, report))
+    hearing = draft.kept("further")
+    if report not in hearing and len(hearing) < MOST_FURTHER:
+        draft.keep(further=(*hearing, report))

@@ -95,9 +95,8 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
         late = []
     # Whoever has it so far: a lead, or who looks at the report or at what its reporter settled.
     before = [*([lead] if lead is not None else []), *draft.waiting("verify"), *draft.waiting("check")]
-    if order.task_ids and not {held.task.task_id for held in (*before, *late, *draft.waiting("dispatch"))} & {
-        *order.task_ids
-    }:
+    meant = {held.task.task_id for held in (*before, *late, *draft.waiting("dispatch"))}
+    if order.task_ids and meant.isdisjoint(order.task_ids):
         # All that a unit holds are named in bulk: where it only helps, another's lead is not meant.
         told = "none of them is who handles it"
         return (fault("not-allowed-now", "/task_ids", detail_zh="并非主办", detail_en=told),)
