@@ -115,7 +115,8 @@ class HouseFolder:
         try:
             return f"http://{LOOPBACK}:{doors[replica]}"
         except KeyError:
-            raise GroundError(f"{replica} does not run here; there are {', '.join(sorted(doors))}") from None
+            there = f"there are {', '.join(sorted(doors))}" if doors else "no room was started"
+            raise GroundError(f"{replica} does not run here; {there}") from None
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -149,23 +149,25 @@ def tell(stands: dict[str, Any]) -> None:
         say(f"  {note}", style="yellow")
     config, now = stands["config"] or "-", stands.get("house_time", "-")
     say(f"{stands['data']}, configuration {config}, house time {now}")
-    if not stands["services"]:
+    services, absent = stands["services"], stands.get("absent")
+    if not services and not absent:
         return
     say()
-    table(
-        ("service", "ready", "parts"),
-        [
-            (
-                service["name"],
-                "yes" if service["ready"] else "no",
-                ", ".join(f"{parts} ({name})" for name, parts in service["parts"].items()),
-            )
-            for service in stands["services"]
-        ],
-    )
-    if absent := stands.get("absent"):
-        say(f"not started here: {', '.join(absent)}; what waits for them is not counted", style="yellow")
-    for service in stands["services"]:
+    if services:
+        table(
+            ("service", "ready", "parts"),
+            [
+                (
+                    service["name"],
+                    "yes" if service["ready"] else "no",
+                    ", ".join(f"{parts} ({name})" for name, parts in service["parts"].items()),
+                )
+                for service in services
+            ],
+        )
+    if absent:
+        say(f"not started here: {', '.join(absent)}", style="yellow")
+    for service in services:
         for note in service["notes"]:
             say(f"{service['name']}: {note}", style="yellow")
     _tell_what_waits(stands)

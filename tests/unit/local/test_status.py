@@ -71,3 +71,14 @@ def test_a_room_that_was_not_started_here_is_named(capsys: pytest.CaptureFixture
 
     assert absent(rooms) == ["router"]
     assert "not started here: router" in capsys.readouterr().out
+
+
+def test_a_house_without_any_room_tells_what_waits_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    stands = {"ready": True, "why": [], "data": "var", "config": "dongcheng", "services": []}
+    waiting = {"lag": {"intake": {"terminals.pda.reports.v1": 30}}, "unpublished": []}
+    tell(stands | {"absent": absent(())} | waiting)
+    told = capsys.readouterr().out
+
+    assert "not started here: intake, router" in told
+    assert "terminals.pda.reports.v1" in told
+    assert "nothing waits to be published" in told

@@ -143,6 +143,9 @@ def test_a_door_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) ->
     assert folder.door("ledger-0") == "http://127.0.0.1:2"
     with pytest.raises(GroundError, match="ledger-0"):
         folder.door("ledger-7")
+    folder.remember(folder.remembered().model_copy(update={"doors": {}}))
+    with pytest.raises(GroundError, match="no room was started"):
+        folder.door("ledger-7")
 
 
 def test_only_one_may_run_a_house_and_others_know_who_does(tmp_path: Path) -> None:
