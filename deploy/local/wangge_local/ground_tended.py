@@ -31,15 +31,18 @@ class Tended:
     """One of them. The house stays up without it: its services wait, and nothing they were given is lost."""
 
     ground: Ground
+    _ended: bool = False
     _again_at: float = 0.0
     _wait_s: float = _FIRST_WAIT_S
 
     def tend(self, *, now: float) -> Iterator[str]:
-        """Start it unless it runs or was tried just now; yields a line for a person about each try."""
+        """Start it unless it runs or was tried just now; yields a line for a person about the end and each try."""
         if now < self._again_at or self.ground.pid is not None:
             return
         name = type(self.ground).__name__
-        yield f"{name} ended (see {self.ground.log}); started again"
+        if not self._ended:
+            yield f"{name} ended (see {self.ground.log}); it is started again"
+            self._ended = True
         try:
             self.ground.start()
         except (GroundError, OSError) as error:
@@ -47,4 +50,6 @@ class Tended:
             self._again_at = now + self._wait_s
             self._wait_s = min(self._wait_s * 2, _LONGEST_WAIT_S)
         else:
+            yield f"{name} runs again"
             self._wait_s = _FIRST_WAIT_S
+            self._ended = False

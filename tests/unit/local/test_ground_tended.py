@@ -30,7 +30,7 @@ def test_what_has_ended_is_started_again() -> None:
     ground = Fragile(fails=0)
     told = list(Tended(ground).tend(now=5))
 
-    assert told == ["Fragile ended (see fragile.log); started again"]
+    assert told == ["Fragile ended (see fragile.log); it is started again", "Fragile runs again"]
     assert ground.pid is not None
 
 
@@ -44,12 +44,17 @@ def test_what_runs_is_left_alone() -> None:
 def test_a_start_in_vain_is_tried_again_later_each_time() -> None:
     ground = Fragile(fails=3)
     tended = Tended(ground)
-    tries = []
+    tries, told = [], []
     for now in range(100, 110):
-        list(tended.tend(now=now))
+        told += tended.tend(now=now)
         tries.append(ground.tries)
 
     assert tries == [1, 2, 2, 3, 3, 3, 3, 4, 4, 4]
+    assert [line.split(";")[0] for line in told] == [
+        "Fragile ended (see fragile.log)",
+        *["the lock file is there"] * 3,
+        "Fragile runs again",
+    ]
 
 
 def test_a_dead_program_is_collected_before_it_is_started_again(tmp_path: Path) -> None:
