@@ -191,6 +191,8 @@ class Incident(_Reported):
     """Kept out of scores by order."""
     repeat_of: Id | None = None
     merged_into: Id | None = None
+    merged_into_number: Short | None = None
+    """The case number of that, for who asks after this one; absent where that was restricted by then."""
     merged: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     """The incidents that this one took in."""
     split_from: Id | None = None

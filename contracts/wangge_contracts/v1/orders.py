@@ -19,6 +19,7 @@ from wangge_contracts.v1.words import (
     Nature,
     PlaceCode,
     Sensitivity,
+    Short,
     Slug,
     Text,
     Urgency,
@@ -122,6 +123,8 @@ class DeskOrdered(Message):
     board_place: PlaceCode | None = None
     rung: Code | None = None
     other_incident_id: Id | None = None
+    other_case_number: Short | None = None
+    """For `adopted`: the other incident's number, for people; absent where that is restricted."""
     split_from: Incident | None = None
     """The whole incident that a `split` makes this one from; from the router only."""
 

@@ -198,6 +198,7 @@ def _of_matter(
         "case": incident.case_number,
         "what": what_of(incident.class_ref),
         "reason": None if restricted or changed.reason is None else changed.reason.text[:MOST_WORDS],
+        "other": None if restricted else incident.merged_into_number,
     }
     lead, directory = incident.lead, scene.directory
     if audience == "lead" and lead is not None:
@@ -205,7 +206,8 @@ def _of_matter(
         if lead not in directory.contact_only or directory.has_a_line(lead):
             letter = Letter(template, Told(lead, None, "lead"), subject, words, fact)
             yield from letters_to(lead, letter, scene, desk=_desk_of(changed))
-    elif audience == "reporter" and incident.wants_reply:
+    elif audience == "reporter" and incident.wants_reply and incident.split_from is None:
+        # Of what was split off he hears with the whole: he knows of no part, and of one number.
         # Where he is, only intake's vault knows: the courier asks it while it sends.
         # Somebody else may see what he is shown: of a restricted matter not even its class.
         told = Told(incident.contact_ref or incident.incident_id, None, "reporter")

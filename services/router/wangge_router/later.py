@@ -26,7 +26,7 @@ _TEXTS: dict[LaterChange, str] = {
     "filed": "您反映的问题已立案",
     "not-accepted": "您反映的问题不予受理",
     "assigned": "您反映的问题已交由{unit}办理",
-    "merged": "您反映的问题与同一事项的另一案件合并办理",
+    "merged": "您反映的问题与{other}合并办理",
     "voided": "您反映的问题经核实无须处置",
     "closed": "您反映的问题已办结",
     "reopened": "您反映的问题已重新办理",
@@ -41,7 +41,8 @@ def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
     change, first who made it an incident, then whoever reported it again.
 
     Only he hears who `wants_reply`, and of a matter split off his only as part of it: when the whole is over.
-    Of a restricted matter neither unit nor reason is told. Raises `UnknownCalendar`.
+    Of a restricted matter neither unit, reason nor the number it goes on under is told. Raises
+    `UnknownCalendar`.
     """
     fact, incident = outcome.fact, outcome.fact.incident
     reports = _reports(outcome)
@@ -108,6 +109,9 @@ def _expected(given: Held | None, directory: Directory) -> datetime | None:
 
 
 def _text(change: LaterChange, fact: IncidentChanged, unit: Names | None, *, told: bool) -> Text:
-    said = _TEXTS[change].format(unit=unit.zh if unit else "有关单位")
+    number = fact.incident.merged_into_number if told else None
+    said = _TEXTS[change].format(
+        unit=unit.zh if unit else "有关单位", other=f"案件{number}" if number else "同一事项的另一案件"
+    )
     reason = fact.reason.text if told and fact.reason is not None and change in _WITH_REASON else ""
     return Text(text=f"{said}：{reason}"[:2000] if reason else f"{said}。", lang="zh")

@@ -7,7 +7,7 @@ From then on it follows its parent: it is closed, voided and opened again with i
 """
 
 from wangge_contracts.message import derive_id, most
-from wangge_contracts.v1 import DeskOrdered, Faults, Incident, IncidentState, fault
+from wangge_contracts.v1 import DeskOrdered, Faults, Incident, IncidentState, fault, is_restricted
 from wangge_router.attaching import tell_further
 from wangge_router.case import Case
 from wangge_router.commanding import Line, main_turn
@@ -53,7 +53,8 @@ def _adopt(draft: Draft, order: DeskOrdered) -> Faults:
     draft.count(repeats=1)
     for held in main_turn(draft):
         draft.move(held, change="reminded")
-    draft.tell("adopted", child)
+    number = None if is_restricted(incident.sensitivity) else incident.case_number
+    draft.tell("adopted", child, other_case_number=number)
     return ()
 
 
@@ -67,7 +68,7 @@ def _adopted(draft: Draft, order: DeskOrdered) -> Faults:
 
 def _join(draft: Draft, order: DeskOrdered) -> None:
     parent = order.other_incident_id
-    draft.put(state="merged", merged_into=parent)
+    draft.put(state="merged", merged_into=parent, merged_into_number=order.other_case_number)
     draft.keep(asking=None, followed=order.based_on_revision or 0, passed=False)
     for held in draft.held:
         if held.open:

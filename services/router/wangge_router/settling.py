@@ -21,7 +21,7 @@ from wangge_router.conditions import life_of, told_acts
 from wangge_router.draft import Draft
 from wangge_router.kinship import FIXED, news
 from wangge_router.outcome import Outcome
-from wangge_router.snapshot import PARTIES
+from wangge_router.snapshot import PARTIES, may_be_quoted
 
 _MOST_OTHERS, _MOST_LISTED = most(Task, "parties"), most(Incident, "listed")
 
@@ -37,8 +37,10 @@ def settle(draft: Draft, change: IncidentChange, *, now: datetime, **said: Any) 
     if draft.incident.listed or any(held.task.listed for held in draft.changed):
         standing["listed"] = _listed(draft)
     draft.put(**standing)
+    # What is closed is settled: only what a person decides has a reason that others are to hear.
+    why = said.get("reason") if may_be_quoted(draft.incident) else None
     for order, other in news(before, draft.incident):
-        draft.tell(order, other)
+        draft.tell(order, other, reason=None if order == "close" else why)
     _finish(draft)
     fact = IncidentChanged(
         incident=draft.incident,

@@ -41,6 +41,12 @@ def closed(**changed: Any) -> IncidentChanged:
     return incident("closed", **changed)
 
 
+def ended(change: str, *, why: str | None = None, **changed: Any) -> IncidentChanged:
+    """The close told as that *change* of the matter, with the reason for it."""
+    reason = Text(text=why) if why else None
+    return closed(**changed).model_copy(update={"change": change, "reason": reason})
+
+
 def task(**changed: Any) -> KnownTask:
     message = incident(**changed)
     return known_task(message.incident, message.tasks[0])
@@ -188,6 +194,43 @@ def test_a_reporter_whose_matter_goes_to_another_desk_is_not_told_that_it_is_non
 
     assert notice.template.name == "incident-transferred"
     assert told not in notice.text.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("zh", "无需处置，已结束办理。施工已报备"), ("en", "nothing to be done. 施工已报备")]
+)
+def test_a_reporter_whose_matter_is_void_hears_why(lang: Lang, told: str) -> None:
+    (notice,) = notices(of_incident(ended("voided", why="施工已报备"), scene(lang)), lang)
+
+    assert (notice.recipient.kind, notice.template.name) == ("reporter", "incident-voided")
+    assert told in notice.text.text
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("110101-2026-0000002", "现按案件110101-2026-0000002继续办理"), (None, "另一案件合并，继续办理")],
+)
+def test_a_reporter_whose_matter_is_merged_hears_under_which_number_it_goes_on(
+    number: str | None, told: str
+) -> None:
+    (notice,) = notices(of_incident(ended("merged", incident__merged_into_number=number), scene()))
+
+    assert (notice.recipient.kind, notice.template.name) == ("reporter", "incident-merged")
+    assert told in notice.text.text
+
+
+@pytest.mark.parametrize("change", ["voided", "merged"])
+def test_a_reporter_of_a_restricted_matter_hears_neither_why_nor_under_which_number(change: str) -> None:
+    secret = {"incident__sensitivity": "restricted", "incident__merged_into_number": "another-case"}
+    (notice,) = notices(of_incident(ended(change, why="属私人纠纷", **secret), scene()))
+
+    assert "事项" in notice.text.text
+    assert not any(told in notice.text.text for told in ("属私人纠纷", "another-case"))
+
+
+@pytest.mark.parametrize("change", ["closed", "voided", "merged"])
+def test_of_a_part_that_was_split_off_its_reporter_hears_only_with_the_whole(change: str) -> None:
+    assert notices(of_incident(ended(change, incident__split_from="whole"), scene())) == []
 
 
 def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:

@@ -20,8 +20,8 @@ SILENT = {
     # Its tasks tell who has a turn, and a receipt tells the terminal of its reporter.
     "incident": {
         "accepted-into-router", "verified", "filed", "dispatched", "task-changed", "attached", "corrected",
-        "excluded", "listed", "unlisted", "merging", "adopted", "adoption-refused", "merge-failed", "merged",
-        "split", "child-ended", "reopened", "reopening-ended", "voided",
+        "excluded", "listed", "unlisted", "merging", "adopted", "adoption-refused", "merge-failed", "split",
+        "child-ended", "reopened", "reopening-ended",
     },
     # The router has told it of the task, or its rungs will tell it, each by its own name.
     "clock": {

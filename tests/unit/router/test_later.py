@@ -173,19 +173,56 @@ class Told(Family):
     """A family whose receipts are kept."""
 
     receipts: list[tuple[str | None, str | None]]
+    texts: list[str]
 
     def keep(self, outgoing: Outgoing) -> None:
         if outgoing.message.TYPE == ReportReceipt.TYPE:
             receipt = ReportReceipt.read(outgoing.message.write())
             self.receipts.append((receipt.incident_id, receipt.later_change))
+            self.texts += [receipt.result_text.text] if receipt.result_text else []
+
+
+def merged(**sensitivity: str) -> Told:
+    """The first is merged into the second, each as sensitive as is said, and both reporters want a reply."""
+    family = Told()
+    family.receipts, family.texts = [], []
+    for name in "ab":
+        fields = {"sensitivity": sensitivity.get(name, "normal"), "wants_reply": True}
+        family.hear(accepted("0505", incident_id=name, case_number=f"case-{name}", **fields))
+    family.merge("a", "b").settle()
+    return family
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "number", "told"),
+    [
+        ({}, "case-b", "您反映的问题与案件case-b合并办理。"),
+        ({"a": "restricted"}, "case-b", "您反映的问题与同一事项的另一案件合并办理。"),
+        ({"b": "restricted"}, None, "您反映的问题与同一事项的另一案件合并办理。"),
+    ],
+)
+def test_what_was_merged_is_told_with_the_number_it_goes_on_under_unless_one_of_the_two_is_restricted(
+    sensitivity: dict[str, str], number: str | None, told: str
+) -> None:
+    family = merged(**sensitivity)
+
+    assert family.case("a").incident.merged_into_number == number
+    assert family.texts[-1] == told
+
+
+@pytest.mark.parametrize(("sensitivity", "told"), [({}, "：属私人纠纷"), ({"b": "restricted"}, "。")])
+def test_what_ends_with_the_matter_it_was_merged_into_is_told_why_unless_that_is_restricted(
+    sensitivity: dict[str, str], told: str
+) -> None:
+    family = merged(**sensitivity)
+    family.ordered("b", "void", reason={"text": "属私人纠纷"}).settle()
+
+    assert family.receipts[-1] == ("a", "voided")
+    assert family.texts[-1] == f"您反映的问题经核实无须处置{told}"
 
 
 def test_what_was_merged_is_told_so_and_closed_with_its_parent_and_a_part_by_itself_is_not() -> None:
-    family = Told()
-    family.receipts = []
-    for name in "ab":
-        family.hear(accepted("0505", incident_id=name, case_number=name, wants_reply=True))
-    family.merge("a", "b").settle()
+    family = merged()
     part = family.split("b")
     family.settle()
     family.finish(part).finish("b").settle()
