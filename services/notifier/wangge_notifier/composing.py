@@ -15,11 +15,11 @@ from wangge_contracts.v1 import (
     Task,
     TaskChange,
     TaskKind,
-    TaskState,
     Urgency,
     is_restricted,
 )
 from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to, once
+from wangge_notifier.passing_on import OVER, desk_now, former_desk, former_holder
 from wangge_notifier.people import Told
 from wangge_notifier.phrasing import (
     MOST_WORDS,
@@ -34,15 +34,21 @@ from wangge_notifier.tells import Audience
 from wangge_notifier.templates import Templates
 
 _EFFECTS: tuple[tuple[Audience, str], ...] = (("holder", "tell-holder"), ("desk", "tell-desk"))
-_OVER: tuple[TaskState, ...] = ("done", "returned", "withdrawn", "ended")
+_NONE: Mapping[str, KnownTask] = {}
 
 
-def of_incident(changed: IncidentChanged, scene: Scene) -> list[Letter]:
-    """Tell holders and desks of their tasks, and lead and reporter of what became of the matter."""
-    return once(_of_incident(changed, scene))
+def of_incident(
+    changed: IncidentChanged, scene: Scene, before: Mapping[str, KnownTask] = _NONE
+) -> list[Letter]:
+    """
+    Tell holders and desks of their tasks, and lead and reporter of what became of the matter.
+
+    What was known of the tasks *before*, by their ids, tells who had them.
+    """
+    return once(_of_incident(changed, scene, before))
 
 
-def _of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
+def _of_incident(changed: IncidentChanged, scene: Scene, before: Mapping[str, KnownTask]) -> Iterator[Letter]:
     for task in changed.tasks:
         change = known(TaskChange, task.change)
         fact = f"task-{change}"
@@ -50,14 +56,17 @@ def _of_incident(changed: IncidentChanged, scene: Scene) -> Iterator[Letter]:
         if not told or (change == "revised" and _is_bookkeeping(changed, task)):
             continue
         subject, words = subject_of(changed.incident, task), words_of(changed, task, scene.directory)
+        former = former_holder(changed, task, before.get(task.task_id))
+        whom = {"holder": task.holder, "desk": task.desk, "lead": changed.incident.lead, "former": former}
         for audience, template in told.items():
-            at = {"holder": task.holder, "desk": task.desk, "lead": changed.incident.lead}.get(audience)
-            if at is not None:
+            if (at := whom.get(audience)) is not None:
                 reason: RecipientReason = "desk" if audience == "desk" else "holder"
-                yield from _to(at, template, subject, words, scene, fact=fact, reason=reason, desk=task.desk)
+                # Who had it is told at his own post, and has nothing to confirm.
+                his = replace(subject, holder=at, confirm_by=None) if audience == "former" else subject
+                yield from _to(at, template, his, words, scene, fact=fact, reason=reason, desk=task.desk)
     fact = f"incident-{changed.change}"
     for audience, template in (scene.templates.told(fact) or {}).items():
-        yield from _of_matter(audience, template, changed, scene, fact)
+        yield from _of_matter(audience, template, changed, scene, fact, before)
 
 
 def _is_bookkeeping(changed: IncidentChanged, task: Task) -> bool:
@@ -67,7 +76,7 @@ def _is_bookkeeping(changed: IncidentChanged, task: Task) -> bool:
     Of a task that is over it says what he may still answer; when others are given theirs, who stands in for
     him.
     """
-    return task.state in _OVER or changed.change == "dispatched"
+    return task.state in OVER or changed.change == "dispatched"
 
 
 def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]:
@@ -182,7 +191,12 @@ def _to(
 
 
 def _of_matter(
-    audience: str, template: str, changed: IncidentChanged, scene: Scene, fact: str
+    audience: str,
+    template: str,
+    changed: IncidentChanged,
+    scene: Scene,
+    fact: str,
+    before: Mapping[str, KnownTask],
 ) -> Iterator[Letter]:
     incident = changed.incident
     subject = Subject(
@@ -194,18 +208,24 @@ def _of_matter(
         urgency="normal",
     )
     restricted = is_restricted(incident.sensitivity)
+    lead, directory, desk = incident.lead, scene.directory, _desk_of(changed)
     words: Words = {
         "case": incident.case_number,
         "what": what_of(incident.class_ref),
+        "desk": directory.name(desk),
         "reason": None if restricted or changed.reason is None else changed.reason.text[:MOST_WORDS],
         "other": None if restricted else incident.merged_into_number,
     }
-    lead, directory = incident.lead, scene.directory
     if audience == "lead" and lead is not None:
         # That it is over is no reason to call a unit that nothing of ours reaches.
         if lead not in directory.contact_only or directory.has_a_line(lead):
             letter = Letter(template, Told(lead, None, "lead"), subject, words, fact)
-            yield from letters_to(lead, letter, scene, desk=_desk_of(changed))
+            yield from letters_to(lead, letter, scene, desk=desk)
+    elif audience in ("desk", "former"):
+        at = desk_now(changed) if audience == "desk" else former_desk(changed, before)
+        if at is not None:
+            letter = Letter(template, Told(at, None, "desk"), subject, words, fact)
+            yield from letters_to(at, letter, scene, desk=desk)
     elif audience == "reporter" and incident.wants_reply and incident.split_from is None:
         # Of what was split off he hears with the whole: he knows of no part, and of one number.
         # Where he is, only intake's vault knows: the courier asks it while it sends.

@@ -137,7 +137,9 @@ class Composer(Room):
         match received.message:
             case IncidentChanged() as changed:
                 changed = working.as_known(changed)
-                yield from _said(composing.of_incident(changed, working.scene), working.scene, cause)
+                yield from _said(
+                    composing.of_incident(changed, working.scene, working.known), working.scene, cause
+                )
                 for task in changed.tasks:
                     learnt = known_task(changed.incident, task)
                     working.known[task.task_id] = working.learnt[task.task_id] = learnt

@@ -36,7 +36,10 @@ class Matter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownTask:
-    """What a ring must know of its task and does not say: kept from the newest fact about the task."""
+    """
+    What a ring must know of its task and does not say, and a fact of who had it before: kept from the newest
+    fact about the task.
+    """
 
     task_id: str
     desk: str
@@ -48,6 +51,8 @@ class KnownTask:
     revision: int = 0
     """The task's; 0 where it was kept before it was asked for."""
     sensitivity: str = "normal"
+    holder: str = ""
+    """Who had the turn; empty where it was kept before it was asked for."""
     area: Spelt | None = None
     """The place without its address; None where it was kept before it was asked for."""
 
@@ -68,13 +73,14 @@ def known_task(incident: Incident, task: Task) -> KnownTask:
         where=where_of(task, restricted=is_restricted(sensitivity)),
         revision=task.revision,
         sensitivity=sensitivity,
+        holder=task.holder,
         area=where_of(task, restricted=True),
     )
 
 
 def subject_of(incident: Incident, task: Task) -> Subject:
     """Return what a notice of *task* is about."""
-    called = task.kind == "attend" and task.change == "assigned"
+    called = task.kind == "attend" and task.change in ("assigned", "forwarded")
     return Subject(
         incident_id=incident.incident_id,
         case_number=incident.case_number,

@@ -7,10 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from wangge_contracts.message import words
 from wangge_contracts.v1 import ClockChange, IncidentChange, TaskChange, TaskKind
 
-Audience = Literal["holder", "desk", "lead", "reporter", "terminal"]
+Audience = Literal["holder", "former", "desk", "lead", "reporter", "terminal"]
 """
-The holder of the task; the desk that decides about it; the lead of a matter; its reporter, if he asked for a
-reply (回告); who runs the terminal system.
+The holder of the task; who had it, or decided about the matter, until somebody else's order; the desk that
+decides; the lead of a matter; its reporter, if he asked for a reply (回告); who runs the terminal system.
 """
 _FIXED = ("report-rejected",)
 _WORDS = {

@@ -84,6 +84,14 @@ def test_a_ring_tells_by_the_task_as_it_was_heard_last() -> None:
     assert (notice.recipient.ref, notice.urgency) == ("desk:110101", "normal")
 
 
+def test_who_had_a_task_is_known_from_what_was_heard_of_it_before() -> None:
+    said = composed([FIRST, corrected(change="forwarded", holder="officer:110101009015004/manager")])
+    told = {(notice.template.name, notice.recipient.ref) for notice in said.values()}
+
+    assert ("task-passed-on", "officer:110101009015004/police") in told
+    assert ("task-passed-on", "officer:110101009015004/manager") not in told
+
+
 RESTRICTED = corrected(sensitivity="restricted")
 CLOCK_RESTRICTED = told(
     "clocks.changed.v1/clock-rang",

@@ -14,8 +14,8 @@ WORDS = {"task": TaskChange, "incident": IncidentChange, "clock": ClockChange}
 SILENT = {
     # What its holder did; who must decide about it or check it has a task of his own.
     "task": {
-        "acknowledged", "arrived", "left", "progressed", "explained", "done", "request-pending",
-        "request-withdrawn", "ended",
+        "acknowledged", "arrived", "left", "progressed", "explained", "request-pending", "request-withdrawn",
+        "ended",
     },
     # Its tasks tell who has a turn, and a receipt tells the terminal of its reporter.
     "incident": {

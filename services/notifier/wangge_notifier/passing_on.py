@@ -1,0 +1,36 @@
+"""Who had a turn, or decided about a matter, until somebody else's order passed it on."""
+
+from collections.abc import Mapping
+
+from wangge_contracts.v1 import IncidentChanged, Task, TaskState
+from wangge_notifier.phrasing import KnownTask
+
+OVER: tuple[TaskState, ...] = ("done", "returned", "withdrawn", "ended")
+"""The states of a task in which nobody has the turn."""
+
+
+def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None) -> str | None:
+    """
+    Return who has lost the turn of *task*, known *before*, to somebody else's order; None if nobody has.
+
+    Who answers, and who orders himself, knows it.
+    """
+    if changed.cause.kind == "answer":
+        return None
+    now, had = ("", task.holder) if task.state in OVER else (task.holder, before.holder if before else "")
+    return had if had not in ("", now, changed.cause.on_behalf_of) else None
+
+
+def desk_now(changed: IncidentChanged) -> str | None:
+    """Return the desk that a matter went to, unless it ordered so itself or hears of a turn that it got."""
+    desk = next((task.desk for task in changed.tasks), None)
+    turns = (task.holder for task in changed.tasks if task.change == "forwarded")
+    return desk if desk not in (changed.cause.on_behalf_of, *turns) else None
+
+
+def former_desk(changed: IncidentChanged, before: Mapping[str, KnownTask]) -> str | None:
+    """Return the desk that a matter was taken from, unless it ordered so or hears of a turn that it lost."""
+    known = [(task, before[task.task_id]) for task in changed.tasks if task.task_id in before]
+    desk = next((was.desk for task, was in known if was.desk != task.desk), None)
+    turns = (was.holder for task, was in known if task.change == "forwarded")
+    return desk if desk not in (changed.cause.on_behalf_of, *turns) else None
