@@ -64,7 +64,7 @@ class FurtherReport(Part):
     kind: RelationKind
     at: Instant
     text: Text | None = None
-    """Absent when nothing was written, or it was said in confidence."""
+    """Absent when nothing was written, or it was said in confidence of a matter that anybody may read of."""
 
 
 class OrderedParty(Part):

@@ -1,6 +1,6 @@
 """What is told of a matter to anybody, and what to those alone who may act. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -44,9 +44,12 @@ def for_anybody(told: str) -> str:
             line["document"] = _only(line["document"], _OF_A_REPORT)
         elif (shortened := _SHORTENED.get(line["topic"])) is not None:
             line["document"] = shortened(line["document"])
-        elif line["topic"] == "incidents.changed.v1" and line["document"]["cause"]["id"] in confided:
-            # Facts of before the router knew better quote what the report said.
-            line["document"].pop("reason", None)
+        elif line["topic"] == "incidents.changed.v1":
+            _forget_confided(line["document"].get("tasks", ()))
+            if line["document"]["cause"]["id"] in confided:
+                # Facts of before the router knew better quote what the report said.
+                line["document"].pop("reason", None)
+    _forget_confided(whole.get("tasks", ()))
     whole["notices"] = [_notice(notice) for notice in whole["notices"]]
     return to_json(_nameless(whole)).decode()
 
@@ -56,6 +59,13 @@ def _is_confided(line: _Document) -> bool:
         return False
     report = line["document"]
     return is_restricted(report["sensitivity"]) or bool(report["confidential"])
+
+
+def _forget_confided(tasks: Iterable[dict[str, Any]]) -> None:
+    """Take from *tasks* of a matter that was restricted what a further report said: perhaps in confidence."""
+    for task in tasks:
+        if is_restricted(task["sensitivity"]):
+            task.get("further", {}).pop("text", None)
 
 
 def _notice(notice: _Document) -> _Document:

@@ -3,7 +3,15 @@
 from datetime import datetime
 
 from wangge_contracts.message import known
-from wangge_contracts.v1 import Cause, FurtherReport, Incident, RelationKind, ReportAttached, Text
+from wangge_contracts.v1 import (
+    Cause,
+    FurtherReport,
+    Incident,
+    RelationKind,
+    ReportAttached,
+    Text,
+    is_restricted,
+)
 from wangge_router.case import MOST_FURTHER, Case, Further
 from wangge_router.commanding import main_turn
 from wangge_router.directory import Directory
@@ -23,16 +31,18 @@ def attach(
 
     It holds for an incident that is over as well: whether that opens it again is for people to decide. A
     reason goes out in notices and stands where anybody reads it: what was said in confidence is told without,
-    and what was shown in confidence is not shown.
+    and what was shown in confidence is not shown. Only who has the turn in a restricted matter reads it: its
+    tasks are for those who may.
     """
     quoted = may_be_quoted(attached)
     reason = attached.description if quoted else None
+    words = attached.description if is_restricted(case.incident.sensitivity) else reason
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
     if attached.wants_reply and _may_hear(case.incident, attached):
         _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
     if quoted and attached.attachments:
         draft.put(attachments=joined(case.incident.attachments, attached.attachments))
-    tell_further(draft, attached.relation.kind, reason)
+    tell_further(draft, attached.relation.kind, words)
     return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=reason)
 
 

@@ -21,7 +21,7 @@ from wangge_contracts.v1 import (
 from wangge_router.case import Case, Held, leading
 from wangge_router.directory import Directory
 from wangge_router.outcome import Final
-from wangge_router.snapshot import joined, told_by
+from wangge_router.snapshot import joined, opens, told_by
 from wangge_router.turns import OPEN
 
 
@@ -108,6 +108,9 @@ class Draft:
             own["required_evidence"] = self.kept("required_evidence")
         if held.task.kind == "check":
             own["attachments"] = joined(held.task.attachments, self.incident.attachments)
+        if held.task.further is not None and opens(held.task.sensitivity, self.incident.sensitivity):
+            # It may have been said in confidence, to those alone who may read of a restricted matter.
+            own["further"] = held.task.further.model_copy(update={"text": None})
         return told_by(self.incident) | own
 
     def put(self, **fields: object) -> None:

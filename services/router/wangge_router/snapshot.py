@@ -16,6 +16,7 @@ from wangge_contracts.v1 import (
     Line,
     ReportAttached,
     Role,
+    Sensitivity,
     Stage,
     Suggestion,
     TaskChanged,
@@ -114,6 +115,11 @@ def shown_to_checker(incident: Incident, work: Attachments) -> Attachments:
 def may_be_quoted(said: ReportAttached | Incident) -> bool:
     """Whether its words may stand where another matter is told of, to whoever may read of that one."""
     return not (is_restricted(said.sensitivity) or said.confidential)
+
+
+def opens(before: Sensitivity, now: Sensitivity) -> bool:
+    """Whether what was restricted *before* may be read by anybody *now*."""
+    return is_restricted(before) and not is_restricted(now)
 
 
 def told_by(incident: Incident) -> dict[str, Any]:

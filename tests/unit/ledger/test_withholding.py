@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.unit.ledger.telling import GAS, STORY, told
 from wangge_chassis import Received
+from wangge_contracts.v1 import FurtherReport, IncidentChanged, Text
 from wangge_ledger.chronicle import entry_of
 from wangge_ledger.withholding import for_anybody
 
@@ -69,6 +71,23 @@ def test_a_fact_that_quotes_such_a_report_is_told_without_the_quotation() -> Non
     )
 
     assert SECRET not in json.dumps(read(report, fact))
+
+
+@pytest.mark.parametrize(("sensitivity", "read_by_all"), [("restricted", False), ("normal", True)])
+def test_what_was_confided_to_a_holder_while_the_matter_was_restricted_stays_with_him(
+    sensitivity: str, read_by_all: bool
+) -> None:
+    fact = told("incidents.changed.v1/dispatched")
+    assert isinstance(fact.message, IncidentChanged)
+    said = FurtherReport(kind="supplement", at=fact.message.effective_at, text=Text(**STORY_OF_A_NEIGHBOUR))
+    tasks = tuple(
+        task.model_copy(update={"sensitivity": sensitivity, "further": said}) for task in fact.message.tasks
+    )
+    heard = replace(fact, message=fact.message.model_copy(update={"tasks": tasks}))
+    kept = json.loads(whole(heard)) | {"tasks": [json.loads(task.model_dump_json()) for task in tasks]}
+    shown = json.loads(for_anybody(json.dumps(kept)))
+
+    assert [SECRET in json.dumps(shown[part]) for part in ("timeline", "tasks")] == [read_by_all] * 2
 
 
 def test_a_further_report_that_is_for_everybody_is_told_whole() -> None:

@@ -109,6 +109,34 @@ def test_what_is_said_and_shown_in_confidence_goes_no_further(fields: dict[str, 
     assert (task.further and task.further.text, task.attachments) == (None, ())
 
 
+@pytest.mark.parametrize("fields", [{"confidential": True}, {"sensitivity": "restricted"}, {}])
+def test_who_has_the_turn_in_a_restricted_matter_reads_what_is_said_in_confidence_and_nobody_else_does(
+    fields: dict[str, Any],
+) -> None:
+    play = begun(sensitivity="restricted").hear(
+        attached("supplement", description=text("里面有孩子"), **fields)
+    )
+
+    further = play.task("handle").further
+    assert further is not None
+    assert further.text == text("里面有孩子")
+    assert play.facts[-1].reason is None or not fields
+
+
+def test_what_was_said_in_confidence_goes_from_the_task_when_the_matter_is_no_longer_restricted() -> None:
+    play = begun("0505", sensitivity="restricted").hear(
+        attached("supplement", description=text("里面有孩子"))
+    )
+    play.hear(order("correct", at=2, urgency="urgent"))
+    kept = play.task("handle").further
+    play.hear(order("correct", at=3, sensitivity="normal"))
+    opened = play.task("handle").further
+
+    assert kept is not None
+    assert opened is not None
+    assert (kept.text, opened.text, opened.kind) == (text("里面有孩子"), None, "supplement")
+
+
 @pytest.mark.parametrize(("terminal", "hears"), [("pda", True), ("residents", False)])
 def test_of_a_restricted_matter_only_the_terminal_that_reported_it_hears_what_becomes_of_it(
     terminal: str, hears: bool
