@@ -35,6 +35,8 @@ from wangge_router.turns import OPEN
 
 ENDED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
 """The states of an incident in which no task of it is open."""
+MOST_OPEN = 1000
+"""How many tasks of one matter may be open at once: an order that would open more is refused."""
 MOST_FURTHER = 1000
 """To how many further reports is told what becomes of their matter."""
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from wangge_contracts.message import most, words
 from wangge_contracts.v1 import ActJudged, Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
-from wangge_router.case import Case
+from wangge_router.case import MOST_OPEN, Case
 from wangge_router.closing import CLOSING, PART_REOPENED
 from wangge_router.commanding import By, Line, decision_of, speaker_of
 from wangge_router.consequences import conclude
@@ -65,7 +65,7 @@ def obey(
     if faults:
         return faults
     draft = Draft(case, directory, cause=cause, at=order.effective_at)
-    faults = line.carry_out(draft, order)
+    faults = line.carry_out(draft, order) or _too_many(draft)
     if faults:
         return faults
     closed = conclude(draft)
@@ -146,6 +146,16 @@ def _lacking(order: DeskOrdered, line: Line) -> Faults:
     if line.needs_reason and order.reason is None and order.reason_code is None:
         return (fault("reason-required", "/reason"),)
     return tuple(fault("missing", f"/{name}") for name in line.needs if not getattr(order, name))
+
+
+def _too_many(draft: Draft) -> Faults:
+    """Whether it opens more tasks than may be open at once; who ends as many as he gives opens none."""
+    before, now = (sum(held.open for held in tasks) for tasks in (draft.before.held, draft.held))
+    if now <= max(before, MOST_OPEN):
+        return ()
+    told = f"{MOST_OPEN} tasks of one matter may be open: withdraw some first, or split it"
+    zh = f"同一案件在办任务最多{MOST_OPEN}个，请先撤回部分任务或拆分案件"
+    return (fault("too-much", "/order", detail_zh=zh, detail_en=told),)
 
 
 def _wrong_parties(order: DeskOrdered, line: Line, directory: Directory) -> Faults:

@@ -11,9 +11,21 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.router.scenes import HOUR, Play, accepted, answer, begun, directory, minutes, order
+from tests.unit.router.scenes import (
+    HOUR,
+    MANAGER,
+    Play,
+    accepted,
+    answer,
+    begun,
+    directory,
+    ladder as by_ladder,
+    minutes,
+    order,
+)
+from tests.unit.router.test_dividing import crowd
 from tests.unit.router.test_outages import ladder, outage
-from wangge_contracts.v1 import Attachment, DeskOrdered
+from wangge_contracts.v1 import ActJudged, Attachment, DeskOrdered
 from wangge_router.case import Case
 from wangge_router.hours import Hours
 from wangge_router.remembering import MOST, MOST_BYTES, Memory
@@ -81,6 +93,52 @@ def test_of_tasks_that_nobody_knows_as_many_are_named_as_a_verdict_holds() -> No
     play = begun().hear(order("remind", task_ids=[f"unknown-{number}" for number in range(200)]))
 
     assert play.verdict == ("refused", *(["unknown-task"] * 50))
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Play:
+    """A matter of which as many tasks are open as may be, for they are few."""
+    play = crowd(8)
+    monkeypatch.setattr("wangge_router.ordering.MOST_OPEN", len(play.open_tasks))
+    return play
+
+
+@pytest.mark.parametrize(
+    "one_more",
+    [
+        order("call", f"attend {MANAGER}", at=5),
+        order("supervise", at=5, reply_by=minutes(500)),
+        by_ladder("supervise", at=5, reply_by=minutes(500)),
+        order("designate", "handle department:roads", "assist department:gas", at=5),
+    ],
+)
+def test_whatever_would_open_more_is_refused_and_says_what_to_do(few: Play, one_more: DeskOrdered) -> None:
+    before = few.case
+    few.hear(one_more)
+
+    assert few.complaint == ("too-much", "/order")
+    _, judged = few.told[-1]
+    assert isinstance(judged, ActJudged)
+    (error,) = judged.errors
+    assert all(told in error.text_en for told in ("10 tasks", "withdraw", "split"))
+    assert few.case == before
+
+
+def test_who_lets_some_go_gives_others(few: Play) -> None:
+    few.hear(order("designate", "handle department:roads", at=5))
+    assert few.verdict == ("applied",)
+
+    few.hear(order("withdraw", at=6, task_ids=[few.task("assist").task_id]))
+    few.hear(order("call", f"attend {MANAGER}", at=7))
+    assert few.verdict == ("applied",)
+
+
+def test_who_holds_one_of_as_many_as_may_be_open_may_still_ask_his_desk(few: Play) -> None:
+    few.says("handle", "request-extension", at=5, requested_until=minutes(300))
+    assert few.verdict == ("pending-approval",)
+
+    few.hear(order("approve", at=6, task_ids=[few.task("approve").task_id]))
+    assert few.case.incident.counts.extensions == 1
 
 
 def test_a_reply_is_wanted_within_a_limit_that_can_be_told() -> None:
