@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from wangge_contracts import v1
 from wangge_contracts.message import Message, Open, Unreadable, derive_id, instant_text, known, most, words
@@ -169,6 +170,29 @@ def test_what_cannot_be_kept_is_refused_when_read(data: bytes) -> None:
 def test_a_longitude_is_a_number_on_earth(number: str) -> None:
     with pytest.raises(ValidationError):
         v1.Point.model_validate_json(f'{{"lon":{number},"lat":39.9,"crs":"WGS84"}}')
+
+
+@pytest.mark.parametrize(
+    "told", ["1767664923", "1767664923456", "1767664923.456", "-1767664923", "+1767664923", 1767664923]
+)
+def test_a_number_is_no_instant_in_whatever_way_it_is_told(told: str | float) -> None:
+    data = report().write().replace(b'"2026-01-06T02:02:03.456Z"', to_json(told))
+
+    with pytest.raises(ValidationError) as refusal:
+        ReportSubmitted.read(data)
+
+    (fault,) = v1.faults_of(refusal.value)
+    assert (fault.code, fault.pointer) == ("invalid", "/captured_at")
+    assert "RFC 3339 date-time" in fault.text_en
+
+
+@pytest.mark.parametrize(
+    "told", ["2026-01-06T10:02:03.456+08:00", "2026-01-06t02:02:03.456z", "2026-01-06 02:02:03.456Z"]
+)
+def test_an_instant_is_read_in_every_spelling_that_names_its_day(told: str) -> None:
+    data = report().write().replace(b"2026-01-06T02:02:03.456Z", told.encode())
+
+    assert ReportSubmitted.read(data).captured_at == AT.replace(microsecond=456_000)
 
 
 def test_instants_are_written_in_utc_with_milliseconds_and_never_rounded_up() -> None:
