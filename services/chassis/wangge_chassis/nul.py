@@ -3,8 +3,10 @@
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wangge_chassis.problems import MEDIA_TYPE, problem
 
 
 class NulRefused:
@@ -30,9 +32,5 @@ class NulRefused:
         await answer(scope, receive, send)
 
 
-def _problem(status: HTTPStatus, detail: str) -> JSONResponse:
-    return JSONResponse(
-        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail},
-        status_code=status,
-        media_type="application/problem+json",
-    )
+def _problem(status: HTTPStatus, detail: str) -> Response:
+    return Response(problem(status, detail), status, media_type=MEDIA_TYPE)

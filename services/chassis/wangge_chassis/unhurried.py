@@ -3,9 +3,11 @@
 import asyncio
 import resource
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from wangge_chassis.problems import MEDIA_TYPE, problem
 
 HEAD_S = 15.0
 """Within how many seconds a request's head must be there, and the first byte of a fresh connection."""
@@ -94,7 +96,8 @@ class Unhurried(HttpToolsProtocol):
         if not self._begins:
             self._beside += len(data) - (self._body - held)
         if self._beside > BESIDE_BYTES + self._body:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            what = f"head, trailers and frames of a request may have {BESIDE_BYTES} bytes beside its body"
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, what)
         elif self._begins or self._stage != before:
             self._wait({"idle": None, "head": HEAD_S, "body": BODY_S}[self._stage])
 
@@ -130,7 +133,8 @@ class Unhurried(HttpToolsProtocol):
         elif self._stage == "idle":
             self._let_go()
         else:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+            what, within_s = ("body", BODY_S) if self._stage == "body" else ("head", HEAD_S)
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"the whole {what} was not there within {within_s:g} s")
 
     def _expect_reading(self, unsent: int | None) -> None:
         if self._writing is not None:
@@ -144,11 +148,16 @@ class Unhurried(HttpToolsProtocol):
         else:
             self.transport.abort()
 
-    def _refuse(self, status: HTTPStatus) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser cannot read."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
         told = self._answered or (self._stage == "body" and not self.cycle.response_started)
         if told and not self.flow.write_paused:
-            head: list[Any] = [STATUS_LINE[status], b"content-length: 0\r\nconnection: close\r\n\r\n"]
-            self.transport.write(b"".join(head))
+            body = problem(status, detail)
+            head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self._let_go()
 
     def _let_go(self) -> None:

@@ -1,11 +1,13 @@
 """The HTTP server that every room has."""
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec
 
 import pytest
@@ -158,6 +160,39 @@ async def test_who_does_not_finish_is_not_waited_for(
         told = await said_to(port, *parts, every_s=SHORT_S / 6)
         assert told.startswith(answered)
         assert SHORT_S <= time.monotonic() - began < 1.6 * SHORT_S
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ((POST,), HTTPStatus.REQUEST_TIMEOUT),
+        ((POST + b"Content-Length: 300\r\n\r\n", b"{"), HTTPStatus.REQUEST_TIMEOUT),
+        ((POST + b"a: ", b"x" * (BESIDE_BYTES + 1)), HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+        ((b"nonsense\r\n\r\n",), HTTPStatus.BAD_REQUEST),
+    ],
+    ids=["head too late", "body too late", "head too large", "no HTTP"],
+)
+async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem(
+    monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], status: HTTPStatus
+) -> None:
+    monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
+    monkeypatch.setattr(unhurried, "BODY_S", SHORT_S)
+    async with listening() as port:
+        head, _, body = (await said_to(port, *parts, every_s=SHORT_S / 6)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 %d" % status)
+    assert b"content-type: application/problem+json" in head
+    assert b"content-length: %d\r\nconnection: close" % len(body) in head
+    told = json.loads(body)
+    assert told.pop("detail")
+    assert told == {"type": "about:blank", "title": status.phrase, "status": status.value}
+
+
+async def test_a_request_that_cannot_be_read_does_not_break_into_an_answer() -> None:
+    async with listening() as port:
+        told = await said_to(port, GET.replace(b"/nowhere", b"/news"), b"nonsense\r\n\r\n", every_s=SHORT_S)
+
+    assert told.count(b"HTTP/1.1 ") == 1
 
 
 async def test_who_was_answered_may_be_silent_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
