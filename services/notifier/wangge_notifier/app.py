@@ -23,6 +23,7 @@ from wangge_notifier.handlers import Composer, directories_of, templates_of
 from wangge_notifier.linking import Links
 from wangge_notifier.mailing import Mails
 from wangge_notifier.rereading import SecretsFile
+from wangge_notifier.secrecy import SecretsUnusable
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
@@ -33,10 +34,10 @@ NAME = "notifier"
 
 
 def make_service(settings: Settings) -> Service:
-    """Return the service, not yet running. Raises ValueError when the secrets cannot be read."""
+    """Return the service, not yet running. Raises SystemExit when the file of secrets cannot be read."""
     reference = Reference()
     directories, templates = directories_of(reference), templates_of(reference)
-    secrets = SecretsFile(settings.secrets)
+    secrets = _secrets(settings)
 
     def links() -> Links | None:
         return secrets.links(settings.public_url)
@@ -102,3 +103,11 @@ def make_service(settings: Settings) -> Service:
         tasks=(dialler.attend, inside.attend, door.attend, secrets.attend),
         examine=secrets.examine,
     )
+
+
+def _secrets(settings: Settings) -> SecretsFile:
+    try:
+        return SecretsFile(settings.secrets)
+    except SecretsUnusable as error:
+        told = f"WANGGE_NOTIFIER_SECRETS: {error}; correct the file and start again"
+        raise SystemExit(f"{NAME}: {told}") from None

@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 
 from wangge_chassis.probes import Health
 from wangge_notifier.linking import Links
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.secrecy import Secrets, SecretsUnusable
 
 _LOOK_EVERY_S = 2.0
 _BROKEN = Gauge(
@@ -20,8 +20,8 @@ class SecretsFile:
     """
     The secrets that hold now: call it for them.
 
-    :param file: TOML (`Secrets`); None: there are no secrets. :raises ValueError: it cannot be read at the
-        start; the text names no secret.
+    :param file: TOML (`Secrets`); None: there are no secrets. :raises SecretsUnusable: it cannot be read
+        at the start; the text names no secret.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -48,8 +48,8 @@ class SecretsFile:
         self._version = version
         try:
             self._secrets = Secrets.read(self._file)
-        except (OSError, ValueError) as error:
-            self.trouble = f"{self._file}: {_told(error)}; the secrets from before hold"
+        except SecretsUnusable as error:
+            self.trouble = f"{error}; the secrets from before hold"
             return False
         self.trouble = None
         return True
@@ -78,10 +78,3 @@ class SecretsFile:
         except OSError:
             return (0,)
         return (found.st_mtime_ns, found.st_size, found.st_ino) if found is not None else ()
-
-
-def _told(error: OSError | ValueError) -> str:
-    """Say what is wrong in one line; a line of the file that cannot be read may hold a secret."""
-    if isinstance(error, OSError):
-        return str(error.strerror)
-    return " ".join(str(error).split())

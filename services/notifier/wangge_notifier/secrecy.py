@@ -7,12 +7,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from wangge_contracts.tokens import TokenHash, token_hash
 from wangge_notifier.signing import secret_of
 
 _LINK_KEY_BYTES = 32
+
+
+class SecretsUnusable(ValueError):
+    """The file of secrets cannot be read or is not of its form; the text is for the operator, on one line."""
 
 
 class _Strict(BaseModel):
@@ -57,8 +70,15 @@ class Secrets(_Strict):
 
     @classmethod
     def read(cls, file: Path | None) -> Self:
-        """Read the TOML *file*; nobody has a secret without one. Raises ValueError, without the secrets."""
-        return cls.model_validate(tomllib.loads(file.read_text("utf-8")) if file else {})
+        """Read the TOML *file*; nobody has a secret without one. Raises SecretsUnusable."""
+        try:
+            return cls.model_validate(tomllib.loads(file.read_text("utf-8")) if file else {})
+        except OSError as error:
+            raise SecretsUnusable(f"{file}: {error.strerror}") from None
+        except ValidationError as error:
+            raise SecretsUnusable(f"{file}: {'; '.join(map(_fault, error.errors()))}") from None
+        except ValueError as error:
+            raise SecretsUnusable(f"{file}: {error}") from None
 
     def of(self, holder: str) -> tuple[bytes, ...]:
         """Return what signs webhooks to *holder*; empty when it has no secret."""
@@ -67,8 +87,7 @@ class Secrets(_Strict):
     @cached_property
     def _webhook(self) -> Mapping[str, tuple[bytes, ...]]:
         return {
-            holder: tuple(secret_of(secret.get_secret_value()) for secret in own)
-            for holder, own in self.secrets.items()
+            holder: tuple(_signs(holder, secret) for secret in own) for holder, own in self.secrets.items()
         }
 
     @property
@@ -90,3 +109,16 @@ class Secrets(_Strict):
 
 Held = Callable[[], Secrets]
 """Gives the secrets that hold now."""
+
+
+def _signs(holder: str, secret: SecretStr) -> bytes:
+    try:
+        return secret_of(secret.get_secret_value())
+    except ValueError as error:
+        raise ValueError(f"secrets.{holder}: {error}") from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    """Say where and what, and not what stands there."""
+    what = error["msg"].removeprefix("Value error, ")
+    return ": ".join(filter(None, (".".join(map(str, error["loc"])), what)))

@@ -1,6 +1,7 @@
 """A secret is renewed in the file, and holds without a restart; a slip in the file costs nothing."""
 
 import os
+import traceback
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from wangge_chassis.probes import Health
+from wangge_notifier.app import make_service
 from wangge_notifier.rereading import SecretsFile
+from wangge_notifier.settings import Settings
 
 OLD, NEW = (f"whsec_{b64encode(bytes([number]) * 32).decode()}" for number in (1, 2))
 WATER = "department:water"
@@ -102,3 +105,32 @@ def test_the_hash_of_an_empty_token_is_refused(file: Path) -> None:
 
     with pytest.raises(ValueError, match="empty token"):
         SecretsFile(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            f'[secrets]\n"{WATER}" = ["{OLD}", "whsec_verysecret"]',
+            f"secrets.{WATER}: a signing secret is written",
+        ),
+        ('[mail]\nuser = "verysecret"', "mail.password: Field required"),
+        ('[mail]\nuser = "verysecret"\npassword = 5', "mail.password: .* valid string"),
+        ('link_key = "verysecret"', "link_key is the base64 of 32 random bytes"),
+        ('operators = ["verysecret"]', "operators.0: String should"),
+        ("contacts_token = verysecret", "line 1"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_is_of_no_use_ends_the_start_in_one_line_without_a_secret(
+    tmp_path: Path, text: str | None, why: str
+) -> None:
+    file = tmp_path / "secrets.toml"
+    if text is not None:
+        file.write_text(text, "utf-8")
+
+    with pytest.raises(SystemExit, match=rf"^notifier: WANGGE_NOTIFIER_SECRETS: {file}: .*{why}.*$") as ended:
+        make_service(Settings(secrets=file))
+    (line,) = str(ended.value).splitlines()
+    assert line.endswith("; correct the file and start again")
+    assert "verysecret" not in "".join(traceback.format_exception(ended.value))

@@ -5,9 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from wangge_notifier.secrecy import Secrets
+from wangge_notifier.secrecy import Secrets, SecretsUnusable
 from wangge_notifier.signing import secret_of, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -63,6 +62,6 @@ def test_a_wrong_file_is_refused_without_telling_the_secret(tmp_path: Path) -> N
     file = tmp_path / "secrets.toml"
     file.write_text('[secrets]\n"department:water" = "whsec_verysecret"\n')
 
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(SecretsUnusable) as refused:
         Secrets.read(file)
     assert "verysecret" not in str(refused.value)
