@@ -13,7 +13,8 @@ from wangge_contracts.message import known
 from wangge_contracts.v1 import Channel, Urgency
 from wangge_notifier.delivering import Doubt
 from wangge_notifier.pacing import Pace
-from wangge_notifier.shaping import Gateway
+from wangge_notifier.reporting import Report
+from wangge_notifier.shaping import Call
 
 Seconds = Annotated[float, Field(gt=0, le=30 * 86_400)]
 Many = Annotated[int, Field(ge=1, le=10_000)]
@@ -95,6 +96,14 @@ class Mail(_Strict):
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     sender: Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$", max_length=320)]
+
+
+class Gateway(_Strict):
+    """An SMS gateway: how a text is sent, how one asks for its fate, and what it reports by itself."""
+
+    send: Call
+    query: Call | None = None
+    report: Report | None = None
 
 
 class Channels(_Strict):

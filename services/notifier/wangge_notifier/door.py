@@ -8,6 +8,7 @@ from hmac import compare_digest, digest
 from typing import Any
 from urllib.parse import unquote
 
+import structlog
 from pydantic_core import from_json
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -28,21 +29,12 @@ from wangge_notifier import store_deliveries as store
 from wangge_notifier.channels import Policy
 from wangge_notifier.linking import BadLink, Links
 from wangge_notifier.page import HEADERS, Shows, lang_of, page
+from wangge_notifier.problems import RETRY, Problem, tell
 from wangge_notifier.saying import Delivery
 from wangge_notifier.secrecy import Held
 
 _MOST_BYTES = 256 * 1024
 _MAY_SAY: Sequence[NoticeAnswer] = ("delivered", "read", "confirmed", "declined", "resend")
-_RETRY = {"retry-after": "5"}
-
-
-class Problem(Exception):
-    """What cannot be done, for a machine to read (RFC 9457)."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 class Door:
@@ -128,15 +120,6 @@ def make_door(door: Door) -> Starlette:
     async def answer(request: Request) -> Response:
         return await _answer(door, request)
 
-    async def problem(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return JSONResponse(
-            {"type": "about:blank", "title": error.detail, "status": error.status, "detail": error.detail},
-            status_code=error.status,
-            media_type="application/problem+json",
-            headers=_RETRY if error.status == 503 else None,
-        )
-
     return Starlette(
         routes=[
             Route("/c/{token}", link, methods=["GET", "POST"]),
@@ -144,7 +127,7 @@ def make_door(door: Door) -> Starlette:
             Route("/v1/callbacks/sms/{proof}", report, methods=["POST"]),
             Route("/v1/notices/{notice_id}/answers", answer, methods=["POST"]),
         ],
-        exception_handlers={Problem: problem},
+        exception_handlers={Problem: tell},
         middleware=[Middleware(NulRefused)],
     )
 
@@ -154,7 +137,7 @@ async def _link(door: Door, request: Request) -> Response:
     lang = lang_of(request.headers.get("accept-language", ""))
 
     def shown(shows: Shows, status: int, **more: Any) -> Response:
-        headers = {**HEADERS, **(_RETRY if status == 503 else {})}
+        headers = {**HEADERS, **(RETRY if status == 503 else {})}
         return HTMLResponse(page(shows, **{"lang": lang, **more}), status, headers)
 
     links = door.links()
@@ -196,22 +179,24 @@ async def _report(door: Door, request: Request) -> Response:
         proof, expected = unquote(request.path_params.get("proof", "")), secret
     if not secret or not compare_digest(proof.encode(), expected.encode()):
         raise Problem(401, "this report does not prove where it comes from")
+    reported, faults = gateway.report.read(body)
     unknown = 0
-    for notice_id, reference, means, word in gateway.report.read(body):
+    for each in reported:
         async with door.reading() as (connection, now):
-            delivery = (
-                await store.addressed(connection, notice_id=notice_id, reference=reference)
-                if notice_id or reference
-                else None
-            )
+            delivery = await store.addressed(connection, notice_id=each.notice, reference=each.reference)
         if delivery is None:
             unknown += 1
-        elif means is not None:
-            answer: NoticeAnswer = "delivered" if means == "delivered" else "failed"
-            await door.say(delivery, answer, by="sms", at=now, code=word)
+        else:
+            await door.say(delivery, each.answer, by="sms", at=now, code=each.word)
+    if faults:
+        log = structlog.get_logger()
+        log.warning("report_not_understood", reasons=[f"{each.pointer}: {each.text_en}" for each in faults])
     if unknown:
         # A report may be faster than our own record of what was sent: the gateway tries again.
-        raise Problem(503, f"{unknown} of these notices are not known yet")
+        raise Problem(503, f"{unknown} of these notices are not known yet", faults=faults)
+    if faults:
+        # What was understood is kept by now, and counts once however often the gateway says it again.
+        raise Problem(422, "not all of these reports are understood", faults=faults)
     reply = gateway.report.reply
     return Response(status_code=204) if reply is None else JSONResponse(reply)
 

@@ -1,4 +1,4 @@
-"""An SMS gateway by the shape of its HTTP calls: what it is asked, and what its answer and reports mean."""
+"""A gateway by the shape of its HTTP calls: what it is asked, and what its answer means."""
 
 import re
 from collections.abc import Mapping
@@ -76,8 +76,8 @@ class Call(_Strict):
         """Return what the gateway's answer of a *status* 2xx says; without a word it is in doubt."""
         answer = self.answer
         said = read(body) if answer.status or answer.reference else None
-        word = _at(said, answer.status) or None
-        reference = _at(said, answer.reference)
+        word = at(said, answer.status) or None
+        reference = at(said, answer.reference)
         if reference is not None and len(reference) > _LONGEST_REFERENCE:
             reference = None  # no provider's: a report will have to name the notice
         if answer.status is None or word in answer.accepted or word in answer.delivered:
@@ -89,46 +89,6 @@ class Call(_Strict):
         return Outcome(word[:64], hopeless=word in answer.hopeless, sick=word in answer.throttled)
 
 
-class Report(_Strict):
-    """A delivery report that the gateway posts to us: where in it what stands, and how it proves itself."""
-
-    each: Pointer | None = None
-    """Where the list of reports is; left out: the whole body is one report, or a list of them."""
-    notice: Pointer | None = None
-    """Where our id of the notice is; or else *reference*, the provider's."""
-    reference: Pointer | None = None
-    status: Pointer
-    delivered: tuple[str, ...]
-    failed: tuple[str, ...] = ()
-    signature_header: str | None = None
-    """Header with the hexadecimal HMAC-SHA256 of the body under `secret:sms-report`; left out: the secret is
-    the last part of the callback's address."""
-    reply: Json = None
-    """What the gateway wants to read when we have its reports, as JSON; left out: nothing."""
-
-    def read(self, body: bytes) -> list[tuple[str | None, str | None, str | None, str]]:
-        """Return notice, reference, meaning (`delivered`, `failed`, None) and word of each report."""
-        said = read(body)
-        found = _value(said, self.each) if self.each else said
-        reports = found if isinstance(found, list) else [found]
-        return [
-            (_at(one, self.notice), _at(one, self.reference), self._means(word), word)
-            for one in reports
-            if (word := _at(one, self.status)) is not None
-        ]
-
-    def _means(self, word: str) -> str | None:
-        return "delivered" if word in self.delivered else "failed" if word in self.failed else None
-
-
-class Gateway(_Strict):
-    """An SMS gateway: how a text is sent, how one asks for its fate, and what it reports by itself."""
-
-    send: Call
-    query: Call | None = None
-    report: Report | None = None
-
-
 def read(body: bytes) -> Json:
     """Return the JSON in *body*; None for what is no JSON, or holds U+0000 and could not be kept."""
     try:
@@ -138,8 +98,9 @@ def read(body: bytes) -> Json:
         return None
 
 
-def _at(said: Json, pointer: str | None) -> str | None:
-    found = _value(said, pointer) if pointer else None
+def at(said: Json, pointer: str | None) -> str | None:
+    """Return the word or number at *pointer*; None for anything else."""
+    found = value_at(said, pointer) if pointer else None
     return (
         str(found).lower()
         if isinstance(found, bool)
@@ -149,7 +110,8 @@ def _at(said: Json, pointer: str | None) -> str | None:
     )
 
 
-def _value(said: Json, pointer: str) -> Json:
+def value_at(said: Json, pointer: str) -> Json:
+    """Return whatever is at *pointer*; None for nothing."""
     for step in pointer.split("/")[1:]:
         if isinstance(said, dict):
             said = said.get(step)

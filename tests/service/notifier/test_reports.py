@@ -217,6 +217,19 @@ def test_what_a_gateway_reports_becomes_a_fact(house: House) -> None:
     assert PHONE.encode() not in said
 
 
+def test_what_is_understood_counts_beside_what_is_not(house: House) -> None:
+    shape = house.shape
+    incident_id, number = house.sent()
+    status = shape.report["status"].removeprefix("/")
+    strange = {**shape.of(shape.delivered, number), status: "who-knows"}
+
+    answer = house.reports(strange, shape.of(shape.delivered, number))
+
+    assert answer.status == 422
+    assert [each["pointer"] for each in answer.content["errors"]] == [f"/0/{status}"]
+    wait_for("it is delivered", lambda: ("delivered", 1) in states(house.kafka, incident_id, "sms"))
+
+
 def test_who_does_not_prove_that_he_is_the_gateway_is_not_believed(house: House) -> None:
     shape = house.shape
     incident_id, number = house.sent()

@@ -25,10 +25,10 @@ from wangge_notifier.addresses import Admitted
 from wangge_notifier.channels import Channels
 from wangge_notifier.dialling import Dialler, outcome_of
 from wangge_notifier.mailing import Mails
+from wangge_notifier.reporting import Report
 from wangge_notifier.resolving import Names
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.sending import Channel, Parcel
-from wangge_notifier.shaping import Report
 from wangge_notifier.texting import Texts
 from wangge_notifier.webhook import Webhooks
 
@@ -221,7 +221,45 @@ def test_all_reports_of_a_callback_are_read() -> None:
     report = Report(notice="/n", status="/s", delivered=("OK",))
     body = json.dumps([{"n": f"{number:032x}", "s": "OK"} for number in range(3500)]).encode()
 
-    assert [each[0] for each in report.read(body)] == [f"{number:032x}" for number in range(3500)]
+    reported, faults = report.read(body)
+    assert [each.notice for each in reported] == [f"{number:032x}" for number in range(3500)]
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"delivered!", [("not-json", "")]),
+        (b"{}", [("missing", "/items")]),
+        (b'{"items": [{"n": "1"}, 7]}', [("missing", "/items/0/s"), ("missing", "/items/1/s")]),
+        (b'{"items": [{"n": "1", "s": "ENROUT"}]}', [("invalid", "/items/0/s")]),
+        (b'{"items": {"s": "OK"}}', [("missing", "/items/n")]),
+    ],
+)
+def test_what_is_not_understood_of_a_callback_is_named(said: bytes, told: list[tuple[str, str]]) -> None:
+    report = Report(each="/items", notice="/n", status="/s", delivered=("OK",), passing=("ENROUTE",))
+
+    reported, faults = report.read(said)
+    assert reported == []
+    assert [(fault.code, fault.pointer) for fault in faults] == told
+
+
+def test_the_rest_of_a_callback_is_understood_all_the_same() -> None:
+    report = Report(notice="/n", status="/s", delivered=("OK",), failed=("BAD",), passing=("ENROUTE",))
+    words = ("OK", "ENROUTE", "what", "BAD")
+    body = json.dumps([{"n": word.lower(), "s": word} for word in words]).encode()
+
+    reported, faults = report.read(body)
+    assert [(each.notice, each.answer) for each in reported] == [("ok", "delivered"), ("bad", "failed")]
+    (fault,) = faults
+    assert "OK, BAD, ENROUTE" in fault.text_en
+
+
+def test_no_callback_is_answered_at_great_length() -> None:
+    report = Report(notice="/n", status="/s", delivered=("OK",))
+
+    _, faults = report.read(json.dumps([{}] * 3500).encode())
+    assert len(faults) == 20
 
 
 @pytest.mark.parametrize(

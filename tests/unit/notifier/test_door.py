@@ -1,5 +1,6 @@
 """Only who proves that it is the gateway is heard at the notifier's door."""
 
+import json
 from hashlib import sha256
 from hmac import new as hmac
 from typing import Any, cast
@@ -14,14 +15,14 @@ from wangge_notifier.secrecy import Secrets
 
 GATEWAY = {
     "send": {"url": "http://127.0.0.1:1/"},
-    "report": {"status": "/s", "delivered": ["OK"], "signature_header": "x-signature"},
+    "report": {"status": "/s", "notice": "/n", "delivered": ["OK"], "signature_header": "x-signature"},
 }
 NO_REPORTS = b"[]"
 PROOF = hmac(b"proof", NO_REPORTS, sha256).hexdigest()
 
 
-async def answered(signature: str) -> int:
-    """Return the status of what a callback signed so is answered."""
+async def answered(signature: str, callback: bytes = NO_REPORTS) -> tuple[int, bytes]:
+    """Return status and body of what a *callback* signed so is answered."""
     door = Door(
         cast("Database", None),
         cast("Producer", None),
@@ -33,7 +34,7 @@ async def answered(signature: str) -> int:
     said: list[Any] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": NO_REPORTS, "more_body": False}
+        return {"type": "http.request", "body": callback, "more_body": False}
 
     async def send(message: Any) -> None:
         said.append(message)
@@ -43,15 +44,28 @@ async def answered(signature: str) -> int:
     scope |= {"http_version": "1.1", "scheme": "http", "root_path": ""}
     scope |= {"headers": [(b"x-signature", signature.encode())]}
     await make_door(door)(scope, receive, send)
-    status: int = said[0]["status"]
-    return status
+    return said[0]["status"], said[1]["body"]
 
 
 @pytest.mark.parametrize("signature", [PROOF, PROOF.upper()])
 async def test_a_gateways_signature_is_hexadecimal_in_either_case(signature: str) -> None:
-    assert await answered(signature) == 204
+    status, _ = await answered(signature)
+    assert status == 204
 
 
 @pytest.mark.parametrize("signature", ["", PROOF[:-1], PROOF[::-1], f"{PROOF}{PROOF}", "签名"])
 async def test_what_is_signed_by_nobody_we_know_is_refused(signature: str) -> None:
-    assert await answered(signature) == 401
+    status, _ = await answered(signature)
+    assert status == 401
+
+
+async def test_a_callback_that_is_not_understood_is_not_answered_as_taken() -> None:
+    callback = b'[{"n": "1"}, {"n": "2", "s": "OKAY"}]'
+
+    status, body = await answered(hmac(b"proof", callback, sha256).hexdigest(), callback)
+    problem = json.loads(body)
+    assert (status, problem["status"]) == (422, 422)
+    assert [(each["code"], each["pointer"]) for each in problem["errors"]] == [
+        ("missing", "/0/s"),
+        ("invalid", "/1/s"),
+    ]
