@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from wangge_contracts.calendars import Calendar
 from wangge_contracts.counting import UNCOUNTED
 from wangge_contracts.worktime import Worktime, elapsed
-from wangge_local.cli_options import ledger_of
+from wangge_local.cli_options import ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json, table
+from wangge_local.clock import HouseClock
 from wangge_local.doors import JSON, Door, Refused, step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
-from wangge_local.watch_rows import names_told
+from wangge_local.watch_rows import day_text, names_told
 
 _KINDS = {
     "urgent-hours": "urgent hours (紧急工作时, around the clock)",
@@ -38,7 +39,7 @@ def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
     if as_json:
         say_json(told)
         return
-    sheet = Sheet(told, folder.zone(), _names(folder, told))
+    sheet = Sheet(told, folder.zone(), _names(folder, told), HouseClock(postgres_of(folder)).now())
     for line in sheet.heading():
         say(line)
     say()
@@ -83,6 +84,8 @@ class Sheet:
     told: JSON
     zone: ZoneInfo
     names: Mapping[str, str]
+    now: datetime
+    """House time; days of another year than its are told with theirs."""
 
     def heading(self) -> Iterator[str]:
         """What is counted, by which calendar, and what comes of it."""
@@ -98,7 +101,7 @@ class Sheet:
         )
         since, until = self._local(self.lap[0]["started_at"]).date(), self._local(told["deadline"]).date()
         for what, days in (("closed", calendar.closed), ("worked", calendar.opened)):
-            if within := [f"{day:%a %d %b}" for day in days if since <= day <= until]:
+            if within := [f"{day:%a} {self._day(day)}" for day in days if since <= day <= until]:
                 yield f"          {what}: {', '.join(within)}"
         if told["unsure"]:
             yield "          a year is touched whose make-up days (调休) are not announced: provisional"
@@ -171,25 +174,28 @@ class Sheet:
                 days.append((day, spent))
             day += timedelta(days=1)
         runs = [list(run) for _, run in groupby(days, key=lambda each: each[1])]
-        texts = [_run(run) for run in runs]
+        texts = [self._run(run) for run in runs]
         return " + ".join(texts if len(texts) <= _RUNS + 1 else [*texts[:_RUNS], "...", texts[-1]])
+
+    def _run(self, days: Sequence[tuple[date, timedelta]]) -> str:
+        (first, spent), last = days[0], days[-1][0]
+        hours = _span(int(spent.total_seconds()))
+        if len(days) == 1:
+            return f"{hours} {self._day(first)}"
+        return f"{len(days)} x {hours} {self._day(first)}-{self._day(last)}"
 
     def _local(self, instant: str) -> datetime:
         return datetime.fromisoformat(instant).astimezone(self.zone)
 
     def _when(self, instant: Any) -> str:
-        return f"{self._local(instant):%a %d %b %H:%M}"
+        at = self._local(instant)
+        return f"{at:%a} {self._day(at)} {at:%H:%M}"
+
+    def _day(self, day: date) -> str:
+        return day_text(day, now=self.now.astimezone(self.zone))
 
     def _name(self, holder: str) -> str:
         return self.names.get(holder, holder)
-
-
-def _run(days: Sequence[tuple[date, timedelta]]) -> str:
-    (first, spent), last = days[0], days[-1][0]
-    hours = _span(int(spent.total_seconds()))
-    if len(days) == 1:
-        return f"{hours} {first:%d %b}"
-    return f"{len(days)} x {hours} {first:%d %b}-{last:%d %b}"
 
 
 def _span(seconds: int) -> str:

@@ -18,7 +18,7 @@ from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
 from wangge_local.stories_expected import Told
-from wangge_local.watch_rows import clock_text, names_told, what_of, where_of
+from wangge_local.watch_rows import clock_text, day_text, names_told, what_of, where_of
 
 _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
@@ -60,8 +60,7 @@ class Words:
 
     def day(self, at: datetime) -> str:
         """Return the day of an instant at the place, with its year if that is not this one."""
-        local = at.astimezone(self.zone)
-        return f"{local:%d %b}" if local.year == self.now.astimezone(self.zone).year else f"{local:%d %b %Y}"
+        return day_text(at.astimezone(self.zone), now=self.now.astimezone(self.zone))
 
 
 def words_of(bundle: Bundle, told: Told, *, zone: ZoneInfo, now: datetime) -> Words:

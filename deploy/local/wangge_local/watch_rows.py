@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,6 +94,11 @@ def clock_text(deadline: datetime | None, *, now: datetime) -> str:
     sign = "-" if left < timedelta(0) else ""
     minutes = int(abs(left).total_seconds()) // 60
     return f"{sign}{minutes // 1440} d" if minutes >= 2 * 1440 else f"{sign}{minutes // 60}:{minutes % 60:02}"
+
+
+def day_text(day: date, *, now: date) -> str:
+    """Return a *day* of the place, with its year if that is not the one of *now* there."""
+    return f"{day:%d %b}" if day.year == now.year else f"{day:%d %b %Y}"
 
 
 def fact_text(line: Mapping[str, Any], zone: ZoneInfo) -> Text:
