@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from wangge_contracts.message import Unreadable
+from wangge_contracts.message import Unreadable, pointer_to
 from wangge_contracts.v1.parts import Fault
 
 CODES: dict[str, tuple[str, str, bool]] = {
@@ -79,12 +79,8 @@ def faults_of(error: ValidationError | Unreadable) -> tuple[Fault, ...]:
     return tuple(
         fault(
             {"missing": "missing", "json_invalid": "not-json"}.get(item["type"], "invalid"),
-            _pointer(item["loc"]),
+            pointer_to(item["loc"]),
             detail_en=item["msg"],
         )
         for item in error.errors(include_url=False, include_input=False, include_context=False)[:20]
     )
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)

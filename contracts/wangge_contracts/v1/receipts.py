@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wangge_contracts.message import Instant, Message, Open
+from wangge_contracts.message import LONGEST_POINTER, MOST_UNKNOWN, Instant, Message, Open
 from wangge_contracts.v1.orders import ActOutcome
 from wangge_contracts.v1.parts import Faults, Origin
 from wangge_contracts.v1.words import Count, Id, Names, Sha256, Short, Text
@@ -19,6 +19,11 @@ LaterChange = Annotated[
     Open(otherwise="assigned"),
 ]
 """What happened to an accepted report later. Unknown: assigned; show `result_text`."""
+
+
+Ignored = Annotated[
+    tuple[Annotated[str, Field(max_length=LONGEST_POINTER)], ...], Field(max_length=MOST_UNKNOWN)
+]
 
 
 class ReportReceipt(Message):
@@ -52,6 +57,8 @@ class ReportReceipt(Message):
     """Fit to read to a resident."""
     attachments_missing: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     """Slots that were declared and have not arrived."""
+    ignored: Ignored | None = None
+    """JSON pointers to the first fields of the report that are not known here and were passed over."""
 
 
 class AnswerJudged(Message):

@@ -77,7 +77,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
             if outside:
                 raise Unreadable("unknown-type", f"no message of this type belongs on {origin.topic}")
             return Skipped(origin.topic, key, envelope)
-        message = message_class.read(data)
+        message, ignored = message_class.read_closely(data) if outside else (message_class.read(data), ())
     except Unreadable as error:
         return _unread(record, origin, error.code, error.text)
     except UnicodeDecodeError:
@@ -86,7 +86,9 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
         return _unread(record, origin, "wrong-shape", complaint(error))
     except ValueError as error:
         return _unread(record, origin, "wrong-shape", str(error))
-    return Received(origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at)
+    return Received(
+        origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at, ignored
+    )
 
 
 def is_replay(record: RawRecord) -> bool:

@@ -23,7 +23,7 @@ class Received:
 
     *topic*, *partition*, *offset* and *appended_at* are those of the record as it was first spoken:
     a replayed dead letter carries the original's. *appended_at* is the broker's append time, mapped
-    to house time, UTC.
+    to house time, UTC. *ignored* points to the fields of a stranger's message that nobody here knows.
     """
 
     topic: str
@@ -33,6 +33,7 @@ class Received:
     envelope: Envelope
     message: Message
     appended_at: datetime
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,10 @@ mode_of, source_of, nature_of = _known(Mode), _known(Source), _known(Nature)
 sensitivity_of, urgency_of = _known(Sensitivity), _known(Urgency)
 
 
-def report_of(spoken: Spoken, said: ReportSubmitted) -> Report:
-    """Return *said* with what it is recognised by and what it lacks."""
-    return Report(
-        spoken, said, report_key(spoken.speaker, said.report_id), content_sha256(said), faults_in(said)
-    )
+def report_of(spoken: Spoken, said: ReportSubmitted, ignored: tuple[str, ...] = ()) -> Report:
+    """Return *said* with what it is recognised by, what it lacks, and what of it was *ignored*."""
+    key = report_key(spoken.speaker, said.report_id)
+    return Report(spoken, said, key, content_sha256(said), faults_in(said), ignored)
 
 
 def faults_in(report: ReportSubmitted) -> tuple[Fault, ...]:
@@ -231,6 +230,7 @@ def verdict(
             "attachments_missing": _missing(said) if said.attachments or said.self_handled else (),
             "kept_content_sha256": kept,
             "received_content_sha256": received,
+            "ignored": report.ignored or None,
         }
     )
     return Outgoing(

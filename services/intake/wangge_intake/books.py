@@ -35,6 +35,8 @@ class Report:
     """The incident that it is or would be; the same for every repeat."""
     content: bytes
     faults: tuple[Fault, ...]
+    ignored: tuple[str, ...] = ()
+    """Pointers to fields of it that nobody here knows."""
 
 
 @dataclass(slots=True)

@@ -198,7 +198,7 @@ class Door:
 def _outcome(said: Said, judged: Kept | bytes | None, *, first: Said) -> Result:
     """Return what became of *said*, of which *first* was kept just now: the one of its id that came first."""
     if judged is None and said is first:
-        return {"outcome": "kept", **said.names}
+        return {"outcome": "kept", **said.told}
     return _known(said, first.content if judged is None else judged)
 
 

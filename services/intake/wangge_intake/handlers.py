@@ -100,7 +100,7 @@ def _heard(record: Received) -> Report | Answer:
         raise LookupError(f"nobody outside speaks on {record.topic}")
     spoken = Spoken(speaker, record.topic, record.partition, record.offset, record.appended_at)
     if isinstance(record.message, ReportSubmitted):
-        return report_of(spoken, record.message)
+        return report_of(spoken, record.message, record.ignored)
     if isinstance(record.message, TaskAnswered):
         return answer_of(spoken, record.message)
     raise LookupError(f"{record.message.TYPE} is nothing that intake hears")

@@ -32,7 +32,7 @@ class Problem(Exception):
         *faults: Fault,
         detail: str = "",
         headers: Mapping[str, str] | None = None,
-        members: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status

@@ -24,8 +24,8 @@ class Said:
     id: str
     key: str
     value: bytes
-    names: dict[str, str]
-    """What the caller may call it by."""
+    told: dict[str, Any]
+    """What the caller is told of it in any case: what he may call it by, and what of it was ignored."""
     message: ReportSubmitted | TaskAnswered
 
     @cached_property
@@ -36,18 +36,18 @@ class Said:
 
 def report_said(speaker: Speaker, value: bytes) -> Said:
     """Read one report. Raises Problem 400, 413 and 422."""
-    report = _read(ReportSubmitted, speaker, value)
+    report, ignored = _read(ReportSubmitted, speaker, value)
     key = report_key(speaker, report.report_id)
-    names = {"report_id": report.report_id, "incident_id": key}
-    return Said(report.report_id, key, value, names, report)
+    told = {"report_id": report.report_id, "incident_id": key, **ignored}
+    return Said(report.report_id, key, value, told, report)
 
 
 def answer_said(speaker: Speaker, value: bytes) -> Said:
     """Read one answer. Raises Problem 400, 413 and 422."""
-    answer = _read(TaskAnswered, speaker, value)
-    names = {"answer_id": answer.answer_id, "incident_id": answer.incident_id}
+    answer, ignored = _read(TaskAnswered, speaker, value)
+    told = {"answer_id": answer.answer_id, "incident_id": answer.incident_id, **ignored}
     key = answer_key(speaker, answer.answer_id)
-    return Said(answer.answer_id, key, value, names, answer)
+    return Said(answer.answer_id, key, value, told, answer)
 
 
 def known_of(said: Said, kept: Kept | bytes) -> dict[str, Any]:
@@ -65,14 +65,14 @@ def known_of(said: Said, kept: Kept | bytes) -> dict[str, Any]:
             members={
                 "kept_content_sha256": content.hex(),
                 "received_content_sha256": said.content.hex(),
-                **said.names,
+                **said.told,
             },
         )
     if isinstance(kept, bytes) or isinstance(said.message, TaskAnswered):
-        return {"outcome": "kept", **said.names}
+        return {"outcome": "kept", **said.told}
     if kept.case is None:
-        raise Problem(422, *faults_in(said.message), members={"outcome": "rejected", **said.names})
-    return {"outcome": outcome_of(said.key, kept), **said.names, **case_of(kept)}
+        raise Problem(422, *faults_in(said.message), members={"outcome": "rejected", **said.told})
+    return {"outcome": outcome_of(said.key, kept), **said.told, **case_of(kept)}
 
 
 def outcome_of(key: str, kept: Kept) -> str:
@@ -90,7 +90,7 @@ def case_of(kept: Kept) -> dict[str, str]:
 _M = TypeVar("_M", ReportSubmitted, TaskAnswered)
 
 
-def _read(kind: type[_M], speaker: Speaker, value: bytes) -> _M:
+def _read(kind: type[_M], speaker: Speaker, value: bytes) -> tuple[_M, dict[str, Any]]:
     topic = topic_for(speaker.owner, speaker.says)
     row = find(topic) if topic is not None else None
     if row is not None and len(value) > row.max_bytes:
@@ -98,10 +98,11 @@ def _read(kind: type[_M], speaker: Speaker, value: bytes) -> _M:
     if _endless(value):
         raise Problem(400, fault("not-json", detail_en="a number is NaN or infinite"))
     try:
-        return kind.read(value)
+        said, ignored = kind.read_closely(value)
     except (ValidationError, Unreadable) as error:
         faults = faults_of(error)
         raise Problem(400 if faults[0].code == "not-json" else 422, *faults) from None
+    return said, {"ignored": ignored} if ignored else {}
 
 
 def _endless(value: bytes) -> bool:

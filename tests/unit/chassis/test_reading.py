@@ -86,6 +86,17 @@ def test_a_strangers_key_is_neither_read_nor_trusted() -> None:
     assert told.key is None
 
 
+@pytest.mark.parametrize(("outside", "ignored"), [(True, ("/attachement",)), (False, ())])
+def test_a_stranger_is_told_what_was_passed_over_and_a_newer_version_of_ours_is_not(
+    outside: bool, ignored: tuple[str, ...]
+) -> None:
+    value = to_json(content(attachement=[]))
+    told = read(report(key=b"i", value=value), house=HouseTime(), outside=outside)
+
+    assert isinstance(told, Received)
+    assert told.ignored == ignored
+
+
 def test_what_is_not_of_the_shape_of_its_type_is_told_so() -> None:
     told = read(report(value=b'{"report_id":7}'), house=HouseTime(), outside=True)
 

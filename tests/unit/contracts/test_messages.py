@@ -100,6 +100,32 @@ def test_every_open_enum_falls_back_on_a_word_it_knows() -> None:
         assert mark.otherwise in words(kind), name
 
 
+def test_who_reads_closely_learns_what_was_passed_over_at_every_depth() -> None:
+    sound = report(captured_at=AT.replace(microsecond=456_000))
+    data = sound.write().replace(b'"unknown":true', b'"unknown":true,"flo/or":3')
+
+    assert ReportSubmitted.read_closely(sound.write()) == (sound, ())
+    assert ReportSubmitted.read_closely(data[:-1] + b',"attachement":[{}]}') == (
+        sound,
+        ("/place/flo~1or", "/attachement"),
+    )
+
+
+@pytest.mark.parametrize(("many", "told"), [(500, [200] * 20), (5000, [])])
+def test_what_was_passed_over_is_told_within_bounds(many: int, told: list[int]) -> None:
+    fields = b"".join(b',"%0300d":1' % number for number in range(many))
+
+    _, passed_over = ReportSubmitted.read_closely(report().write()[:-1] + fields + b"}")
+    assert [len(each) for each in passed_over] == told
+
+
+def test_who_reads_closely_refuses_what_cannot_be_read_with_every_fault_but_that() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        ReportSubmitted.read_closely(report().write().replace(b'"r-1"', b'7,"colour":"red"'))
+
+    assert [each["type"] for each in refusal.value.errors()] == ["string_type"]
+
+
 def test_an_unknown_mode_never_counts() -> None:
     assert known(Mode, "drill") == "test"
 

@@ -40,7 +40,7 @@ def content(**fields: Any) -> dict[str, Any]:
 
 def report(*, topic: str = "terminals.pda.reports.v1", offset: int = 0, **fields: Any) -> Report:
     """Return a report as it was heard."""
-    return report_of(spoken(topic, offset), ReportSubmitted.read(to_json(content(**fields))))
+    return report_of(spoken(topic, offset), *ReportSubmitted.read_closely(to_json(content(**fields))))
 
 
 def answer_content(**fields: Any) -> dict[str, Any]:

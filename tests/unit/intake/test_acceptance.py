@@ -245,6 +245,21 @@ def test_a_terminal_hears_which_of_its_words_were_taken_for_another() -> None:
     assert again.errors == first.errors
 
 
+def test_a_terminal_hears_which_of_its_fields_were_passed_over_whatever_became_of_it() -> None:
+    desk = Desk()
+    typo = report(attachement=[])
+    nothing = report(report_id="r-2", description=None, class_reference="0101")
+    told = [out for heard in (typo, typo, nothing, report(report_id="r-3")) for out in desk.hear(heard)]
+
+    receipts = [out.message for out in told if isinstance(out.message, ReportReceipt)]
+    assert [(each.outcome, each.ignored) for each in receipts] == [
+        ("accepted", ("/attachement",)),
+        ("duplicate", ("/attachement",)),
+        ("rejected", ("/class_reference",)),
+        ("accepted", None),
+    ]
+
+
 def test_name_and_phone_of_the_reporter_stay_in_intake() -> None:
     desk = Desk()
     told = desk.hear(

@@ -248,3 +248,13 @@ def test_a_number_is_refused_when_it_is_infinite_and_only_then(
 
     # Numbers without point and exponent are whole ones, however long.
     assert refused == (not set(number).isdisjoint(".eE") and isinf(float(number))), number
+
+
+def test_a_caller_hears_at_once_which_fields_were_passed_over() -> None:
+    typo = report_said(PDA, to_json(content(attachement=[])))
+    answer = answer_said(GAS, to_json(answer_content(txt={"text": "已修好"})))
+    kept = Kept(typo.content, Case("i-1", "110101-2026-0000001"))
+
+    assert known_of(typo, kept)["ignored"] == ("/attachement",)
+    assert known_of(answer, answer.content)["ignored"] == ("/txt",)
+    assert "ignored" not in report_said(PDA, to_json(content())).told
