@@ -124,7 +124,7 @@ def resumed(segments: Segments, at: datetime, reason: str = "resumed") -> Segmen
     return (*ended(segments, at), *begun(segments[-1].holder, at, reason))
 
 
-def excused(segments: Segments, since: datetime, until: datetime, reason: str = "outage") -> Segments:
+def relieved(segments: Segments, since: datetime, until: datetime, reason: str = "outage") -> Segments:
     """Take what was counted between the two instants from everybody's account: we were out of order then."""
     return _recast(segments, since, until, kind="outage", reason=reason)
 
@@ -133,7 +133,7 @@ def taken_back(
     segments: Segments, limit: Limit, worktime: Worktime, *, since: datetime, until: datetime, at: datetime
 ) -> Segments:
     """
-    Let what was excused between *since* and *until* count again: it was declared by mistake.
+    Let what everybody was relieved of between *since* and *until* count again: it was declared by mistake.
 
     The declaration stood until *at*: of what lies before only so much counts, the latest first, that the
     limit is not used up by then; and nothing at all, when it was used up by then all the same. So nobody who
@@ -143,14 +143,14 @@ def taken_back(
     whole = _recast(segments, since, until, kind="counted", reason=_TAKEN_BACK)
     if used_up(whole, limit, worktime) >= at:
         return whole
-    relieved = excused(segments, since, until)
+    spared = relieved(segments, since, until)
     # What lies behind *at* changes nothing of what was left by then, and may reach beyond every calendar.
-    then = excused(whole, since, min(until, at)) if since < at else whole
+    then = relieved(whole, since, min(until, at)) if since < at else whole
     end = then[-1].ended_at
     left = count(then if end is None else resumed(then, end), limit, worktime, at=at).remaining
     if left <= _NOTHING:
-        return relieved
-    for each in reversed(relieved):
+        return spared
+    for each in reversed(spared):
         begins, ends = max(each.started_at, since), min(each.ended_at or until, until, at)
         if each.kind != "outage" or begins >= ends:
             continue
@@ -161,10 +161,10 @@ def taken_back(
         # What is used up when work ends is used up before *at* in the night: a moment less, then.
         for span in (spent - left, spent - left + _MS):
             again = max(begins, later(begins, span, limit.clock_kind, worktime))
-            made = _recast(relieved, again, until, kind="counted", reason=_TAKEN_BACK)
+            made = _recast(spared, again, until, kind="counted", reason=_TAKEN_BACK)
             if used_up(made, limit, worktime) >= at:
                 return made
-    return relieved
+    return spared
 
 
 def ended(segments: Segments, at: datetime) -> Segments:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from wangge_contracts.counting import Segments, excused, taken_back
+from wangge_contracts.counting import Segments, relieved, taken_back
 from wangge_contracts.v1 import Limit
 from wangge_contracts.worktime import Worktime
 
@@ -41,7 +41,7 @@ class Outage(BaseModel):
     def laid_on(self, lap: Segments, limit: Limit, worktime: Worktime) -> Segments:
         """The segments of a round as they are because of it; laid on again it changes nothing."""
         if self.taken_back_at is None:
-            return excused(lap, self.since, self.until, self.reason)
+            return relieved(lap, self.since, self.until, self.reason)
         return taken_back(lap, limit, worktime, since=self.since, until=self.until, at=self.taken_back_at)
 
 

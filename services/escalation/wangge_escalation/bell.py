@@ -17,7 +17,7 @@ from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
 from wangge_escalation.holding import Hold
 from wangge_escalation.ringing import ring
-from wangge_escalation.rounds import excuse
+from wangge_escalation.rounds import relieve
 from wangge_escalation.store_due import Reach
 
 BEFORE_US = ("intake", "router", "escalation")
@@ -105,7 +105,7 @@ class Bell:
                     await asyncio.sleep(0)
                 scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
                 try:
-                    relieved, before = excuse(clock, almanac.outages, scene=scene)
+                    relieved, before = relieve(clock, almanac.outages, scene=scene)
                     moved, more = ring(relieved, upto=upto, scene=scene, held=held)
                 except Exception as error:  # both are pure: whatever they raise, this clock is to blame
                     self.aside.put(clock, error, now=turn.now)

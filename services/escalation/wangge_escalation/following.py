@@ -25,7 +25,7 @@ from wangge_escalation.moving import (
     resume,
     sign,
 )
-from wangge_escalation.rounds import excuse
+from wangge_escalation.rounds import relieve
 from wangge_escalation.seeing import Seen
 
 ENDED = frozenset({"done", "returned", "withdrawn", "ended"})
@@ -91,14 +91,14 @@ def _ended_earlier(clock: Clock, seen: Seen) -> bool:
     return clock.kind == "dispatch" and not seen.lives and until is not None and seen.at(clock) < until
 
 
-def relieve(clock: Clock, seen: Seen) -> Moved:
+def lay_outages(clock: Clock, seen: Seen) -> Moved:
     """Lay the declared outages on the round."""
-    return excuse(clock, seen.almanac.outages, scene=seen.scene(clock.limit))
+    return relieve(clock, seen.almanac.outages, scene=seen.scene(clock.limit))
 
 
 RULES: tuple[Rule, ...] = (
     # What was declared already, laid on this clock or not yet: a new round hides the one before.
-    Rule("relieved", lambda clock, seen: clock.round > 0 and bool(seen.almanac.outages), relieve),
+    Rule("relieved", lambda clock, seen: clock.round > 0 and bool(seen.almanac.outages), lay_outages),
     # A round of its own, with the whole limit: first the beginnings, the most particular first.
     Rule("assigned", lambda clock, _: clock.round == 0, begin("assigned")),
     Rule(
@@ -148,10 +148,11 @@ RULES: tuple[Rule, ...] = (
         lambda clock, seen: clock.runs and not clock.acknowledged and seen.task.state != "assigned",
         sign,
     ),
+    # An older word for relieved: ids of facts that were told follow from it.
     Rule(
         "excused",
         lambda _, seen: bool(seen.almanac.outages),
-        relieve,
+        lay_outages,
     ),
 )
 

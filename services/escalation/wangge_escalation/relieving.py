@@ -12,7 +12,7 @@ from wangge_escalation import store
 from wangge_escalation.aside import Aside
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
-from wangge_escalation.rounds import excuse
+from wangge_escalation.rounds import relieve
 from wangge_escalation.store import Affected
 
 _EVERY = timedelta(seconds=5)
@@ -74,7 +74,7 @@ class Relief:
         for clock in clocks:
             scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
             try:
-                moved, more = excuse(clock, almanac.outages, scene=scene)
+                moved, more = relieve(clock, almanac.outages, scene=scene)
             except Exception as error:  # it is pure: whatever it raises, this clock is to blame
                 self._aside.put(clock, error, now=turn.now)
                 continue

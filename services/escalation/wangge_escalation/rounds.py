@@ -68,7 +68,7 @@ def rearm(clock: Clock, change: ClockChange, *, since: datetime, scene: Scene) -
     return clock, rung + said
 
 
-def excuse(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
+def relieve(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
     """
     Relieve the round of the outages that were declared: what rang in them too soon is withdrawn.
 

@@ -15,8 +15,8 @@ from wangge_contracts.counting import (
     begun,
     count,
     ended,
-    excused,
     handed,
+    relieved,
     resumed,
     suspended,
     taken_back,
@@ -150,7 +150,7 @@ def test_handing_over_a_suspended_task_leaves_it_suspended() -> None:
 
 
 def test_an_outage_of_ours_is_nobodys_time_though_it_was_declared_afterwards() -> None:
-    segments = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 11))
+    segments = relieved(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 11))
     counted = count(segments, limit(4, "urgent-hours"), DONGCHENG, at=beijing(11, 23, 12))
 
     assert (counted.deadline, counted.elapsed) == (beijing(11, 23, 14), timedelta(hours=2))
@@ -159,14 +159,14 @@ def test_an_outage_of_ours_is_nobodys_time_though_it_was_declared_afterwards() -
 def test_an_outage_within_a_suspension_changes_nothing() -> None:
     paused = suspended(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 12))
 
-    assert excused(paused, beijing(11, 23, 10), beijing(11, 23, 11)) == paused
+    assert relieved(paused, beijing(11, 23, 10), beijing(11, 23, 11)) == paused
 
 
 def test_an_outage_that_is_taken_back_at_night_uses_no_limit_up_that_evening() -> None:
     night = beijing(11, 23, 20)
-    relieved = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 12))
+    spared = relieved(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 10), beijing(11, 23, 12))
     segments = taken_back(
-        relieved,
+        spared,
         limit(6.5, "working-hours"),
         DONGCHENG,
         since=beijing(11, 23, 10),
@@ -183,7 +183,7 @@ def test_an_outage_that_was_declared_into_the_next_century_can_be_taken_back(tol
     since, until, back = beijing(11, 23, 10), beijing(11, 23, 12).replace(year=2126), beijing(11, 24, 10)
     whole = begun(GAS, beijing(11, 23, 9))
     segments = taken_back(
-        excused(whole, since, until) if told else whole,
+        relieved(whole, since, until) if told else whole,
         limit(4, "working-hours"),
         DONGCHENG,
         since=since,
@@ -198,10 +198,10 @@ def test_an_outage_that_was_declared_into_the_next_century_can_be_taken_back(tol
 def test_a_task_that_was_late_for_years_keeps_what_it_was_relieved_of() -> None:
     last_days = datetime(DONGCHENG.calendar.last_year + 5, 12, 29, 1, tzinfo=UTC)
     since, until = last_days, last_days + timedelta(hours=2)
-    relieved = excused(begun(GAS, beijing(11, 23, 9)), since, until)
+    spared = relieved(begun(GAS, beijing(11, 23, 9)), since, until)
     allowed = limit(2, "working-hours")
 
-    assert taken_back(relieved, allowed, DONGCHENG, since=since, until=until, at=until) == relieved
+    assert taken_back(spared, allowed, DONGCHENG, since=since, until=until, at=until) == spared
 
 
 def test_a_round_that_was_ended_tells_what_was_left() -> None:
@@ -212,7 +212,7 @@ def test_a_round_that_was_ended_tells_what_was_left() -> None:
 
 
 def test_a_day_after_the_deadline_waits_for_the_end_of_an_outage() -> None:
-    segments = excused(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 12), beijing(11, 23, 13))
+    segments = relieved(begun(GAS, beijing(11, 23, 9)), beijing(11, 23, 12), beijing(11, 23, 13))
 
     assert after(segments, beijing(11, 23, 11), limit(2, "urgent-hours"), DONGCHENG) == beijing(11, 23, 14)
 
@@ -223,7 +223,7 @@ MINUTE = timedelta(minutes=1)
 Event = tuple[str, int, int]
 HISTORIES = st.lists(
     st.tuples(
-        st.sampled_from(["hand", "suspend", "resume", "excuse"]), st.integers(0, 2000), st.integers(1, 4000)
+        st.sampled_from(["hand", "suspend", "resume", "relieve"]), st.integers(0, 2000), st.integers(1, 4000)
     ),
     max_size=6,
 )
@@ -244,8 +244,8 @@ def lived(events: Sequence[Event], *, keep: Callable[[str], bool] = lambda _: Tr
                 segments = suspended(segments, at, at + length * MINUTE)
             case "resume":
                 segments = resumed(segments, at)
-            case "excuse":
-                segments = excused(segments, at - length * MINUTE, at)
+            case "relieve":
+                segments = relieved(segments, at - length * MINUTE, at)
     return segments
 
 
@@ -322,11 +322,11 @@ def test_what_is_taken_back_counts_again_but_uses_no_limit_up_before(
 ) -> None:
     stretch = {"since": START + since * MINUTE, "until": START + (since + length) * MINUTE}
     history, whole, at = lived(events), limit(3, kind), START + back * MINUTE
-    relieved = excused(history, stretch["since"], stretch["until"])
-    made = taken_back(relieved, whole, worktime, **stretch, at=at)
+    spared = relieved(history, stretch["since"], stretch["until"])
+    made = taken_back(spared, whole, worktime, **stretch, at=at)
 
-    due, due_relieved = used_up(made, whole, worktime), used_up(relieved, whole, worktime)
-    assert min(due_relieved, at) <= due <= due_relieved
+    due, due_spared = used_up(made, whole, worktime), used_up(spared, whole, worktime)
+    assert min(due_spared, at) <= due <= due_spared
     assert taken_back(made, whole, worktime, **stretch, at=at) == made
     assert used_up(taken_back(history, whole, worktime, **stretch, at=at), whole, worktime) == due
     again = used_up(
@@ -336,4 +336,4 @@ def test_what_is_taken_back_counts_again_but_uses_no_limit_up_before(
     if at <= again:
         assert due == again
     elif kind == "urgent-hours" and stretch["until"] <= at and {what for what, *_ in events} <= {"hand"}:
-        assert due == min(due_relieved, at)
+        assert due == min(due_spared, at)

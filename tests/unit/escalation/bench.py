@@ -10,7 +10,7 @@ from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.following import follow
 from wangge_escalation.ringing import ring
-from wangge_escalation.rounds import excuse
+from wangge_escalation.rounds import relieve
 
 ALMANAC = almanac()
 FULL = almanac(ladder=FULL_LADDER)
@@ -39,7 +39,7 @@ class Bench:
         assert self.clock is not None
         worktime = self.almanac.worktime(self.clock.limit)
         scene = Scene(now, worktime, PATIENCE, staffed=self.almanac.staffed)
-        self.clock, before = excuse(self.clock, self.almanac.outages, scene=scene)
+        self.clock, before = relieve(self.clock, self.almanac.outages, scene=scene)
         self.clock, said = ring(self.clock, upto=upto or now, scene=scene)
         self.said += before + said
         return self
