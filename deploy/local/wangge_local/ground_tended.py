@@ -36,7 +36,7 @@ class Tended:
     _wait_s: float = _FIRST_WAIT_S
 
     def tend(self, *, now: float) -> Iterator[str]:
-        """Start it unless it runs or was tried just now; yields a line for a person about the end and each try."""
+        """Start it unless it runs or was just tried; yields a line about its end and each try."""
         if now < self._again_at or self.ground.pid is not None:
             return
         name = type(self.ground).__name__

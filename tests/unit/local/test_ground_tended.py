@@ -44,7 +44,8 @@ def test_what_runs_is_left_alone() -> None:
 def test_a_start_in_vain_is_tried_again_later_each_time() -> None:
     ground = Fragile(fails=3)
     tended = Tended(ground)
-    tries, told = [], []
+    tries: list[int] = []
+    told: list[str] = []
     for now in range(100, 110):
         told += tended.tend(now=now)
         tries.append(ground.tries)
