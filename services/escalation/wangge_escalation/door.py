@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from wangge_chassis import Connection, Database
-from wangge_chassis.instants import load as load_house_time
+from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_contracts.message import instant_text
 from wangge_escalation import store, store_due
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
     """The routes; each request opens a connection of its own, for a person asks now and then."""
+    house = HouseClock()
 
     async def next_due(_: Request) -> Response:
         found = await _reading(database, store_due.next_due)
@@ -33,9 +34,7 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
         task_id = request.path_params["task_id"]
 
         async def read(connection: Connection) -> tuple[Clock | None, datetime]:
-            house = await load_house_time(connection)
-            real: datetime = await connection.fetchval("SELECT clock_timestamp()")
-            return await store.find(connection, task_id), house.at(real)
+            return await store.find(connection, task_id), await house.now(connection)
 
         clock, now = await _reading(database, read)
         if clock is None:

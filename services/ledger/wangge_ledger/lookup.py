@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_chassis import Connection, Database
-from wangge_chassis.instants import HouseTime, load
+from wangge_chassis.instants import HouseClock
 from wangge_chassis.postgres import Pool
 
 _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
@@ -41,7 +41,7 @@ class Books:
         self._connections = connections
         self._opening = asyncio.Lock()
         self._pool: Pool | None = None
-        self._house = HouseTime()
+        self._clock = HouseClock()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Connection]:
@@ -55,13 +55,7 @@ class Books:
     async def house_now(self) -> datetime:
         """Return the house time of this moment, UTC: the instant at which a person's click takes effect."""
         async with self.opened() as connection:
-            row = await connection.fetchrow(
-                "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS version"
-            )
-            assert row is not None
-            if (row["version"] or 0) != self._house.version:
-                self._house = await load(connection)
-        return self._house.at(row["real_now"])
+            return await self._clock.now(connection)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from wangge_chassis import Connection, Database
-from wangge_chassis.instants import load as load_house_time
+from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import Pool, outage_as
 from wangge_chassis.producing import Letter, NotKept, Producer
@@ -52,6 +52,7 @@ class Door:
     ) -> None:
         self.secrets, self.policies, self.links = secrets, policies, links
         self._database, self._producer, self._connections = database, producer, connections
+        self._clock = HouseClock()
         self._pool: Pool | None = None
 
     async def attend(self) -> None:
@@ -70,8 +71,7 @@ class Door:
             if self._pool is None:
                 self._pool = await self._database.pool(size=self._connections)
             async with self._pool.acquire() as connection:
-                house = await load_house_time(connection)
-                yield connection, house.at(await connection.fetchval("SELECT clock_timestamp()"))
+                yield connection, await self._clock.now(connection)
 
     async def say(
         self,
