@@ -15,6 +15,7 @@ from wangge_contracts.v1.faults import (
 )
 from wangge_contracts.v1.incidents import (
     BUNDLE as BUNDLE,
+    INCIDENT_OVER as INCIDENT_OVER,
     Cause as Cause,
     CauseKind as CauseKind,
     Incident as Incident,
@@ -134,6 +135,7 @@ from wangge_contracts.v1.tasks import (
     lacking_in_answer as lacking_in_answer,
 )
 from wangge_contracts.v1.turns import (
+    TASK_OVER as TASK_OVER,
     Act as Act,
     Acts as Acts,
     CheckKind as CheckKind,

@@ -57,6 +57,8 @@ IncidentState = Annotated[
     Open(otherwise="handling"),
 ]
 """Where it is (受理, 核实, 派遣, 处置, 核查, 结案, 不予受理, 作废, 并案). Unknown: handling, so open."""
+INCIDENT_OVER: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
+"""The states in which nobody has the turn any more: no task of it is open."""
 IncidentChange = Annotated[
     Literal[
         "accepted-into-router",

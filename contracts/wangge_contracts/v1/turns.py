@@ -55,7 +55,9 @@ TaskState = Annotated[
     ],
     Open(otherwise="working"),
 ]
-"""Where it is; `done`, `returned`, `withdrawn`, `ended` run no clock. Unknown: working, so still yours."""
+"""Where it is; in those of `TASK_OVER` no clock runs. Unknown: working, so still yours."""
+TASK_OVER: frozenset[TaskState] = frozenset({"done", "returned", "withdrawn", "ended"})
+"""The states in which nobody has the turn any more."""
 Stage = Annotated[Literal["fence", "repair", "restore"], Open(otherwise="repair")]
 """Which of several limits runs (围挡, 抢修, 恢复). Unknown: repair."""
 CheckKind = Annotated[

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import ValidationError, to_json
 
-from wangge_contracts.v1 import Task, TaskAnswered, TaskChanged
+from wangge_contracts.v1 import TASK_OVER, Task, TaskAnswered, TaskChanged
 from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
@@ -17,7 +17,6 @@ from wangge_local.clock import HouseClock, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
-from wangge_local.stories_expected import TASK_OVER
 from wangge_local.typed import first_fault
 from wangge_local.voices import CONSOLE, Voices
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_chassis import partition_of
+from wangge_contracts.v1 import TASK_OVER
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say_json
@@ -20,7 +21,6 @@ from wangge_local.house_books import Books, Halted
 from wangge_local.house_folder import HouseFolder
 from wangge_local.listening import Log
 from wangge_local.status import halted_line
-from wangge_local.stories_expected import TASK_OVER
 from wangge_local.watch_rows import clock_text
 
 _LAST = 8

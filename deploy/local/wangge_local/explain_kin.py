@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wangge_contracts.v1 import INCIDENT_OVER
+
 RELATIONS = {
     "split": "part",
     "merged": "taken-in",
@@ -11,8 +13,6 @@ RELATIONS = {
     "split_from": "part-of",
 }
 """How an incident names another, and what that other is to it."""
-OVER = frozenset({"closed", "void", "not-accepted", "merged"})
-"""The states of a matter that nobody has to wait for."""
 _MOST = 20
 """How many of one relation are looked up; a split or merged matter seldom has three."""
 _SAID = {
@@ -63,8 +63,8 @@ def waits_for(incident: Mapping[str, Any], turns: str, kin: Sequence[Relative]) 
         if incident["state"] == "merged":
             return f"nobody here: it follows {parent.told}, which it was merged into"
         return f"nobody: it is over, with {parent.told}, which it was merged into"
-    parts = [each.told for each in kin if each.relation == "part" and each.state not in OVER]
-    if incident["state"] in OVER or not parts:
+    parts = [each.told for each in kin if each.relation == "part" and each.state not in INCIDENT_OVER]
+    if incident["state"] in INCIDENT_OVER or not parts:
         return turns
     return f"{turns}; then {' and '.join(parts)}" if turns else f"its parts: {' and '.join(parts)}"
 

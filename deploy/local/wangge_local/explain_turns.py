@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wangge_contracts.topics import CLOCKS_CHANGED, INCIDENTS_CHANGED
-from wangge_local.stories_expected import TASK_OVER, Told, facts
+from wangge_contracts.v1 import TASK_OVER
+from wangge_local.stories_expected import Told, facts
 
 HEARD = ("confirmed", "read", "delivered", "sent")
 """How far a notice came, the best first; any other state is no proof that it was heard."""

@@ -6,12 +6,11 @@ from typing import Any
 
 from wangge_contracts.message import instant_text
 from wangge_contracts.topics import CLOCKS_CHANGED, INCIDENTS_CHANGED
+from wangge_contracts.v1 import TASK_OVER
 from wangge_local.stories import Expected, Sought
 
 Told = Mapping[str, Any]
 """What `GET /v1/incidents/{id}` gives: incident, tasks, clocks, notices, timeline."""
-TASK_OVER = frozenset({"done", "returned", "withdrawn", "ended"})
-"""States of a task in which nobody has the turn any more."""
 
 
 def shortfalls(expected: Expected, told: Told, *, began: datetime) -> tuple[str, ...]:

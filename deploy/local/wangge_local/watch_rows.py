@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wangge_local.stories_expected import TASK_OVER
+from wangge_contracts.v1 import TASK_OVER
 
 _STATE_STYLES = {
     "dispatching": "yellow",

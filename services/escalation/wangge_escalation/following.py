@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wangge_contracts.message import derive_id, known
-from wangge_contracts.v1 import Mode, Sensitivity, Task, TaskKind, TaskState
+from wangge_contracts.v1 import TASK_OVER, Mode, Sensitivity, Task, TaskKind, TaskState
 from wangge_escalation import boards, outcomes
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Moved, Said, but
@@ -28,10 +28,8 @@ from wangge_escalation.moving import (
 from wangge_escalation.rounds import relieve
 from wangge_escalation.seeing import Seen
 
-ENDED = frozenset({"done", "returned", "withdrawn", "ended"})
-"""States in which nobody's time runs."""
-THERE = ENDED | {"working"}
-"""The same for called forces: their limit is for being there (到场), so it ends when they have arrived."""
+THERE = TASK_OVER | {"working"}
+"""When no time of called forces runs: their limit is for being there (到场), so it ends when they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def follow(
     if clock is not None and task.revision <= clock.task_revision:
         return clock, ()
     kind, state = known(TaskKind, task.kind), known(TaskState, task.state)
-    lives = state not in (THERE if kind == "attend" else ENDED)
+    lives = state not in (THERE if kind == "attend" else TASK_OVER)
     seen = Seen(task, others, almanac, now, patience, lives)
     clock = _described(clock or _blank(seen), task)
     said: tuple[Said, ...] = ()

@@ -7,12 +7,15 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from wangge_contracts.v1 import ClockChanged, Incident, IncidentAccepted, Task, is_restricted
-
-OVER = ("closed", "not-accepted", "void", "merged")
-"""States of an incident in which nobody holds a turn."""
-TASK_OVER = ("done", "returned", "withdrawn", "ended")
-"""States of a task that run no clock."""
+from wangge_contracts.v1 import (
+    INCIDENT_OVER,
+    TASK_OVER,
+    ClockChanged,
+    Incident,
+    IncidentAccepted,
+    Task,
+    is_restricted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def _incident_row(
         case_number=of.case_number,
         mode=of.mode,
         state=state,
-        is_open=state not in OVER,
+        is_open=state not in INCIDENT_OVER,
         urgency=urgency,
         district=of.district,
         street=place.street.code if place.street else None,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from wangge_contracts.message import known
 from wangge_contracts.v1 import (
+    TASK_OVER,
     ClockChanged,
     IncidentChanged,
     IncidentRejected,
@@ -19,7 +20,7 @@ from wangge_contracts.v1 import (
     is_restricted,
 )
 from wangge_notifier.lettering import Letter, Scene, Subject, Words, letters_to, once
-from wangge_notifier.passing_on import OVER, desk_now, former_desk, former_holder
+from wangge_notifier.passing_on import desk_now, former_desk, former_holder
 from wangge_notifier.people import Told
 from wangge_notifier.phrasing import (
     MOST_WORDS,
@@ -76,7 +77,7 @@ def _is_bookkeeping(changed: IncidentChanged, task: Task) -> bool:
     Of a task that is over it says what he may still answer; when others are given theirs, who stands in for
     him.
     """
-    return task.state in OVER or changed.change == "dispatched"
+    return task.state in TASK_OVER or changed.change == "dispatched"
 
 
 def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]:

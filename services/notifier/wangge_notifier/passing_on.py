@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 
-from wangge_contracts.v1 import IncidentChanged, Task, TaskState
+from wangge_contracts.v1 import TASK_OVER, IncidentChanged, Task
 from wangge_notifier.phrasing import KnownTask
-
-OVER: tuple[TaskState, ...] = ("done", "returned", "withdrawn", "ended")
-"""The states of a task in which nobody has the turn."""
 
 
 def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None) -> str | None:
@@ -17,7 +14,9 @@ def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None
     """
     if changed.cause.kind == "answer":
         return None
-    now, had = ("", task.holder) if task.state in OVER else (task.holder, before.holder if before else "")
+    now, had = (
+        ("", task.holder) if task.state in TASK_OVER else (task.holder, before.holder if before else "")
+    )
     return had if had not in ("", now, changed.cause.on_behalf_of) else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from wangge_contracts.message import Instant, Part
 from wangge_contracts.v1 import (
+    INCIDENT_OVER,
     Act,
     CheckKind,
     Count,
@@ -17,7 +18,6 @@ from wangge_contracts.v1 import (
     Holder,
     Id,
     Incident,
-    IncidentState,
     Limit,
     Line,
     Listing,
@@ -33,8 +33,6 @@ from wangge_contracts.v1 import (
 )
 from wangge_router.turns import OPEN
 
-ENDED: frozenset[IncidentState] = frozenset({"closed", "not-accepted", "void", "merged"})
-"""The states of an incident in which no task of it is open."""
 MOST_OPEN = 1000
 """How many tasks of one matter may be open at once: an order that would open more is refused."""
 MOST_FURTHER = 1000
@@ -194,7 +192,7 @@ class Case(Part):
     @property
     def over(self) -> bool:
         """Whether nobody has to do anything any more."""
-        return self.incident.state in ENDED
+        return self.incident.state in INCIDENT_OVER
 
     def find(self, task_id: str) -> Held | None:
         """The task of that id."""

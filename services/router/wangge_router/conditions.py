@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from wangge_contracts.v1 import (
+    INCIDENT_OVER,
     Act,
     Fault,
     Faults,
@@ -17,7 +18,7 @@ from wangge_contracts.v1 import (
     fault,
 )
 from wangge_router.allowing import allowed_acts, asked_of
-from wangge_router.case import ENDED, Case, Held
+from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.forestalling import against
 from wangge_router.separating import conflicted
@@ -69,7 +70,7 @@ def life_of(state: IncidentState) -> Life:
     """Return where an incident in that state is in its life, as the table sees it."""
     if state == "closed":
         return "closed"
-    return "ended" if state in ENDED else "open"
+    return "ended" if state in INCIDENT_OVER else "open"
 
 
 def told_acts(held: Held, incident: Incident, directory: Directory) -> tuple[Act, ...]:

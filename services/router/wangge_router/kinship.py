@@ -8,10 +8,9 @@ comes late, or twice, changes nothing.
 
 from collections.abc import Iterator
 
-from wangge_contracts.v1 import Id, Incident, IncidentState, Order, fault
-from wangge_router.case import ENDED
+from wangge_contracts.v1 import INCIDENT_OVER, Id, Incident, IncidentState, Order, fault
 
-FIXED: frozenset[IncidentState] = ENDED | {"merging"}
+FIXED: frozenset[IncidentState] = INCIDENT_OVER | {"merging"}
 """The states of an incident that do not follow from its open tasks."""
 ENDS: dict[IncidentState, Order] = {
     "closed": "close",
