@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wangge_chassis import Connection
+from wangge_chassis.postgres import columns
 from wangge_contracts.v1 import Relation
 from wangge_intake.books import ANYBODY, Answer, Books, Case, Kept, Report, report_key
 
@@ -114,7 +115,7 @@ async def recall(connection: Connection, books: Books, relations: Sequence[tuple
         """,
         [key for key in keys if key not in books.reports],
         [relation.case_number for _, relation in relations if relation.case_number is not None],
-        *_columns(references, 3),
+        *columns(3, references),
         ANYBODY,
     )
     for row in rows:
@@ -159,18 +160,13 @@ async def save(connection: Connection, books: Books) -> None:
           FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[],
                       $15::text[]) AS c (ref, report, name, phone, email, staff_id, subjects)
         """,
-        *_columns([(report, case.incident_id, case.number) for report, case in books.attached], 3),
-        *_columns(referred, 5),
-        *_columns(
-            [(c.ref, c.report, c.name, c.phone, c.email, c.staff_id, c.subjects) for c in books.contacts], 7
+        *columns(3, [(report, case.incident_id, case.number) for report, case in books.attached]),
+        *columns(5, referred),
+        *columns(
+            7, [(c.ref, c.report, c.name, c.phone, c.email, c.staff_id, c.subjects) for c in books.contacts]
         ),
         ANYBODY,
     )
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
-    """Return *rows* as the arrays that `unnest` takes; as many when there are no rows."""
-    return [[row[at] for row in rows] for at in range(count)]
 
 
 async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept | bytes]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pydantic import TypeAdapter
 
 from wangge_chassis import Connection
+from wangge_chassis.postgres import columns
 from wangge_contracts.v1 import ClockChanged
 from wangge_notifier.phrasing import KnownTask, Matter
 
@@ -89,7 +90,7 @@ async def save_tasks(
         )
         DELETE FROM waiting_ring WHERE cause = ANY($6::text[])
         """,
-        *([task[column] for task in tasks] for column in range(2)),
-        *([ring[column] for ring in rings] for column in range(3)),
+        *columns(2, tasks),
+        *columns(3, rings),
         list(rung),
     )
