@@ -120,11 +120,3 @@ class Calendars(BaseModel):
     def _names_are_unique(self) -> Self:
         refuse_twice("calendar", (calendar.name for calendar in self.calendars))
         return self
-
-    def find(self, name: str, version: str | None = None) -> Calendar:
-        """The calendar of that name; raises `UnknownCalendar` when it, or the asked version, is not here."""
-        for calendar in self.calendars:
-            if calendar.name == name and version in (None, calendar.version):
-                return calendar
-        wanted = name if version is None else f"{name} in version {version}"
-        raise UnknownCalendar(f"no calendar {wanted}")

@@ -7,10 +7,13 @@ Instants go in aware, in any zone, and come out in UTC, in whole milliseconds, a
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from wangge_contracts.calendars import Calendar
+from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_contracts.v1 import ClockKind, Limit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,6 +122,34 @@ class Worktime:
     def unannounced(self, year: int) -> bool:
         """Whether the make-up days of *year* are not known."""
         return year in self._unannounced or year > self.calendar.last_year
+
+
+class Worktimes:
+    """Every calendar that was ever published, for a limit that runs is counted by the one it started with."""
+
+    def __init__(self, published: Iterable[Any] = ()) -> None:
+        """Read parts `calendars`. Raises ValueError, with pydantic's account, for one of no use."""
+        self._calendars = {
+            (calendar.name, calendar.version): calendar
+            for part in published
+            for calendar in Calendars.model_validate(part).calendars
+        }
+        self._laid_out: dict[tuple[str, str], Worktime] = {}
+        """Those that were asked for: to look one up by all it holds takes longer than to count with it."""
+
+    def of(self, limit: Limit) -> Worktime:
+        """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
+        named = name, version = limit.calendar, limit.calendar_version
+        if named not in self._laid_out:
+            if named not in self._calendars:
+                raise UnknownCalendar(f"calendar {name} in version {version} was never published")
+            self._laid_out[named] = _laid_out(self._calendars[named])
+        return self._laid_out[named]
+
+
+@lru_cache(maxsize=32)
+def _laid_out(calendar: Calendar) -> Worktime:
+    return Worktime(calendar)
 
 
 def deadline(start: datetime, limit: Limit, worktime: Worktime) -> datetime:

@@ -1,17 +1,15 @@
 """The reference data this room decides by: calendars laid out, ladders, and who has a mailbox."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
 from wangge_contracts.message import derive_id
 from wangge_contracts.outages import Outage, in_force
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import ClassRef, Limit, TaskKind, Urgency
-from wangge_contracts.worktime import Worktime
+from wangge_contracts.worktime import Worktime, Worktimes
 from wangge_escalation.ladder import Ladder, Ladders
 
 
@@ -82,12 +80,7 @@ class Almanac:
         self._mailboxes |= {
             post.holder: TERMINAL_TASKS.named(post.terminal) for post in carried.posts if post.terminal
         }
-        self._calendars: dict[tuple[str, str], Calendar] = {
-            (calendar.name, calendar.version): calendar
-            for published in calendars
-            for calendar in Calendars.model_validate(published).calendars
-        }
-        self._laid_out: dict[tuple[str, str], Worktime] = {}
+        self._worktimes = Worktimes(calendars)
 
     def climb(
         self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None
@@ -96,22 +89,9 @@ class Almanac:
         ladder = self._ladders.pick(kind, urgency, class_ref)
         return ladder, f"{ladder.name}-{self._version}"[:64]
 
-    def calendar(self, limit: Limit) -> Calendar:
-        """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
-        try:
-            return self._calendars[limit.calendar, limit.calendar_version]
-        except KeyError:
-            raise UnknownCalendar(
-                f"calendar {limit.calendar} in version {limit.calendar_version} was never published"
-            ) from None
-
     def worktime(self, limit: Limit) -> Worktime:
-        """That calendar, laid out; raises `UnknownCalendar` like `calendar`."""
-        named = limit.calendar, limit.calendar_version
-        found = self._laid_out.get(named)
-        if found is None:
-            found = self._laid_out[named] = _laid_out(self.calendar(limit))
-        return found
+        """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
+        return self._worktimes.of(limit)
 
     def staffed(self, holder: str) -> bool:
         """Whether there is such a unit, or somebody at that post or desk; without rosters there always is."""
@@ -128,8 +108,3 @@ class Almanac:
         if holder.startswith("officer:"):
             return self._mailboxes.get(holder, self._officers)
         return self._mailboxes.get(holder)
-
-
-@lru_cache(maxsize=32)
-def _laid_out(calendar: Calendar) -> Worktime:
-    return Worktime(calendar)

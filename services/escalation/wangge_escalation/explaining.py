@@ -51,7 +51,7 @@ def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
         "not_armed": [rung.name for rung in clock.rungs if rung.name not in armed],
         "listings": [each.model_dump(mode="json", exclude_none=True) for each in clock.listings],
         "suspended_until": instant_text(clock.suspended_until) if clock.suspended_until else None,
-        "calendar": almanac.calendar(clock.limit).model_dump(mode="json"),
+        "calendar": worktime.calendar.model_dump(mode="json"),
         "unsure": unsure(clock.lap[0].started_at, counted.deadline, worktime),
     }
 

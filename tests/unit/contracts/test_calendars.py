@@ -6,7 +6,7 @@ import chinese_calendar  # type: ignore[import-untyped]
 import pytest
 from pydantic import ValidationError
 
-from wangge_contracts.calendars import Calendar, Calendars, UnknownCalendar
+from wangge_contracts.calendars import Calendar, Calendars
 from wangge_escalation.statutory import WrittenCalendar
 
 OFFICE = [{"since": "08:00", "until": "12:00"}, {"since": "14:00", "until": "18:00"}]
@@ -122,15 +122,3 @@ def test_two_overrides_for_one_day_are_refused() -> None:
 def test_two_calendars_of_one_name_are_refused() -> None:
     with pytest.raises(ValidationError, match="names used twice: plain"):
         Calendars(calendars=(plain(), plain()))
-
-
-def test_a_calendar_is_found_by_name_and_version() -> None:
-    calendar = plain().versioned()
-
-    assert Calendars(calendars=(calendar,)).find("plain", calendar.version) is calendar
-
-
-@pytest.mark.parametrize(("name", "version"), [("other", None), ("plain", "older")])
-def test_a_calendar_that_is_not_there_is_named(name: str, version: str | None) -> None:
-    with pytest.raises(UnknownCalendar, match=name):
-        Calendars(calendars=(plain(),)).find(name, version)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.contracts.wall import DONGCHENG, beijing, city_hall, limit
+from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.v1 import ClockKind
 from wangge_contracts.worktime import (
     BeyondCalendar,
     Worktime,
+    Worktimes,
     deadline,
     elapsed,
     unsure,
@@ -115,6 +117,19 @@ def test_working_time_outside_the_calendar_is_refused_by_name(year: int) -> None
 def test_a_limit_longer_than_the_calendar_is_refused_by_name() -> None:
     with pytest.raises(BeyondCalendar, match="calendar dongcheng ends"):
         deadline(FRIDAY_EVENING, limit(5000, "working-days"), DONGCHENG)
+
+
+def test_a_limit_is_counted_by_the_calendar_of_the_version_that_it_names() -> None:
+    calendars = [DONGCHENG.calendar.model_copy(update={"version": version}) for version in ("1", "2")]
+    worktimes = Worktimes({"calendars": [each.model_dump(mode="json")]} for each in calendars)
+    named = limit(1, "working-days").model_copy(update={"calendar": "dongcheng"})
+
+    for version in ("1", "2"):
+        told = named.model_copy(update={"calendar_version": version})
+        assert worktimes.of(told).calendar.version == version
+        assert worktimes.of(told) is worktimes.of(told)
+    with pytest.raises(UnknownCalendar, match="dongcheng in version 3 was never published"):
+        worktimes.of(named.model_copy(update={"calendar_version": "3"}))
 
 
 def slow_elapsed(start: datetime, end: datetime, worktime: Worktime) -> timedelta:

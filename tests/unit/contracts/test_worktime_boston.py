@@ -28,7 +28,8 @@ def instant(text: str) -> datetime:
 def reproduced() -> tuple[Counter[str], Counter[str]]:
     """By type of request: how many have a target, and how many of them our limit and calendar reproduce."""
     bundle = load(BOSTON)
-    worktime = Worktime(Calendars.model_validate(bundle.part("calendars")).find("boston"))
+    (calendar,) = Calendars.model_validate(bundle.part("calendars")).calendars
+    worktime = Worktime(calendar)
     limits = {row["class_ref"]["code"]: Limit.model_validate(row["limit"]) for row in bundle.part("standard")}
     with_target, hit = Counter[str](), Counter[str]()
     for request in boston_requests():

@@ -201,7 +201,7 @@ def test_a_limit_of_a_kind_that_nobody_knows_counts_as_the_strictest() -> None:
 def test_a_running_clock_finds_the_calendar_it_started_with() -> None:
     later = {"calendars": [{**CALENDARS["calendars"][0], "version": "2", "closed": ["2026-01-07"]}]}
 
-    assert almanac(calendars=(CALENDARS, later)).calendar(limit()).version == "1"
+    assert almanac(calendars=(CALENDARS, later)).worktime(limit()).calendar.version == "1"
 
 
 def test_a_clock_is_read_back_as_it_was_written() -> None:
