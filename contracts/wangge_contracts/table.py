@@ -1,7 +1,7 @@
 """The tables of README.md, printed from what the code holds, between markers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from wangge_contracts.message import words
 from wangge_contracts.topics import TOPICS, Topic
@@ -9,18 +9,26 @@ from wangge_contracts.v1 import CODES, REQUIRED_BY_ACT, Act
 
 
 def inserted(text: str) -> str:
-    """*text* with every `<!-- begin NAME -->` … `<!-- end NAME -->` filled anew. Raises `KeyError` for a name
-    that is none of `topics`, `acts` and `codes`."""
+    """*text* with the tables `topics`, `acts` and `codes`."""
+    return filled(text, _TABLES)
+
+
+def filled(text: str, printed: Mapping[str, Callable[[], str]]) -> str:
+    """
+    *text* with every `<!-- begin NAME -->` … `<!-- end NAME -->` filled anew.
+
+    Raises `KeyError` for a name that is not *printed*.
+    """
     return re.sub(
         r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)",
-        lambda match: f"{match[1]}{_TABLES[match[2]]()}{match[3]}",
+        lambda match: f"{match[1]}{printed[match[2]]()}{match[3]}",
         text,
         flags=re.DOTALL,
     )
 
 
 def _topics() -> str:
-    return _rows(
+    return table(
         ("Topic", "Messages", "Key", "Writers", "Readers", "Partitions", "Kept", "Largest", "Quota", "Time"),
         [
             (
@@ -46,7 +54,7 @@ def _kept(topic: Topic) -> str:
 
 
 def _acts() -> str:
-    return _rows(
+    return table(
         ("act", "needs besides"),
         [
             (f"`{act}`", ", ".join(f"`{field}`" for field in REQUIRED_BY_ACT.get(act, ())))
@@ -56,13 +64,14 @@ def _acts() -> str:
 
 
 def _codes() -> str:
-    return _rows(
+    return table(
         ("code", "Chinese", "English", "send again?"),
         [(f"`{code}`", zh, en, "yes" if again else "no") for code, (zh, en, again) in CODES.items()],
     )
 
 
-def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 

@@ -1,9 +1,9 @@
 """The tables of `lifecycle` and `ordering`, as README shows them."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from wangge_contracts.message import words
+from wangge_contracts.table import filled, table
 from wangge_contracts.v1 import TaskKind, TaskState
 from wangge_router.commanding import Line
 from wangge_router.lifecycle import TRANSITIONS
@@ -18,14 +18,8 @@ _KINDS = words(TaskKind)
 
 
 def inserted(text: str) -> str:
-    """*text* with every `<!-- begin NAME -->` … `<!-- end NAME -->` filled anew. Raises `KeyError` for a name
-    that is none of `diagram`, `acts` and `orders`."""
-    return re.sub(
-        r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)",
-        lambda match: f"{match[1]}{_DRAWN[match[2]]()}{match[3]}",
-        text,
-        flags=re.DOTALL,
-    )
+    """*text* with `diagram`, `acts` and `orders`."""
+    return filled(text, _DRAWN)
 
 
 def _diagram() -> str:
@@ -100,7 +94,7 @@ def _acts_table() -> str:
         )
         for line in TRANSITIONS
     )
-    return _table(("what is said", "of", "in state", "then", "and", "only if (else)"), rows)
+    return table(("what is said", "of", "in state", "then", "and", "only if (else)"), rows)
 
 
 def _orders_table() -> str:
@@ -115,7 +109,7 @@ def _orders_table() -> str:
         )
         for name, line in ORDERS.items()
     )
-    return _table(("order", "gives", "who may (or a desk above)", "reason", "the fact says"), rows)
+    return table(("order", "gives", "who may (or a desk above)", "reason", "the fact says"), rows)
 
 
 def _who(line: Line) -> str:
@@ -127,11 +121,6 @@ def _who(line: Line) -> str:
 
 def _words(*said: str | None) -> str:
     return "; ".join(word if "`" in word else word.replace("-", " ") for word in said if word)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 _DRAWN: Mapping[str, Callable[[], str]] = {
