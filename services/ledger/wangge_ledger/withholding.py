@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from wangge_contracts import topics
 from wangge_contracts.v1 import is_restricted
 
 _Document = Mapping[str, Any]
@@ -44,7 +45,7 @@ def for_anybody(told: str) -> str:
             line["document"] = _only(line["document"], _OF_A_REPORT)
         elif (shortened := _SHORTENED.get(line["topic"])) is not None:
             line["document"] = shortened(line["document"])
-        elif line["topic"] == "incidents.changed.v1":
+        elif line["topic"] == topics.INCIDENTS_CHANGED.name:
             _forget_confided(line["document"].get("tasks", ()))
             if line["document"]["cause"]["id"] in confided:
                 # Facts of before the router knew better quote what the report said.
@@ -55,7 +56,7 @@ def for_anybody(told: str) -> str:
 
 
 def _is_confided(line: _Document) -> bool:
-    if line["topic"] != "reports.attached.v1":
+    if line["topic"] != topics.REPORTS_ATTACHED.name:
         return False
     report = line["document"]
     return is_restricted(report["sensitivity"]) or bool(report["confidential"])
@@ -90,10 +91,10 @@ def _only(document: _Document, names: Collection[str]) -> dict[str, Any]:
 
 
 _SHORTENED: dict[str, Callable[[_Document], _Document]] = {
-    "tasks.answered.v1": _answer,
-    "notices.composed.v1": _notice,
-    "notices.changed.v1": _notice,
-    "notices.answered.v1": lambda receipt: _only(receipt, _OF_A_RECEIPT),
+    topics.TASKS_ANSWERED.name: _answer,
+    topics.NOTICES_COMPOSED.name: _notice,
+    topics.NOTICES_CHANGED.name: _notice,
+    topics.NOTICES_ANSWERED.name: lambda receipt: _only(receipt, _OF_A_RECEIPT),
     # Whoever may read the matter that this one was split from reads it there, as it is hidden or not by now.
-    "desk.ordered.v1": lambda order: _only(order, order.keys() - {"split_from"}),
+    topics.DESK_ORDERED.name: lambda order: _only(order, order.keys() - {"split_from"}),
 }
