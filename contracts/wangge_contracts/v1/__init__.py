@@ -99,6 +99,8 @@ from wangge_contracts.v1.receipts import (
     ReportReceipt as ReportReceipt,
 )
 from wangge_contracts.v1.reference import (
+    LONGEST_LIMIT as LONGEST_LIMIT,
+    SHORTEST_LIMIT as SHORTEST_LIMIT,
     Department as Department,
     DepartmentLevel as DepartmentLevel,
     EvidenceRule as EvidenceRule,

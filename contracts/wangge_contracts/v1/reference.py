@@ -31,12 +31,14 @@ PlaceLevel = Annotated[Literal["district", "street", "community", "grid"], Open(
 """Level of a place. Unknown: grid."""
 ReferenceKind = Annotated[Literal["part", "manifest"], Open(otherwise="part")]
 """Whether this is a piece or the list of pieces. Unknown: part, which no version uses."""
+SHORTEST_LIMIT, LONGEST_LIMIT = 0.01, 100_000
+"""What a limit may allow, hours or days; 0.01 hours are 36 seconds."""
 
 
 class Limit(Part):
     """The time allowed: *value* hours or days of a *clock_kind*, by a calendar of a version."""
 
-    value: Annotated[float, Field(strict=True, ge=0.01, le=100_000)]
+    value: Annotated[float, Field(strict=True, ge=SHORTEST_LIMIT, le=LONGEST_LIMIT)]
     clock_kind: ClockKind
     calendar: Code
     calendar_version: Code

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from wangge_contracts.counting import begun
 from wangge_contracts.message import Instant
 from wangge_contracts.outages import Outage
-from wangge_contracts.v1 import Limit
+from wangge_contracts.v1 import SHORTEST_LIMIT, Limit
 from wangge_contracts.worktime import BeyondCalendar, Worktime, deadline
 from wangge_escalation.ladder import Rung
 from wangge_local.bundle_whole import Finding, Parts
@@ -16,7 +16,7 @@ from wangge_local.bundle_whole import Finding, Parts
 LONGEST_OUTAGE = timedelta(days=30)
 """Ours: a house that was out of order for longer has been told of by other means than its ladder."""
 _INSTANT = TypeAdapter(Instant)
-_MOMENT = Limit(value=0.01, clock_kind="working-hours", calendar="any", calendar_version="any")
+_MOMENT = Limit(value=SHORTEST_LIMIT, clock_kind="working-hours", calendar="any", calendar_version="any")
 
 
 def faults_of_times(parts: Parts) -> Iterator[Finding]:

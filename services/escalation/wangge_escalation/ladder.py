@@ -10,7 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from wangge_contracts.counting import after, used_up
 from wangge_contracts.naming import refuse_twice
 from wangge_contracts.outages import Outage, require_sound
-from wangge_contracts.v1 import ClassRef, ClockKind, Limit, Segment, Slug, TaskKind, Urgency
+from wangge_contracts.v1 import (
+    LONGEST_LIMIT,
+    SHORTEST_LIMIT,
+    ClassRef,
+    ClockKind,
+    Limit,
+    Segment,
+    Slug,
+    TaskKind,
+    Urgency,
+)
 from wangge_contracts.worktime import Worktime
 
 Effect = Literal[
@@ -33,7 +43,7 @@ class _Strict(BaseModel):
 class Span(_Strict):
     """So many hours or days, counted by the calendar of the task's limit."""
 
-    value: Annotated[float, Field(ge=0.01, le=100_000)]
+    value: Annotated[float, Field(ge=SHORTEST_LIMIT, le=LONGEST_LIMIT)]
     clock_kind: ClockKind
 
     def under(self, limit: Limit) -> Limit:

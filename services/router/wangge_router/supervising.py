@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 
-from wangge_contracts.v1 import DeskOrdered, Faults, Limit, Supervision, TaskAnswered, fault
+from wangge_contracts.v1 import (
+    LONGEST_LIMIT,
+    SHORTEST_LIMIT,
+    DeskOrdered,
+    Faults,
+    Limit,
+    Supervision,
+    TaskAnswered,
+    fault,
+)
 from wangge_router.case import Held
 from wangge_router.commanding import Line, decision_of, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.giving import give
 
 _HOUR = timedelta(hours=1)
-_SHORTEST = 0.01
-"""The shortest limit that a message may tell, hours: 36 seconds."""
-_LONGEST = 100_000
-"""The longest, hours."""
 
 
 def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
@@ -25,11 +30,11 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to supervise"),)
     supervision = Supervision(order_id=order.order_id, reply_by=order.reply_by)
     until = (order.reply_by - draft.at) / _HOUR
-    if until > _LONGEST:
-        return (fault("too-much", "/reply_by", detail_en=f"within {_LONGEST} hours, no later"),)
+    if until > LONGEST_LIMIT:
+        return (fault("too-much", "/reply_by", detail_en=f"within {LONGEST_LIMIT} hours, no later"),)
     own = draft.directory.limit("supervise", draft.incident.class_ref)
     limit = Limit(
-        value=max(until, _SHORTEST),
+        value=max(until, SHORTEST_LIMIT),
         clock_kind="urgent-hours",
         calendar=own.calendar,
         calendar_version=own.calendar_version,
