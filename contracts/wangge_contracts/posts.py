@@ -7,10 +7,6 @@ from pydantic import Field
 
 from wangge_contracts.v1 import Place
 
-LevelPost = Annotated[
-    str, Field(pattern=r"^(district|street|community|grid)/[a-z0-9](-?[a-z0-9])*$", max_length=64)
-]
-"""A post at every place of a level: `grid/police`, `community/security-head`, or the desk, `street/desk`."""
 SeatOrHolder = Annotated[
     str,
     Field(
