@@ -11,6 +11,7 @@ from wangge_contracts.v1.words import (
     Flag,
     Holder,
     Id,
+    LanguageTag,
     Mode,
     Sensitivity,
     Short,
@@ -145,7 +146,7 @@ class Template(Part):
 
     name: Code
     version: Code
-    lang: Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
+    lang: LanguageTag
 
 
 class TransportOutcome(Part):

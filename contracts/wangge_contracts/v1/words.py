@@ -29,6 +29,8 @@ Short = Annotated[str, Field(min_length=1, max_length=200)]
 """A name, a label, a number for people."""
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
 """A URL, or a sentence or two."""
+LanguageTag = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
+"""A language by its tag."""
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Big = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 """An integer that JavaScript can hold too: milliseconds, bytes, offsets."""
@@ -87,7 +89,7 @@ class Text(Part):
     """Free text and the language it is written in (BCP 47)."""
 
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
-    lang: Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)] = "zh"
+    lang: LanguageTag = "zh"
 
 
 class Names(Part):

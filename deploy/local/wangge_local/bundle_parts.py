@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from wangge_contracts.calendars import CalendarName, TimeZone
+from wangge_contracts.calendars import TimeZone
 from wangge_contracts.hours import Window
 from wangge_contracts.posts import SeatOrHolder, seated
 from wangge_contracts.v1 import (
@@ -40,7 +40,7 @@ class District(_Strict):
     code: PlaceCode
     name: Names
     time_zone: TimeZone
-    calendar: CalendarName
+    calendar: Slug
     """Counts every limit that names no calendar of its own."""
     default_points: tuple[DefaultPoint, ...] = ()
 

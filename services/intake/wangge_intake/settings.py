@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import ServiceSettings
 from wangge_contracts.tokens import TokenHash
+from wangge_contracts.v1 import PlaceCode
 from wangge_intake.sealing import seal_with
 
 
@@ -37,9 +38,8 @@ class Settings(ServiceSettings):
     dead_letter_key: Annotated[SecretStr, AfterValidator(_keys)] = Field(
         description="Fernet key that seals unreadable messages; older keys may follow, comma separated."
     )
-    district: str = Field(
+    district: PlaceCode = Field(
         "110101",
-        pattern=r"^[0-9a-z-]{1,32}$",
         description="Code of the district whose reports these are, until a configuration is published.",
     )
     room: bool = Field(True, description="Whether this process judges what lies on the topics.")
