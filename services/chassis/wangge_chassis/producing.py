@@ -46,16 +46,12 @@ class Producer:
     One idempotent producer for many callers at once.
 
     Under load the letters of many callers share a round, because only one per topic is on its way; when
-    it is quiet a letter goes after *linger_s* seconds. No caller waits longer than two rounds of
-    *within_s* seconds.
+    it is quiet a letter goes at once. No caller waits longer than two rounds of *within_s* seconds.
     """
 
-    def __init__(
-        self, bootstrap: str, *, client_id: str, within_s: float = 5.0, linger_s: float = 0.0
-    ) -> None:
+    def __init__(self, bootstrap: str, *, client_id: str, within_s: float = 5.0) -> None:
         self._publisher = Publisher(bootstrap.split(","), client_id=client_id)
         self._within_s = within_s
-        self._linger_s = linger_s
         self._lanes: dict[str, _Lane] = {}
         self._known: set[str] = set()
         self._asking = asyncio.Lock()
@@ -102,7 +98,7 @@ class Producer:
         """Send what gathers in *lane*, round by round, until nothing is left or Kafka is away."""
         try:
             while lane.gathered:
-                await asyncio.sleep(self._linger_s)
+                await asyncio.sleep(0)
                 letters, lane.gathered = lane.gathered, []
                 kept, lane.kept = lane.kept, asyncio.get_running_loop().create_future()
                 await self._round(topic, letters, kept)
