@@ -130,13 +130,8 @@ class Clock:
         return self.dues[0]
 
     @property
-    def lenient_due(self) -> datetime | None:
-        """When it rings a rung next that is never held."""
-        return self.dues[1]
-
-    @property
     def dues(self) -> tuple[datetime | None, datetime | None]:
-        """Both, found in one go: next, and next but for what may be held."""
+        """When it rings next, and when next but for what may be held: found in one go."""
         if not self.runs:
             return None, None
         first = lenient = self.wakes_at

@@ -57,7 +57,7 @@ def test_the_bell_wakes_for_the_end_of_a_suspension() -> None:
     bench = running().hears(pausing, at=MORNING + HOUR)
 
     assert bench.clock is not None
-    assert bench.clock.next_due == bench.clock.lenient_due == until
+    assert bench.clock.dues == (until, until)
 
 
 def test_a_listing_that_is_lifted_before_it_began_lasted_no_time() -> None:

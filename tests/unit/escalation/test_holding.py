@@ -80,5 +80,5 @@ def test_the_index_knows_what_is_never_held() -> None:
         ),
     )
 
-    assert clock.lenient_due == clock.next_due == MORNING + 8 * HOUR
-    assert (warned.lenient_due, warned.next_due) == (None, MORNING + 10 * HOUR)
+    assert clock.dues == (MORNING + 8 * HOUR, MORNING + 8 * HOUR)
+    assert warned.dues == (MORNING + 10 * HOUR, None)
