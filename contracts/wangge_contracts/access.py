@@ -1,6 +1,6 @@
 """The topic table as access rules: who may read and write what on a broker that refuses all else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +30,7 @@ class Right:
     """Whether *name* is only how the resource's name begins."""
 
 
-def rights(part: Part, topics: Sequence[Topic] = TOPICS) -> tuple[Right, ...]:
+def rights(part: Part) -> tuple[Right, ...]:
     """
     Return every right of *part*, each once, by principal, resource and name.
 
@@ -40,15 +40,15 @@ def rights(part: Part, topics: Sequence[Topic] = TOPICS) -> tuple[Right, ...]:
     return tuple(
         dict.fromkeys(
             sorted(
-                _all(part, topics),
+                _all(part),
                 key=lambda right: (_rank(right.principal), right.resource, right.operation, right.name),
             )
         )
     )
 
 
-def _all(part: Part, topics: Sequence[Topic]) -> Iterator[Right]:
-    for topic in topics:
+def _all(part: Part) -> Iterator[Right]:
+    for topic in TOPICS:
         if _part_of(topic) == part:
             yield from _on(topic)
     if part in OUTSIDERS:
@@ -100,9 +100,9 @@ def _rank(principal: str) -> tuple[int, str]:
     return (order.index(principal) if principal in order else len(order), principal)
 
 
-def quota_of(part: Part, topics: Sequence[Topic] = TOPICS) -> int | None:
+def quota_of(part: Part) -> int | None:
     """Return the bytes a second that one outsider may write, and read, on each broker; None: no limit."""
-    rates = [topic.quota_bytes_per_s for topic in topics if _part_of(topic) == part]
+    rates = [topic.quota_bytes_per_s for topic in TOPICS if _part_of(topic) == part]
     return max((rate for rate in rates if rate), default=None)
 
 

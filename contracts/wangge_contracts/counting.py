@@ -112,10 +112,10 @@ def handed(segments: Segments, holder: str, at: datetime, reason: str = "forward
     return (*ended(segments, at), *moved)
 
 
-def suspended(segments: Segments, at: datetime, until: datetime, reason: str = "suspended") -> Segments:
+def suspended(segments: Segments, at: datetime, until: datetime) -> Segments:
     """Let no time count from *at* to *until* (缓办), and let it count again by itself from there on."""
     holder = segments[-1].holder
-    pause = Segment(kind="suspended", holder=holder, started_at=at, ended_at=until, reason=reason)
+    pause = Segment(kind="suspended", holder=holder, started_at=at, ended_at=until, reason="suspended")
     return (*ended(segments, at), pause, *begun(holder, until, "resumed"))
 
 
