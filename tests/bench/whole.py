@@ -19,7 +19,7 @@ from wangge_contracts import topics
 from wangge_local.cli_screen import Note, Steps
 from wangge_local.house import House
 from wangge_local.house_folder import DEFAULT_CONFIG
-from wangge_local.house_replicas import Replica, is_built, wait_until_ready
+from wangge_local.house_replicas import Replica, wait_until_ready
 from wangge_local.publish import Outsiders
 
 TERMINAL = "pda"
@@ -58,10 +58,9 @@ class Whole:
     """What was handed in and did not come out."""
 
     def open(self) -> None:
-        """Start every room that there is, with a door that lets us send as much as it can bear."""
-        missing = frozenset(name for name in topics.SERVICES if not is_built(name))
+        """Start every room, with a door that lets us send as much as it can bear."""
         self.site.lay_topics(Outsiders((), ()))
-        self.house = House(self.site.folder, DEFAULT_CONFIG, without=missing)
+        self.house = House(self.site.folder, DEFAULT_CONFIG)
         self.house.kafka, self.house.postgres = self.site.kafka, self.site.postgres
         steps = _Lines(self.say)
         bundle = self.house.lay_ground(steps)

@@ -1,7 +1,6 @@
 """The rooms as programs of their own: started, asked whether they are ready, started again when they end."""
 
 import contextlib
-import importlib.util
 import json
 import os
 import signal
@@ -140,11 +139,6 @@ def _lower(pid: int) -> None:
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, _NICE)
         Path(f"/proc/{pid}/autogroup").write_text(str(_NICE), "ascii")
-
-
-def is_built(service: str) -> bool:
-    """Whether there is a program of this room."""
-    return importlib.util.find_spec(f"wangge_{service}.__main__") is not None
 
 
 def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dict[str, str]]:

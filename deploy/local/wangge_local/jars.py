@@ -29,7 +29,6 @@ class Runtime:
     """What it takes to run a class of the broker."""
 
     java: Path
-    java_version: int
     jars: tuple[Path, ...]
     archive: Path
     """Where the classes lie parsed in advance (class-data sharing), once `kafka.prepare` has made it."""
@@ -63,7 +62,7 @@ def runtime(say: Say = lambda _: None) -> Runtime:
     jars = tuple(sorted(folder.glob("*.jar")))
     _compare({jar.name: jar for jar in jars}, locked)
     java, version = find_java()
-    return Runtime(java, _major(version), jars, cache() / f"classes-{mark}-{_mark_of(java, version)}.jsa")
+    return Runtime(java, jars, cache() / f"classes-{mark}-{_mark_of(java, version)}.jsa")
 
 
 def find_java() -> tuple[Path, str]:

@@ -19,7 +19,6 @@ from wangge_local.quiet import consumers_of
 
 _PATIENCE_S = 5.0
 """So long may database and broker each take to answer: who asks for the status wants to know it now."""
-_OF_A_CONSUMER = {"reasons", "parts", "halted", "lag", "unpublished"}
 
 
 def show(folder: HouseFolder, *, as_json: bool) -> int:

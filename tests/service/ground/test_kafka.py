@@ -79,7 +79,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_node_that_ends_at_its_start_gives_its_reason_in_one_line(tmp_path: Path) -> None:
-    no_kafka = Runtime(Path("/bin/false"), 17, (), tmp_path / "none")
+    no_kafka = Runtime(Path("/bin/false"), (), tmp_path / "none")
 
     with pytest.raises(GroundError, match=r"^Kafka's storage cannot be prepared: [^\n]*$"):
         Kafka(tmp_path, bound=True, software=no_kafka).start()
