@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.counting import begun, resumed, suspended
-from wangge_contracts.v1 import ActOutcome, Decision, Holder, Id, TaskAnswered, fault
+from wangge_contracts.v1 import ActOutcome, Decision, Holder, TaskAnswered, fault
 from wangge_router.case import Asked, Held
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
@@ -171,7 +171,7 @@ def _is_wanted(draft: Draft, asked: Held) -> bool:
 
 def _is_moot(draft: Draft, held: Held) -> bool:
     if held.task.pending == "appeal":
-        return held.open or not about(draft, held.task.task_id)
+        return held.open or not draft.waiting("approve", concerns=held.task.task_id)
     return held.task.state != "pending"
 
 
@@ -191,8 +191,3 @@ def _release(draft: Draft, held: Held, reason_code: str) -> None:
     """Let nobody be asked about the task any more."""
     for approval in draft.waiting("approve", concerns=held.task.task_id):
         draft.move(approval, change="withdrawn", to="withdrawn", reason_code=reason_code)
-
-
-def about(draft: Draft, task_id: Id) -> list[Held]:
-    """The desks that are asked about the task of that id."""
-    return draft.waiting("approve", concerns=task_id)
