@@ -62,7 +62,7 @@ class Armoury:
             while some := list(islice(clocks, _AT_ONCE)):
                 keys |= {clock.incident_id for clock in some}
                 async with connection.transaction():
-                    await store.save(connection, some)
+                    await store.save(connection, some, declared="")
                     await connection.execute(
                         """
                         INSERT INTO numbering (consumer, key, sent, heard)

@@ -82,9 +82,7 @@ class Almanac:
         }
         self._worktimes = Worktimes(calendars)
 
-    def climb(
-        self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None
-    ) -> tuple[Ladder, str]:
+    def climb(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None) -> tuple[Ladder, str]:
         """The ladder that a task of that kind, urgency and class climbs, and its name with its version."""
         ladder = self._ladders.pick(kind, urgency, class_ref)
         return ladder, f"{ladder.name}-{self._version}"[:64]

@@ -137,7 +137,7 @@ class Ladder(_Strict):
             raise ValueError(f"ladder {self.name}: every rung must come later than the one before it")
         return self
 
-    def suits(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None) -> bool:
+    def suits(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None) -> bool:
         """Whether tasks of that kind, urgency and class climb this ladder."""
         if kind not in (self.kinds or (kind,)) or urgency not in (self.urgencies or (urgency,)):
             return False
@@ -177,7 +177,7 @@ class Ladders(_Strict):
             )
         return self
 
-    def pick(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None = None) -> Ladder:
+    def pick(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None) -> Ladder:
         """The ladder that a task of that kind, urgency and class climbs."""
         return next(ladder for ladder in self.ladders if ladder.suits(kind, urgency, class_ref))
 

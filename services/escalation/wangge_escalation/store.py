@@ -26,7 +26,7 @@ async def load(connection: Connection, task_ids: Sequence[str]) -> dict[str, Clo
     return {clock.task_id: clock for clock in await whole(connection, rows)}
 
 
-async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str = "") -> None:
+async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str) -> None:
     """
     Write these clocks, each whole and relieved of the outages *declared*, and ladders nobody has climbed yet.
 
@@ -70,7 +70,7 @@ async def save(connection: Connection, clocks: Iterable[Clock], *, declared: str
     )
 
 
-async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared: str = "") -> None:
+async def save_rung(connection: Connection, clocks: Sequence[Clock], *, declared: str) -> None:
     """Write what moves of clocks that have rung or were relieved of what is *declared*, perhaps thousands."""
     moved = [(clock.task_id, *clock.dues, _document(clock)) for clock in clocks]
     if not moved:

@@ -36,7 +36,7 @@ class Contacts:
         self,
         database: Database,
         readers: Iterable[str],
-        erasers: Iterable[str] = (),
+        erasers: Iterable[str],
         *,
         per_s: float,
         burst: float,

@@ -161,7 +161,7 @@ async def save_lanes(connection: Connection, lanes: Collection[Lane]) -> None:
 
 
 async def addressed(
-    connection: Connection, *, notice_id: str | None = None, reference: str | None = None
+    connection: Connection, *, notice_id: str | None, reference: str | None = None
 ) -> Delivery | None:
     """Return the notice of this id, or that the provider calls *reference*; None when there is none yet."""
     row = await connection.fetchrow(

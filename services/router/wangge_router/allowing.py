@@ -14,7 +14,7 @@ def lines(kind: str, state: str, act: str, *, who: Who) -> tuple[Transition, ...
 
 @cache
 def allowed_acts(
-    kind: TaskKind, state: TaskState, *, lacking: frozenset[Guard], who: Who, life: Life = "open"
+    kind: TaskKind, state: TaskState, *, lacking: frozenset[Guard], who: Who, life: Life
 ) -> tuple[Act, ...]:
     """Return what *who* may say of such a task, in the order of the table; *lacking* guards do not hold."""
     said = (

@@ -105,7 +105,7 @@ class Registry:
         """
         return self._said(place) or Located(district=self.district)
 
-    def neighbours(self, place: IncidentPlace, flags: Sequence[PlaceFlag] = ()) -> tuple[Located, ...]:
+    def neighbours(self, place: IncidentPlace, flags: Sequence[PlaceFlag]) -> tuple[Located, ...]:
         """
         The other grids of the community in which a place lies, the nearest first.
 

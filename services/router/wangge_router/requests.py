@@ -65,7 +65,7 @@ def drop(draft: Draft, held: Held, _: TaskAnswered) -> None:
     _release(draft, held, WITHDRAWN)
 
 
-def grant(draft: Draft, approval: Held, until: datetime | None = None) -> None:
+def grant(draft: Draft, approval: Held, until: datetime | None) -> None:
     """
     Grant what the task *approval* is about, *until* another instant than was asked if that is given.
 
@@ -110,7 +110,7 @@ def suspend(draft: Draft, held: Held, until: datetime, *, at: datetime, **told: 
     draft.remember(held, segments=suspended(segments, at, until), suspensions=held.suspensions + 1)
 
 
-def refuse(draft: Draft, approval: Held, reason_code: str | None = None) -> None:
+def refuse(draft: Draft, approval: Held, reason_code: str | None) -> None:
     """Refuse what the task *approval* is about: the holder goes on as before, his time has run on."""
     held = draft.current(approval.task.concerns)
     if held is None or held.asked is None:

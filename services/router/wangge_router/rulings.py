@@ -52,7 +52,7 @@ def hand_down(draft: Draft, held: Held, answer: TaskAnswered) -> None:
     hand_over(draft, held, answer.to)
 
 
-def shuffled(draft: Draft, asked: Held, reason_code: str | None = None) -> bool:
+def shuffled(draft: Draft, asked: Held, reason_code: str | None) -> bool:
     """
     Refuse the return that the `dispatch` task *asked* is about; False if there is none.
 

@@ -41,8 +41,8 @@ def test_clocks_that_kept_their_ladder_by_themselves_are_read_as_they_were(postg
             for script in SCRIPTS[2:]:
                 async with connection.transaction():
                     await connection.execute(script.read_text("utf-8"))
-            await store.save(connection, [new])
-            await store.save_rung(connection, [old])
+            await store.save(connection, [new], declared="")
+            await store.save_rung(connection, [old], declared="")
             return await store.load(connection, [old.task_id, new.task_id])
         finally:
             await connection.close()

@@ -45,4 +45,4 @@ def test_a_way_of_reaching_people_that_is_not_known_here_is_no_mailbox() -> None
 
 
 def test_a_ladder_is_named_with_the_version_of_its_bundle() -> None:
-    assert almanac().climb("handle", "normal")[1] == "ordinary-2026.1"
+    assert almanac().climb("handle", "normal", None)[1] == "ordinary-2026.1"

@@ -110,7 +110,7 @@ def ruled_shuffling(play: Play, at: float) -> TaskChanged:
     draft = Draft(play.case, play.directory, cause=Cause(id="ruling", kind="order"), at=minutes(at))
     asked = play.held("dispatch")
     draft.move(asked, change="done", to="done")
-    assert shuffled(draft, asked)
+    assert shuffled(draft, asked, None)
     play.docket.case = settle(draft, "task-changed", now=minutes(at)).case
     return play.task("handle")
 
