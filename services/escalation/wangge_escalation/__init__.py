@@ -1,1 +1,1 @@
-"""Who has run out of time?."""
+"""Who has run out of time?"""

@@ -1,1 +1,1 @@
-"""Who speaks, and do we stand behind it?."""
+"""Who speaks, and do we stand behind it?"""

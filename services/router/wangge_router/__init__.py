@@ -1,1 +1,1 @@
-"""Whose turn is it?."""
+"""Whose turn is it?"""
