@@ -4,4 +4,5 @@ from wangge_chassis import run
 from wangge_intake.app import make_service
 from wangge_intake.settings import Settings
 
-run(make_service(Settings.from_environment()))
+if __name__ == "__main__":
+    run(make_service(Settings.from_environment()))
