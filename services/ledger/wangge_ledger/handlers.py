@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_ledger import store
@@ -17,11 +16,11 @@ class Ledger(Room):
         del connection, received, now
         return Standing()
 
-    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+    def decide(self, state: Standing, received: Received) -> Iterable[Outgoing]:
         """Write one message on the sheet; the ledger remembers and commands nothing."""
         state.take(received)
         return ()
 
-    async def save(self, connection: Connection, state: Any) -> None:
+    async def save(self, connection: Connection, state: Standing) -> None:
         """Write the sheet into the books."""
         await store.save(connection, state)

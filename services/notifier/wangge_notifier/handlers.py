@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -130,31 +129,29 @@ class Composer(Room):
         matters = await store.restricted_matters(connection, incidents) if incidents else {}
         return Composing(scene, known, waiting, matters)
 
-    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+    def decide(self, state: Composing, received: Received) -> Iterable[Outgoing]:
         """Compose what one fact gives cause to."""
-        working: Composing = state
         cause = received.envelope.id
         match received.message:
             case IncidentChanged() as changed:
-                changed = working.as_known(changed)
-                yield from _said(
-                    composing.of_incident(changed, working.scene, working.known), working.scene, cause
-                )
+                changed = state.as_known(changed)
+                letters = composing.of_incident(changed, state.scene, state.known)
+                yield from _said(letters, state.scene, cause)
                 for task in changed.tasks:
                     learnt = known_task(changed.incident, task)
-                    working.known[task.task_id] = working.learnt[task.task_id] = learnt
-                    rings = working.waiting.pop(task.task_id, ())
+                    state.known[task.task_id] = state.learnt[task.task_id] = learnt
+                    rings = state.waiting.pop(task.task_id, ())
                     for late, clock in sorted(rings, key=lambda ring: ring[1].revision):
-                        working.rung.append(late)
-                        yield from self._ring(working, clock, late)
-            case ClockChanged() as clock if composing.clock_fact(clock, working.scene.templates)[1]:
-                if clock.task_id in working.known:
-                    yield from self._ring(working, clock, cause)
+                        state.rung.append(late)
+                        yield from self._ring(state, clock, late)
+            case ClockChanged() as clock if composing.clock_fact(clock, state.scene.templates)[1]:
+                if clock.task_id in state.known:
+                    yield from self._ring(state, clock, cause)
                 else:
-                    working.waits.append((cause, clock))
-                    working.waiting.setdefault(clock.task_id, []).append((cause, clock))
+                    state.waits.append((cause, clock))
+                    state.waiting.setdefault(clock.task_id, []).append((cause, clock))
             case IncidentRejected() as rejected:
-                yield from _said(composing.of_rejection(rejected, working.scene), working.scene, cause)
+                yield from _said(composing.of_rejection(rejected, state.scene), state.scene, cause)
 
     def _ring(self, working: Composing, clock: ClockChanged, cause: str) -> Iterator[Outgoing]:
         task, matter = working.known[clock.task_id], working.matters.get(clock.incident_id)
@@ -162,13 +159,12 @@ class Composer(Room):
             task = replace(task, sensitivity=gravest(matter.sensitivity, task.sensitivity))
         yield from _said(composing.of_clock(clock, task, working.scene), working.scene, cause)
 
-    async def save(self, connection: Connection, state: Any) -> None:
+    async def save(self, connection: Connection, state: Composing) -> None:
         """Keep what was learnt of tasks, and the rings that wait for theirs."""
-        working: Composing = state
-        await store.save_matters(connection, working.classified)
-        rung = set(working.rung)
-        waits = [(cause, clock) for cause, clock in working.waits if cause not in rung]
-        await store.save_tasks(connection, learnt=working.learnt.values(), waits=waits, rung=working.rung)
+        await store.save_matters(connection, state.classified)
+        rung = set(state.rung)
+        waits = [(cause, clock) for cause, clock in state.waits if cause not in rung]
+        await store.save_tasks(connection, learnt=state.learnt.values(), waits=waits, rung=state.rung)
 
 
 def _tasks_of(received: Received) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_contracts.message import derive_id, known
@@ -37,14 +36,13 @@ class CourierRoom(Room):
         ids = {each.notice_id for each in spoken_of if isinstance(each, NoticeComposed | NoticeAnswered)}
         return Delivering(await store.deliveries(connection, ids), self._courier.opened(now))
 
-    def decide(self, state: Any, received: Received) -> Iterable[Outgoing]:
+    def decide(self, state: Delivering, received: Received) -> Iterable[Outgoing]:
         """Take in one notice, or one answer; an answer may come before its notice is heard of."""
-        delivering: Delivering = state
         match received.message:
             case NoticeComposed() as notice:
-                yield from self._take(delivering, notice)
+                yield from self._take(state, notice)
             case NoticeAnswered() as answered:
-                yield from self._note(delivering, answered, cause=received.envelope.id)
+                yield from self._note(state, answered, cause=received.envelope.id)
 
     def _take(self, delivering: Delivering, notice: NoticeComposed) -> Iterator[Outgoing]:
         working, now = delivering.working, delivering.working.now
@@ -104,10 +102,10 @@ class CourierRoom(Room):
                 subject=act.incident_id,
             )
 
-    async def save(self, connection: Connection, state: Any) -> None:
+    async def save(self, connection: Connection, state: Delivering) -> None:
         """Write how far the notices came."""
         await self._courier.save(connection, state.working)
 
-    def committed(self, state: Any) -> None:
+    def committed(self, state: Delivering) -> None:
         """Send what was marked."""
         self._courier.committed(state.working)
