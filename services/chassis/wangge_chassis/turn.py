@@ -62,7 +62,8 @@ class Turn:
         self._service = service
         self._consumer = consumer
         self.dead_letters = topics.DEAD_LETTERS.named(service)
-        self._partitions = partitions
+        self.partitions = partitions
+        """How many inside topics have."""
         self.owned = owned
         self.acked = {part: held.acked_upto for part, held in owned.items()}
         """What this turn deletes up to; more may be acknowledged while it lasts."""
@@ -82,11 +83,6 @@ class Turn:
     def parts(self) -> frozenset[int]:
         """The parts whose keys this transaction may write for, as partition numbers."""
         return frozenset(int(part) for part in self.owned if part.isdecimal())
-
-    @property
-    def partitions(self) -> int:
-        """How many partitions inside topics have."""
-        return self._partitions
 
     @property
     def writes_numbers(self) -> bool:
@@ -130,7 +126,7 @@ class Turn:
         kept. Raises TooLarge, and LookupError for a part or a topic that is none of ours.
         """
         if part is None:
-            part = str(partition_of(outgoing.key, self._partitions))
+            part = str(partition_of(outgoing.key, self.partitions))
         if part not in self.owned:
             raise LookupError(f"key {outgoing.key} belongs to part {part}, which this turn does not hold")
         message = outgoing.message
