@@ -10,6 +10,7 @@ import structlog
 from pydantic_core import from_json
 
 from wangge_chassis import metrics
+from wangge_chassis.instants import HouseClock
 from wangge_chassis.postgres import Connection
 from wangge_contracts.pieces import gathered, joined
 
@@ -152,6 +153,12 @@ class Reference:
         """Note why nothing is in force yet; what is in force needs no excuse."""
         if self._bundle is None and self._needed:
             self.trouble = why[:500]
+
+    async def look(self, connection: Connection, clock: HouseClock) -> None:
+        """Let the schema say what is in force, outside a turn; *clock* says what house time it is."""
+        now = await clock.now(connection)
+        count = await connection.fetchval("SELECT count(*) FROM reference_manifest")
+        await self.see(connection, count, now)
 
     async def see(self, connection: Connection, count: int, now: datetime) -> None:
         """

@@ -33,7 +33,7 @@ async def keep(reference: Reference, *, database: Database, clock: HouseClock, b
         try:
             connection = await database.connect()
             keeping = _Keeping(reference, connection, clock)
-            await keeping.look()
+            await reference.look(connection, clock)
             await keeping.follow(bootstrap)
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
@@ -65,12 +65,6 @@ class _Keeping:
     """The hashes of all parts that the schema holds."""
     heard: list[_Heard] = field(default_factory=list)
 
-    async def look(self) -> None:
-        """Let the schema say what is in force."""
-        now = await self.clock.now(self.connection)
-        count = await self.connection.fetchval("SELECT count(*) FROM reference_manifest")
-        await self.reference.see(self.connection, count, now)
-
     async def follow(self, bootstrap: list[str]) -> None:
         self.kept = {row["hash"] for row in await self.connection.fetch("SELECT hash FROM reference_part")}
         name = topics.REFERENCE_PUBLISHED.name
@@ -95,7 +89,7 @@ class _Keeping:
                         await self._take(record.offset, record.value)
                 await self._complete()
                 if self.reference.trouble:
-                    await self.look()
+                    await self.reference.look(self.connection, self.clock)
         finally:
             await consumer.stop()
 

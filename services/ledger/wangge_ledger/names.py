@@ -38,6 +38,4 @@ class Names:
         if self._looked is not None and time.monotonic() - self._looked < _LOOKS_EVERY_S:
             return
         self._looked = time.monotonic()
-        now = await self._clock.now(connection)
-        count = await connection.fetchval("SELECT count(*) FROM reference_manifest")
-        await self._reference.see(connection, count, now)
+        await self._reference.look(connection, self._clock)
