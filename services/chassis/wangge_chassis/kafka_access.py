@@ -9,17 +9,19 @@ from typing import Any, Literal, Self
 
 from aiokafka.conn import collect_hosts
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from wangge_chassis.settings import FromEnvironment
 
 _PATIENCE_S = 5.0
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
-class KafkaAccess(BaseSettings):
+class KafkaAccess(FromEnvironment):
     """Read from `WANGGE_KAFKA_<FIELD>`, for every client of a process; the password when one is made."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_KAFKA_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_KAFKA_")
 
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="As the broker's listener has it."
@@ -43,18 +45,6 @@ class KafkaAccess(BaseSettings):
             if file is not None and not file.is_file():
                 raise ValueError(f"there is no file {file}")
         return self
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Return what the environment says; what is wrong with it ends the process, a line for each fault."""
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = [
-                f"WANGGE_KAFKA{''.join(f'_{part}' for part in e['loc'])}".upper() + f": {e['msg']}"
-                for e in error.errors()
-            ]
-            raise SystemExit("\n".join(faults)) from None
 
     @property
     def sasl(self) -> bool:

@@ -6,14 +6,31 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class ServiceSettings(BaseSettings):
+class FromEnvironment(BaseSettings):
+    """Settings that a process takes from its environment, each under the prefix of their class."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return what the environment says; what is wrong with it ends the process, a line for each fault."""
+        try:
+            return cls()
+        except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
+            faults = (
+                f"{'_'.join((prefix.removesuffix('_'), *map(str, each['loc']))).upper()}: {each['msg']}"
+                for each in error.errors()
+            )
+            raise SystemExit("\n".join(faults)) from None
+
+
+class ServiceSettings(FromEnvironment):
     """
     Settings that every service has; a service's own class adds its prefix and its fields.
 
     Read from the environment as `WANGGE_<SERVICE>_<FIELD>`; only `__main__` constructs it.
     """
-
-    model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, comma separated.")
     postgres: str = Field("postgresql:///wangge", description="PostgreSQL address of this service's role.")
@@ -45,16 +62,6 @@ class ServiceSettings(BaseSettings):
     stop_point: str | None = Field(
         None, validation_alias="WANGGE_STOP_POINT", description="Tests only: freeze at these named places."
     )
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Return what the environment says; what is wrong with it ends the process, a line for each fault."""
-        try:
-            return cls()
-        except ValidationError as error:
-            prefix = cls.model_config.get("env_prefix", "")
-            faults = [f"{prefix}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-            raise SystemExit("\n".join(faults)) from None
 
 
 class FollowerSettings(ServiceSettings):
