@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from wangge_chassis.kafka_access import kafka_access
+from wangge_chassis.logs import in_words
 
 _WITHIN_S = 10.0
 
@@ -47,7 +48,7 @@ class Backlogs:
                 behind = {group: await _behind(admin, log, group, before_ms) for group in groups}
         except (KafkaError, OSError, TimeoutError) as error:
             await self.close()
-            raise NotTold(f"{type(error).__name__}: {error}") from error
+            raise NotTold(in_words(error)) from error
         return {group: records for group, records in behind.items() if records}
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from aiokafka.errors import (
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from wangge_chassis.kafka_access import kafka_access
+from wangge_chassis.logs import in_words
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.stop_points import stop_point
 
@@ -91,7 +92,7 @@ class Publisher:
             raise PublishRefused(f"{type(error).__name__} while publishing to {topics}") from error
         except (KafkaError, OSError, TimeoutError) as error:
             await self.drop()
-            raise PublishFailed(f"{type(error).__name__}: {error}") from error
+            raise PublishFailed(in_words(error)) from error
 
     async def knows(self, topic: str) -> bool:
         """Ask the broker whether *topic* exists. Raises KafkaError or OSError when it cannot be asked."""

@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Gauge
 
 from wangge_chassis import key_hash
+from wangge_chassis.logs import in_words
 from wangge_chassis.probes import Health
 
 SET_ASIDE = Gauge(
@@ -51,7 +52,7 @@ class Aside:
 
     def put(self, clock: Named, error: Exception, *, now: datetime) -> None:
         """Let *clock* rest for a while because of *error*; *now* is house time."""
-        why = f"{type(error).__name__}: {error}"[:200]
+        why = in_words(error)
         if clock.task_id not in self._entries:
             structlog.get_logger().error("clock_set_aside", task=clock.task_id, reason=why)
         self._entries[clock.task_id] = _Entry(key_hash(clock.incident_id), why, now + AGAIN_AFTER)
