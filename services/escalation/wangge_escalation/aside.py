@@ -81,8 +81,6 @@ class Aside:
     def examine(self, health: Health) -> None:
         """Name the clocks in *health*; that they have not rung is for the audit to find."""
         if self._entries:
-            first = ", ".join(f"{task_id} ({each.why})" for task_id, each in self._first())
+            named = sorted(self._entries.items())[:_NAMED]
+            first = ", ".join(f"{task_id} ({each.why})" for task_id, each in named)
             health.notes.append(f"{len(self._entries)} clocks cannot be counted and are set aside: {first}")
-
-    def _first(self) -> list[tuple[str, _Entry]]:
-        return sorted(self._entries.items())[:_NAMED]
