@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from wangge_contracts.hours import Window, week
+from wangge_contracts.hours import Window, minute_of_week, week
 from wangge_router.expressions import Unanswered
 from wangge_router.facts import Facts, Zones
 from wangge_router.guards import Guard, compiled
@@ -192,8 +192,7 @@ def _time(windows: tuple[Window, ...]) -> Condition:
     open_minutes = week(windows)
 
     def fits(facts: Facts) -> bool:
-        at = facts.local
-        return open_minutes[(at.weekday() * 24 + at.hour) * 60 + at.minute] == 1
+        return open_minutes[minute_of_week(facts.local)] == 1
 
     asked = _any(f"{' '.join(window.days) or 'daily'} {window.hours}" for window in windows)
 
