@@ -18,6 +18,7 @@ from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem, install
+from wangge_ledger.speaking import Authorization
 from wangge_ledger.withholding import for_anybody
 
 _FOLLOW_EVERY_S = 0.3
@@ -26,7 +27,6 @@ _MOST_COMPARED = 2_000
 _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
 _JSON = "application/json"
-Authorization = Annotated[str | None, Header()]
 Asked = Annotated[str | None, Query(min_length=1)]
 """What a list is narrowed to: a name that a caller left empty must not ask for everything."""
 
