@@ -9,7 +9,7 @@ from wangge_chassis import FollowerSettings
 class Settings(FollowerSettings):
     """Settings of the escalation room, read from `WANGGE_ESCALATION_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_ESCALATION_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_ESCALATION_")
 
     bell_net_s: float = Field(
         30.0, ge=0.1, le=600, description="How often the bell looks though nobody told it to: a net."

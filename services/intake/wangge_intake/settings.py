@@ -33,7 +33,7 @@ def _hashes(text: str) -> str:
 class Settings(ServiceSettings):
     """Everything of `ServiceSettings`, and what judging reports and keeping a door needs."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_INTAKE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_INTAKE_")
 
     dead_letter_key: Annotated[SecretStr, AfterValidator(_keys)] = Field(
         description="Fernet key that seals unreadable messages; older keys may follow, comma separated."

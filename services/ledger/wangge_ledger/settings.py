@@ -11,7 +11,7 @@ from wangge_chassis import FollowerSettings
 class Settings(FollowerSettings):
     """Read from `WANGGE_LEDGER_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_LEDGER_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_LEDGER_")
 
     people: Path | None = Field(
         None,

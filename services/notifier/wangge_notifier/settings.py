@@ -13,7 +13,7 @@ from wangge_notifier.contacts import Lang
 class Settings(FollowerSettings):
     """Read from `WANGGE_NOTIFIER_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_NOTIFIER_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_NOTIFIER_")
 
     linger_s: float = Field(
         0.025,

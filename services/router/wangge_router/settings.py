@@ -9,7 +9,7 @@ from wangge_chassis import ServiceSettings
 class Settings(ServiceSettings):
     """Settings of the router, read from `WANGGE_ROUTER_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_ROUTER_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_ROUTER_")
 
     unknown_after_s: float = Field(
         60.0,

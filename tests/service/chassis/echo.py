@@ -33,7 +33,7 @@ ALARM_EVERY = 5
 class EchoSettings(ServiceSettings):
     """What the tests set."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_ECHO_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WANGGE_ECHO_")
 
     hop: int = 1
 
