@@ -1,6 +1,7 @@
 """What an operator may set for the notifier."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -8,6 +9,9 @@ from pydantic_settings import SettingsConfigDict
 from wangge_chassis import FollowerSettings
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.contacts import Lang
+
+Url = Annotated[str, Field(pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$")]
+"""An address without a slash at its end, or none."""
 
 
 class Settings(FollowerSettings):
@@ -37,15 +41,13 @@ class Settings(FollowerSettings):
         "",
         description="Inside networks (CIDR, comma separated) that may be sent to; all public ones may.",
     )
-    public_url: str = Field(
+    public_url: Url = Field(
         "",
-        pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$",
         description="Where our door is seen from outside: in links that confirm, and for gateways' reports; "
         "without it there are neither.",
     )
-    contacts_url: str = Field(
+    contacts_url: Url = Field(
         "",
-        pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$",
         description="Where intake's door is, which opens reporters' contacts; without it none is reached.",
     )
     attempts: int = Field(8, ge=1, le=50, description="Attempts after which a notice is given up.")
