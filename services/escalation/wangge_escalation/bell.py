@@ -13,8 +13,8 @@ from wangge_chassis.backlogs import Backlogs, NotTold
 from wangge_chassis.postgres import beside
 from wangge_escalation import store, store_due
 from wangge_escalation.aside import Aside
-from wangge_escalation.clocks import Clock, Said, Scene
-from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
+from wangge_escalation.clocks import Clock, Said
+from wangge_escalation.handlers import Almanacs, outgoing, scene_of
 from wangge_escalation.holding import Hold
 from wangge_escalation.ringing import ring
 from wangge_escalation.rounds import relieve
@@ -103,7 +103,7 @@ class Bell:
             for number, clock in enumerate(clocks):
                 if number % _BREATH == 0:
                     await asyncio.sleep(0)
-                scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
+                scene = scene_of(clock, almanac, now=turn.now, patience=self._patience)
                 try:
                     relieved, before = relieve(clock, almanac.outages, scene=scene)
                     moved, more = ring(relieved, upto=upto, scene=scene, held=held)

@@ -11,10 +11,9 @@ from wangge_contracts.calendars import UnknownCalendar
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import CLOCKS_CHANGED, DESK_ORDERED
 from wangge_contracts.v1 import IncidentChanged
-from wangge_contracts.worktime import Worktime
 from wangge_escalation import store
 from wangge_escalation.almanac import Almanac
-from wangge_escalation.clocks import Clock, Said
+from wangge_escalation.clocks import Clock, Said, Scene
 from wangge_escalation.following import follow
 
 Almanacs = Callable[[], Almanac]
@@ -94,10 +93,10 @@ class ClockRoom(Room):
         self._expect(state.moved.values())
 
 
-def worktime_of(almanac: Almanac, clock: Clock) -> Worktime:
-    """The calendar of the clock's limit, laid out; raises NotPublished when it is not here."""
+def scene_of(clock: Clock, almanac: Almanac, *, now: datetime, patience: timedelta) -> Scene:
+    """What *clock* is seen by when nothing is told of its task; raises NotPublished without its calendar."""
     try:
-        return almanac.worktime(clock.limit)
+        return Scene(now, almanac.worktime(clock.limit), patience, staffed=almanac.staffed)
     except UnknownCalendar as error:
         raise NotPublished(f"clock of task {clock.task_id}: {error}") from error
 

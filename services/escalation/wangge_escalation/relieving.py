@@ -10,8 +10,8 @@ import structlog
 from wangge_chassis import Timer, Turn
 from wangge_escalation import store
 from wangge_escalation.aside import Aside
-from wangge_escalation.clocks import Clock, Said, Scene
-from wangge_escalation.handlers import Almanacs, outgoing, worktime_of
+from wangge_escalation.clocks import Clock, Said
+from wangge_escalation.handlers import Almanacs, outgoing, scene_of
 from wangge_escalation.rounds import relieve
 from wangge_escalation.store import Affected
 
@@ -72,7 +72,7 @@ class Relief:
         relieved: list[Clock] = []
         said: list[Said] = []
         for clock in clocks:
-            scene = Scene(turn.now, worktime_of(almanac, clock), self._patience, staffed=almanac.staffed)
+            scene = scene_of(clock, almanac, now=turn.now, patience=self._patience)
             try:
                 moved, more = relieve(clock, almanac.outages, scene=scene)
             except Exception as error:  # it is pure: whatever it raises, this clock is to blame
