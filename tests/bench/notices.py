@@ -19,7 +19,7 @@ from tests.bench.figures import Say, spread
 from tests.bench.site import Program, Site
 from tests.ground import FreshDatabase
 from tests.service.ledger.running import say as speak
-from tests.service.notifier.test_notifier import published
+from tests.service.notifier.test_notifier import publication
 from tests.unit.ledger.telling import told
 from wangge_chassis import Received
 from wangge_contracts.cloudevents import to_headers
@@ -134,7 +134,7 @@ def _publish(site: Site, addresses: dict[str, str]) -> None:
         "channels": _CHANNELS,
         "contacts": {"defaults": [{"channel": "console"}], "contacts": contacts},
     }
-    speak(site.kafka, published(parts))
+    speak(site.kafka, publication(parts))
 
 
 @dataclass

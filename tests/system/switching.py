@@ -14,15 +14,16 @@ from cryptography.fernet import Fernet
 
 from tests.checker import Gathered
 from tests.ground import FreshDatabase, free_ports_of, renew_topics
+from tests.publishing import piece
 from tests.replicas import Replicas
 from tests.service.chassis.running import facts, get_json, read_all
 from tests.system.storm import first_tasks
 from tests.system.storm_speech import report
 from tests.waiting import wait_for
 from wangge_contracts import topics
-from wangge_contracts.v1 import IncidentChanged, Person, ReferencePublished, ReportReceipt
+from wangge_contracts.v1 import IncidentChanged, ReportReceipt
 from wangge_local import bundle, publish
-from wangge_local.bundle import Bundle, digest
+from wangge_local.bundle import Bundle
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
@@ -78,17 +79,9 @@ class Switching(Replicas):
         speaker = Speaker(self.kafka.bootstrap, source="/tests")
         for kind, content in (
             *((name, bundle.pieces[name]) for name in kinds),
-            *([(None, dict(bundle.hashes))] if manifest else []),
+            *([("manifest", dict(bundle.hashes))] if manifest else []),
         ):
-            message = ReferencePublished(
-                kind="part" if kind else "manifest",
-                part=kind,
-                hash=digest(content),
-                version=bundle.version,
-                effective_from=datetime.now(UTC),
-                content=content,
-                published_by=Person(staff_id="operator"),
-            )
+            message = piece(kind, content, version=bundle.version, since=datetime.now(UTC))
             speaker.say(REFERENCE, message, key=message.hash, message_id=message.hash[:32])
         speaker.flush()
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests.ground import FreshDatabase, renew_topics
+from tests.publishing import piece
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.migrate import migrate
 from wangge_chassis.reference import NotPublished, Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_contracts.topics import REFERENCE_PUBLISHED
-from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local.bundle import digest
 from wangge_local.kafka import Kafka
 from wangge_local.speaking import Speaker
@@ -59,15 +59,7 @@ def put(kafka: Kafka, version: str, *, since: datetime = NOW, **parts: Any) -> N
 
 def say(kafka: Kafka, kind: str, content: Any, *, version: str, since: datetime = NOW) -> None:
     """Publish one piece."""
-    message = ReferencePublished(
-        kind="manifest" if kind == "manifest" else "part",
-        part=None if kind == "manifest" else kind,
-        hash=digest(content),
-        version=version,
-        effective_from=since,
-        content=content,
-        published_by=Person(staff_id="operator"),
-    )
+    message = piece(kind, content, version=version, since=since)
     speaker = Speaker(kafka.bootstrap, source="/tests")
     speaker.say(REFERENCE_PUBLISHED.name, message, key=message.hash, message_id=message.hash[:32])
     speaker.flush()

@@ -1,6 +1,5 @@
 """The escalation room as a real process: what is put before it, the house time it lives in, what it says."""
 
-import hashlib
 import json
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase, free_ports_of
+from tests.publishing import published
 from tests.replicas import Replicas
 from tests.service.chassis.running import get_json
 from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING, word
@@ -20,7 +20,7 @@ from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message, derive_id
-from wangge_contracts.v1 import ClockChanged, IncidentChanged, Person, ReferencePublished
+from wangge_contracts.v1 import ClockChanged, IncidentChanged
 from wangge_local.kafka import Kafka
 
 FACTS, CLOCKS = topics.INCIDENTS_CHANGED.name, topics.CLOCKS_CHANGED.name
@@ -121,34 +121,12 @@ class EscalationRun:
             f" VALUES (clock_timestamp(), '{house_at.isoformat()}')"
         )
 
-    def publish(
-        self,
-        *,
-        version: str = "2026.1",
-        **parts: Any,
-    ) -> None:
+    def publish(self, *, version: str = "2026.1", **parts: Any) -> None:
         """Publish a bundle: its parts, other ones than usual where they are given, then the manifest."""
         usual = {"calendars": CALENDARS, "ladder": LADDER, "departments": DEPARTMENTS}
-        hashes = {
-            kind: self._part(content, kind=kind, version=version) for kind, content in (usual | parts).items()
-        }
-        self._part(hashes, kind=None, version=version)
+        for said in published(usual | parts, version=version, since=MORNING):
+            self._produce(topics.REFERENCE_PUBLISHED.name, said.hash, said, said.hash[:32], None)
         self._producer.flush(30)
-
-    def _part(self, content: Any, *, kind: str | None, version: str) -> str:
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        message = ReferencePublished(
-            kind="part" if kind else "manifest",
-            part=kind,
-            hash=sha256,
-            version=version,
-            effective_from=MORNING,
-            content=content,
-            published_by=Person(staff_id="operator"),
-        )
-        self._produce(topics.REFERENCE_PUBLISHED.name, sha256, message, sha256[:32], None)
-        return sha256
 
     def tell(self, facts: Iterable[IncidentChanged]) -> None:
         """Say these facts as the router would, numbered."""

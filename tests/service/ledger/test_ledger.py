@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
+from tests.publishing import published
 from tests.service.ledger.running import RoomProcess, records, running, say
 from tests.unit.ledger.telling import GAS, STORY, told
 from tests.waiting import wait_for
@@ -21,9 +22,7 @@ from wangge_chassis import Received
 from wangge_chassis.postgres import Database
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
-from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_ledger import lookup
-from wangge_local.bundle import digest
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 from wangge_local.speaking import Speaker as SpeakerOnKafka
@@ -637,18 +636,7 @@ def publish(kafka: Kafka, version: str, *, units: dict[str, str], street: str, s
         "rosters": {"posts": [{"holder": "desk:110101009", "name": {"zh": f"{street}分中心", "en": street}}]},
     }
     speaker = SpeakerOnKafka(kafka.bootstrap, source="/tests")
-    hashes = {kind: digest(content) for kind, content in parts.items()}
-    for kind, content in (*parts.items(), ("manifest", hashes)):
-        whole = kind == "manifest"
-        said = ReferencePublished(
-            kind="manifest" if whole else "part",
-            part=None if whole else kind,
-            hash=digest(content),
-            version=version,
-            effective_from=since,
-            content=content,
-            published_by=Person(staff_id="operator"),
-        )
+    for said in published(parts, version=version, since=since):
         speaker.say(REFERENCE_PUBLISHED.name, said, key=said.hash, message_id=said.hash[:32])
     speaker.flush()
 

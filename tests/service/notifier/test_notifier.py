@@ -16,6 +16,7 @@ from aiohttp import web
 from confluent_kafka import Producer
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
+from tests.publishing import published
 from tests.service.ledger.running import RoomProcess, records, running, say
 from tests.unit.ledger.telling import GAS, told
 from tests.unit.notifier.telling import PARTS
@@ -25,7 +26,6 @@ from wangge_chassis.reading import ORIGIN_APPENDED_AT, ORIGIN_OFFSET, ORIGIN_PAR
 from wangge_contracts.cloudevents import Envelope
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
-from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local.kafka import Kafka
 from wangge_local.ports import free_port
 from wangge_local.postgres import Postgres
@@ -94,25 +94,12 @@ def receiver() -> Iterator[Receiver]:
     loop.close()
 
 
-def published(parts: dict[str, Any]) -> list[Received]:
-    """The reference data as an operator publishes it: parts first, the manifest last."""
-    hashes: dict[str, str] = {}
-    said = []
-    for kind, content in (*parts.items(), ("manifest", hashes)):
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        message = ReferencePublished(
-            kind="manifest" if kind == "manifest" else "part",
-            part=None if kind == "manifest" else kind,
-            hash=digest,
-            version="2026.1",
-            effective_from=datetime(2026, 1, 1, tzinfo=UTC),
-            content=json.loads(text),
-            published_by=Person(staff_id="op"),
-        )
-        hashes |= {} if kind == "manifest" else {kind: digest}
-        envelope = Envelope(digest[:32], "/tests", message.TYPE, datetime.now(UTC))
-        said.append(Received(REFERENCE_PUBLISHED.name, 0, 0, digest, envelope, message, datetime.now(UTC)))
+def publication(parts: dict[str, Any]) -> list[Received]:
+    """The reference data as an operator publishes it."""
+    now, said = datetime.now(UTC), []
+    for message in published(parts, version="2026.1", since=datetime(2026, 1, 1, tzinfo=UTC)):
+        envelope = Envelope(message.hash[:32], "/tests", message.TYPE, now)
+        said.append(Received(REFERENCE_PUBLISHED.name, 0, 0, message.hash, envelope, message, now))
     return said
 
 
@@ -129,7 +116,7 @@ def notifier(
     renew_topics(kafka.bootstrap)
     address = f"http://127.0.0.1:{receiver.port}/wangge"
     parts = json.loads(json.dumps(PARTS).replace("http://127.0.0.1:1/wangge", address))
-    say(kafka, published(parts))
+    say(kafka, publication(parts))
     folder: Path = tmp_path_factory.mktemp("notifier")
     secrets = folder / "secrets.toml"
     own = f'link_key = "{b64encode(b"k" * 32).decode()}"\noperators = ["{TOKEN_SHA256}"]\n'

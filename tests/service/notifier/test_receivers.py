@@ -18,7 +18,7 @@ from tests.service.notifier.receivers import (
     receiving,
     secrets,
 )
-from tests.service.notifier.test_notifier import published
+from tests.service.notifier.test_notifier import publication
 from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
 
@@ -47,7 +47,7 @@ def lived_through(
     file = folder / "secrets.toml"
     file.write_text(secrets(OF_EACH))
     with receiving(late_s=1.5) as receivers:
-        say(kafka, published(parts(receivers, OF_EACH, channels=CHANNELS)))
+        say(kafka, publication(parts(receivers, OF_EACH, channels=CHANNELS)))
         settings = {**SETTINGS, "SECRETS": str(file)}
         room = RoomProcess("notifier", kafka, database, folder / "notifier.log", settings)
         try:

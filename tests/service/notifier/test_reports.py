@@ -10,7 +10,7 @@ import pytest
 from tests.gateway import Gateway, gateway
 from tests.ground import fresh_database, renew_topics
 from tests.service.ledger.running import Reply, RoomProcess, records, running, say
-from tests.service.notifier.test_notifier import FAST, PUBLIC, given, published, states
+from tests.service.notifier.test_notifier import FAST, PUBLIC, given, publication, states
 from tests.unit.notifier.telling import PARTS
 from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
@@ -179,7 +179,7 @@ def house(
         contacts = {"defaults": [{"channel": "console"}], "contacts": [water]}
         say(
             kafka,
-            published(
+            publication(
                 {**PARTS, "contacts": contacts, "channels": {"sms": {"send": send, "report": shape.report}}}
             ),
         )

@@ -1,6 +1,5 @@
 """The router as a real process, with what other rooms would put before it, and what it says."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from tests.ground import FreshDatabase
+from tests.publishing import published
 from tests.replicas import Replicas
 from tests.unit.router.scenes import MORNING, PARTS, accepted
 from tests.waiting import wait_for
@@ -21,8 +21,6 @@ from wangge_contracts.message import Message, derive_id
 from wangge_contracts.v1 import (
     DeskOrdered,
     IncidentAccepted,
-    Person,
-    ReferencePublished,
     ReportAttached,
     TaskAnswered,
 )
@@ -93,26 +91,9 @@ class RouterRun:
 
     def publish(self, version: str = "2026.1", **parts: Any) -> None:
         """Publish a bundle: its parts, then the manifest."""
-        hashes = {
-            kind: self._part(content, kind=kind, version=version) for kind, content in (PARTS | parts).items()
-        }
-        self._part(hashes, kind=None, version=version)
+        for said in published(PARTS | parts, version=version, since=MORNING):
+            self._produce(topics.REFERENCE_PUBLISHED.name, said.hash, said, said.hash[:32])
         self._producer.flush(30)
-
-    def _part(self, content: Any, *, kind: str | None, version: str) -> str:
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        message = ReferencePublished(
-            kind="part" if kind else "manifest",
-            part=kind,
-            hash=sha256,
-            version=version,
-            effective_from=MORNING,
-            content=content,
-            published_by=Person(staff_id="operator"),
-        )
-        self._produce(topics.REFERENCE_PUBLISHED.name, sha256, message, sha256[:32])
-        return sha256
 
     def say(self, *messages: Message, name: str | None = None) -> None:
         """Say these as intake and the ledger would; *name* makes for other message ids than usual."""
