@@ -15,7 +15,7 @@ from yarl import URL
 
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.delivering import Outcome
-from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, Names, NotAsked
+from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, NotAsked, Resolver
 
 MOST_BYTES = 64 * 1024
 _CONNECT_WITHIN_S = 5.0
@@ -29,7 +29,7 @@ class NotAdmitted(OSError):
     """This address may not be dialled."""
 
 
-class _Resolver(AbstractResolver):
+class _AdmittingResolver(AbstractResolver):
     """Resolves a name once and admits it only if every address is admitted; the connection uses those."""
 
     def __init__(self, admitted: Admitted, resolver: AbstractResolver) -> None:
@@ -65,7 +65,7 @@ class Dialler:
     ) -> None:
         self._admitted = admitted
         self._within_s = within_s
-        self._resolver = resolver or (lambda: Names(patience_s=within_s * TO_LOOK_UP))
+        self._resolver = resolver or (lambda: Resolver(patience_s=within_s * TO_LOOK_UP))
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -116,7 +116,7 @@ class Dialler:
                 connector=aiohttp.TCPConnector(
                     limit=0,
                     keepalive_timeout=5.0,
-                    resolver=_Resolver(self._admitted, self._resolver()),
+                    resolver=_AdmittingResolver(self._admitted, self._resolver()),
                     socket_factory=self._socket,
                 ),
                 timeout=aiohttp.ClientTimeout(

@@ -11,7 +11,7 @@ from aiohappyeyeballs import start_connection
 
 from wangge_notifier.channels import Mail
 from wangge_notifier.delivering import Outcome
-from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, Names, NotAsked
+from wangge_notifier.resolving import NOT_ASKED, TO_LOOK_UP, NotAsked, Resolver
 from wangge_notifier.secrecy import Held
 from wangge_notifier.sending import Channel, Parcel
 
@@ -29,10 +29,10 @@ _OF_US = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused)
 class Mails(Channel):
     """Sends mail; the `Message-ID` is the notice's on every attempt, so that a repeat can be told."""
 
-    def __init__(self, secrets: Held, *, within_s: float, names: Names | None = None) -> None:
+    def __init__(self, secrets: Held, *, within_s: float, resolver: Resolver | None = None) -> None:
         self._secrets = secrets
         self._within_s = within_s
-        self._names = names or Names(patience_s=within_s * TO_LOOK_UP)
+        self._resolver = resolver or Resolver(patience_s=within_s * TO_LOOK_UP)
         self._own_name: str | None = None
 
     async def send(self, parcel: Parcel) -> Outcome:
@@ -77,8 +77,8 @@ class Mails(Channel):
     async def _dialled(self, server: Mail) -> aiosmtplib.SMTP:
         """Return a client on a connection to *server*, which has not spoken yet; raises OSError."""
         if self._own_name is None:
-            self._own_name = await self._names.own()
-        found = await self._names.resolve(server.host, server.port)
+            self._own_name = await self._resolver.own()
+        found = await self._resolver.resolve(server.host, server.port)
         line = await start_connection(
             [(at["family"], socket.SOCK_STREAM, at["proto"], "", (at["host"], at["port"])) for at in found]
         )

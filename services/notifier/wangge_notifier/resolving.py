@@ -25,7 +25,7 @@ TO_LOOK_UP = 0.4
 """Of an attempt's deadline: when no look-up has begun by then, ours are all busy with other names."""
 
 
-class Names(AbstractResolver):
+class Resolver(AbstractResolver):
     """
     Looks names up as the machine does (`getaddrinfo`), up to *at_once* of them.
 

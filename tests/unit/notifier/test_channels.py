@@ -26,7 +26,7 @@ from wangge_notifier.channels import Channels
 from wangge_notifier.dialling import Dialler, outcome_of
 from wangge_notifier.mailing import Mails
 from wangge_notifier.reporting import Report
-from wangge_notifier.resolving import Names
+from wangge_notifier.resolving import Resolver
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.sending import Channel, Parcel
 from wangge_notifier.texting import Texts
@@ -415,7 +415,7 @@ async def test_a_mail_server_whose_name_nobody_could_look_up_was_not_tried(
     is_over = threading.Event()
     monkeypatch.setattr(socket, "getfqdn", lambda: str(is_over.wait()))
     way = by_mail(1, "localhost")
-    mails = Mails(lambda: SECRETS, within_s=0.5, names=Names(patience_s=0.1, at_once=1))
+    mails = Mails(lambda: SECRETS, within_s=0.5, resolver=Resolver(patience_s=0.1, at_once=1))
     hangs = asyncio.ensure_future(mails.send(parcel("officer@example.org", channels=way)))
     await asyncio.sleep(0.05)
     outcome = await mails.send(parcel("officer@example.org", channels=way))

@@ -14,7 +14,7 @@ from tests.unit.notifier.conftest import Serving
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.dialling import Dialler
-from wangge_notifier.resolving import Names, NotAsked
+from wangge_notifier.resolving import NotAsked, Resolver
 
 
 class Machine:
@@ -49,7 +49,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
 
 
 @asynccontextmanager
-async def dialling(*, within_s: float, names: Names | None = None) -> AsyncIterator[Dialler]:
+async def dialling(*, within_s: float, names: Resolver | None = None) -> AsyncIterator[Dialler]:
     resolver = (lambda: names) if names is not None else None
     dialler = Dialler(Admitted.parse("127.0.0.0/8"), within_s=within_s, resolver=resolver)
     keeping = asyncio.create_task(dialler.attend())
@@ -78,7 +78,7 @@ async def test_names_that_hang_keep_no_other_waiting(serving: Serving, machine: 
 
 async def test_what_was_never_asked_is_no_attempt(serving: Serving, machine: Machine) -> None:
     port = await serving(lambda _: web.Response(status=204))
-    async with dialling(within_s=5, names=Names(patience_s=0.2, at_once=1)) as dialler:
+    async with dialling(within_s=5, names=Resolver(patience_s=0.2, at_once=1)) as dialler:
         dead = asyncio.create_task(called(dialler, "dead.example", port))
         await machine.hang(1)
         outcome = await called(dialler, "good.example", port)
@@ -92,7 +92,7 @@ async def test_what_was_never_asked_is_no_attempt(serving: Serving, machine: Mac
 
 
 async def test_a_look_up_that_ends_makes_room_whoever_waited_for_it(machine: Machine) -> None:
-    names = Names(patience_s=0.05, at_once=1)
+    names = Resolver(patience_s=0.05, at_once=1)
     first = asyncio.create_task(names.resolve("dead.example"))
     await machine.hang(1)
     with pytest.raises(NotAsked):
