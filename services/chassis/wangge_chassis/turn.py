@@ -70,7 +70,7 @@ class Turn:
         self._clock = clock
         self.reference = reference
         self._said: list[_Said] = []
-        self._buried: list[tuple[str, str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
+        self._buried: list[tuple[str, bytes | None, list[tuple[str, bytes]], bytes | None]] = []
         self.numbering = Numbering(connection, consumer=consumer)
         self.offsets: dict[TopicPartition, int] = {}
         self.writes: list[Callable[[], Awaitable[None]]] = []
@@ -146,7 +146,7 @@ class Turn:
         self, part: str, *, key: bytes | None, headers: list[tuple[str, bytes]], value: bytes | None
     ) -> None:
         """Promise a dead letter."""
-        self._buried.append((part, self.dead_letters, key, headers, value))
+        self._buried.append((part, key, headers, value))
 
     async def save(self) -> list[Promised]:
         """Write what the room changed and all that was heard and said; return what is to be published."""
@@ -187,10 +187,10 @@ class Turn:
             own, key = own_headers(said.id, subject=said.subject, sequence=sequence), said.key.encode()
             promised.append(Promised(said.part, position, said.topic, key, common + own, said.value))
             entries[said.part].append(entry(said.topic, key, common_packed + pack_headers(own), said.value))
-        for part, topic, buried_key, headers, value in self._buried:
+        for part, buried_key, headers, value in self._buried:
             positions[part] += 1
-            promised.append(Promised(part, positions[part], topic, buried_key, headers, value))
-            entries[part].append(entry(topic, buried_key, pack_headers(headers), value))
+            promised.append(Promised(part, positions[part], self.dead_letters, buried_key, headers, value))
+            entries[part].append(entry(self.dead_letters, buried_key, pack_headers(headers), value))
         return promised, [Row.of(part, positions[part], held) for part, held in entries.items()]
 
     def _part_of(self, at: TopicPartition) -> str:
