@@ -71,9 +71,9 @@ def skip(postgres: Postgres, bootstrap: str, part: Halted, *, reason: str, key: 
 async def _skip(
     connection: Connection, bootstrap: str, part: Halted, record: Heard | None, reason: str, key: str
 ) -> None:
-    house = await instants.load(connection)
-    now = house.at(await connection.fetchval("SELECT clock_timestamp()"))
-    spoken_at = house.at(instants.from_broker(record.timestamp_ms)) if record is not None else now
+    clock = instants.HouseClock()
+    now = await clock.now(connection)
+    spoken_at = clock.time.at(instants.from_broker(record.timestamp_ms)) if record is not None else now
     value = record.value if record is not None else None
     topic = DEAD_LETTERS.named(part.service)
     left = remains(

@@ -83,7 +83,7 @@ class HouseClock:
     async def seen(self, connection: Connection, real_now: datetime, anchor: int | None) -> datetime:
         """Map *real_now* by the anchors up to *anchor*, the newest there is."""
         if (anchor or 0) != self.time.version:
-            self.time = await load(connection)
+            self.time = await _load(connection)
         self._real, self._seen_at = real_now, monotonic()
         return self.time.at(real_now)
 
@@ -101,7 +101,7 @@ class HouseClock:
         return math.inf if real is None else (real - since).total_seconds()
 
 
-async def load(connection: Connection) -> HouseTime:
+async def _load(connection: Connection) -> HouseTime:
     """Read every anchor, oldest first."""
     rows = await connection.fetch("SELECT id, real_at, house_at, rate FROM house.anchor ORDER BY real_at, id")
     anchors = tuple(Anchor(row["real_at"], row["house_at"], row["rate"]) for row in rows)
