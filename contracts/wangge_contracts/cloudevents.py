@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from wangge_contracts.instants import EARLIEST, LATEST
 from wangge_contracts.message import MAX_WORD, Unreadable, instant_text
 
 JSON = "application/json"
@@ -30,7 +31,6 @@ _LONGEST = {
     "traceparent": 256,
 }
 _ATTRIBUTES = {f"ce_{name}": name for name in _LONGEST}
-_YEARS = range(1900, 2200)
 _LEAP_SECOND = re.compile(r"(?<=\d:\d\d):60(?:[.,]\d+)?(?=[Z+-])", re.ASCII)
 
 
@@ -189,7 +189,7 @@ def _instant(text: str | None, otherwise: datetime | None) -> datetime:
 def _parsed(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None and instant.year in _YEARS:
+        if instant.tzinfo is not None and EARLIEST <= instant < LATEST:
             return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except ValueError:
         pass

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, PlainSerializer, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""No instant that is told is earlier."""
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """No instant that is told is this late."""
 _MILLISECONDS = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
@@ -36,7 +37,7 @@ def instant_text(instant: datetime) -> str:
 
 
 # Instants lie between 1900 and 2200, so that neither UTC nor PostgreSQL can overflow, and carry a zone.
-_Bounded = Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=LATEST)]
+_Bounded = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 
 
 class _Dated:
