@@ -6,6 +6,7 @@ from wangge_contracts.hours import week
 from wangge_contracts.message import words
 from wangge_contracts.v1 import Nature, Source, Urgency
 from wangge_router.rulebook import Classes, Codes, Rule, When
+from wangge_router.terms import are_among
 
 Above = Mapping[str, str | None]
 """Every place code with the one it lies in."""
@@ -41,9 +42,7 @@ def lies_in(code: str, places: Collection[str], above: Above) -> bool:
 
 def _any_of(one: Collection[str], other: Collection[str], *, of: Collection[str] = ()) -> bool:
     """*of*: every word there is; who names them all asks nothing."""
-    if not one or (of and set(of) <= set(one)):
-        return True
-    return bool(other) and set(other) <= set(one)
+    return bool(of and set(of) <= set(one)) or are_among(other, one)
 
 
 def _codes(one: Sequence[Codes], other: Sequence[Codes]) -> bool:

@@ -1,5 +1,6 @@
 """The terms on which a city works besides its limits: signing, verifying, resting, reopening, appealing."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Self
 
@@ -90,7 +91,10 @@ class Terms(_Frozen):
         return timedelta(days=self.appeal_days)
 
 
+def are_among(those: Collection[str], these: Collection[str]) -> bool:
+    """Whether all of *those* are among *these*; none named means all."""
+    return not these or (bool(those) and set(those) <= set(these))
+
+
 def _covers(earlier: Signing, later: Signing) -> bool:
-    return (not earlier.kinds or (bool(later.kinds) and set(later.kinds) <= set(earlier.kinds))) and (
-        not earlier.urgencies or (bool(later.urgencies) and set(later.urgencies) <= set(earlier.urgencies))
-    )
+    return are_among(later.kinds, earlier.kinds) and are_among(later.urgencies, earlier.urgencies)
