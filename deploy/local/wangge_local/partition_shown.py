@@ -54,7 +54,7 @@ def why(folder: HouseFolder, service: str, part: str | None, *, as_json: bool) -
             " from the same record; skip takes the one that was seen as the next."
         )
     else:
-        say("retry tries this record again; skip passes it over. Both are for a person to decide.")
+        say("retry tries this record again; skip goes on behind it. Both are for a person to decide.")
 
 
 def retry(folder: HouseFolder, service: str, part: str | None) -> None:

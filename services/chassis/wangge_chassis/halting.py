@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from aiokafka import TopicPartition
 
 from wangge_chassis.postgres import Connection
+
+BEGUN_ANEW = UUID(int=0)
+"""The id of a topic from whose start a person has bidden to read, whatever was read under its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
     Let the part go on past what halted it, and return what was skipped.
 
     A gap is skipped by taking the seen sequence as the next one; anything else by moving the stored
-    offset past the record. The caller publishes the fact, with its reason, as a dead letter.
+    offset past the record, or back, where the log is another than was read. The caller publishes the fact,
+    with its reason, as a dead letter.
     """
     async with connection.transaction():
         await _lock(connection, consumer, part)
@@ -113,13 +118,16 @@ async def skip(connection: Connection, consumer: str, part: str) -> Halt | None:
                 INSERT INTO consumer_offset (consumer, topic, partition, part, next_offset)
                 VALUES ($1, $2, $3, $4, $5)
                 ON CONFLICT (consumer, topic, partition) DO UPDATE
-                   SET next_offset = greatest(consumer_offset.next_offset, excluded.next_offset)
+                   SET next_offset = excluded.next_offset,
+                       topic_id = CASE WHEN excluded.next_offset < consumer_offset.next_offset THEN $6
+                                       ELSE consumer_offset.topic_id END
                 """,
                 consumer,
                 why.topic,
                 why.partition,
                 part,
                 why.offset + 1,
+                BEGUN_ANEW,
             )
     return why
 

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from wangge_chassis import halting, metrics
+from wangge_chassis import halting, metrics, placing
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.giving import Given
 from wangge_chassis.halting import Halt
@@ -17,6 +18,7 @@ from wangge_chassis.ownership import Owned, take_over
 from wangge_chassis.postgres import Connection
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.records import Promised
+from wangge_chassis.topic_ids import topic_ids
 
 _PLACE = attrgetter("topic", "partition")
 
@@ -66,12 +68,11 @@ class Holding(Given):
         self.halts.clear()
         self.waits.clear()
 
-    async def take_over_missing(self, connection: Connection) -> list[Promised]:
+    async def take_over_missing(self, connection: Connection, ids: Mapping[str, UUID]) -> list[Promised]:
         """
         Take over what was given, and return what its last owners left unpublished, in order.
 
-        Nothing of these parts is read before `resume`. Raises MustExit when the log is not the one
-        that the stored offsets belong to.
+        Nothing of these parts is read before `resume`. *ids* are those that the topics have now.
         """
         taken: list[Owned] = []
         left: list[Promised] = []
@@ -80,7 +81,7 @@ class Holding(Given):
             taken.append(owned)
             left += rows
             self.moved_at = time.monotonic()
-        await self._place(connection, taken)
+        await self._place(connection, taken, ids)
         for owned in taken:
             self.owned[owned.part] = owned
             if owned.halted:
@@ -91,28 +92,24 @@ class Holding(Given):
         self._log.info("parts_taken_over", parts=len(taken), leftovers=len(left))
         return left
 
-    async def _place(self, connection: Connection, taken: Sequence[Owned]) -> None:
-        """Check the stored offsets against the log; where none is stored the log's start is next."""
+    async def _place(self, connection: Connection, taken: Sequence[Owned], ids: Mapping[str, UUID]) -> None:
+        """Find where reading goes on; a part that may not go on by itself stands still."""
         kafka = self._kafka_of()
         assert kafka is not None
-        # One question for all: it waits behind a long-polling fetch on the same connection.
-        partitions = [at for owned in taken for at in owned.partitions]
-        first = await kafka.beginning_offsets(partitions)
-        end = await kafka.end_offsets(partitions)
-        for owned in taken:
-            for at in owned.partitions:
-                offset = owned.next_offset.setdefault(at, first[at])
-                where = f"{at.topic}[{at.partition}]"
-                if offset > end[at]:
-                    raise MustExit(
-                        f"{where} ends at {end[at]}, we had read up to {offset}: "
-                        "it was made anew or lost records"
-                    )
-                if offset < first[at] and owned.halted is None:
-                    why = halting.gone(owned.part, at, offset, first[at])
-                    owned.halted = why.reason
-                    real_now = await connection.fetchval("SELECT clock_timestamp()")
-                    await halting.halt(connection, self._consumer.name, why, at=self._clock.time.at(real_now))
+        parts = {owned.part: owned for owned in taken}
+        for why in await placing.place(connection, kafka, self._consumer.name, taken, ids):
+            if parts[why.part].halted is None:
+                parts[why.part].halted = why.reason
+                real_now = await connection.fetchval("SELECT clock_timestamp()")
+                await halting.halt(connection, self._consumer.name, why, at=self._clock.time.at(real_now))
+
+    async def require_same_topics(self) -> None:
+        """Raise MadeAnew when what we read is not the topic that it was when we took it over."""
+        kafka = self._kafka_of()
+        known = {at.topic: its for owned in self.ready.values() for at, its in owned.topic_ids.items()}
+        now = await topic_ids(kafka, known) if kafka is not None and known else {}
+        if anew := sorted(name for name in now if now[name] != known[name]):
+            raise placing.MadeAnew(f"{anew[0]} was made anew")
 
     def wanted(self, records: Sequence[RawRecord], *, believed: bool = False) -> list[RawRecord]:
         """Drop what is not ours, done already, or, unless *believed*, unexpectedly above what comes next."""

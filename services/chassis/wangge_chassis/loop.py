@@ -21,6 +21,7 @@ from wangge_chassis.working import Means, Working, pauses
 
 _TIDY_EVERY_S = 0.5
 _ASK_AGAIN_S = 0.5
+_COMPARE_EVERY_S = 10.0
 _CULPRITS_IN_A_ROW = 20
 
 
@@ -44,6 +45,7 @@ class Loop(Working):
         self._wakings = [Waking(timer, means.clock) for timer in consumer.timers]
         self._tidied_at = 0.0
         self._asked_at = 0.0
+        self._compared_at = 0.0
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is in hand first."""
@@ -182,6 +184,9 @@ class Loop(Working):
                 self._tidied_at = now
                 await self._guarded(self._tidy)
                 await self._guarded(self._pass_by)
+            if now - self._compared_at >= _COMPARE_EVERY_S:
+                self._compared_at = now
+                await self._guarded(self.require_same_topics)
             if self.waits and now - self._asked_at >= _ASK_AGAIN_S:
                 self._asked_at = now
                 self.ask_again()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from aiokafka import TopicPartition
 
@@ -37,6 +38,8 @@ class Owned:
     acked_upto: int = 0
     halted: str | None = None
     suspect: dict[TopicPartition, int] = field(default_factory=dict)
+    topic_ids: dict[TopicPartition, UUID] = field(default_factory=dict)
+    """Of the topics that the offsets belong to, as far as they are known."""
 
 
 async def require_ours(connection: Connection, consumer: str, owned: Collection[Owned]) -> None:
@@ -90,7 +93,10 @@ async def take_over(
         )
         assert row is not None
         offsets = await connection.fetch(
-            "SELECT topic, partition, next_offset FROM consumer_offset WHERE consumer = $1 AND part = $2",
+            """
+            SELECT topic, partition, next_offset, topic_id FROM consumer_offset
+             WHERE consumer = $1 AND part = $2
+            """,
             consumer,
             part,
         )
@@ -102,14 +108,16 @@ async def take_over(
         halted = await connection.fetchval(
             "SELECT reason FROM halted WHERE consumer = $1 AND part = $2", consumer, part
         )
-    stored = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in offsets}
+    stored = {TopicPartition(each["topic"], each["partition"]): each for each in offsets}
+    given = {at: each for at, each in stored.items() if at in partitions}
     owned = Owned(
         part=part,
         epoch=row["epoch"],
         last_position=row["last_position"],
         partitions=partitions,
-        next_offset={at: offset for at, offset in stored.items() if at in partitions},
+        next_offset={at: each["next_offset"] for at, each in given.items()},
         halted=halted,
+        topic_ids={at: each["topic_id"] for at, each in given.items() if each["topic_id"]},
     )
     return owned, [
         promised

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from wangge_chassis.halting import BEGUN_ANEW
 from wangge_chassis.postgres import Connection
 
 _WITHIN_S = 10.0
@@ -23,17 +24,19 @@ async def require_not_older(
     A group's offset is committed only after the transaction that stored it or, where nothing is stored yet,
     as the beginning of the log, which only goes forward. So Kafka is asked first: what others, who still
     work, commit meanwhile makes the database's number larger. All partitions are compared, other replicas'
-    too, because one on which little happens shows nothing. What a person lowered on Kafka is no sign.
+    too, because one on which little happens shows nothing. What a person lowered on Kafka is no sign, nor is
+    what was told of a log that a person has bidden to begin anew.
     """
     topics = {at.topic for at in given}
     asked = [TopicPartition(name, n) for name in topics for n in kafka.partitions_for_topic(name) or ()]
     async with asyncio.timeout(_WITHIN_S):
         committed = await kafka._coordinator.fetch_committed_offsets(asked)
     rows = await connection.fetch(
-        "SELECT topic, partition, next_offset FROM consumer_offset WHERE consumer = $1", consumer
+        "SELECT topic, partition, next_offset, topic_id FROM consumer_offset WHERE consumer = $1", consumer
     )
     known = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-    told = {at: stored.offset for at, stored in committed.items()}
+    begun = {TopicPartition(row["topic"], row["partition"]) for row in rows if row["topic_id"] == BEGUN_ANEW}
+    told = {at: stored.offset for at, stored in committed.items() if at not in begun}
     if unknown := [at for at, offset in told.items() if offset and at not in known]:
         known |= await kafka.beginning_offsets(unknown)
     if why := forgotten(told, known):

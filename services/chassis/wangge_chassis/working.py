@@ -15,6 +15,7 @@ from wangge_chassis.holding import Holding, MustExit
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Fenced, require_ours
 from wangge_chassis.patience import Patience
+from wangge_chassis.placing import MadeAnew
 from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 from wangge_chassis.records import Promised
@@ -22,6 +23,7 @@ from wangge_chassis.reference import Reference
 from wangge_chassis.restored import OlderThanTold, require_not_older
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.stop_points import stop_point
+from wangge_chassis.topic_ids import topic_ids
 from wangge_chassis.turn import Turn
 
 _REFUSED_RETRY_S = 2.0
@@ -139,8 +141,10 @@ class Working(Holding):
             self._connection = await self._means.database.connect()
         await self._published()
         given = frozenset(chain.from_iterable(self._assigned.values()))
-        await require_not_older(self._connection, self._kafka_of(), self.consumer.name, given)
-        await self._publish(await self.take_over_missing(self._connection))
+        kafka = self._kafka_of()
+        ids = await topic_ids(kafka, {at.topic for at in given})
+        await require_not_older(self._connection, kafka, self.consumer.name, given)
+        await self._publish(await self.take_over_missing(self._connection, ids))
         if not self.refusal:
             self.resume()
         self.patience.end()
@@ -198,7 +202,7 @@ class Working(Holding):
 
 def pauses(error: Exception) -> bool:
     """Whether *error* is an outage, a lost part or a lost past, so that no record is to blame."""
-    ours = Fenced | OlderThanTold | PublishFailed | KafkaError | MustExit
+    ours = Fenced | MadeAnew | OlderThanTold | PublishFailed | KafkaError | MustExit
     return isinstance(error, ours) or is_outage(error)
 
 

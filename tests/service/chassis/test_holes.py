@@ -65,7 +65,9 @@ async def test_the_end_of_a_transaction_is_nothing_that_is_left_to_read(
         await works(loop, reader, seconds=2, effects=2, run=run)
         assert not loop.stuck()
         assert set(loop.lag().values()) == {0}
-        told = database.sql("SELECT next_offset FROM consumer_offset", role="escalation")
+        told = database.sql(
+            "SELECT next_offset FROM consumer_offset WHERE next_offset > 0", role="escalation"
+        )
         assert told == ["2"]
         await asyncio.to_thread(run.say, [answer(1, KEYS[0])])
         await works(loop, reader, seconds=20, effects=2, run=run)
