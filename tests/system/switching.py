@@ -17,7 +17,7 @@ from tests.ground import FreshDatabase, free_ports_of, renew_topics
 from tests.publishing import piece
 from tests.replicas import Replicas
 from tests.service.chassis.running import facts, get_json, read_all
-from tests.system.storm import first_tasks
+from tests.system.said import first_tasks
 from tests.system.storm_speech import report
 from tests.waiting import wait_for
 from wangge_contracts import topics

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.ground import FreshDatabase
-from tests.system.storm import ROOMS, Storm
+from tests.system.said import ROOMS
+from tests.system.storm import Storm
 from tests.waiting import wait_for
 from wangge_local.kafka import Kafka
 

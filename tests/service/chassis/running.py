@@ -196,8 +196,8 @@ def get_json(port: int, path: str, *, expect: int) -> Any:
         return None
 
 
-def facts(bootstrap: str, topic: str) -> list[Fact]:
-    """Return every record of a numbered *topic* as the checker takes it, in log order."""
+def facts(bootstrap: str, topic: str, *, source: bytes | None = None) -> list[Fact]:
+    """Return every record of a numbered *topic*, or those of *source*, for the checker, in log order."""
     return [
         Fact(
             topic,
@@ -208,6 +208,7 @@ def facts(bootstrap: str, topic: str) -> list[Fact]:
         )
         for record in read_all(bootstrap, topic)
         for headers in [dict(record.headers())]
+        if source in (None, headers["ce_source"])
     ]
 
 
