@@ -1,5 +1,6 @@
 """The whole house on one machine: its ground, its topics and reference data, and every room as a process."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from pathlib import Path
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
 from wangge_local import house_keys
 from wangge_local.bundle import Bundle, load as load_bundle
-from wangge_local.cli_screen import Note, Steps
+from wangge_local.cli_screen import Note, Steps, say
 from wangge_local.clock import HouseClock
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
@@ -16,7 +17,7 @@ from wangge_local.ground_tended import Tended
 from wangge_local.house_books import DATABASE, Books
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import Keys
-from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, wait_until_ready
+from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, migrates, wait_until_ready
 from wangge_local.kafka import Kafka
 from wangge_local.ports import LOOPBACK, kept_ports
 from wangge_local.postgres import Postgres
@@ -32,6 +33,8 @@ from wangge_local.publish import (
 )
 
 READY_WITHIN_S = 90.0
+_LONG_S = 10.0
+"""A migration that has run for so long gets a line: where there is no terminal, nothing else shows it."""
 
 
 @dataclass(slots=True)
@@ -113,7 +116,10 @@ class House:
             self.folder.logs.mkdir(exist_ok=True)
             for replica in self.replicas:
                 replica.start()
+            since: dict[str, float] = {}
             for waiting in wait_until_ready(self.replicas, timeout=READY_WITHIN_S):
+                for line in _told_late(waiting, since):
+                    say(line)
                 note(_said(waiting, of=len(self.replicas)))
 
     def tend(self) -> Iterator[str]:
@@ -214,5 +220,14 @@ def parse_without(wishes: list[str]) -> frozenset[str]:
 def _said(waiting: Mapping[str, str], *, of: int) -> str:
     if not waiting:
         return f"{of} ready"
-    name, why = next(iter(waiting.items()))
+    name, why = min(waiting.items(), key=lambda one: not migrates(one[1]))
     return f"{of - len(waiting)} of {of} ready; {name}: {why}"
+
+
+def _told_late(waiting: Mapping[str, str], since: dict[str, float]) -> Iterator[str]:
+    """Yield a line for each migration that has run for long; *since* keeps when each was first seen."""
+    now = time.monotonic()
+    for line in (f"{name}: {why}" for name, why in waiting.items() if migrates(why)):
+        if now - since.setdefault(line, now) > _LONG_S:
+            since[line] = math.inf  # told
+            yield line

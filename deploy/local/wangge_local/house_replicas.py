@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
+from wangge_chassis.migrate import MIGRATING
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment, poll
+from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment
 from wangge_local.house_folder import HouseFolder
 from wangge_local.ports import LOOPBACK
 
@@ -23,6 +24,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _SETTLED_S = 60.0
 """Who has run so long is forgiven that it ended before."""
 STOPS_WITHIN_S = 25.0
+_ASKS_EVERY_S = 0.1
 _GIVE_WAY = frozenset({"escalation", "notifier", "ledger"})
 """Whoever reads here is told in seconds; on the way from a report to its task milliseconds count."""
 _NICE = 5
@@ -141,14 +143,22 @@ def _lower(pid: int) -> None:
         Path(f"/proc/{pid}/autogroup").write_text(str(_NICE), "ascii")
 
 
+def migrates(why: str) -> bool:
+    """Whether a replica that is not ready for this reason migrates, or waits for one that does."""
+    return why.startswith(MIGRATING)
+
+
 def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dict[str, str]]:
     """
     Yield, again and again, why each replica that is not ready is not, until all are.
 
+    While one migrates, no time is counted: given up, it would have to do it all again at its next start.
+
     :raises GroundError: not within *timeout* seconds, or one keeps ending.
     """
     waiting = {replica.name: "starting" for replica in replicas}
-    for _ in poll(timeout=timeout, every=0.1):
+    left, asked_at = timeout, time.monotonic()
+    while left > 0:
         for replica in replicas:
             if replica.name not in waiting:
                 continue
@@ -163,6 +173,11 @@ def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dic
         yield waiting
         if not waiting:
             return
+        time.sleep(_ASKS_EVERY_S)
+        now = time.monotonic()
+        if not any(migrates(why) for why in waiting.values()):
+            left -= now - asked_at
+        asked_at = now
     name, why = next(iter(waiting.items()))
     others = f" (nor is {', '.join(list(waiting)[1:])})" if len(waiting) > 1 else ""
     raise GroundError(f"{name} is not ready after {timeout:.0f} s: {why}{others}; wangge logs {name}")

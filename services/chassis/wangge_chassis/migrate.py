@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from importlib.resources import files
 
 import structlog
@@ -12,6 +13,8 @@ from wangge_chassis.holding import MustExit
 from wangge_chassis.partitioner import key_hash
 from wangge_chassis.postgres import Connection, Database
 
+MIGRATING = "migrating"
+"""So begins what a replica says of itself while a migration runs: whoever waits for it goes on waiting."""
 _LOOKS_AGAIN_S = 0.5
 _TELLS_EVERY_S = 10.0
 
@@ -20,18 +23,20 @@ class MigrationError(MustExit):
     """The schema is not one that our files lead to; says which file, and what to do. Nothing is changed."""
 
 
-async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]:
+async def migrate(
+    database: Database, *, packages: tuple[str, ...], say: Callable[[str], None] = lambda _: None
+) -> list[str]:
     """
     Apply what is new of the `migrations` folders of *packages*, in order; return the names applied.
 
     Replicas that start together wait for each other: the lock is the schema's own. Each file is one
-    transaction, and takes as long as it takes. Raises MigrationError for an applied file whose text changed,
-    or that only a newer version has.
+    transaction, and takes as long as it takes; *say* hears which one runs, and since when. Raises
+    MigrationError for an applied file whose text changed, or that only a newer version has.
     """
     connection = await database.connect(unhurried=True)
     applied: list[str] = []
     try:
-        await _lock(connection, database.schema)
+        await _lock(connection, database.schema, say=say)
         if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", database.schema):
             await connection.execute(f'CREATE SCHEMA "{database.schema}"')
         await connection.execute(
@@ -51,6 +56,7 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
             checksum = hashlib.sha256(text.encode()).hexdigest()
             if name not in known:
                 structlog.get_logger().info("migration_begins", name=name)
+                say(f"{MIGRATING} {name} since {_now()}")
                 async with connection.transaction():
                     await connection.execute(text)
                     await connection.execute(
@@ -66,14 +72,20 @@ async def migrate(database: Database, *, packages: tuple[str, ...]) -> list[str]
     return applied
 
 
-async def _lock(connection: Connection, schema: str) -> None:
+async def _lock(connection: Connection, schema: str, *, say: Callable[[str], None]) -> None:
     """Wait until no other replica migrates *schema*, however long it takes, and say so meanwhile."""
     began = told_at = time.monotonic()
+    since = _now()
     while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key_hash(f"migrate/{schema}")):
+        say(f"{MIGRATING}: another replica is at it, waited for since {since}")
         if time.monotonic() - told_at >= _TELLS_EVERY_S:
             told_at = time.monotonic()
             structlog.get_logger().warning("another_replica_migrates", waited_s=round(told_at - began))
         await asyncio.sleep(_LOOKS_AGAIN_S)
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _refuse_what_is_newer(unknown: Collection[str], packages: tuple[str, ...], *, schema: str) -> None:

@@ -16,6 +16,8 @@ from wangge_chassis.postgres import Database, is_outage
 
 Found = TypeVar("Found")
 Say = Callable[[str], None]
+STARTING = "starting"
+"""What a replica says of itself while it has nothing more particular to say."""
 
 
 async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, say: Say) -> Found:
@@ -42,7 +44,8 @@ async def prepare(
 
     Raises MustExit when the schema's offsets belong to another cluster or partition count.
     """
-    await until_it_works("postgres", lambda: migrate(database, packages=packages), say=say)
+    await until_it_works("postgres", lambda: migrate(database, packages=packages, say=say), say=say)
+    say(STARTING)
     cluster, partitions = await until_it_works("kafka", lambda: _cluster(bootstrap, topics), say=say)
     connection = await until_it_works("postgres", database.connect, say=say)
     try:

@@ -21,7 +21,7 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
-from wangge_chassis.preparing import prepare, until_it_works
+from wangge_chassis.preparing import STARTING, prepare, until_it_works
 from wangge_chassis.probes import Health, make_server, probe_app
 from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
@@ -84,7 +84,7 @@ class _Mounted:
             settings.postgres, schema=service.name, frozen_after_s=settings.frozen_after_s
         )
         self._loops: list[tuple[Loop, Any]] = []
-        self._trouble: str | None = "starting"
+        self._trouble: str | None = STARTING
         self._watchdog = Watchdog(dead_after_s=settings.stuck_after_s)
         self._stopping = False
         self._tending: asyncio.Task[None] | None = None

@@ -36,6 +36,8 @@ class EchoSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WANGGE_ECHO_")
 
     hop: int = 1
+    package: str = "tests.service.chassis"
+    """Whose migrations are applied."""
 
 
 @dataclass
@@ -175,14 +177,14 @@ def make_service(settings: EchoSettings) -> Service:
     """Wire the first hop, or the second."""
     if settings.hop == 2:
         hop = Consumer("ledger", SecondHop(), topics=(topics.CLOCKS_CHANGED.name, "ledger.replays.v1"))
-        return Service(name="ledger", settings=settings, consumers=(hop,), package=__package__)
+        return Service(name="ledger", settings=settings, consumers=(hop,), package=settings.package)
     consumer = Consumer(
         name="escalation",
         topics=(topics.TASKS_ANSWERED.name, topics.DESK_ORDERED.name, "escalation.replays.v1"),
         room=Echo(),
         timers=(Timer(timedelta(milliseconds=200), alarms_wait, ring),),
     )
-    return Service(name="escalation", settings=settings, consumers=(consumer,), package=__package__)
+    return Service(name="escalation", settings=settings, consumers=(consumer,), package=settings.package)
 
 
 if __name__ == "__main__":

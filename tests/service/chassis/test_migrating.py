@@ -1,19 +1,25 @@
 """A schema is brought up to date by one replica, however long it takes, and never by too old a version."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from tests.ground import FreshDatabase
-from tests.service.chassis.running import echo_run
+from tests.service.chassis.running import echo_run, get_json
 from tests.waiting import wait_for
 from wangge_chassis import Database, migrate as migrating, postgres
 from wangge_chassis.migrate import MigrationError, migrate
 from wangge_chassis.partitioner import key_hash
+from wangge_local.doors import Door
+from wangge_local.house_replicas import wait_until_ready
 from wangge_local.kafka import Kafka
+from wangge_local.ports import free_port
 
 Write = Callable[[str], str]
 
@@ -56,13 +62,19 @@ async def test_who_comes_second_waits_for_the_first_and_says_so(
     first = await schema_of(database).connect()
     lock = key_hash("migrate/escalation")
     await first.execute("SELECT pg_advisory_lock($1)", lock)
+    said: list[str] = []
     with capture_logs() as logged:
-        second = asyncio.ensure_future(migrate(schema_of(database), packages=("wangge_chassis",)))
+        second = asyncio.ensure_future(
+            migrate(schema_of(database), packages=("wangge_chassis",), say=said.append)
+        )
         await asyncio.wait({second}, timeout=2)
         assert not second.done()
         assert [line["event"] for line in logged].count("another_replica_migrates") >= 2
         await first.execute("SELECT pg_advisory_unlock($1)", lock)
         assert "wangge_chassis/0001_chassis.sql" in await second
+    waited, migrated, *_ = dict.fromkeys(said)
+    assert waited.startswith("migrating: another replica is at it, waited for since ")
+    assert migrated.startswith("migrating wangge_chassis/0001_chassis.sql since ")
     await first.close()
 
 
@@ -93,3 +105,43 @@ def test_an_older_version_does_not_start_and_says_why_in_one_line(
         assert process.returncode == 1
         assert f"escalation: {newer} was applied to schema escalation by a newer version" in told
         assert "Traceback" not in told
+
+
+@dataclass
+class Room:
+    """What a house knows of a replica that runs already."""
+
+    port: int
+    name: str = "ledger-0"
+    program: bool = True
+
+    @property
+    def door(self) -> Door:
+        return Door(self.name, f"http://127.0.0.1:{self.port}")
+
+    def tend(self) -> Iterator[str]:
+        return iter(())
+
+
+async def test_a_house_waits_for_a_room_that_migrates_and_shows_what_and_since_when(
+    fresh_topics: Kafka, database: FreshDatabase, package: Write, tmp_path: Path
+) -> None:
+    slow = package("SELECT pg_advisory_xact_lock(7); CREATE TABLE large (n integer);")
+    holder = await schema_of(database).connect()
+    await holder.execute("SELECT pg_advisory_lock(7)")
+    room: Any = Room(free_port())
+    with echo_run(fresh_topics, database) as run:
+        run.besides = {"PYTHONPATH": str(tmp_path), "WANGGE_ECHO_PACKAGE": slow}
+        run.start("a", hop=2, port=room.port)
+        wait_for("it migrates", lambda: "migrating wangge_slow" in str(room.door.health()))
+        waiting = wait_until_ready([room], timeout=1.5)
+        said = {next(waiting)["ledger-0"] for _ in range(20)}  # 0.1 s lie between two
+
+        [told] = said
+        assert re.fullmatch(rf"migrating {slow}/0001_slow\.sql since [\d-]{{10}} [\d:]{{8}} UTC", told)
+
+        await holder.execute("SELECT pg_advisory_unlock(7)")
+        wait_for("it is ready", lambda: get_json(room.port, "/health/ready", expect=200))
+        assert list(wait_until_ready([room], timeout=10))[-1] == {}
+        assert database.sql("SELECT count(*) FROM large", role="ledger") == ["0"]
+    await holder.close()

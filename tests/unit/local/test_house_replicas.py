@@ -1,0 +1,97 @@
+"""Who starts is waited for as long as it may need; who has ended says why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from wangge_local import house, house_replicas
+from wangge_local.ground import GroundError
+from wangge_local.house import _told_late
+from wangge_local.house_replicas import Replica, wait_until_ready
+
+MIGRATING = "migrating wangge_ledger/0005_slow.sql since 2026-01-05 04:00:00 UTC"
+
+
+@dataclass
+class Clock:
+    """Stands in for `time`: it moves by what is slept alone."""
+
+    now: float = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class Starting:
+    """A replica that gives each of *reasons* so many times, and is ready after them."""
+
+    name: str
+    reasons: list[tuple[str, int]]
+    program: object = field(default_factory=object)
+
+    @property
+    def door(self) -> "Starting":
+        return self
+
+    def tend(self) -> Iterator[str]:
+        return iter(())
+
+    def health(self, *, timeout: float) -> dict[str, Any]:
+        del timeout
+        while self.reasons:
+            why, times = self.reasons.pop(0)
+            if times:
+                self.reasons.insert(0, (why, times - 1))
+                return {"ready": False, "reasons": [why]}
+        return {"ready": True}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(house_replicas, "time", clock)
+    monkeypatch.setattr(house, "time", clock)
+    return clock
+
+
+def waited(*replicas: Starting, timeout: float) -> list[dict[str, str]]:
+    found = wait_until_ready([cast("Replica", replica) for replica in replicas], timeout=timeout)
+    return [dict(waiting) for waiting in found]
+
+
+def test_a_replica_that_migrates_is_waited_for_however_long_it_takes(clock: Clock) -> None:
+    ledger = Starting("ledger-0", [("starting", 50), (MIGRATING, 100_000), ("starting", 30)])
+    said = waited(Starting("router-0", [("starting", 20)]), ledger, timeout=10)
+
+    assert said[-1] == {}
+    assert clock.now > 1000 + 9_000
+
+
+def test_what_does_not_migrate_has_its_limit_before_and_after_a_migration_together(clock: Clock) -> None:
+    ledger = Starting("ledger-0", [("starting", 50), (MIGRATING, 1_000), ("waiting for kafka: away", 60)])
+    with pytest.raises(GroundError, match="ledger-0 is not ready after 10 s: waiting for kafka: away"):
+        waited(ledger, timeout=10)
+
+    assert 1000 + 109 < clock.now < 1000 + 111
+
+
+def test_a_migration_that_takes_long_is_told_in_a_line_once(clock: Clock) -> None:
+    since: dict[str, float] = {}
+    told: list[str] = []
+    for _ in range(200):
+        told += _told_late({"router-0": "starting", "ledger-0": MIGRATING}, since)
+        clock.sleep(0.1)
+
+    assert told == [f"ledger-0: {MIGRATING}"]
+
+
+def test_who_migrates_is_shown_before_who_starts() -> None:
+    assert house._said({"router-0": "starting", "ledger-0": MIGRATING}, of=5) == (
+        f"3 of 5 ready; ledger-0: {MIGRATING}"
+    )
