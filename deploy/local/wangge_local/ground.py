@@ -15,6 +15,9 @@ from typing import Any
 
 import psutil
 
+LOG_BYTES = 20_000_000
+"""A log that is longer is put away: there are never many more than twice as many bytes of it."""
+_LAST_BYTES = 65_536
 PR_SET_PDEATHSIG = 1
 CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 """Programs that this interpreter started and has not seen ending: somebody must collect their exit codes."""
@@ -121,6 +124,7 @@ class Daemon:
         if self._pid() in CHILDREN:
             # Dead but not collected it still has its number: PostgreSQL would take itself for running.
             self.wait(timeout=10)
+        put_away(self.log)
         with self.log.open("ab") as log:
             begins = log.tell()
             try:
@@ -147,6 +151,12 @@ class Daemon:
         with self.log.open("rb") as log:
             log.seek(since)
             yield from log.read().decode(errors="replace").splitlines()
+
+    def last_lines(self, *, since: int) -> list[str]:
+        """The lines at the end of the log, none from before the byte *since*; the first may be cut."""
+        with self.log.open("rb") as log:
+            log.seek(max(since, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+            return log.read(_LAST_BYTES).decode(errors="replace").splitlines()
 
     def wait(self, *, timeout: float) -> bool:
         """Whether the program has ended within *timeout* seconds."""
@@ -187,6 +197,22 @@ class Daemon:
         for pid in [pid for pid, child in CHILDREN.items() if child.poll() is not None]:
             del CHILDREN[pid]
         self._pid_file.unlink(missing_ok=True)
+
+
+def put_away(log: Path) -> bool:
+    """
+    Begin *log* anew if it is long, and keep the end of what it held beside it; return whether it was.
+
+    It is copied and cut, not moved: a program that holds it open to append goes on at its beginning. What is
+    said between the two is lost, and all of it where there is no room for the copy: the bound is for that.
+    """
+    if not log.exists() or (size := log.stat().st_size) <= LOG_BYTES:
+        return False
+    with contextlib.suppress(OSError), log.open("rb") as full, log.with_suffix(".log.1").open("wb") as kept:
+        full.seek(size - LOG_BYTES)
+        shutil.copyfileobj(full, kept)
+    os.truncate(log, 0)
+    return True
 
 
 def poll(*, timeout: float, every: float = 0.02) -> Iterator[float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wangge_local.ground import GroundError
+from wangge_local.ground import GroundError, put_away
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
@@ -36,8 +36,15 @@ class Tended:
     _wait_s: float = _FIRST_WAIT_S
 
     def tend(self, *, now: float) -> Iterator[str]:
-        """Start it unless it runs or was just tried; yields a line about its end and each try."""
-        if now < self._again_at or self.ground.pid is not None:
+        """
+        Start it unless it runs or was just tried; keep the log of what runs short.
+
+        Yields a line for a person about the end and each try.
+        """
+        if now < self._again_at:
+            return
+        if self.ground.pid is not None:
+            put_away(self.ground.log)
             return
         name = type(self.ground).__name__
         if not self._ended:

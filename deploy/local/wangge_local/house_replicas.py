@@ -15,11 +15,10 @@ import psutil
 
 from wangge_chassis.migrate import MIGRATING
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment
+from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment, put_away
 from wangge_local.house_folder import HouseFolder
 from wangge_local.ports import LOOPBACK
 
-_LOG_BYTES = 20_000_000
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _SETTLED_S = 60.0
 """Who has run so long is forgiven that it ended before."""
@@ -67,8 +66,6 @@ class Replica:
 
     def start(self) -> None:
         """Start the process; its log goes on where the last one stopped."""
-        if self._daemon.log.exists() and self._daemon.log.stat().st_size > _LOG_BYTES:
-            self._daemon.log.replace(self._daemon.log.with_suffix(".log.1"))
         prefix = f"WANGGE_{self.service.upper()}_"
         own = {f"{prefix}{name.upper()}": value for name, value in self.environment.items()}
         self._begins = self._daemon.launch(
@@ -85,13 +82,15 @@ class Replica:
         self.again_at = None
 
     def tend(self) -> Iterator[str]:
-        """Start the process again when it has ended, later each time; say so in one line."""
+        """Start the process again when it has ended, later each time, and say so; keep its log short."""
         now = time.monotonic()
         if self.again_at is not None:
             if now >= self.again_at:
                 self.start()
             return
         if self.program is not None:
+            if put_away(self._daemon.log):
+                self._begins = 0
             return
         if now - self._started_at > _SETTLED_S:
             self._wait_s = _FIRST_WAIT_S
@@ -114,7 +113,7 @@ class Replica:
 
     def last_words(self) -> str:
         """Say in one line why it ended, as far as its log tells."""
-        lines = [line for line in self._daemon.lines(since=self._begins) if line.strip()]
+        lines = [line for line in self._daemon.last_lines(since=self._begins) if line.strip()]
         for line in reversed(lines):
             if (told := _reason(line)) is not None:
                 return told[:200]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
+from wangge_local import ground as ground_of_all
 from wangge_local.ground import Daemon, GroundError, plain_environment, poll
 from wangge_local.ground_tended import Tended
 
@@ -39,6 +41,15 @@ def test_what_runs_is_left_alone() -> None:
 
     assert not list(Tended(ground).tend(now=5))
     assert ground.tries == 0
+
+
+def test_the_log_of_what_runs_is_kept_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ground_of_all, "LOG_BYTES", 1000)
+    ground = Fragile(fails=0, pid=7, log=tmp_path / "fragile.log")
+    ground.log.write_bytes(b"x" * 1001)
+
+    assert not list(Tended(ground).tend(now=5))
+    assert not ground.log.read_bytes()
 
 
 def test_a_start_in_vain_is_tried_again_later_each_time() -> None:

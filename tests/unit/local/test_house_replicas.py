@@ -1,14 +1,19 @@
 """Who starts is waited for as long as it may need; who has ended says why."""
 
+import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 
-from wangge_local import house, house_replicas
+from wangge_local import ground, house, house_replicas
 from wangge_local.ground import GroundError
 from wangge_local.house import _told_late
+from wangge_local.house_folder import HouseFolder
 from wangge_local.house_replicas import Replica, wait_until_ready
 
 MIGRATING = "migrating wangge_ledger/0005_slow.sql since 2026-01-05 04:00:00 UTC"
@@ -95,3 +100,49 @@ def test_who_migrates_is_shown_before_who_starts() -> None:
     assert house._said({"router-0": "starting", "ledger-0": MIGRATING}, of=5) == (
         f"3 of 5 ready; ledger-0: {MIGRATING}"
     )
+
+
+@pytest.fixture
+def router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replica:
+    """A replica whose log may hold 1000 bytes."""
+    monkeypatch.setattr(ground, "LOG_BYTES", 1000)
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    return Replica("router", "0", 1, folder, {})
+
+
+def test_why_a_replica_ended_is_read_from_the_end_of_its_log_alone(router: Replica) -> None:
+    why = json.dumps({"level": "critical", "event": "must_exit", "reason": "the disk is full"})
+    router._daemon.log.write_text("坑" * 1_000_000 + f"\n{why}\n")
+
+    tracemalloc.start()
+    told = router.last_words()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert told == "the disk is full"
+    assert most < 1_000_000
+
+
+def test_what_was_said_before_this_start_is_not_why_it_ended(router: Replica) -> None:
+    before, now = "Error: of yesterday\n", "Error: of today\n"
+    router._daemon.log.write_text(before + now)
+
+    assert list(router._daemon.last_lines(since=len(before))) == ["Error: of today"]
+    assert not list(router._daemon.last_lines(since=len(before + now)))
+
+
+def test_a_log_is_begun_anew_while_its_program_runs_and_goes_on_writing(
+    router: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(router._daemon, "program", psutil.Process)
+    router._begins = 500
+    with router._daemon.log.open("ab", buffering=0) as log:
+        log.write(b"early\n" * 300)
+        assert not list(router.tend())
+        log.write(b"late\n")
+        assert not list(router.tend())
+
+    assert router._daemon.log.read_bytes() == b"late\n"
+    assert router._daemon.log.with_suffix(".log.1").read_bytes() == (b"early\n" * 300)[-1000:]
+    assert router.last_words() == "late"
