@@ -1,10 +1,10 @@
 """Whether rosters, contacts, channels and texts fit one another: who is told, how, in which words."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 from wangge_contracts.posts import Seats
 from wangge_local.bundle_whole import Finding, Parts, repeated
-from wangge_notifier.contacts import Reach
+from wangge_notifier.contacts import CHANNELS, Endpoint, Reach
 from wangge_notifier.proofs import flaws
 from wangge_notifier.templates import Own, Templates
 from wangge_router.rulebook import Rulebook
@@ -91,6 +91,9 @@ def _channels(parts: Parts) -> Iterator[Finding]:
     reaches: list[tuple[str, int, str, Reach]]
     reaches = [("contacts", number, each.holder, each) for number, each in enumerate(contacts.contacts)]
     reaches += [("people", number, each.staff_id, each) for number, each in enumerate(contacts.people)]
+    for key, number, who, reach in reaches:
+        yield from _unsent(who, reach.endpoints or (), (key, number, "endpoints"))
+    yield from _unsent("who has no endpoints of his own", contacts.defaults, ("defaults",))
     for channel, shape, name in (("sms", parts.channels.sms, "sms"), ("email", parts.channels.mail, "mail")):
         for key, number, who, reach in reaches:
             if shape is None and any(each.channel == channel for each in reach.endpoints or ()):
@@ -98,6 +101,12 @@ def _channels(parts: Parts) -> Iterator[Finding]:
                 at = (key, number, "endpoints")
                 yield Finding("contacts", at, text, f"describe [{name}] in channels.toml", warning=True)
                 break
+
+
+def _unsent(who: str, endpoints: Iterable[Endpoint], at: tuple[str | int, ...]) -> Iterator[Finding]:
+    for channel in dict.fromkeys(each.channel for each in endpoints if each.channel not in CHANNELS):
+        text = f"{who} is told by {channel}, and nothing here sends by it"
+        yield Finding("contacts", at, text, f"use {', '.join(CHANNELS)}")
 
 
 def _templates(parts: Parts) -> Iterator[Finding]:

@@ -35,6 +35,8 @@ def begin(working: Working, delivery: Delivery, flights: Flights, links: Links |
     lacking = _lacking(working, delivery, lane, has_channel=channel in flights.means)
     if lacking is not None or address is None:
         yield from working.end(delivery, Outcome(lacking or "no-address"))
+        if lacking == "no-channel" and not delivery.notice.get("fallbacks"):
+            yield working.to_desk(delivery, lacking)
         return
     asks = delivery.state == "unknown" and channels.of(channel).doubt == "query"
     if not asks:

@@ -32,6 +32,8 @@ class Endpoint(_Strict):
 
 
 CONSOLE = Endpoint(channel="console")
+CHANNELS: tuple[Channel, ...] = ("console", "webhook", "sms", "email")
+"""By what somebody can be told here; the contract has words for more."""
 
 
 class Reach(_Strict):

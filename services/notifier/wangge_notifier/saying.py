@@ -203,7 +203,7 @@ def doubtful_words(delivery: Delivery) -> Mapping[str, str]:
 def to_desk(
     delivery: Delivery, what: str, *, desk: str, subject: str, filled: Filled, at: datetime
 ) -> Outgoing:
-    """Tell a *desk* at its console that a person must see to it: `endpoint-gone`, `endpoint-doubtful`."""
+    """Tell a *desk* at its console that a person must see to it: the template *what*, as `endpoint-gone`."""
     notice = delivery.notice
     return _composed(
         notice,

@@ -53,7 +53,8 @@ class Flight:
 
 class Channel(Protocol):
     """
-    One means of reaching somebody. A new one is a module with this class and a line in `app.py`.
+    One means of reaching somebody. A new one is a module with this class, a line in `app.py`, and its word in
+    `contacts.CHANNELS`.
 
     Neither method raises: whatever goes wrong is an outcome. What was answered, addresses and secrets
     stay inside; an outcome holds a code and a sentence of ours.

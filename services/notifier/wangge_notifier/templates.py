@@ -35,7 +35,7 @@ WORDS: Mapping[str, str] = {
     "until": "when a suspension is over, or an answer is due",
     "other": "in `incident-merged`: the number of the case that it goes on under, unless one is restricted",
     "board": "where the matter is listed (挂账)",
-    "channel": "in `endpoint-gone` and `endpoint-doubtful`: the means, by its word in the contracts",
+    "channel": "in `endpoint-gone`, `endpoint-doubtful`, `no-channel`: the means, as the contracts call it",
     "report": "the terminal's own number of a report",
     "instead_of": "for whom a deputy or a desk is told",
     "many": "in `gathered`: how many notices go as one",

@@ -97,6 +97,20 @@ def folder(tmp_path: Path) -> Path:
             "shift",
         ),
         (
+            "contacts.toml",
+            'endpoints = [{ channel = "console" }]\ndigest',
+            'endpoints = [{ channel = "voice", address = "+86-000-0000-0110" }]\ndigest',
+            "syn-110101-desk is told by voice, and nothing here sends by it; use console, webhook",
+            "endpoints",
+        ),
+        (
+            "contacts.toml",
+            'defaults = [{ channel = "console" }]',
+            'defaults = [{ channel = "app", address = "a" }]',
+            "who has no endpoints of his own is told by app, and nothing here sends by it",
+            "defaults",
+        ),
+        (
             "rulebook.toml",
             'then.attends = ["grid/manager"]',
             'then.attends = ["grid/mangaer"]',

@@ -22,13 +22,17 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from tests.unit.notifier.conftest import Serving
 from wangge_local.ports import free_port
 from wangge_notifier.addresses import Admitted
+from wangge_notifier.app import make_service
 from wangge_notifier.channels import Channels
+from wangge_notifier.contacts import CHANNELS
 from wangge_notifier.dialling import Dialler, outcome_of
 from wangge_notifier.mailing import Mails
 from wangge_notifier.reporting import Report
 from wangge_notifier.resolving import Resolver
 from wangge_notifier.secrecy import Secrets
 from wangge_notifier.sending import Channel, Parcel
+from wangge_notifier.settings import Settings
+from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
 from wangge_notifier.webhook import Webhooks
 
@@ -478,3 +482,10 @@ async def test_what_a_mail_server_has_against_us_ends_no_mail(
 
     assert (outcome.code, outcome.hopeless, outcome.sick) == (code, hopeless, sick)
     assert not outcome.doubtful
+
+
+def test_what_can_be_told_by_is_what_the_courier_sends_by_and_the_console() -> None:
+    service = make_service(Settings(kafka="127.0.0.1:9", postgres="postgresql:///nowhere"))
+    room = next(each.room for each in service.consumers if isinstance(each.room, CourierRoom))
+
+    assert {"console", *room._courier._flights.means} == set(CHANNELS)

@@ -39,6 +39,16 @@ async def test_what_nobody_sends_by_goes_by_the_next_means(house: House) -> None
     assert [each["channel"] for each in house.composed()] == ["sms"]
 
 
+async def test_the_desk_hears_of_whom_nothing_here_can_reach(house: House) -> None:
+    await house.hear(notice(1, channel="voice"))
+    await house.run(10)
+
+    (desk,) = house.composed()
+    assert (desk["recipient"]["ref"], desk["channel"]) == ("desk:110101", "console")
+    assert desk["template"]["name"] == "no-channel"
+    assert all(each in desk["text"]["text"] for each in ("voice", desk["case_number"]))
+
+
 REPORTER = {"kind": "reporter", "ref": "0" * 32}
 AWAY = Outcome("vault-away", untried=True)
 
