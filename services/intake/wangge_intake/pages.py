@@ -1,12 +1,14 @@
 """The door's address book: its routes and their description, with FastAPI; POSTs go the short way."""
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,16 +22,29 @@ from wangge_intake.speakers import Says, speaker_of, topic_for
 from wangge_intake.verdicts import Blind
 
 _POSTS: dict[str, Says] = {"/v1/reports": "reports", "/v1/answers": "answers"}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": TITLES[status], "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 409, 413, 415, 422, 429, 503)
-}
+_BATCHES = "application/x-ndjson"
+_BEARER = HTTPBearer(auto_error=False, description="The token of the outsider who speaks.")
+Prefer = Annotated[
+    str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): be told the verdict.")
+]
 
 
 class _Opaque(StringConvertor):
     """An id with all that it may hold, slashes too: a server undoes escapes before anybody sees the path."""
 
     regex = r"[\s\S]+"
+
+
+class Reports(BaseModel):
+    """Several reports in one request."""
+
+    reports: list[ReportSubmitted]
+
+
+class Answers(BaseModel):
+    """Several answers in one request."""
+
+    answers: list[TaskAnswered]
 
 
 def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
@@ -53,6 +68,8 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         version="1",
         description="Report what you have seen, and answer the tasks that are yours. 202 means kept.",
         redoc_url=None,
+        # For the description alone: the door itself looks at the token.
+        dependencies=[Depends(_BEARER)],
     )
 
     class Posting(APIRoute):
@@ -64,27 +81,41 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
             else:
                 await super().handle(scope, receive, send)
 
-    def posting(path: str, endpoint: Callable[..., Any], summary: str) -> None:
+    def posting(path: str, endpoint: Callable[..., Any], summary: str, answers: Mapping[int, str]) -> None:
+        lines = {"schema": {"type": "string", "description": "One per line, each as JSON."}}
         app.router.add_api_route(
             path,
             endpoint,
             methods=["POST"],
             summary=summary,
             status_code=202,
-            responses=_REFUSALS | {201: {"description": "Judged in time (Prefer: wait)"}},
+            response_description="Every in-sync replica has it: kept, not judged",
+            responses={
+                **{status: {"description": told} for status, told in answers.items()},
+                **_refusals(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
+            },
+            openapi_extra={"requestBody": {"content": {_BATCHES: lines}}},
             route_class_override=Posting,
         )
 
-    async def reports(report: ReportSubmitted) -> None:
+    async def reports(
+        report: ReportSubmitted | list[ReportSubmitted] | Reports, prefer: Prefer = None
+    ) -> None:
         """One report, an array of them, `{"reports": [...]}`, or one per line (application/x-ndjson)."""
 
-    async def answers(answer: TaskAnswered) -> None:
+    async def answers(answer: TaskAnswered | list[TaskAnswered] | Answers) -> None:
         """One answer, an array of them, `{"answers": [...]}`, or one per line (application/x-ndjson)."""
 
-    posting("/v1/reports", reports, "Report")
-    posting("/v1/answers", answers, "Answer a task")
+    several = {207: "Of a batch some are refused: a result for each item"}
+    posting("/v1/reports", reports, "Report", {201: "Accepted in time (`Prefer: wait`)", **several})
+    posting("/v1/answers", answers, "Answer a task", several)
 
-    @app.get("/v1/reports/{report_id:opaque}", summary="What became of a report", responses=_REFUSALS)
+    @app.get(
+        "/v1/reports/{report_id:opaque}",
+        summary="What became of a report",
+        # With the last, FastAPI does not add a 422 of its own, which nobody is told.
+        responses=_refusals(401, 403, 404, 429, 503) | {"default": _refusal("Any other problem")},
+    )
     async def report(report_id: str, request: Request) -> Response:
         owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
         topic = topic_for(owner, "reports")
@@ -128,6 +159,14 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         return _response(Problem(error.status_code, headers=error.headers))
 
     return app
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: _refusal(TITLES[status]) for status in statuses}
+
+
+def _refusal(told: str) -> dict[str, Any]:
+    return {"description": told, "content": {"application/problem+json": {}}}
 
 
 def _response(problem: Problem) -> Response:

@@ -14,6 +14,7 @@ TITLES = {
     403: "This token may not say that",
     404: "There is no such thing here",
     405: "This method is not allowed here",
+    408: "The whole body was not there in time",
     409: "The same id came with other content",
     413: "The request is too large",
     415: "This media type is not supported",

@@ -197,3 +197,39 @@ async def test_what_says_of_itself_that_it_is_plain_json_is_taken(
     tokens: Path, headers: dict[str, str]
 ) -> None:
     assert (await House(tokens, burst=9).ask("POST", "/v1/reports", to_json(content()), **headers))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("post", "/v1/reports", "201 202 207 400 401 403 408 409 413 415 422 429 503"),
+        ("post", "/v1/answers", "202 207 400 401 403 408 409 413 415 422 429 503"),
+        ("get", "/v1/reports/{report_id}", "200 401 403 404 429 503 default"),
+    ],
+)
+async def test_the_door_is_described_with_all_that_it_answers(
+    tokens: Path, method: str, path: str, statuses: str
+) -> None:
+    _, told, _ = await House(tokens, burst=9).ask("GET", "/openapi.json")
+
+    described = told["paths"][path][method]
+    assert sorted(described["responses"]) == statuses.split()
+    assert described["security"]
+    assert [each["type"] for each in told["components"]["securitySchemes"].values()] == ["http"]
+
+
+async def test_the_door_is_described_with_all_that_it_takes(tokens: Path) -> None:
+    _, told, _ = await House(tokens, burst=9).ask("GET", "/openapi.json")
+
+    for path, one, many in (
+        ("/v1/reports", "ReportSubmitted", "Reports"),
+        ("/v1/answers", "TaskAnswered", "Answers"),
+    ):
+        described = told["paths"][path]["post"]
+        content = described["requestBody"]["content"]
+        single, array, named = content["application/json"]["schema"]["anyOf"]
+        assert single == array["items"] == {"$ref": f"#/components/schemas/{one}"}
+        assert named == {"$ref": f"#/components/schemas/{many}"}
+        assert content["application/x-ndjson"]
+        waits = [each["name"] for each in described.get("parameters", [])]
+        assert waits == (["Prefer"] if path == "/v1/reports" else [])
