@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id, most, words
@@ -17,6 +17,8 @@ MOST = 5_000
 """To how many incidents one bulk order goes at most."""
 MOST_TASKS = most(DeskOrdered, "task_ids")
 _OF_EACH = ("order_id", "incident_id", "task_ids", "bulk_id", "mode")
+
+_MODES = {"type": "string", "enum": words(Mode)}
 
 
 def _known(mode: str) -> str:
@@ -41,7 +43,7 @@ class Where(BaseModel):
     scheme: str | None = None
     code: str | None = None
     """Its class; the scheme alone means nearly all and is no condition."""
-    mode: Annotated[Mode, AfterValidator(_known)] = "actual"
+    mode: Annotated[Mode, AfterValidator(_known), WithJsonSchema(_MODES)] = "actual"
     """A drill in a street must not reach what is actual there; no condition by itself."""
 
     @model_validator(mode="after")

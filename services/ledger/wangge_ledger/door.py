@@ -14,11 +14,11 @@ from wangge_chassis import Connection
 from wangge_chassis.nul import NulRefused
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
+from wangge_ledger.describing import Authorization, Described, problems
 from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem, install
-from wangge_ledger.speaking import Authorization
 from wangge_ledger.withholding import for_anybody
 
 _FOLLOW_EVERY_S = 0.3
@@ -27,13 +27,15 @@ _MOST_COMPARED = 2_000
 _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
 _JSON = "application/json"
+_UNKNOWN, _AWAY = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
+_STRANGER, _WRONG = HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY
 Asked = Annotated[str | None, Query(min_length=1)]
 """What a list is narrowed to: a name that a caller left empty must not ask for everything."""
 
 
 def make_door(counter: Counter) -> FastAPI:
     """Return the ledger's routes; `/openapi.json` lists them."""
-    app = FastAPI(
+    app = Described(
         title="Wangge ledger",
         version="1",
         docs_url=None,
@@ -47,7 +49,7 @@ def make_door(counter: Counter) -> FastAPI:
 
 
 def _reading_routes(app: FastAPI, counter: Counter) -> None:
-    @app.get("/v1/incidents")
+    @app.get("/v1/incidents", responses=problems(_UNKNOWN, _WRONG, _AWAY))
     async def incidents(
         state: Asked = None,
         department: Asked = None,
@@ -68,8 +70,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             page = await counter.names.told(connection, f'{{"incidents":[{items}]{next_page}}}')
         return Response(page, media_type=_JSON)
 
-    @app.get("/v1/incidents/{name}")
-    async def incident(name: str, authorization: Authorization = None) -> Response:
+    @app.get("/v1/incidents/{name}", responses=problems(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
+    async def incident(name: str, authorization: Authorization) -> Response:
         """One matter by id or case number; whole for those who may act, and a hidden one only for them."""
         async with counter.reading() as connection:
             found = await lookup.incident(connection, name)
@@ -82,15 +84,15 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
                 told = await asyncio.to_thread(for_anybody, told)
             return Response(await counter.names.told(connection, told), media_type=_JSON)
 
-    @app.get("/v1/notices")
+    @app.get("/v1/notices", responses=problems(_STRANGER, _WRONG, _AWAY))
     async def told(
+        authorization: Authorization,
         notice: str | None = None,
         incident: Annotated[Asked, Query(description="An incident's id or a case number.")] = None,
         recipient: Annotated[Asked, Query(description="A post, desk or unit, or a staff number.")] = None,
         channel: Asked = None,
         state: Asked = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        authorization: Authorization = None,
     ) -> Response:
         """Notices, the newest first; for those who may act, because they tell of people."""
         counter.speaker(authorization)
@@ -100,8 +102,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             page = await counter.names.told(connection, f'{{"notices":[{",".join(found)}]}}')
         return Response(page, media_type=_JSON)
 
-    @app.get("/v1/incidents/{name}/duplicates")
-    async def duplicates(name: str, authorization: Authorization = None) -> Response:
+    @app.get("/v1/incidents/{name}/duplicates", responses=problems(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
+    async def duplicates(name: str, authorization: Authorization) -> Response:
         """Which open matters may be the same (疑似重复), the likeliest first; only for those who may act."""
         counter.speaker(authorization)
         async with counter.reading() as connection:
@@ -112,17 +114,17 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         told = [double.told for double in doubling.doubles(seen, others)]
         return Response(to_json({"incident_id": seen.incident_id, "duplicates": told}), media_type=_JSON)
 
-    @app.get("/v1/boards/{place}")
+    @app.get("/v1/boards/{place}", responses=problems(_UNKNOWN, _WRONG, _AWAY))
     async def board_of(place: str) -> Response:
-        """What is open in a street or the district, what is overdue or listed, and who holds it."""
+        """What is open, overdue or listed in a district, street, community or grid, and who holds it."""
         async with counter.reading() as connection:
             await _require(connection, place)
             board = await lookup.board(connection, place)
             return Response(await counter.names.told(connection, board), media_type=_JSON)
 
-    @app.get("/v1/stream")
+    @app.get("/v1/stream", responses=problems(_WRONG, _AWAY))
     async def stream(
-        last_event_id: Annotated[str | None, Header()] = None, authorization: Authorization = None
+        authorization: Authorization, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         """
         Each new line of any timeline, as server-sent events; `Last-Event-ID` goes on where one stopped.

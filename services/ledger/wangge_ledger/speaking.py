@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
@@ -18,31 +18,44 @@ from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault, faults_of
 from wangge_ledger import acts, gathering
 from wangge_ledger.bulk import MOST, Bulk, before, orders_of
 from wangge_ledger.counter import Counter
+from wangge_ledger.describing import Authorization, problems, takes
 from wangge_ledger.people import Speaker
 from wangge_ledger.problems import Problem, unavailable
 
 _MOST_BYTES = 256 * 1024
 _AT_ONCE = 200
 """How many orders of a bulk wait for Kafka at a time."""
-Authorization = Annotated[str | None, Header()]
-"""What shows who speaks: a bearer token."""
+_PROBLEMS = problems(
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def add_routes(app: FastAPI, counter: Counter) -> None:
     """Give *app* the two ways to speak."""
 
-    @app.post("/v1/acts", status_code=HTTPStatus.ACCEPTED)
-    async def act(request: Request, authorization: Authorization = None) -> JSONResponse:
+    kept = HTTPStatus.ACCEPTED
+
+    @app.post("/v1/acts", status_code=kept, responses=_PROBLEMS, openapi_extra=takes(TaskAnswered))
+    async def act(request: Request, authorization: Authorization) -> JSONResponse:
         """Take a holder's answer (`TaskAnswered`); 202 means kept, the router judges it."""
         return await _kept(counter, request, authorization, acts.answer_of, TASKS_ANSWERED)
 
-    @app.post("/v1/orders", status_code=HTTPStatus.ACCEPTED)
-    async def order(request: Request, authorization: Authorization = None) -> JSONResponse:
+    @app.post("/v1/orders", status_code=kept, responses=_PROBLEMS, openapi_extra=takes(DeskOrdered))
+    async def order(request: Request, authorization: Authorization) -> JSONResponse:
         """Take what a desk commands (`DeskOrdered`); 202 means kept, the router judges it."""
         return await _kept(counter, request, authorization, acts.order_of, DESK_ORDERED)
 
-    @app.post("/v1/orders/bulk", status_code=HTTPStatus.ACCEPTED)
-    async def bulk(request: Request, authorization: Authorization = None) -> JSONResponse:
+    @app.post(
+        "/v1/orders/bulk",
+        status_code=kept,
+        responses={200: {"description": "Which are meant (`dry_run`)"}, **_PROBLEMS},
+        openapi_extra=takes(Bulk),
+    )
+    async def bulk(request: Request, authorization: Authorization) -> JSONResponse:
         """
         Take one order for many incidents; each hears it as an order of its own, tied by `bulk_id`.
 

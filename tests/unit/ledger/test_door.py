@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -134,3 +135,44 @@ def test_a_page_goes_on_where_it_ended() -> None:
     last = datetime(2026, 1, 6, 2, 7, 40, 123000, tzinfo=UTC), "incident"
 
     assert read_after(after_text(*last)) == last
+
+
+@pytest.mark.parametrize(
+    ("route", "statuses"),
+    [
+        ("get /v1/incidents", "200 404 422 503"),
+        ("get /v1/incidents/{name}", "200 401 404 422 503"),
+        ("get /v1/incidents/{name}/duplicates", "200 401 404 422 503"),
+        ("get /v1/notices", "200 401 422 503"),
+        ("get /v1/boards/{place}", "200 404 422 503"),
+        ("get /v1/stream", "200 422 503"),
+        ("post /v1/acts", "202 401 403 413 422 503"),
+        ("post /v1/orders", "202 401 403 413 422 503"),
+        ("post /v1/orders/bulk", "200 202 401 403 413 422 503"),
+    ],
+)
+def test_the_door_is_described_with_all_that_it_answers(route: str, statuses: str) -> None:
+    method, path = route.split()
+    _, _, told = asked("/openapi.json")
+
+    described = told["paths"][path][method]
+    assert sorted(described["responses"]) == statuses.split()
+    refusals = [each for status, each in described["responses"].items() if status >= "400"]
+    assert all([*each["content"]] == ["application/problem+json"] for each in refusals)
+    assert ("security" in described) is (path not in ("/v1/incidents", "/v1/boards/{place}"))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/v1/acts", "TaskAnswered"), ("/v1/orders", "DeskOrdered"), ("/v1/orders/bulk", "Bulk")],
+)
+def test_the_door_is_described_with_all_that_it_takes(path: str, body: str) -> None:
+    _, _, told = asked("/openapi.json")
+
+    schema = told["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": f"#/components/schemas/{body}"}
+    known = told["components"]["schemas"]
+    assert known[body]["properties"]
+    assert "effective_at" not in known[body]["required"]
+    references = re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(told))
+    assert set(references) <= known.keys()
