@@ -7,7 +7,7 @@ RECORDS = Counter(
 )
 BATCH_SECONDS = Histogram(
     "wangge_batch_duration_seconds",
-    "From the lock to the last acknowledgement.",
+    "From the poll to COMMIT, with the wait for the publication before.",
     ["consumer"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
 )
@@ -21,7 +21,9 @@ RECOVERIES = Counter(
 OWNED = Gauge("wangge_parts_owned", "Parts held.", ["consumer"])
 HALTED = Gauge("wangge_parts_halted", "Parts that wait for an operator.", ["consumer"])
 LAG = Gauge("wangge_consumer_lag_records", "Records not yet handled.", ["consumer", "topic"])
-UNPUBLISHED = Gauge("wangge_unpublished_rows", "Outbox rows whose publication is not known.", ["consumer"])
+UNPUBLISHED = Gauge(
+    "wangge_unpublished_rows", "Messages that the broker refused and that are offered again.", ["consumer"]
+)
 UNREADABLE_VERSIONS = Gauge(
     "wangge_reference_versions_unreadable", "Versions of the reference data that are of no use here."
 )

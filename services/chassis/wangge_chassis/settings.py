@@ -47,7 +47,11 @@ class ServiceSettings(FromEnvironment):
     )
     batch_size: int = Field(300, ge=1, le=5000, description="Most records in one transaction.")
     poll_s: float = Field(
-        0.015, gt=0, le=1, description="Longest wait of one poll, and the idle sleep after it."
+        0.015,
+        gt=0,
+        le=1,
+        description="Idle sleep between two polls; a poll ends with the first record, or after the longer of "
+        "this and 250 ms.",
     )
     linger_s: float = Field(
         0.004, ge=0, le=1, description="Rest after a small batch, so that the next one is larger; 0 = none."

@@ -1,0 +1,108 @@
+"""The pages name what there is: whoever reads one need not read the code."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer
+from pydantic import BaseModel
+from typer.core import TyperGroup
+
+from wangge_chassis import FollowerSettings, ServiceSettings
+from wangge_contracts.topic import SERVICES
+from wangge_local.cli import _commands
+from wangge_notifier.channels import Channels
+from wangge_router.lifecycle import TRANSITIONS
+from wangge_router.terms import Terms
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(name: str, section: str = "") -> str:
+    """Return a page, or what stands in it under the heading *section*."""
+    text = (ROOT / name).read_text("utf-8")
+    if not section:
+        return text
+    return re.split(r"^##+ ", text.split(f"# {section}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.mark.parametrize("room", ["chassis", *SERVICES])
+def test_every_setting_has_its_line(room: str) -> None:
+    own: type[BaseModel] = ServiceSettings
+    if room != "chassis":
+        own = import_module(f"wangge_{room}.settings").Settings
+    everywhere = FollowerSettings.model_fields if room != "chassis" else {"stop_point"}
+    told = page(f"services/{room}/README.md", "Settings")
+
+    assert [
+        name for name in own.model_fields if name not in everywhere and f"`{name.upper()}`" not in told
+    ] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "deploy/local/README.md"])
+def test_every_command_has_its_line(name: str) -> None:
+    rows = [re.split(r"(?<!\\)\|", line)[1] for line in page(name).splitlines() if line.startswith("| `")]
+    told = [set(re.findall(r"[a-z-]+", row)) for row in rows]
+    commands = _leaves(typer.main.get_command(_commands()))
+
+    assert [" ".join(words) for words in commands if not any({*words} <= row for row in told)] == []
+
+
+def _leaves(command: Any) -> Iterator[tuple[str, ...]]:
+    if not isinstance(command, TyperGroup):
+        yield ()
+        return
+    for name, below in command.commands.items():
+        if not below.hidden:
+            yield from ((name, *words) for words in _leaves(below))
+
+
+@pytest.mark.parametrize("room", SERVICES)
+def test_every_metric_of_a_room_has_its_name_in_its_page(room: str) -> None:
+    told = page(f"services/{room}/README.md")
+    code = "".join(file.read_text("utf-8") for file in (ROOT / f"services/{room}").rglob("*.py"))
+    names = re.findall(rf'(?:Counter|Gauge|Histogram)\(\s*"wangge_{room}(_\w+)"', code)
+
+    assert [name for name in names if f"{name}`" not in told] == []
+
+
+def test_every_term_of_the_rulebook_has_its_name() -> None:
+    told = page("deploy/config/README.md")
+
+    assert [name for name in Terms.model_fields if f"`{name}`" not in told] == []
+
+
+def test_every_option_of_the_channels_stands_in_their_example() -> None:
+    told = set(re.findall(r"\w+", page("deploy/config/dongcheng/channels.toml")))
+
+    assert {name for name in _options(Channels) if name not in told} == set()
+
+
+def _options(of: Any) -> Iterator[str]:
+    if isinstance(of, type) and issubclass(of, BaseModel):
+        for name, field in of.model_fields.items():
+            yield name
+            yield from _options(field.annotation)
+    else:
+        for each in get_args(of):
+            yield from _options(each)
+
+
+def test_the_page_says_which_acts_need_a_reason() -> None:
+    told = page("contracts/README.md", "What an act needs")
+    (sentence,) = [each for each in told.split(".") if "`text` or `reason_code`" in each]
+    needing = {each.verdict or each.act for each in TRANSITIONS if "reasoned" in each.guards}
+
+    assert set(re.findall(r"`([a-z-]+)`", sentence)) - {"text"} == needing
+
+
+def test_every_variable_of_the_tests_has_its_line() -> None:
+    told = page("tests/README.md")
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "tests").rglob("*.py"))
+
+    assert {
+        name for name in re.findall(r'environ\.get\(\s*"(WANGGE_\w+)"', code) if name not in told
+    } == set()
