@@ -62,7 +62,7 @@ class ReportReceipt(Message):
 
 
 class AnswerJudged(Message):
-    """The router vouches for what became of this answer (intake, when it could not be read)."""
+    """The router vouches for what became of this answer (intake: unreadable, repeated, or its id taken)."""
 
     outcome: ActOutcome
     answer_id: Id | None = None

@@ -195,7 +195,7 @@ class TaskAnswered(Message):
     basis: Line | None = None
     """The rule or paper that a return leans on."""
     requested_until: Instant | None = None
-    """With `approve`: what is granted, when it differs from what was asked."""
+    """Until when the holder asks for, with a request; with `approve` what is granted, when it differs."""
     milestone: Short | None = None
     planned_completion: Instant | None = None
     verdict: Verdict | None = None
