@@ -85,7 +85,10 @@ def order(
     ],
     data: Data = DATA,
     desk: Annotated[
-        str | None, typer.Option("--as", help="Whose desk orders: desk:CODE; by default the deciding one.")
+        str | None,
+        typer.Option(
+            "--as", help="Whose desk orders: desk:CODE; by default the deciding one, and of many to be named."
+        ),
     ] = None,
     staff: Annotated[str | None, typer.Option(help="The staff number of who orders.")] = None,
     task: Annotated[

@@ -1,4 +1,4 @@
-"""House time: real time in production; in development a line of anchors that only moves forward."""
+"""House time: real time until an anchor says otherwise; then a line that only moves forward, in any mode."""
 
 import math
 from bisect import bisect_right

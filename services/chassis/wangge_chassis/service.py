@@ -195,7 +195,7 @@ class _Mounted:
             await asyncio.sleep(_CHECK_EVERY_S)
 
     async def _hint(self) -> None:
-        """Tell Kafka how far we are, for dashboards and `restored.py`; no failure matters (C8)."""
+        """Tell Kafka how far we are, for dashboards and `restored.py`; no failure matters."""
         hinted: dict[Any, int] = {}
         while True:
             await asyncio.sleep(_HINT_EVERY_S)

@@ -40,7 +40,7 @@ class ServiceSettings(FromEnvironment):
         "0", pattern=r"^[a-z0-9-]{1,32}$", description="Unique name of this replica; stable over restarts."
     )
     mode: Literal["development", "production"] = Field(
-        "production", description="Development admits stop points and a moved house time."
+        "production", description="Development admits stop points."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged."

@@ -50,9 +50,8 @@ def extending(held: Held, directory: Directory) -> Holder:
     """
     Return which desk may extend the limit of the task *held* now.
 
-    The first time the one that decides about it, from then on the one above, if there is one: a centre's
-    notice lets the shift leader approve the first, and asks the leader in charge for a second (domain 2.4,
-    [S16]).
+    The first time the one that decides about it, from then on the one above, if there is one: a city centre's
+    published notice lets the shift leader approve the first, and asks the leader in charge for a second.
     """
     desk = held.task.desk
     return desk if not held.extensions else directory.desk_above(desk) or desk

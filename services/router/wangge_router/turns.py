@@ -83,10 +83,13 @@ class Refusal:
 MOST_RETURNS = 3
 """
 After so many returns by who leads a desk designates (指定), and nobody who leads returns it any more: it is
-without an owner (domain 2.8). What a helper returns has one, and does not count.
+without an owner. What a helper returns has one, and does not count.
 """
 MOST_EXTENSIONS = 2
-"""How often one limit may be extended, each time by its original value at most (domain 2.6, [S20])."""
+"""
+How often one limit may be extended, each time by its original value at most (the adaptation of GB/T 30428
+that standard.toml follows).
+"""
 MOST_SUSPENSIONS = 1
 """How often one limit may be suspended (缓办; same source)."""
 
