@@ -19,7 +19,9 @@ def incidents(
     data: Data = DATA,
     state: Annotated[str | None, typer.Option(help="A state, or open for all that are not over.")] = None,
     street: Annotated[str | None, typer.Option(help="Code of a place of any level.")] = None,
-    department: Annotated[str | None, typer.Option(help="Slug of a unit that has or had a task.")] = None,
+    department: Annotated[
+        str | None, typer.Option(help="A unit that has or had a task, by its slug.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="Part of a number, class, address or description.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     as_json: Json = False,

@@ -12,6 +12,8 @@ from pydantic_core import to_json
 
 from wangge_chassis import Connection
 from wangge_chassis.nul import NulRefused
+from wangge_contracts.message import words
+from wangge_contracts.v1 import IncidentState
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.describing import Authorization, Described, problems
@@ -27,6 +29,7 @@ _MOST_COMPARED = 2_000
 _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
 _JSON = "application/json"
+_STATES = (lookup.OPEN, *words(IncidentState))
 _UNKNOWN, _AWAY = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 _STRANGER, _WRONG = HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY
 Asked = Annotated[str | None, Query(min_length=1)]
@@ -52,15 +55,20 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
     @app.get("/v1/incidents", responses=problems(_UNKNOWN, _WRONG, _AWAY))
     async def incidents(
         state: Asked = None,
-        department: Asked = None,
+        department: Annotated[Asked, Query(description="Slug of a unit that has or had a task.")] = None,
         street: Annotated[Asked, Query(description="Code of a place of any level.")] = None,
         q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: str | None = None,
     ) -> Response:
         """Matters, the newest first; `state=open` stands for every state in which somebody has the turn."""
-        wish = Wish(state, department, street, q, read_after(after), limit)
+        if state is not None and state not in _STATES:
+            raise Problem(_WRONG, f"there is no state {state!r}: say one of {', '.join(_STATES)}")
+        unit = None if department is None else department.removeprefix("department:")
+        wish = Wish(state, unit, street, q, read_after(after), limit)
         async with counter.reading() as connection:
+            if unit is not None:
+                await _require_unit(counter, connection, unit)
             if street is not None:
                 await _require(connection, street)
             found = await lookup.incidents(connection, wish)
@@ -142,6 +150,12 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
 async def _require(connection: Connection, place: str) -> None:
     if not await lookup.knows(connection, place):
         raise Problem(HTTPStatus.NOT_FOUND, f"{place} is no place code: district 6 digits, street 9, ...")
+
+
+async def _require_unit(counter: Counter, connection: Connection, slug: str) -> None:
+    holder = f"department:{slug}"
+    if not (await counter.names.knows(connection, holder) or await gathering.has_held(connection, holder)):
+        raise Problem(HTTPStatus.NOT_FOUND, f"no unit {slug!r} was ever published, and none ever had a task")
 
 
 def read_position(text: str) -> Position | None:

@@ -63,6 +63,11 @@ async def heard(connection: Connection, bulk_id: str) -> list[Given]:
     return [Given(**row) for row in rows]
 
 
+async def has_held(connection: Connection, holder: str) -> bool:
+    """Whether *holder* has or had any task."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM task WHERE holder = $1)", holder))
+
+
 async def one(connection: Connection, name: str) -> Seen | None:
     """Return the matter with that id or case number, as it is compared with others."""
     row = await connection.fetchrow(

@@ -33,6 +33,14 @@ class Names:
             return with_names(text, called, version=version)
         return await asyncio.to_thread(with_names, text, called, version=version)
 
+    async def knows(self, connection: Connection, holder: str) -> bool:
+        """Whether *holder* has a name, or ever had."""
+        await self._look(connection)
+        try:
+            return holder in self._called()
+        except NotPublished:
+            return False
+
     async def _look(self, connection: Connection) -> None:
         """Put in force what has come, or whose time has; asked at most once a second."""
         if self._looked is not None and time.monotonic() - self._looked < _LOOKS_EVERY_S:

@@ -177,7 +177,7 @@ def test_a_list_goes_on_page_by_page_until_all_is_told(ledger: RoomProcess) -> N
     ("query", "found"),
     [
         ("department=gas&limit=200", 40),
-        ("department=water", 0),
+        ("department=department:gas&limit=200", 40),
         ("street=110101009&limit=200", 40),
         ("street=110101010", 0),
         ("state=open", 0),
@@ -188,6 +188,11 @@ def test_a_list_goes_on_page_by_page_until_all_is_told(ledger: RoomProcess) -> N
 )
 def test_a_list_is_narrowed(ledger: RoomProcess, query: str, found: int) -> None:
     assert len(ledger.ask("GET", f"/v1/incidents?{query}").content["incidents"]) == found
+
+
+@pytest.mark.parametrize(("query", "status"), [("department=water", 404), ("state=opn", 422)])
+def test_what_was_never_known_narrows_no_list(ledger: RoomProcess, query: str, status: int) -> None:
+    assert ledger.ask("GET", f"/v1/incidents?{query}").status == status
 
 
 def test_a_card_says_who_has_it_and_how_it_stands(ledger: RoomProcess) -> None:

@@ -13,15 +13,15 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from wangge_ledger import door, lookup
+from wangge_ledger import door, gathering, lookup
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
-from wangge_ledger.lookup import Position
+from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.problems import Problem
 
 
-def asked(path: str, query: str = "") -> tuple[int, str, dict[str, Any]]:
+def asked(path: str, query: str = "", counter: object = None) -> tuple[int, str, dict[str, Any]]:
     """Return status, media type and body of what a door says that has neither books nor broker."""
     said: list[dict[str, Any]] = []
 
@@ -34,7 +34,7 @@ def asked(path: str, query: str = "") -> tuple[int, str, dict[str, Any]]:
 
         scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "headers": []}
         scope |= {"query_string": query.encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
-        await make_door(cast("Counter", None))(scope, receive, send)
+        await make_door(cast("Counter", counter))(scope, receive, send)
 
     asyncio.run(ask())
     headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
@@ -63,6 +63,44 @@ def test_a_filter_without_a_value_does_not_ask_for_all(name: str) -> None:
 
     assert (status, kind) == (422, "application/problem+json")
     assert name in told["detail"]
+
+
+def test_a_state_that_there_is_not_is_refused() -> None:
+    status, kind, told = asked("/v1/incidents", "state=opn")
+
+    assert (status, kind) == (422, "application/problem+json")
+    assert told["detail"].startswith("there is no state 'opn': say one of open, accepted, ")
+
+
+@pytest.mark.parametrize(
+    ("department", "status"),
+    [("water", 200), ("department:water", 200), ("gone", 200), ("watre", 404), ("department:", 404)],
+)
+def test_a_department_goes_by_its_slug_and_one_never_known_is_refused(
+    monkeypatch: pytest.MonkeyPatch, department: str, status: int
+) -> None:
+    wishes: list[Wish] = []
+
+    async def none(_: object, wish: Wish) -> list[Any]:
+        wishes.append(wish)
+        return []
+
+    async def had_a_task(_: object, holder: str) -> bool:
+        return holder == "department:gone"
+
+    async def named(_: object, holder: str) -> bool:
+        return holder == "department:water"
+
+    async def as_it_is(_: object, page: str) -> str:
+        return page
+
+    monkeypatch.setattr(lookup, "incidents", none)
+    monkeypatch.setattr(gathering, "has_held", had_a_task)
+    names = SimpleNamespace(told=as_it_is, knows=named)
+    counter = SimpleNamespace(names=names, reading=lambda: nullcontext(None))
+
+    assert asked("/v1/incidents", f"department={department}", counter)[0] == status
+    assert [wish.department for wish in wishes] == [department.removeprefix("department:")] * (status == 200)
 
 
 def test_what_nobody_foresaw_is_logged_and_answered_as_a_problem() -> None:
