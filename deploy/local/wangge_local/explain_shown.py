@@ -150,10 +150,11 @@ def _since(turn: Turn, words: Words) -> str:
 def _limit(turn: Turn) -> str:
     limit = turn.limit
     unit = _UNITS.get(limit["clock_kind"], limit["clock_kind"])
-    value = f"{limit['value']:g}"
-    if limit["clock_kind"] == "urgent-hours" and limit["value"] < 1:
-        value, unit = f"{limit['value'] * 60:g}", "min"
-    return f"{value} {unit}"
+    value = limit["value"]
+    if limit["clock_kind"] == "urgent-hours" and value < 1:
+        value, unit = value * 60, "min"
+    # Where a person named an instant (督办), what was left until then is no round number.
+    return f"{round(value, 2):g} {unit}"
 
 
 def _told(turn: Turn, words: Words) -> Text:

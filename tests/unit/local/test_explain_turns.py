@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from rich.console import Console
 
 from tests.unit.local.telling import incident, line, told
@@ -269,6 +270,16 @@ def test_signatures_give_way_to_what_answers_a_complaint_when_the_screen_is_smal
     assert "燃气公司 return" in small
     assert "signatures and notes more" in small
     assert len(small.splitlines()) <= 12
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [(1.99998, "/ 2 h "), (0.99999, "/ 60 min "), (1.58333, "/ 1.58 h "), (1200, "/ 1200 h ")],
+)
+def test_a_limit_that_was_a_span_from_now_is_shown_short(hours: float, shown: str) -> None:
+    given = GIVEN | {"limit": HOUR | {"value": hours}}
+
+    assert shown in printed(life(given))
 
 
 def test_spans_are_short() -> None:
