@@ -3,7 +3,7 @@
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
     if not sure:
         return _shown(wish, meant, given, lost, as_json=as_json)
     if not as_json:
-        say(f"{wish.order} for {len(meant)} matters; to say the same again: --bulk-id {bulk['bulk_id']}")
+        say(f"{wish.order} for {_matters(meant)}; to say the same again: --bulk-id {bulk['bulk_id']}")
         _say_given(given, meant)
     verdicts: list[dict[str, Any]] = []
     good = not lost and all(one.get("outcome") != "refused" for one in given)
@@ -178,8 +178,12 @@ def _shown(
         say(f"... and {len(meant) - _SHOWN} more")
     for name in lost:
         say(f"{name} is not among them: unknown, over, or it does not fit")
-    say(f"{wish.order} would be said to {len(meant)} matters; nothing was. To order it: --yes")
+    say(f"{wish.order} would be said to {_matters(meant)}; nothing was. To order it: --yes")
     return 0
+
+
+def _matters(meant: Sized) -> str:
+    return "1 matter" if len(meant) == 1 else f"{len(meant)} matters"
 
 
 def _say_given(given: list[Mapping[str, Any]], meant: list[Mapping[str, Any]]) -> None:

@@ -1,12 +1,13 @@
 """One order for many from the command line: which are meant, and what must be said."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wangge_local.commanding import Wish
-from wangge_local.commanding_many import Many, bulk_of, line, new, without
+from wangge_local.commanding_many import Many, _shown, bulk_of, line, new, without
 from wangge_local.duplicates import row
 from wangge_local.ground import GroundError
 
@@ -110,3 +111,11 @@ def test_a_suspected_duplicate_is_a_row_with_distance_and_time(
     }
 
     assert row(double) == ("c", "handling", "the same", *told)
+
+
+def test_one_matter_is_said_of_in_the_singular(capsys: pytest.CaptureFixture[str]) -> None:
+    one = {"case_number": "c-1", "mode": "actual", "order_id": "o-1"}
+    _shown(wish(), [one], [], (), as_json=False)
+    _shown(wish(), [one, one], [], (), as_json=False)
+
+    assert re.findall(r"said to (\w+ \w+)", capsys.readouterr().out) == ["1 matter", "2 matters"]
