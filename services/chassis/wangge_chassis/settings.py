@@ -1,5 +1,6 @@
 """What an operator may set for any service."""
 
+import os
 from typing import Literal, Self
 
 from pydantic import Field, ValidationError
@@ -13,16 +14,27 @@ class FromEnvironment(BaseSettings):
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Return what the environment says; what is wrong with it ends the process, a line for each fault."""
+        """
+        Return what the environment says; what is wrong with it ends the process, a line for each fault.
+
+        Of variables that belong to no field pydantic takes no notice, even where it forbids what is extra.
+        """
+        faults: list[str] = []
         try:
-            return cls()
+            read = cls()
         except ValidationError as error:
-            prefix = cls.model_config.get("env_prefix", "")
-            faults = (
-                f"{'_'.join((prefix.removesuffix('_'), *map(str, each['loc']))).upper()}: {each['msg']}"
-                for each in error.errors()
-            )
-            raise SystemExit("\n".join(faults)) from None
+            faults += (f"{cls._named(*map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        known = {cls._named(name) for name, each in cls.model_fields.items() if not each.validation_alias}
+        ours = sorted(name for name in os.environ if name.upper().startswith(cls._named("")))
+        faults += (f"{name}: there is no such setting" for name in ours if name.upper() not in known)
+        if faults:
+            raise SystemExit("\n".join(faults))
+        return read
+
+    @classmethod
+    def _named(cls, *steps: str) -> str:
+        prefix = cls.model_config.get("env_prefix", "")
+        return "_".join((prefix.removesuffix("_"), *steps)).upper()
 
 
 class ServiceSettings(FromEnvironment):
