@@ -28,7 +28,7 @@ def up(
     config: Annotated[
         Path | None,
         typer.Option(
-            help="The configuration's folder; by default the one of the last start, or Dongcheng's.",
+            help="The configuration's folder; by default the one last started or published, or Dongcheng's.",
             exists=True,
             file_okay=False,
         ),

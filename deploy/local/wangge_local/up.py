@@ -105,13 +105,16 @@ def _told(house: House, progress: Progress | None) -> str:
 
 
 def _config(folder: HouseFolder, wish: Path | None) -> Path:
-    """The configuration that was asked for, or the one of the last start, or Dongcheng's."""
+    """The configuration that was asked for, or the one last started or published, or Dongcheng's."""
     if wish is not None:
         return wish.expanduser().absolute()
     try:
-        return folder.remembered().config
+        last = folder.remembered().config
     except GroundError:
         return DEFAULT_CONFIG
+    if not last.is_dir():
+        raise GroundError(f"{last}, last started or published, is not there: name another with --config")
+    return last
 
 
 def _introduce(house: House) -> None:

@@ -148,6 +148,17 @@ def test_a_door_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) ->
         folder.door("ledger-7")
 
 
+def test_a_configuration_that_was_put_away_is_named_in_one_line_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    HouseFolder(tmp_path).remember(Remembered(config=gone, district="1", time_zone="UTC", doors={}))
+
+    assert run(["up", "--data", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"{gone}, last started or published, is not there: name another with --config")
+
+
 def test_only_one_may_run_a_house_and_others_know_who_does(tmp_path: Path) -> None:
     folder = HouseFolder(tmp_path)
 
