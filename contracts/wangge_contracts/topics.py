@@ -187,15 +187,26 @@ REFERENCE_PUBLISHED = Topic(
     cleanup="compact",
     carries="acts",
 )
+INTAKE_REPLAYS = Topic(
+    # Holds what outsiders wrote, mended and in clear: no longer than their own topics.
+    "intake.replays.v1",
+    (),
+    key="",
+    writers=("operator",),
+    readers=("intake",),
+    partitions=INSIDE_PARTITIONS_DEFAULT,
+    retention=_WEEK,
+    at_most=True,
+    carries="acts",
+)
 REPLAYS = Topic(
+    # As long as dead letters: from here is known which of them was replayed.
     "{service}.replays.v1",
     (),
     key="",
     writers=("operator",),
     readers=("{service}",),
     partitions=INSIDE_PARTITIONS_DEFAULT,
-    retention=_WEEK,
-    at_most=True,
     carries="acts",
 )
 INTAKE_DEAD_LETTERS = Topic(
@@ -238,6 +249,7 @@ TOPICS: tuple[Topic, ...] = (
     NOTICES_CHANGED,
     NOTICES_ANSWERED,
     REFERENCE_PUBLISHED,
+    INTAKE_REPLAYS,
     REPLAYS,
     INTAKE_DEAD_LETTERS,
     DEAD_LETTERS,

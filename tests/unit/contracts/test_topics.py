@@ -62,6 +62,7 @@ def test_acts_are_what_is_asked_of_who_decides() -> None:
         "notices.composed.v1",
         "notices.answered.v1",
         "reference.published.v1",
+        "intake.replays.v1",
         "{service}.replays.v1",
     }
 
@@ -84,10 +85,19 @@ def test_only_intake_reads_what_outsiders_write() -> None:
 
 def test_reports_are_gone_within_seven_days_and_so_are_their_dead_letters() -> None:
     """A record goes with its file, that with its newest record, and a broker looks every few minutes."""
-    for topic in (topics.TERMINAL_REPORTS, topics.INTAKE_DEAD_LETTERS, topics.REPLAYS):
+    for topic in (topics.TERMINAL_REPORTS, topics.INTAKE_DEAD_LETTERS, topics.INTAKE_REPLAYS):
         told = topic.settings
         oldest = timedelta(milliseconds=int(told["retention.ms"]) + int(told["segment.ms"]))
         assert timedelta(days=6) < oldest <= timedelta(days=7) - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_that_a_letter_was_replayed_is_known_as_long_as_there_is_the_letter(service: str) -> None:
+    letters, replays = find(f"{service}.dead-letters"), find(f"{service}.replays.v1")
+    assert letters
+    assert replays
+
+    assert int(replays.settings["retention.ms"]) >= int(letters.settings["retention.ms"])
 
 
 @every_topic
@@ -172,6 +182,8 @@ def test_types_are_told_apart_on_every_topic() -> None:
         ("departments.gas-2.tasks.v1", topics.DEPARTMENT_TASKS),
         ("router.dead-letters", topics.DEAD_LETTERS),
         ("intake.dead-letters", topics.INTAKE_DEAD_LETTERS),
+        ("router.replays.v1", topics.REPLAYS),
+        ("intake.replays.v1", topics.INTAKE_REPLAYS),
         ("incidents.changed.v1", topics.INCIDENTS_CHANGED),
         ("stranger.dead-letters", None),
         ("departments.Gas.tasks.v1", None),
