@@ -4,11 +4,11 @@ from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import REPLAYS
+from wangge_ledger.books import Books
 from wangge_ledger.chronicle import TOPICS
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door
 from wangge_ledger.handlers import Ledger
-from wangge_ledger.lookup import Books
 from wangge_ledger.names import Names
 from wangge_ledger.naming import KEEPS
 from wangge_ledger.people import People, PeopleUnusable

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from wangge_chassis import Connection
 from wangge_chassis.postgres import outage_as
 from wangge_chassis.producing import Producer
-from wangge_ledger.lookup import Books
+from wangge_ledger.books import Books
 from wangge_ledger.names import Names
 from wangge_ledger.people import People, Speaker
 from wangge_ledger.problems import Problem, unavailable
@@ -49,6 +49,13 @@ class Counter:
         """Lend a database connection; an outage is a problem that may pass."""
         with outage_as(unavailable("the database")):
             async with self.books.opened() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def acting(self) -> AsyncIterator[Connection]:
+        """Lend a database connection to who acts, however many read; an outage is a problem that may pass."""
+        with outage_as(unavailable("the database")):
+            async with self.books.opened_to_act() as connection:
                 yield connection
 
     async def house_now(self) -> datetime:

@@ -1,15 +1,11 @@
 """What is asked of the books; answers are JSON that the database has put together."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wangge_chassis import Connection, Database
-from wangge_chassis.instants import HouseClock
-from wangge_chassis.postgres import Pool
+from wangge_chassis import Connection
 
 _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
 """Which column a numeric place code belongs to, by its length; codes of other cities may stand in any."""
@@ -31,36 +27,6 @@ class Wish:
     text: str | None = None
     after: tuple[datetime, str] | None = None
     limit: int = 50
-
-
-class Books:
-    """The read side: a small pool that opens with the first question."""
-
-    def __init__(self, database: Database, *, connections: int) -> None:
-        self._database = database
-        self._connections = connections
-        self._opening = asyncio.Lock()
-        self._pool: Pool | None = None
-        self._clock = HouseClock()
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Connection]:
-        """Lend a connection; raises what the driver raises when the database is away."""
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await self._database.pool(size=self._connections)
-        async with self._pool.acquire() as connection:
-            yield connection
-
-    async def house_now(self) -> datetime:
-        """Return the house time of this moment, UTC: the instant at which a person's click takes effect."""
-        async with self.opened() as connection:
-            return await self._clock.now(connection)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            self._pool.terminate()
 
 
 async def knows(connection: Connection, place: str) -> bool:

@@ -19,5 +19,9 @@ class Settings(FollowerSettings):
         "bearer token; without it nobody may.",
     )
     connections: int = Field(
-        4, ge=1, le=50, description="Most database connections of the HTTP door, besides the reader's own."
+        4,
+        ge=1,
+        le=50,
+        description="Most database connections of those who ask at the HTTP door, besides the reader's own "
+        "and one that is kept for those who act.",
     )

@@ -68,7 +68,7 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
             body = await _body(request)
             refuse_nul(body)
             wanted = Bulk.model_validate_json(body)
-            async with counter.reading() as connection:
+            async with counter.acting() as connection:
                 found = await gathering.meant(connection, wanted.where)
                 heard = await gathering.heard(connection, wanted.bulk_id)
             given = before(wanted, heard, speaker=speaker)
