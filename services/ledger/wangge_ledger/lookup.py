@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_chassis import Connection
+from wangge_ledger.asking import Asked
+from wangge_ledger.rows import OVER
 
 _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
 """Which column a numeric place code belongs to, by its length; codes of other cities may stand in any."""
@@ -31,56 +33,67 @@ class Wish:
 
 async def knows(connection: Connection, place: str) -> bool:
     """Whether *place* has the form of a code of ours, or has been the place of any matter."""
-    if _column_of(place) is not None:
-        return True
-    found = await connection.fetchval(f"SELECT EXISTS (SELECT FROM incident i WHERE {_within(place)})", place)
-    return bool(found)
+    return _column_of(place) is not None or bool(await _levels(connection, place))
 
 
 def _column_of(place: str) -> str | None:
     return _LEVELS.get(len(place)) if re.fullmatch(r"[0-9]+", place) else None
 
 
-def _within(place: str, given: str = "$1") -> str:
-    """Return the condition that an incident lies in *place*, which the query is *given* as a parameter."""
+async def _levels(connection: Connection, place: str) -> list[str]:
+    """
+    Return in which columns *place* is that of any matter.
+
+    The next code is asked for, and compared: whatever the planner thinks of codes, only an index tells it.
+    """
+    column = _column_of(place)
+    columns = [column] if column else list(_LEVELS.values())
+    is_there = (
+        f"(SELECT {each} FROM incident WHERE {each} >= $1::text ORDER BY {each} LIMIT 1) = $1"
+        for each in columns
+    )
+    row = await connection.fetchrow(f"SELECT {', '.join(is_there)}", place)
+    assert row is not None
+    return [each for each, found in zip(columns, row.values(), strict=True) if found]
+
+
+def _within(place: str) -> str:
+    """Return the condition that an incident lies in *place*, which the query is given first."""
     column = _column_of(place)
     if column is not None:
-        return f"i.{column} = {given}::text"
-    return f"{given}::text IN (i.district, i.street, i.community, i.grid)"
+        return f"i.{column} = $1::text"
+    return "$1::text IN (i.district, i.street, i.community, i.grid)"
 
 
 async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
     """Return accepted_at, incident_id and JSON of each matter that fits, the newest first."""
-    wanted: list[str] = []
-    values: list[object] = []
-
-    def where(condition: str, *given: object) -> None:
-        first = len(values) + 1
-        values.extend(given)
-        wanted.append(condition.format(*(f"${number}" for number in range(first, first + len(given)))))
-
+    asked = Asked()
     if wish.state == OPEN:
-        where("i.is_open")
+        asked.where("i.is_open")
+    elif wish.state in OVER:
+        asked.where("NOT i.is_open AND i.state = {}::text", wish.state)
     elif wish.state:
-        where("i.state = {}::text", wish.state)
+        asked.where("i.is_open AND i.state = {}::text", wish.state)
     if wish.department:
         holder = f"department:{wish.department}"
-        where("i.incident_id IN (SELECT incident_id FROM task WHERE holder = {}::text)", holder)
+        asked.where("i.incident_id IN (SELECT incident_id FROM task WHERE holder = {}::text)", holder)
     if wish.place:
-        where(_within(wish.place, "{}"), wish.place)
+        levels = await _levels(connection, wish.place)
+        if not levels:
+            return []
+        asked.where(f"({' OR '.join(f'i.{level} = {{0}}::text' for level in levels)})", wish.place)
     if wish.text:
         pattern = re.sub(r"([\\%_])", r"\\\1", wish.text.lower())
-        where("i.search LIKE {}::text", f"%{pattern}%")
+        asked.where("i.search LIKE {}::text", f"%{pattern}%")
     if wish.after:
-        where("(i.accepted_at, i.incident_id) < ({}::timestamptz, {}::text)", *wish.after)
-    condition = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        asked.where("(i.accepted_at, i.incident_id) < ({}::timestamptz, {}::text)", *wish.after)
     rows = await connection.fetch(
         f"""
         SELECT i.accepted_at, i.incident_id, ({_CARD})::text AS card
-          FROM incident i {condition}
+          FROM incident i {asked.condition()}
          ORDER BY i.accepted_at DESC, i.incident_id DESC LIMIT {wish.limit:d}
         """,
-        *values,
+        *asked.values,
     )
     return [(row["accepted_at"], row["incident_id"], row["card"]) for row in rows]
 

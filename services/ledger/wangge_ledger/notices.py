@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wangge_chassis import Connection
+from wangge_ledger.asking import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,51 @@ class NoticeWish:
 
 async def notices(connection: Connection, wish: NoticeWish) -> Sequence[str]:
     """Return the JSON of each notice that fits, as it was last told, the newest first."""
-    rows = await connection.fetch(
-        """
-        SELECT document::text AS told FROM notice
-         WHERE ($1::text IS NULL OR starts_with(notice_id, $1))
-           AND ($2::text IS NULL OR incident_id = $2 OR document->>'case_number' = $2)
-           AND ($3::text IS NULL OR $3 IN (document->'recipient'->>'ref', document->'recipient'->>'staff_id',
-                                           document->'why'->>'instead_of'))
-           AND ($4::text IS NULL OR document->>'channel' = $4)
-           AND ($5::text IS NULL OR document->>'state' = $5)
-         ORDER BY at DESC, notice_id LIMIT $6
-        """,
-        wish.notice,
-        wish.incident,
-        wish.recipient,
-        wish.channel,
-        wish.state,
-        wish.limit,
+    newest = f"ORDER BY at DESC, notice_id LIMIT {wish.limit:d}"
+    source, state, channel = "notice", _STATE, _CHANNEL
+    if (wish.state or wish.channel) and not (wish.notice or wish.incident or wish.recipient):
+        source, state, channel = _BY_KIND.format(newest=newest), "kind.state", "kind.channel"
+    asked = Asked()
+    if wish.notice:
+        asked.where("starts_with(notice_id, {}::text)", wish.notice)
+    if wish.incident:
+        asked.where(f"incident_id IN ({_CALLED})", wish.incident)
+    if wish.state:
+        asked.where(f"{state} = {{}}::text", wish.state)
+    if wish.channel:
+        asked.where(f"{channel} = {{}}::text", wish.channel)
+    conditions = [asked.condition()]
+    if wish.recipient:
+        # Each way to be a recipient has an index of its own; all asked for at once, none would serve.
+        recipient = asked.parameter(wish.recipient)
+        conditions = [asked.condition(f"{way} = {recipient}::text") for way in _RECIPIENT]
+    found = " UNION ".join(
+        f"(SELECT notice_id, at, document::text AS told FROM {source} {condition} {newest})"
+        for condition in conditions
     )
+    rows = await connection.fetch(f"SELECT told FROM ({found}) AS found {newest}", *asked.values)
     return [row["told"] for row in rows]
+
+
+_STATE = "(document ->> 'state')"
+_CHANNEL = "(document ->> 'channel')"
+_RECIPIENT = (
+    "(document -> 'recipient' ->> 'ref')",
+    "(document -> 'recipient' ->> 'staff_id')",
+    "(document -> 'why' ->> 'instead_of')",
+)
+_CALLED = "SELECT i.incident_id FROM incident i WHERE i.case_number = {0}::text UNION ALL SELECT {0}::text"
+_BY_KIND = f"""
+    (WITH RECURSIVE known AS (
+        (SELECT {_STATE} AS state, {_CHANNEL} AS channel FROM notice ORDER BY 1, 2 LIMIT 1)
+        UNION ALL
+        SELECT following.* FROM known CROSS JOIN LATERAL (
+            SELECT {_STATE}, {_CHANNEL} FROM notice
+             WHERE ({_STATE}, {_CHANNEL}) > (known.state, known.channel) ORDER BY 1, 2 LIMIT 1
+        ) AS following
+    ) SELECT * FROM known) AS kind CROSS JOIN LATERAL (
+        SELECT notice_id, at, document FROM notice
+         WHERE {_STATE} = kind.state AND {_CHANNEL} = kind.channel {{newest}}
+    ) AS newest
+"""
+"""The newest of each pair of state and channel that there is: a few dozen, each one step in the index."""

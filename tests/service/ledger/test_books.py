@@ -1,21 +1,196 @@
-"""What is asked of the books, on a real database: no act waits for it."""
+"""What is asked of books that have grown: no question reads them all, and no act waits for one."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Any, cast
 
 import pytest
 
 from tests.ground import FreshDatabase, fresh_database
+from wangge_chassis import Connection
+from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database
 from wangge_ledger.books import Books
+from wangge_ledger.lookup import Wish, incidents, knows
+from wangge_ledger.notices import NoticeWish, notices
 from wangge_local.postgres import Postgres
+
+MATTERS, NOTICES = 20_000, 30_000
+MOST_READ = 1_000
+"""A page of 50, its cards and what is compared on the way: far from all, and more than any question needs."""
+GROWN = f"""
+INSERT INTO incident (incident_id, revision, case_number, mode, state, is_open, urgency,
+                      district, street, community, grid,
+                      listed, hidden, accepted_at, search, card, document)
+SELECT 'i' || n, 3, '110101-2026-' || n, 'actual',
+       CASE WHEN open THEN 'handling' ELSE 'closed' END, open, 'normal',
+       '110101', '110101' || lpad((n % 17)::text, 3, '0'),
+       '110101' || lpad((n % 180)::text, 6, '0'), '110101' || lpad((n % 1500)::text, 9, '0'),
+       false, false, now() + n * interval '26 s', 'gas leak ' || n, '{{}}', '{{}}'
+  FROM generate_series(1, {MATTERS}) AS n, LATERAL (SELECT n > {MATTERS} - 300 AS open) AS standing;
+UPDATE incident SET state = 'merged' WHERE incident_id = 'i7';
+UPDATE incident SET street = 'boston-1a' WHERE incident_id = 'i8';
+INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, document)
+SELECT 't' || n, 'i' || n, 1, 'department:d' || n % 60, false, now(), '{{}}'
+  FROM generate_series(1, {MATTERS}) AS n;
+INSERT INTO clock (clock_id, task_id, incident_id, revision, is_overdue, deadline, document)
+SELECT 'c' || n, 't' || n, 'i' || n, 1, false, now(), '{{}}' FROM generate_series(1, {MATTERS}) AS n;
+INSERT INTO notice (notice_id, incident_id, sequence, at, document)
+SELECT 'n' || n, 'i' || n / 3, 1, now() + n * interval '17 s', json_build_object(
+           'notice_id', 'n' || n,
+           'state', CASE WHEN n = 9 THEN 'given-up' WHEN n % 2 = 0 THEN 'sent' ELSE 'read' END,
+           'channel', CASE WHEN n = 10 THEN 'sms' WHEN n % 3 = 0 THEN 'webhook' ELSE 'console' END,
+           'recipient', json_build_object(
+               'ref', 'officer:' || n % 900 || '/police', 'staff_id', 's' || n % 3000),
+           'why', CASE WHEN n = 11 THEN json_build_object('instead_of', 'officer:899/police') ELSE '{{}}' END)
+  FROM generate_series(1, {NOTICES}) AS n;
+ANALYZE incident, task, clock, notice;
+"""
 
 
 @pytest.fixture(scope="module")
 def place(postgres: Postgres) -> Iterator[FreshDatabase]:
+    """Books of twenty thousand matters and thirty thousand notices."""
     with fresh_database(postgres) as fresh:
+        database = Database(fresh.dsn("ledger"), schema="ledger")
+        asyncio.run(migrate(database, packages=("wangge_chassis", "wangge_ledger")))
+        fresh.sql(GROWN, role="ledger")
         yield fresh
+
+
+class Explained:
+    """A connection that notes how many rows each of its statements read of the books, and by which way."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.read = 0
+        self.scanned: list[str] = []
+
+    async def fetch(self, statement: str, *values: Any) -> Any:
+        await self._explain(statement, values)
+        return await self._connection.fetch(statement, *values)
+
+    async def fetchrow(self, statement: str, *values: Any) -> Any:
+        await self._explain(statement, values)
+        return await self._connection.fetchrow(statement, *values)
+
+    async def _explain(self, statement: str, values: tuple[Any, ...]) -> None:
+        given = ", ".join(f"'{each}'" for each in values)
+        await self._connection.execute(f"PREPARE asked AS {statement}")
+        told = await self._connection.fetchval(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked {f'({given})' if given else ''}"
+        )
+        await self._connection.execute("DEALLOCATE asked")
+        self._note(json.loads(told)[0]["Plan"])
+
+    def _note(self, node: dict[str, Any]) -> None:
+        if node["Node Type"] == "Seq Scan":
+            self.scanned.append(node["Relation Name"])
+        if "Relation Name" in node or "Index Name" in node:
+            dropped = sum(count for name, count in node.items() if name.startswith("Rows Removed by"))
+            self.read += round((node["Actual Rows"] + dropped) * node["Actual Loops"])
+        for each in node.get("Plans", ()):
+            self._note(each)
+
+
+@pytest.fixture(params=["force_custom_plan", "force_generic_plan"])
+async def books(place: FreshDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Explained]:
+    """The books as they are asked: with a plan made for what is asked, and with one made for anything."""
+    connection = await Database(place.dsn("ledger"), schema="ledger").connect()
+    try:
+        await connection.execute(f"SET plan_cache_mode = {request.param}")
+        yield Explained(connection)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        (NoticeWish(), 50),
+        (NoticeWish(incident="110101-2026-5000"), 3),
+        (NoticeWish(incident="i5000"), 3),
+        (NoticeWish(incident="unheard-of"), 0),
+        (NoticeWish(incident="i5000", state="sent", recipient="s2"), 1),
+        (NoticeWish(recipient="officer:1/police"), 34),
+        (NoticeWish(recipient="officer:899/police"), 34),
+        (NoticeWish(recipient="s2999"), 10),
+        (NoticeWish(recipient="nobody"), 0),
+        (NoticeWish(recipient="s2999", state="given-up"), 0),
+        (NoticeWish(state="read"), 50),
+        (NoticeWish(state="given-up"), 1),
+        (NoticeWish(state="failed"), 0),
+        (NoticeWish(channel="sms"), 1),
+        (NoticeWish(channel="voice"), 0),
+        (NoticeWish(channel="voice", state="read"), 0),
+        (NoticeWish(channel="webhook", state="sent"), 50),
+    ],
+)
+async def test_a_question_for_notices_reads_few(books: Explained, wish: NoticeWish, found: int) -> None:
+    assert len(await notices(cast("Connection", books), wish)) == found
+    assert books.scanned == []
+    assert books.read < MOST_READ
+
+
+async def test_notices_come_the_newest_first_each_once(books: Explained) -> None:
+    for wish in (NoticeWish(recipient="officer:899/police"), NoticeWish(channel="console"), NoticeWish()):
+        told = [json.loads(each)["notice_id"] for each in await notices(cast("Connection", books), wish)]
+
+        assert told == sorted(set(told), key=lambda name: -int(name[1:]))
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        (Wish(), 50),
+        (Wish(state="open"), 50),
+        (Wish(state="handling"), 50),
+        (Wish(state="checking"), 0),
+        (Wish(state="no such state"), 0),
+        (Wish(state="closed"), 50),
+        (Wish(state="merged"), 1),
+        (Wish(state="void"), 0),
+        (Wish(place="110101"), 50),
+        (Wish(place="110105"), 0),
+        (Wish(place="110101003"), 50),
+        (Wish(place="110101099"), 0),
+        (Wish(place="110101000007"), 50),
+        (Wish(place="110101099002"), 0),
+        (Wish(place="110101000000007"), 14),
+        (Wish(place="110101099002099"), 0),
+        (Wish(place="boston-1a"), 1),
+        (Wish(place="boston-1b"), 0),
+        (Wish(place="110101099002", state="closed"), 0),
+        (Wish(department="d7", state="open"), 5),
+    ],
+)
+async def test_a_question_for_matters_reads_few(books: Explained, wish: Wish, found: int) -> None:
+    assert len(await incidents(cast("Connection", books), wish)) == found
+    assert books.scanned == []
+    assert books.read < MOST_READ
+
+
+async def test_pages_of_a_state_go_on_by_the_index(books: Explained) -> None:
+    after: tuple[datetime, str] | None = None
+    for _ in range(3):
+        page = await incidents(cast("Connection", books), Wish(state="closed", after=after))
+        after = page[-1][:2]
+
+    assert after is not None
+    assert after[1] == f"i{MATTERS - 300 - 149}"
+    assert books.read < MOST_READ
+
+
+@pytest.mark.parametrize(
+    ("place_code", "known"), [("boston-1a", True), ("BOSTON-1", False), ("110105", True)]
+)
+async def test_whether_a_place_is_known_reads_few(books: Explained, place_code: str, known: bool) -> None:
+    assert await knows(cast("Connection", books), place_code) is known
+    assert books.scanned == []
+    assert books.read < MOST_READ
 
 
 async def test_an_act_does_not_wait_for_those_who_ask(place: FreshDatabase) -> None:
