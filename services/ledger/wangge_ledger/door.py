@@ -28,6 +28,7 @@ _QUIET_S = 15.0
 _MOST_COMPARED = 2_000
 _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
+_NO_MORE = "this event was of a database that has been restored since: begin anew without Last-Event-ID"
 _JSON = "application/json"
 _STATES = (lookup.OPEN, *words(IncidentState))
 _UNKNOWN, _AWAY = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
@@ -140,9 +141,11 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         Of a hidden matter only those hear who may act, and so of one of which nobody has said yet what it is.
         """
         position = read_position(last_event_id) if last_event_id else None
-        if position is None:
-            async with counter.reading() as connection:
+        async with counter.reading() as connection:
+            if position is None:
                 position = await lookup.stream_position(connection)
+            elif not await lookup.has_come(connection, position):
+                raise Problem(HTTPStatus.GONE, _NO_MORE)
         told = followed(counter, position, all_told=counter.knows(authorization))
         return StreamingResponse(told, media_type="text/event-stream")
 

@@ -121,6 +121,14 @@ async def stream_position(connection: Connection) -> Position:
     return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")), 0
 
 
+async def has_come(connection: Connection, position: Position) -> bool:
+    """Whether anything can have been written there; if not, it is a position in another database."""
+    found = await connection.fetchval(
+        "SELECT $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())", position[0]
+    )
+    return bool(found)
+
+
 async def stream(connection: Connection, after: Position) -> Sequence[tuple[Position, bool, str]]:
     """Return what was written after that position: its own, whether its matter is hidden, and the line."""
     rows = await connection.fetch(_STREAM, *after)

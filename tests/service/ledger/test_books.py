@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -14,10 +16,11 @@ from wangge_chassis import Connection
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database
 from wangge_ledger.books import Books
-from wangge_ledger.lookup import Wish, incidents, knows
+from wangge_ledger.lookup import Wish, incidents, knows, stream
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_local.postgres import Postgres
 
+RESTORING = Path(__file__).parents[3] / "deploy/local/README.md"
 MATTERS, NOTICES = 20_000, 30_000
 MOST_READ = 1_000
 """A page of 50, its cards and what is compared on the way: far from all, and more than any question needs."""
@@ -191,6 +194,27 @@ async def test_whether_a_place_is_known_reads_few(books: Explained, place_code: 
     assert await knows(cast("Connection", books), place_code) is known
     assert books.scanned == []
     assert books.read < MOST_READ
+
+
+async def test_lines_out_of_a_dump_are_told_once_the_step_for_them_is_done(place: FreshDatabase) -> None:
+    (step,) = re.findall(r"`(UPDATE ledger\.timeline [^`]+)`", RESTORING.read_text("utf-8"))
+    place.sql(
+        f"""
+        INSERT INTO timeline (incident_id, topic, message_id, effective_at, rank, sequence, told_at,
+                              what, who, document, written_by)
+        VALUES ('i1', 'topic', 'old', now(), 1, 1, now(), 'what', 'who', '{{}}', '{2**62}')
+        """,
+        role="ledger",
+    )
+    connection = await Database(place.dsn("ledger"), schema="ledger").connect()
+    try:
+        held_back = await stream(connection, ("0", 0))
+        place.sql(step)
+        told = await stream(connection, ("0", 0))
+    finally:
+        await connection.close()
+
+    assert (len(held_back), len(told)) == (0, 1)
 
 
 async def test_an_act_does_not_wait_for_those_who_ask(place: FreshDatabase) -> None:

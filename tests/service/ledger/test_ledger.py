@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -584,6 +585,16 @@ def test_a_follower_sees_each_new_line_and_goes_on_where_it_stopped(
     assert (seen["what"], seen["case_number"]) == ("accepted", "110101-2026-0000701")
     with followed(ledger, after=position) as stream:
         assert next(events(stream))[0]["incident_id"] == "missed"
+
+
+def test_a_follower_of_a_database_that_is_no_more_is_told_so(ledger: RoomProcess) -> None:
+    request = urllib.request.Request(f"http://127.0.0.1:{ledger.port}/v1/stream")
+    request.add_header("last-event-id", f"{2**62}-1")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+
+    with refused.value as answer:
+        assert (answer.code, "without Last-Event-ID" in answer.read().decode()) == (410, True)
 
 
 def test_a_follower_hears_of_a_matter_that_is_hidden_or_not_yet_known_only_if_he_may_act(
