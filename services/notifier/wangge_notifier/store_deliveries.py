@@ -14,6 +14,9 @@ _COLUMNS = """
     notice_id, endpoint_key, state, attempt, channel, due_at, document, answered_at, rank, gathers, until,
     reference, spared
 """
+_AWAITED = """
+    notice_id, endpoint_key, due_at, channel, rank, until, gathers, attempt, state = 'sending' FROM delivery
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,22 @@ async def waiting(
     Return what these parts have on its way or due before *until* (house time), and their lanes.
 
     An endpoint that has not failed for a day, and is not gone for good, is forgotten.
+
+    Each index is walked by itself, for only such a walk clears it of what was sent since the last one: a
+    bitmap goes through all of that every time, until the table is vacuumed.
     """
-    rows = await connection.fetch(
-        """
-        SELECT notice_id, endpoint_key, due_at, channel, rank, until, gathers, attempt, state = 'sending'
-          FROM delivery
-         WHERE (due_at < $3 OR state = 'sending') AND key_hash % $1 = ANY($2::integer[])
-        """,
-        partitions,
-        list(parts),
-        until,
-    )
+    async with connection.transaction():
+        await connection.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off")
+        rows = await connection.fetch(
+            f"""
+            SELECT {_AWAITED} WHERE state = 'sending' AND key_hash % $1 = ANY($2::integer[])
+             UNION ALL
+            SELECT {_AWAITED} WHERE due_at < $3 AND state <> 'sending' AND key_hash % $1 = ANY($2::integer[])
+            """,
+            partitions,
+            list(parts),
+            until,
+        )
     lanes = await connection.fetch(
         """
         WITH forgotten AS (
