@@ -1,6 +1,5 @@
 """A declared outage -> every clock of that time is relieved of it, some in each turn."""
 
-import math
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -13,7 +12,7 @@ from wangge_escalation.aside import Aside
 from wangge_escalation.clocks import Clock, Said
 from wangge_escalation.handlers import Almanacs, outgoing, scene_of
 from wangge_escalation.rounds import relieve
-from wangge_escalation.store import Affected
+from wangge_escalation.store import RUNNING, Affected, Place
 
 _EVERY = timedelta(seconds=5)
 """How often a turn is begun for it: only there a room that nobody talks to learns what was published."""
@@ -45,10 +44,12 @@ class Relief:
         self._aside = aside
         self._walk: tuple[str, frozenset[int]] | None = None
         """Through whose clocks, and for which outages."""
-        self._after = ""
-        """The task that was reached."""
-        self._rests_until_s = math.inf
-        """When to go through them again, monotonic: a net. For ever: not at the end yet."""
+        self._beyond: Place | None = None
+        """What was reached; None: the end."""
+        self._rests_until_s = 0.0
+        """When to go through what runs again, monotonic: a net."""
+        self._spoilt = False
+        """Whether a clock was set aside on the way, so that the net is to catch what has stopped as well."""
         self.timer = Timer(every=_EVERY, peek=_always, work=self.relieve)
 
     async def relieve(self, turn: Turn) -> None:
@@ -58,17 +59,21 @@ class Relief:
         One that cannot be counted is set aside, and met again when all are gone through anew.
         """
         almanac = self._almanacs()
-        walk = almanac.declared, turn.parts
-        if walk != self._walk or time.monotonic() >= self._rests_until_s:
-            self._walk, self._after, self._rests_until_s = walk, "", math.inf
-        elif self._rests_until_s < math.inf:
-            return
         if not almanac.outages:
+            self._walk = None
             return
-        affected = Affected(
-            turn.parts, turn.partitions, almanac.declared, min(each.since for each in almanac.outages)
+        walk = almanac.declared, turn.parts
+        start = Place(min(each.since for each in almanac.outages))
+        if walk != self._walk:
+            self._walk, self._beyond = walk, start
+        elif self._beyond is None:
+            if time.monotonic() < self._rests_until_s:
+                return
+            self._beyond, self._spoilt = start if self._spoilt else RUNNING, False
+        affected = Affected(turn.parts, turn.partitions, almanac.declared)
+        clocks, beyond = await store.unrelieved(
+            turn.connection, affected, beyond=self._beyond, limit=self._limit
         )
-        clocks = await store.unrelieved(turn.connection, affected, after=self._after, limit=self._limit)
         relieved: list[Clock] = []
         said: list[Said] = []
         for clock in clocks:
@@ -77,6 +82,7 @@ class Relief:
                 moved, more = relieve(clock, almanac.outages, scene=scene)
             except Exception as error:  # it is pure: whatever it raises, this clock is to blame
                 self._aside.put(clock, error, now=turn.now)
+                self._spoilt = True
                 continue
             relieved.append(moved)
             said += more
@@ -86,16 +92,16 @@ class Relief:
         if relieved:
             await store.save_rung(turn.connection, relieved, declared=almanac.declared)
             self._expect(relieved)
-        turn.afterwards.append(lambda: self._go_on(clocks, facts=len(said)))
+        turn.afterwards.append(lambda: self._go_on(beyond, clocks=len(clocks), facts=len(said)))
 
-    def _go_on(self, clocks: list[Clock], *, facts: int) -> None:
-        if len(clocks) < self._limit:
+    def _go_on(self, beyond: Place | None, *, clocks: int, facts: int) -> None:
+        self._beyond = beyond
+        if beyond is None:
             self._rests_until_s = time.monotonic() + _AGAIN_S
         else:
-            self._after = clocks[-1].task_id
             self.timer.wake()
         if facts:
-            structlog.get_logger().info("clocks_relieved", clocks=len(clocks), facts=facts)
+            structlog.get_logger().info("clocks_relieved", clocks=clocks, facts=facts)
 
 
 async def _always(*_: object) -> bool:

@@ -124,31 +124,56 @@ def _by_value(rungs: Rungs) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Clocks of these parts that were not stopped before *since* nor held against what is *declared*."""
+    """Clocks of these parts that were not held against what is *declared*."""
 
     parts: frozenset[int]
     partitions: int
     declared: str
-    since: datetime
 
 
-async def unrelieved(connection: Connection, affected: Affected, *, after: str, limit: int) -> list[Clock]:
-    """At most *limit* of those beyond the task *after*, in order of tasks: a walk over all of them."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk has come to: it goes through what stopped, from an instant on, then through what runs."""
+
+    ended_at: datetime | None
+    task_id: str = ""
+
+
+RUNNING = Place(None)
+"""Before all that runs."""
+MOST_READ = 5000
+"""So many clocks are read in a step of the walk at most, for it is done under the lock."""
+
+
+async def unrelieved(
+    connection: Connection, affected: Affected, *, beyond: Place, limit: int
+) -> tuple[list[Clock], Place | None]:
+    """At most *limit* of the affected *beyond* a place, and where to go on; None when all were met."""
+    if beyond.ended_at is None:
+        where, order, instants = "ended_at IS NULL AND task_id > $4", "task_id", []
+    else:
+        where, order = "ended_at >= $7 AND (ended_at > $7 OR task_id > $4)", "ended_at, task_id"
+        instants = [beyond.ended_at]
     rows = await connection.fetch(
         f"""
-        {CLOCKS}
-         WHERE key_hash % $1 = ANY($2::int[]) AND outages <> $3 AND (ended_at IS NULL OR ended_at > $4)
-           AND task_id > $5
-         ORDER BY task_id LIMIT $6
+        SELECT document, climbs, ended_at, task_id, nth, affected
+          FROM (SELECT *, key_hash % $1 = ANY($2::int[]) AND outages <> $3 AS affected,
+                       row_number() OVER (ORDER BY {order}) AS nth
+                  FROM clock WHERE {where} ORDER BY {order} LIMIT $5) AS walked
+         WHERE affected OR nth = $5 ORDER BY {order} LIMIT $6
         """,
         affected.partitions,
         list(affected.parts),
         affected.declared,
-        affected.since,
-        after,
+        beyond.task_id,
+        MOST_READ,
         limit,
+        *instants,
     )
-    return await whole(connection, rows)
+    clocks = await whole(connection, [(row["document"], row["climbs"]) for row in rows if row["affected"]])
+    if rows and (len(rows) == limit or rows[-1]["nth"] == MOST_READ):
+        return clocks, Place(rows[-1]["ended_at"], rows[-1]["task_id"])
+    return clocks, RUNNING if beyond.ended_at else None
 
 
 async def find(connection: Connection, task_id: str) -> Clock | None:
