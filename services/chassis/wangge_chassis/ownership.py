@@ -25,8 +25,9 @@ class Owned:
     What is remembered of a part that we hold.
 
     The epoch, checked under the lock by every transaction, is the proof that nobody else moved the
-    other fields meanwhile. *acked_upto* is the last position known to be published, *suspect* the
-    offset of a record that came above the expected one: it is believed when it comes a second time.
+    other fields meanwhile. *acked_upto* is the last position known to be published, *deleted_upto* the one
+    up to which we have deleted: none of a part just taken over. *suspect* is the offset of a record that came
+    above the expected one: it is believed when it comes a second time.
     """
 
     part: str

@@ -21,8 +21,12 @@ class Noted:
     """Message id and key."""
     offsets: Sequence[tuple[str, int, str, int]] = ()
     """Topic, partition, part and the next offset."""
-    acknowledged: Sequence[tuple[str, int]] = ()
-    """Part and the position up to which its outbox is published."""
+    acknowledged: Sequence[tuple[str, int, int]] = ()
+    """
+    Part, the position up to which we have deleted from its outbox, and the one up to which it is published.
+
+    While anybody keeps a snapshot, what is deleted stays in table and index: no turn may go through it again.
+    """
 
     @property
     def many(self) -> bool:
@@ -32,7 +36,7 @@ class Noted:
     @property
     def arguments(self) -> list[list[object]]:
         """The same as `_NOTED` takes it."""
-        widths = (3, 2, 4, 2)
+        widths = (3, 2, 4, 3)
         rows = (self.numbers, self.heard, self.offsets, self.acknowledged)
         return [column for width, of in zip(widths, rows, strict=True) for column in columns(width, of)]
 
@@ -62,6 +66,7 @@ async def save(connection: Connection, consumer: str, noted: Noted, rows: Sequen
     await connection.execute(_SAVE, consumer, *noted.arguments, *columns(4, rows))
 
 
+# Joined with what was acknowledged the outbox is gone through whole: the planner takes it for all but empty.
 _NOTED = """
 WITH numbered AS (
     INSERT INTO numbering (consumer, key, sent, heard)
@@ -76,15 +81,19 @@ WITH numbered AS (
     SELECT $1, o.* FROM unnest($7::text[], $8::integer[], $9::text[], $10::bigint[]) AS o
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
 ), acknowledged AS (
-    DELETE FROM outbox USING unnest($11::text[], $12::bigint[]) AS acked (part, upto)
-     WHERE outbox.consumer = $1 AND outbox.part = acked.part AND outbox.position <= acked.upto
+    DELETE FROM outbox WHERE ctid = ANY (ARRAY(
+        SELECT published.ctid
+          FROM unnest($11::text[], $12::bigint[], $13::bigint[]) AS acked (part, above, upto), LATERAL (
+            SELECT ctid FROM outbox
+             WHERE consumer = $1 AND part = acked.part AND position > acked.above AND position <= acked.upto
+            OFFSET 0) AS published))
 )"""
 _NOTE = f"{_NOTED} SELECT"
 _SAVE = f"""{_NOTED}, promised AS (
     INSERT INTO outbox (consumer, part, position, messages, packed)
-    SELECT $1, p.* FROM unnest($13::text[], $14::bigint[], $15::integer[], $16::bytea[]) AS p
+    SELECT $1, p.* FROM unnest($14::text[], $15::bigint[], $16::integer[], $17::bytea[]) AS p
 )
 UPDATE ownership SET last_position = moved.upto
-  FROM unnest($13::text[], $14::bigint[]) AS moved (part, upto)
+  FROM unnest($14::text[], $15::bigint[]) AS moved (part, upto)
  WHERE ownership.consumer = $1 AND ownership.part = moved.part
 """

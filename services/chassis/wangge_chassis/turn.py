@@ -159,7 +159,9 @@ class Turn:
                 (at.topic, at.partition, self._part_of(at), offset) for at, offset in self.offsets.items()
             ],
             acknowledged=[
-                (part, upto) for part, upto in self.acked.items() if upto > self.owned[part].deleted_upto
+                (part, deleted, upto)
+                for part, upto in self.acked.items()
+                if upto > (deleted := self.owned[part].deleted_upto)
             ],
         )
         ahead = beside(self._ahead(noted)) if self.writes or noted.many else nullcontext()
