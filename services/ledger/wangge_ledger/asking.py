@@ -1,7 +1,7 @@
 """What is asked -> the condition of a statement, and nothing else in it: so an index may serve it."""
 
 
-class Asked:
+class Conditions:
     """Conditions that all hold, and the values that they stand for."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_chassis import Connection
-from wangge_ledger.asking import Asked
+from wangge_ledger.asking import Conditions
 from wangge_ledger.rows import OVER
 
 _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
@@ -67,7 +67,7 @@ def _within(place: str) -> str:
 
 async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
     """Return accepted_at, incident_id and JSON of each matter that fits, the newest first."""
-    asked = Asked()
+    asked = Conditions()
     if wish.state == OPEN:
         asked.where("i.is_open")
     elif wish.state in OVER:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wangge_chassis import Connection
-from wangge_ledger.asking import Asked
+from wangge_ledger.asking import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ async def notices(connection: Connection, wish: NoticeWish) -> Sequence[str]:
     source, state, channel = "notice", _STATE, _CHANNEL
     if (wish.state or wish.channel) and not (wish.notice or wish.incident or wish.recipient):
         source, state, channel = _BY_KIND.format(newest=newest), "kind.state", "kind.channel"
-    asked = Asked()
+    asked = Conditions()
     if wish.notice:
         asked.where("starts_with(notice_id, {}::text)", wish.notice)
     if wish.incident:
