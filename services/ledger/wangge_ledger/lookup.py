@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wangge_chassis import Connection
+from wangge_contracts.v1 import INCIDENT_OVER
 from wangge_ledger.asking import Conditions
-from wangge_ledger.rows import OVER
 
 _LEVELS = {6: "district", 9: "street", 12: "community", 15: "grid"}
 """Which column a numeric place code belongs to, by its length; codes of other cities may stand in any."""
@@ -70,7 +70,7 @@ async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[dateti
     asked = Conditions()
     if wish.state == OPEN:
         asked.where("i.is_open")
-    elif wish.state in OVER:
+    elif wish.state in INCIDENT_OVER:
         asked.where("NOT i.is_open AND i.state = {}::text", wish.state)
     elif wish.state:
         asked.where("i.is_open AND i.state = {}::text", wish.state)
