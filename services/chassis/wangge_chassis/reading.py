@@ -93,7 +93,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
 
 def is_replay(record: RawRecord) -> bool:
     """Whether an operator speaks a dead letter again."""
-    return topics.find(record.topic) is topics.REPLAYS
+    return topics.find(record.topic) in (topics.REPLAYS, topics.INTAKE_REPLAYS)
 
 
 def claimed_id(record: RawRecord) -> str | None:

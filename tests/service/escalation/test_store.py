@@ -129,7 +129,7 @@ async def _read(connection: Connection, affected: Affected, place: Place) -> tup
 
 async def _aged(connection: Connection, count: int) -> None:
     """So many clocks have stopped in 365 days, thirty at one instant; a hundredth runs."""
-    await store.save(connection, [clock_of(1)])
+    await store.save(connection, [clock_of(1)], declared="")
     await connection.execute(
         """
         INSERT INTO clock (task_id, incident_id, key_hash, document, climbs, ended_at)
