@@ -1,6 +1,7 @@
 """The complete list of arrows: every topic, what it carries, who writes it and who reads it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -187,18 +188,6 @@ REFERENCE_PUBLISHED = Topic(
     cleanup="compact",
     carries="acts",
 )
-INTAKE_REPLAYS = Topic(
-    # Holds what outsiders wrote, mended and in clear: no longer than their own topics.
-    "intake.replays.v1",
-    (),
-    key="",
-    writers=("operator",),
-    readers=("intake",),
-    partitions=INSIDE_PARTITIONS_DEFAULT,
-    retention=_WEEK,
-    at_most=True,
-    carries="acts",
-)
 REPLAYS = Topic(
     # As long as dead letters: from here is known which of them was replayed.
     "{service}.replays.v1",
@@ -209,16 +198,9 @@ REPLAYS = Topic(
     partitions=INSIDE_PARTITIONS_DEFAULT,
     carries="acts",
 )
-INTAKE_DEAD_LETTERS = Topic(
-    # Holds what outsiders wrote, encrypted: no longer than their own topics.
-    "intake.dead-letters",
-    (),
-    key="",
-    writers=("intake",),
-    readers=("operator",),
-    retention=_WEEK,
-    at_most=True,
-    max_bytes=2 * _INSIDE_BYTES,
+# Holds what outsiders wrote, mended and in clear: no longer than their own topics.
+INTAKE_REPLAYS = replace(
+    REPLAYS, name="intake.replays.v1", readers=("intake",), retention=_WEEK, at_most=True
 )
 DEAD_LETTERS = Topic(
     "{service}.dead-letters",
@@ -227,6 +209,10 @@ DEAD_LETTERS = Topic(
     writers=("{service}",),
     readers=("operator",),
     max_bytes=2 * _INSIDE_BYTES,
+)
+# Holds what outsiders wrote, encrypted: no longer than their own topics.
+INTAKE_DEAD_LETTERS = replace(
+    DEAD_LETTERS, name="intake.dead-letters", writers=("intake",), retention=_WEEK, at_most=True
 )
 
 TOPICS: tuple[Topic, ...] = (

@@ -109,16 +109,12 @@ def _has_desk_above(held: Held, _: Incident, directory: Directory) -> bool:
     return not holder.startswith("department:") and directory.desk_above(holder) is not None
 
 
-def _has_unit_above(held: Held, _: Incident, directory: Directory) -> bool:
-    return directory.unit_above(held.task.holder) is not None
-
-
 Standing = Callable[[Held, Incident, Directory], bool]
 STANDING: Mapping[Guard, Standing] = {
     "may-return": lambda held, _, __: not held.designated,
     "returns-left": lambda _, incident, __: incident.counts.returns < MOST_RETURNS,
     "desk-above": _has_desk_above,
-    "unit-above": _has_unit_above,
+    "unit-above": lambda held, _, directory: directory.unit_above(held.task.holder) is not None,
     "inside": lambda held, _, directory: directory.has_units(held.task.holder),
     "may-extend": lambda held, _, __: held.extensions < MOST_EXTENSIONS,
     "may-suspend": lambda held, _, __: held.suspensions < MOST_SUSPENSIONS,
