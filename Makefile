@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Test runs at once, each on a broker and a cluster of its own; 0 runs all in one, for a debugger.
-WORKERS ?= 2
+WORKERS ?= 3
 .DEFAULT_GOAL := help
 # A house is six programs and a run of the tests some hundred: compiled anew, each takes seconds longer to start.
 unexport PYTHONDONTWRITEBYTECODE

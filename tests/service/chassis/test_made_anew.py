@@ -82,6 +82,7 @@ async def test_a_topic_made_anew_while_nobody_read_is_read_when_a_person_says_so
         wait_for("ready again", lambda: get_json(port, "/health/ready", expect=200))
 
 
+@pytest.mark.long  # ten seconds of it are between two looks at the ids
 async def test_a_topic_made_anew_under_a_reader_is_noticed_and_nothing_on_it_is_passed_over(
     run: EchoRun, database: FreshDatabase
 ) -> None:

@@ -60,7 +60,7 @@ async def test_what_was_set_aside_is_met_again_though_it_has_stopped(
 
     relief = _relief()
     with monkeypatch.context() as patch:
-        patch.setattr(relieving, "excuse", wrong)
+        patch.setattr(relieving, "relieve", wrong)
         await _walks(relief, steps=2)
     for _ in range(2):
         _later(monkeypatch)
