@@ -131,7 +131,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             board = await lookup.board(connection, place)
             return Response(await counter.names.told(connection, board), media_type=_JSON)
 
-    @app.get("/v1/stream", responses=problems(_WRONG, _AWAY))
+    @app.get("/v1/stream", responses=problems(HTTPStatus.GONE, _WRONG, _AWAY))
     async def stream(
         authorization: Authorization, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:

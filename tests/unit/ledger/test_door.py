@@ -183,7 +183,7 @@ def test_a_page_goes_on_where_it_ended() -> None:
         ("get /v1/incidents/{name}/duplicates", "200 401 404 422 503"),
         ("get /v1/notices", "200 401 422 503"),
         ("get /v1/boards/{place}", "200 404 422 503"),
-        ("get /v1/stream", "200 422 503"),
+        ("get /v1/stream", "200 410 422 503"),
         ("post /v1/acts", "202 401 403 413 422 503"),
         ("post /v1/orders", "202 401 403 413 422 503"),
         ("post /v1/orders/bulk", "200 202 401 403 413 422 503"),
