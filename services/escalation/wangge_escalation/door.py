@@ -13,6 +13,7 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.message import instant_text
 from wangge_escalation import store, store_due
 from wangge_escalation.almanac import Almanac
@@ -62,5 +63,5 @@ def _problem(status: int, code: str, detail: str) -> Response:
     return JSONResponse(
         {"type": f"urn:wangge:problem:{code}", "title": code, "status": status, "detail": detail},
         status_code=status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
     )

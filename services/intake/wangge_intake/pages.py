@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
 from wangge_intake.contacts import Contacts
@@ -166,10 +167,8 @@ def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _refusal(told: str) -> dict[str, Any]:
-    return {"description": told, "content": {"application/problem+json": {}}}
+    return {"description": told, "content": {MEDIA_TYPE: {}}}
 
 
 def _response(problem: Problem) -> Response:
-    return Response(
-        problem.as_json(), problem.status, dict(problem.headers), media_type="application/problem+json"
-    )
+    return Response(problem.as_json(), problem.status, dict(problem.headers), media_type=MEDIA_TYPE)

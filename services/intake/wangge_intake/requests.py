@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from starlette.types import Receive, Scope, Send
 
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import fault
 from wangge_intake.problems import Problem
 
@@ -153,7 +154,7 @@ async def refuse(send: Send, problem: Problem) -> None:
         problem.status,
         problem.as_json(),
         headers=problem.headers,
-        media_type=b"application/problem+json",
+        media_type=MEDIA_TYPE.encode(),
     )
 
 

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered
 from wangge_ledger.bulk import Bulk
 
@@ -52,5 +53,5 @@ def takes(body: type[BaseModel]) -> dict[str, Any]:
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """Return what a route's description says of the problems that it answers."""
-    content: Mapping[str, Any] = {"application/problem+json": {}}
+    content: Mapping[str, Any] = {MEDIA_TYPE: {}}
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}

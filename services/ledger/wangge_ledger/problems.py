@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import Fault
 
 RETRY_AFTER_S = 5
@@ -47,7 +48,7 @@ def answer(problem: Problem) -> JSONResponse:
     return JSONResponse(
         content,
         status_code=problem.status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
         headers=headers.get(problem.status),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import Fault
 
 RETRY = {"retry-after": "5"}
@@ -28,6 +29,6 @@ async def tell(_: Request, error: Exception) -> Response:
     return JSONResponse(
         told | errors,
         status_code=error.status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
         headers=RETRY if error.status == 503 else None,
     )
