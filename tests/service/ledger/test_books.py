@@ -1,6 +1,7 @@
 """What is asked of books that have grown: no question reads them all, and no act waits for one."""
 
 import asyncio
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -16,8 +17,11 @@ from wangge_chassis import Connection
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database
 from wangge_ledger.books import Books
+from wangge_ledger.counter import Counter
+from wangge_ledger.door import make_door
 from wangge_ledger.lookup import Wish, incidents, knows, stream
 from wangge_ledger.notices import NoticeWish, notices
+from wangge_ledger.people import People
 from wangge_local.postgres import Postgres
 
 RESTORING = Path(__file__).parents[3] / "deploy/local/README.md"
@@ -231,3 +235,38 @@ async def test_an_act_does_not_wait_for_those_who_ask(place: FreshDatabase) -> N
             one_too_many.cancel()
     finally:
         await books.close()
+
+
+async def test_an_order_for_many_does_not_wait_for_those_who_ask(place: FreshDatabase) -> None:
+    books = Books(Database(place.dsn("ledger"), schema="ledger"), connections=1)
+    token = hashlib.sha256(b"token").hexdigest()
+    people = People.model_validate(
+        {"person": [{"token_sha256": token, "staff_id": "d-1", "speaks_for": ["*"]}]}
+    )
+    door = make_door(Counter(books, producer=cast("Any", None), people=people, names=cast("Any", None)))
+    order = {"order": "remind", "on_behalf_of": "desk:110101000"}
+    wish = {"bulk_id": "b", "where": {"place": "110101000"}, "order": order, "dry_run": True}
+    answer: list[Any] = []
+
+    async def body() -> dict[str, Any]:
+        return {"type": "http.request", "body": json.dumps(wish).encode(), "more_body": False}
+
+    async def keep(message: Any) -> None:
+        answer.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/orders/bulk",
+        "query_string": b"",
+        "scheme": "http",
+    }
+    scope |= {"raw_path": b"/v1/orders/bulk", "http_version": "1.1", "root_path": ""}
+    scope |= {"headers": [(b"authorization", b"Bearer token")]}
+    try:
+        async with books.opened():
+            await asyncio.wait_for(door(scope, body, keep), timeout=10)
+    finally:
+        await books.close()
+    assert answer[0]["status"] == 200
+    assert json.loads(answer[1]["body"])["meant"]
