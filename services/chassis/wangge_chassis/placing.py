@@ -37,7 +37,7 @@ async def place(
     for owned in taken:
         for at in owned.partitions:
             offset, now = owned.next_offset.setdefault(at, first[at]), ids.get(at.topic)
-            anew = now is not None and owned.topic_ids.get(at, now) not in (now, halting.BEGUN_ANEW)
+            anew = now is not None and owned.topic_ids.get(at, now) != now
             if why := misplaced(owned.part, at, offset, first=first[at], end=end[at], anew=anew):
                 halts.append(why)
             elif now is not None and owned.topic_ids.get(at) != now:
