@@ -221,6 +221,14 @@ def test_what_ends_with_the_matter_it_was_merged_into_is_told_why_unless_that_is
     assert family.texts[-1] == f"您反映的问题经核实无须处置{told}"
 
 
+def test_what_is_closed_with_its_parent_has_no_reason_of_its_own() -> None:
+    family = merged()
+    family.step("b")
+    family.ordered("b", "close", reason={"text": "现场已复原"})
+
+    assert [(order.order, order.reason) for order in family.underway] == [("close", None)]
+
+
 def test_what_was_merged_is_told_so_and_closed_with_its_parent_and_a_part_by_itself_is_not() -> None:
     family = merged()
     part = family.split("b")
