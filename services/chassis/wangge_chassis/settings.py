@@ -1,10 +1,15 @@
 """What an operator may set for any service."""
 
 import os
-from typing import Literal, Self
+import re
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LINK_NAME = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$")
+_LINK_VALUE = re.compile(r"(tcp|udp|sctp)://")
+"""Kubernetes tells every container of the Services beside it, by variables that begin with their names."""
 
 
 class FromEnvironment(BaseSettings):
@@ -18,15 +23,17 @@ class FromEnvironment(BaseSettings):
         Return what the environment says; what is wrong with it ends the process, a line for each fault.
 
         Of variables that belong to no field pydantic takes no notice, even where it forbids what is extra.
+        What an orchestrator says of a Service that is called as our variables begin is no setting.
         """
         faults: list[str] = []
         try:
             read = cls()
         except ValidationError as error:
-            faults += (f"{cls._named(*map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            faults += (f"{cls._named(*map(str, each['loc']))}: {_wrong(each)}" for each in error.errors())
         known = {cls._named(name) for name, each in cls.model_fields.items() if not each.validation_alias}
-        ours = sorted(name for name in os.environ if name.upper().startswith(cls._named("")))
-        faults += (f"{name}: there is no such setting" for name in ours if name.upper() not in known)
+        ours = {name for name in os.environ if name.upper().startswith(cls._named(""))}
+        unknown = sorted(name for name in ours if name.upper() not in known and not _is_link(name))
+        faults += (f"{name}: there is no such setting" for name in unknown)
         if faults:
             raise SystemExit("\n".join(faults))
         return read
@@ -35,6 +42,18 @@ class FromEnvironment(BaseSettings):
     def _named(cls, *steps: str) -> str:
         prefix = cls.model_config.get("env_prefix", "")
         return "_".join((prefix.removesuffix("_"), *steps)).upper()
+
+
+def _is_link(name: str) -> bool:
+    by_value = name.endswith("_PORT") and _LINK_VALUE.match(os.environ[name])
+    return bool(by_value or _LINK_NAME.search(name))
+
+
+def _wrong(error: Any) -> str:
+    given = error["input"]
+    if isinstance(given, str) and _LINK_VALUE.match(given):
+        return f"{given} tells of a Service of that name: set this variable, or enableServiceLinks: false"
+    return str(error["msg"])
 
 
 class ServiceSettings(FromEnvironment):

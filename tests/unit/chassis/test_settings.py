@@ -34,3 +34,50 @@ def test_what_is_somebody_elses_is_not_looked_at(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("wangge_router_batch_size", "7")
 
     assert Settings.from_environment().batch_size == 7
+
+
+LINKS = {
+    "_SERVICE_HOST": "10.0.0.11",
+    "_SERVICE_PORT": "8000",
+    "_SERVICE_PORT_HTTP": "8000",
+    "_PORT_8000_TCP": "tcp://10.0.0.11:8000",
+    "_PORT_8000_TCP_PROTO": "tcp",
+    "_PORT_8000_TCP_PORT": "8000",
+    "_PORT_8000_TCP_ADDR": "10.0.0.11",
+}
+"""What Kubernetes tells of a Service, each after its name; and `_PORT`."""
+
+
+@pytest.mark.parametrize("service", ["WANGGE_ROUTER", "WANGGE_ROUTER_METRICS", "WANGGE_KAFKA"])
+def test_what_kubernetes_tells_of_a_service_of_our_name_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    for name, value in LINKS.items():
+        monkeypatch.setenv(service + name, value)
+    if service != "WANGGE_ROUTER":
+        monkeypatch.setenv(f"{service}_PORT", "tcp://10.0.0.11:8000")
+
+    assert Settings.from_environment().port == 0
+    assert KafkaAccess.from_environment().user is None
+
+
+@pytest.mark.parametrize(
+    "misspelt", ["SERVICE", "SERVICE_HOSTS", "PORT_TCP", "PORT_8000_HTTP", "PORT_8000_TCP_ADDRESS", "A_PORT"]
+)
+def test_what_only_resembles_that_is_refused(monkeypatch: pytest.MonkeyPatch, misspelt: str) -> None:
+    monkeypatch.setenv(f"WANGGE_ROUTER_{misspelt}", "8000")
+
+    with pytest.raises(SystemExit, match=rf"^WANGGE_ROUTER_{misspelt}: there is no such setting$"):
+        Settings.from_environment()
+
+
+def test_a_port_that_kubernetes_has_set_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_ROUTER_PORT", "tcp://10.0.0.11:8000")
+
+    with pytest.raises(SystemExit) as ended:
+        Settings.from_environment()
+
+    assert str(ended.value) == (
+        "WANGGE_ROUTER_PORT: tcp://10.0.0.11:8000 tells of a Service of that name: "
+        "set this variable, or enableServiceLinks: false"
+    )
