@@ -1,12 +1,10 @@
 """A request that names something with U+0000 -> a problem (RFC 9457), before any door sees it."""
 
-from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from wangge_chassis.problems import MEDIA_TYPE, problem
+from wangge_chassis.problems import Problem
 
 
 class NulRefused:
@@ -23,14 +21,10 @@ class NulRefused:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 404 for such a path and 422 for such a query; hand everything else on."""
         if scope["type"] == "http" and "\0" in scope["path"]:
-            answer = _problem(HTTPStatus.NOT_FOUND, "nothing has a name with the character U+0000")
+            answer = Problem(404, detail="nothing has a name with the character U+0000")
         elif scope["type"] == "http" and b"\0" in unquote_to_bytes(scope["query_string"]):
-            answer = _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the query holds the character U+0000")
+            answer = Problem(422, detail="the query holds the character U+0000")
         else:
             await self._app(scope, receive, send)
             return
-        await answer(scope, receive, send)
-
-
-def _problem(status: HTTPStatus, detail: str) -> Response:
-    return Response(problem(status, detail), status, media_type=MEDIA_TYPE)
+        await answer.response()(scope, receive, send)

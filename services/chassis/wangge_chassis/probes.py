@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_chassis import metrics
+from wangge_chassis.problems import install
 from wangge_chassis.unhurried import Unhurried
 
 
@@ -54,6 +55,7 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
 
     routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", scrape)]
     probes = Starlette(routes=routes)
+    install(probes)
     if door is None:
         return probes
     paths = frozenset(route.path for route in routes)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from wangge_chassis.problems import MEDIA_TYPE, problem
+from wangge_chassis.problems import MEDIA_TYPE, Problem
 
 HEAD_S = 15.0
 """Within how many seconds a request's head must be there, and the first byte of a fresh connection."""
@@ -155,7 +155,7 @@ class Unhurried(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         told = self._answered or (self._stage == "body" and not self.cycle.response_started)
         if told and not self.flow.write_paused:
-            body = problem(status, detail)
+            body = Problem(status, detail=detail).as_json()
             head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
             self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self._let_go()

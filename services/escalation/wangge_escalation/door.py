@@ -13,7 +13,8 @@ from starlette.routing import Route
 from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
-from wangge_chassis.problems import MEDIA_TYPE
+from wangge_chassis.postgres import outage_as
+from wangge_chassis.problems import Problem, install, unavailable
 from wangge_contracts.message import instant_text
 from wangge_escalation import store, store_due
 from wangge_escalation.almanac import Almanac
@@ -39,29 +40,24 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
 
         clock, now = await _reading(database, read)
         if clock is None:
-            return _problem(404, "no-clock", f"no clock runs or ever ran for task {task_id}")
+            raise Problem(404, detail=f"no clock runs or ever ran for task {task_id}")
         return JSONResponse(explain(clock, almanacs(), now=now))
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/v1/clocks/next-due", next_due),
             Route("/v1/clocks/{task_id}", working),
         ],
         middleware=[Middleware(NulRefused)],
     )
+    install(app)
+    return app
 
 
 async def _reading(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:
-    connection = await database.connect()
-    try:
-        return await read(connection)
-    finally:
-        await connection.close()
-
-
-def _problem(status: int, code: str, detail: str) -> Response:
-    return JSONResponse(
-        {"type": f"urn:wangge:problem:{code}", "title": code, "status": status, "detail": detail},
-        status_code=status,
-        media_type=MEDIA_TYPE,
-    )
+    with outage_as(unavailable("the database is not available at the moment")):
+        connection = await database.connect()
+        try:
+            return await read(connection)
+        finally:
+            await connection.close()

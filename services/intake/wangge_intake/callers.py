@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
+from wangge_chassis.problems import Problem
 from wangge_contracts.tokens import NO_TOKEN, token_hash
 from wangge_contracts.v1 import fault
 from wangge_contracts.v1.words import Sha256
-from wangge_intake.problems import Problem
 from wangge_intake.speakers import owned
 
 _Hashes = TypeAdapter[str | tuple[str, ...]](Sha256 | tuple[Sha256, ...])
@@ -49,7 +49,7 @@ class Quota:
 
 def token_unknown() -> Problem:
     """Return what a stranger is told."""
-    return Problem(401, fault("token-unknown"), headers={"www-authenticate": 'Bearer realm="wangge"'})
+    return Problem(401, fault("token-unknown"))
 
 
 def quota_used_up(wait_s: float) -> Problem:

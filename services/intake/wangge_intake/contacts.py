@@ -9,11 +9,11 @@ import structlog
 
 from wangge_chassis import Connection, Database
 from wangge_chassis.postgres import Pool, outage_as
+from wangge_chassis.problems import Problem, unavailable
 from wangge_contracts.tokens import token_hash
 from wangge_contracts.v1 import fault
 from wangge_intake import store
 from wangge_intake.callers import Quota, quota_used_up, token_unknown
-from wangge_intake.problems import Problem, unavailable
 
 _ANSWER_WITHIN_S = 2.0
 _ID = re.compile("[0-9a-f]{32}")

@@ -10,18 +10,17 @@ import structlog
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
+from wangge_chassis.problems import Problem, unavailable
 from wangge_chassis.producing import Letter, NotKept, NoTopic, Producer
 from wangge_contracts.cloudevents import letterhead, own_headers
 from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers, TokensUnusable
-from wangge_intake.problems import Problem, unavailable
 from wangge_intake.requests import (
     Gone,
     answer,
     body_of,
     header,
-    refuse,
     refuse_encoded,
     split,
     wait_wanted,
@@ -68,7 +67,7 @@ class Door:
         try:
             status, body, headers = await self._taken(says, scope, receive)
         except Problem as problem:
-            await refuse(send, problem)
+            await problem.response()(scope, receive, send)
         except Gone:
             return
         else:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
@@ -12,12 +13,11 @@ from pydantic import BaseModel
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from wangge_chassis.problems import MEDIA_TYPE
+from wangge_chassis.problems import Problem, Unforeseen, described, install, one_described, unavailable
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
-from wangge_intake.problems import TITLES, Problem, unavailable
 from wangge_intake.sayings import case_of, outcome_of
 from wangge_intake.speakers import Says, speaker_of, topic_for
 from wangge_intake.verdicts import Blind
@@ -59,7 +59,7 @@ def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
         else:
             await door.take(says, scope, receive, send)
 
-    return enter
+    return Unforeseen(enter)
 
 
 def _described(door: Door, contacts: Contacts) -> FastAPI:
@@ -93,7 +93,7 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
             response_description="Every in-sync replica has it: kept, not judged",
             responses={
                 **{status: {"description": told} for status, told in answers.items()},
-                **_refusals(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
+                **described(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
             },
             openapi_extra={"requestBody": {"content": {_BATCHES: lines}}},
             route_class_override=Posting,
@@ -115,7 +115,7 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         "/v1/reports/{report_id:opaque}",
         summary="What became of a report",
         # With the last, FastAPI does not add a 422 of its own, which nobody is told.
-        responses=_refusals(401, 403, 404, 429, 503) | {"default": _refusal("Any other problem")},
+        responses=described(401, 403, 404, 429, 503) | {"default": one_described("Any other problem")},
     )
     async def report(report_id: str, request: Request) -> Response:
         owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
@@ -149,26 +149,5 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         await contacts.erase(ref, authorization=authorization, reason=reason)
         return JSONResponse({"ref": ref, "erased": True})
 
-    @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> Response:
-        return _response(error)
-
-    @app.exception_handler(HTTPException)
-    @app.exception_handler(404)
-    @app.exception_handler(405)
-    async def other(_: Request, error: HTTPException) -> Response:
-        return _response(Problem(error.status_code, headers=error.headers))
-
+    install(app, malformed=RequestValidationError)
     return app
-
-
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: _refusal(TITLES[status]) for status in statuses}
-
-
-def _refusal(told: str) -> dict[str, Any]:
-    return {"description": told, "content": {MEDIA_TYPE: {}}}
-
-
-def _response(problem: Problem) -> Response:
-    return Response(problem.as_json(), problem.status, dict(problem.headers), media_type=MEDIA_TYPE)

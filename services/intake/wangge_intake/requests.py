@@ -8,9 +8,8 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from starlette.types import Receive, Scope, Send
 
-from wangge_chassis.problems import MEDIA_TYPE
+from wangge_chassis.problems import Problem
 from wangge_contracts.v1 import fault
-from wangge_intake.problems import Problem
 
 _NDJSON = b"application/x-ndjson"
 _PREFERENCES = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
@@ -128,34 +127,15 @@ def _listed(value: Any, *, named: str) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-async def answer(
-    send: Send,
-    status: int,
-    body: bytes,
-    *,
-    headers: Mapping[str, str] | None = None,
-    media_type: bytes = b"application/json",
-) -> None:
+async def answer(send: Send, status: int, body: bytes, *, headers: Mapping[str, str]) -> None:
     """Send the whole response."""
     head: list[tuple[bytes, bytes]] = [
-        (b"content-type", media_type),
+        (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
     ]
-    if headers:
-        head += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    head += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-async def refuse(send: Send, problem: Problem) -> None:
-    """Send *problem* (RFC 9457)."""
-    await answer(
-        send,
-        problem.status,
-        problem.as_json(),
-        headers=problem.headers,
-        media_type=MEDIA_TYPE.encode(),
-    )
 
 
 def _strange(detail_en: str, detail_zh: str, **headers: str) -> Problem:

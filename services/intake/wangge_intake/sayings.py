@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from wangge_chassis.problems import Problem
 from wangge_contracts.message import Unreadable
 from wangge_contracts.topics import find
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault, faults_of
 from wangge_intake.acceptance import faults_in
 from wangge_intake.books import Kept, answer_key, report_key
 from wangge_intake.content import content_sha256
-from wangge_intake.problems import Problem
 from wangge_intake.speakers import Speaker, topic_for
 
 

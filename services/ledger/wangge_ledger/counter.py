@@ -9,11 +9,11 @@ from http import HTTPStatus
 
 from wangge_chassis import Connection
 from wangge_chassis.postgres import outage_as
+from wangge_chassis.problems import Problem, unavailable
 from wangge_chassis.producing import Producer
 from wangge_ledger.books import Books
 from wangge_ledger.names import Names
 from wangge_ledger.people import People, Speaker
-from wangge_ledger.problems import Problem, unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Counter:
         """Return who is speaking; raises Problem for a stranger."""
         found = self.people.speaker(authorization)
         if found is None:
-            raise Problem(HTTPStatus.UNAUTHORIZED, "a bearer token that we know is required")
+            raise Problem(HTTPStatus.UNAUTHORIZED, detail="a bearer token that we know is required")
         return found
 
     def knows(self, authorization: str | None) -> bool:
@@ -47,18 +47,18 @@ class Counter:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a database connection; an outage is a problem that may pass."""
-        with outage_as(unavailable("the database")):
+        with outage_as(unavailable("the database is not available at the moment")):
             async with self.books.opened() as connection:
                 yield connection
 
     @asynccontextmanager
     async def acting(self) -> AsyncIterator[Connection]:
         """Lend a database connection to who acts, however many read; an outage is a problem that may pass."""
-        with outage_as(unavailable("the database")):
+        with outage_as(unavailable("the database is not available at the moment")):
             async with self.books.opened_to_act() as connection:
                 yield connection
 
     async def house_now(self) -> datetime:
         """Return the house time of this moment."""
-        with outage_as(unavailable("the database")):
+        with outage_as(unavailable("the database is not available at the moment")):
             return await self.books.house_now()

@@ -1,7 +1,5 @@
-"""What `/openapi.json` tells of the door: who may ask, what a body is, and which problems there are."""
+"""What `/openapi.json` tells of the door: who may ask, and what a body is."""
 
-from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header
@@ -9,7 +7,6 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from wangge_chassis.problems import MEDIA_TYPE
 from wangge_contracts.v1 import DeskOrdered, TaskAnswered
 from wangge_ledger.bulk import Bulk
 
@@ -49,9 +46,3 @@ def takes(body: type[BaseModel]) -> dict[str, Any]:
     """Return what a route's description says of its body, one of those that are known."""
     schema = {"$ref": _REFERENCE.format(model=body.__name__)}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Return what a route's description says of the problems that it answers."""
-    content: Mapping[str, Any] = {MEDIA_TYPE: {}}
-    return {status.value: {"description": status.phrase, "content": content} for status in statuses}

@@ -7,20 +7,21 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import FastAPI, Header, Query, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from wangge_chassis import Connection
 from wangge_chassis.nul import NulRefused
+from wangge_chassis.problems import Problem, described, install
 from wangge_contracts.message import words
 from wangge_contracts.v1 import IncidentState
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
-from wangge_ledger.describing import Authorization, Described, problems
+from wangge_ledger.describing import Authorization, Described
 from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
-from wangge_ledger.problems import Problem, install
 from wangge_ledger.withholding import for_anybody
 
 _FOLLOW_EVERY_S = 0.3
@@ -45,7 +46,7 @@ def make_door(counter: Counter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    install(app)
+    install(app, malformed=RequestValidationError)
     app.add_middleware(NulRefused)
     _reading_routes(app, counter)
     speaking.add_routes(app, counter)
@@ -53,7 +54,7 @@ def make_door(counter: Counter) -> FastAPI:
 
 
 def _reading_routes(app: FastAPI, counter: Counter) -> None:
-    @app.get("/v1/incidents", responses=problems(_UNKNOWN, _WRONG, _AWAY))
+    @app.get("/v1/incidents", responses=described(_UNKNOWN, _WRONG, _AWAY))
     async def incidents(
         state: Asked = None,
         department: Annotated[Asked, Query(description="Slug of a unit that has or had a task.")] = None,
@@ -64,7 +65,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
     ) -> Response:
         """Matters, the newest first; `state=open` stands for every state in which somebody has the turn."""
         if state is not None and state not in _STATES:
-            raise Problem(_WRONG, f"there is no state {state!r}: say one of {', '.join(_STATES)}")
+            raise Problem(_WRONG, detail=f"there is no state {state!r}: say one of {', '.join(_STATES)}")
         unit = None if department is None else department.removeprefix("department:")
         wish = Wish(state, unit, street, q, read_after(after), limit)
         async with counter.reading() as connection:
@@ -79,13 +80,13 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             page = await counter.names.told(connection, f'{{"incidents":[{items}]{next_page}}}')
         return Response(page, media_type=_JSON)
 
-    @app.get("/v1/incidents/{name}", responses=problems(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
+    @app.get("/v1/incidents/{name}", responses=described(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
     async def incident(name: str, authorization: Authorization) -> Response:
         """One matter by id or case number; whole for those who may act, and a hidden one only for them."""
         async with counter.reading() as connection:
             found = await lookup.incident(connection, name)
             if found is None:
-                raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
+                raise Problem(HTTPStatus.NOT_FOUND, detail=f"nothing is known of {name}")
             hidden, told = found
             if hidden:
                 counter.speaker(authorization)
@@ -93,7 +94,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
                 told = await asyncio.to_thread(for_anybody, told)
             return Response(await counter.names.told(connection, told), media_type=_JSON)
 
-    @app.get("/v1/notices", responses=problems(_STRANGER, _WRONG, _AWAY))
+    @app.get("/v1/notices", responses=described(_STRANGER, _WRONG, _AWAY))
     async def told(
         authorization: Authorization,
         notice: str | None = None,
@@ -111,19 +112,19 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             page = await counter.names.told(connection, f'{{"notices":[{",".join(found)}]}}')
         return Response(page, media_type=_JSON)
 
-    @app.get("/v1/incidents/{name}/duplicates", responses=problems(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
+    @app.get("/v1/incidents/{name}/duplicates", responses=described(_STRANGER, _UNKNOWN, _WRONG, _AWAY))
     async def duplicates(name: str, authorization: Authorization) -> Response:
         """Which open matters may be the same (疑似重复), the likeliest first; only for those who may act."""
         counter.speaker(authorization)
         async with counter.reading() as connection:
             seen = await gathering.one(connection, name)
             if seen is None:
-                raise Problem(HTTPStatus.NOT_FOUND, f"nothing is known of {name}")
+                raise Problem(HTTPStatus.NOT_FOUND, detail=f"nothing is known of {name}")
             others = await gathering.near(connection, seen, within=doubling.WITHIN, limit=_MOST_COMPARED)
         told = [double.told for double in doubling.doubles(seen, others)]
         return Response(to_json({"incident_id": seen.incident_id, "duplicates": told}), media_type=_JSON)
 
-    @app.get("/v1/boards/{place}", responses=problems(_UNKNOWN, _WRONG, _AWAY))
+    @app.get("/v1/boards/{place}", responses=described(_UNKNOWN, _WRONG, _AWAY))
     async def board_of(place: str) -> Response:
         """What is open, overdue or listed in a district, street, community or grid, and who holds it."""
         async with counter.reading() as connection:
@@ -131,7 +132,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             board = await lookup.board(connection, place)
             return Response(await counter.names.told(connection, board), media_type=_JSON)
 
-    @app.get("/v1/stream", responses=problems(HTTPStatus.GONE, _WRONG, _AWAY))
+    @app.get("/v1/stream", responses=described(HTTPStatus.GONE, _WRONG, _AWAY))
     async def stream(
         authorization: Authorization, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
@@ -145,20 +146,24 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             if position is None:
                 position = await lookup.stream_position(connection)
             elif not await lookup.has_come(connection, position):
-                raise Problem(HTTPStatus.GONE, _NO_MORE)
+                raise Problem(HTTPStatus.GONE, detail=_NO_MORE)
         told = followed(counter, position, all_told=counter.knows(authorization))
         return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _require(connection: Connection, place: str) -> None:
     if not await lookup.knows(connection, place):
-        raise Problem(HTTPStatus.NOT_FOUND, f"{place} is no place code: district 6 digits, street 9, ...")
+        raise Problem(
+            HTTPStatus.NOT_FOUND, detail=f"{place} is no place code: district 6 digits, street 9, ..."
+        )
 
 
 async def _require_unit(counter: Counter, connection: Connection, slug: str) -> None:
     holder = f"department:{slug}"
     if not (await counter.names.knows(connection, holder) or await gathering.has_held(connection, holder)):
-        raise Problem(HTTPStatus.NOT_FOUND, f"no unit {slug!r} was ever published, and none ever had a task")
+        raise Problem(
+            HTTPStatus.NOT_FOUND, detail=f"no unit {slug!r} was ever published, and none ever had a task"
+        )
 
 
 def read_position(text: str) -> Position | None:

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from wangge_ledger.problems import Problem
+from wangge_chassis.problems import Problem
 
 
 def after_text(accepted_at: datetime, incident_id: str) -> str:
@@ -24,4 +24,4 @@ def read_after(text: str | None) -> tuple[datetime, str] | None:
         # The driver does this as well, but what it says of the first and the last hours of time is no answer.
         return accepted_at.astimezone(UTC), incident_id
     except (ValueError, OverflowError):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "`after` is not from a page of ours") from None
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail="`after` is not from a page of ours") from None

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from wangge_chassis.problems import Problem, described, unavailable
 from wangge_chassis.producing import NotKept
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Unreadable, instant_text, refuse_nul
@@ -18,14 +19,13 @@ from wangge_contracts.v1 import DeskOrdered, TaskAnswered, fault, faults_of
 from wangge_ledger import acts, gathering
 from wangge_ledger.bulk import MOST, Bulk, before, orders_of
 from wangge_ledger.counter import Counter
-from wangge_ledger.describing import Authorization, problems, takes
+from wangge_ledger.describing import Authorization, takes
 from wangge_ledger.people import Speaker
-from wangge_ledger.problems import Problem, unavailable
 
 _MOST_BYTES = 256 * 1024
 _AT_ONCE = 200
 """How many orders of a bulk wait for Kafka at a time."""
-_PROBLEMS = problems(
+_PROBLEMS = described(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -125,7 +125,7 @@ async def _kept(
 
 def _problem(refused: acts.Refused) -> Problem:
     status = HTTPStatus.FORBIDDEN if refused.forbidden else HTTPStatus.UNPROCESSABLE_ENTITY
-    return Problem(status, str(refused), faults=refused.faults)
+    return Problem(status, *refused.faults, detail=str(refused))
 
 
 async def _send(
@@ -139,7 +139,7 @@ async def _send(
             topic.name, key=said.incident_id.encode(), headers=to_headers(envelope), value=said.write()
         )
     except NotKept:
-        raise unavailable("Kafka") from None
+        raise unavailable("Kafka is not available at the moment") from None
     return message_id
 
 
@@ -149,5 +149,5 @@ async def _body(request: Request) -> bytes:
         body += chunk
         if len(body) > _MOST_BYTES:
             told = fault("too-large", detail_en=f"at most {_MOST_BYTES} bytes")
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told.text_en, faults=(told,))
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told, detail=told.text_en)
     return bytes(body)

@@ -20,6 +20,7 @@ from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import Pool, outage_as
+from wangge_chassis.problems import RETRY, Problem, install, unavailable
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id, known
@@ -29,7 +30,6 @@ from wangge_notifier import store_deliveries as store
 from wangge_notifier.channels import Policy
 from wangge_notifier.linking import BadLink, Links
 from wangge_notifier.page import HEADERS, Shows, lang_of, page
-from wangge_notifier.problems import RETRY, Problem, tell
 from wangge_notifier.saying import Delivery
 from wangge_notifier.secrecy import Held
 
@@ -67,7 +67,7 @@ class Door:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[tuple[Connection, datetime]]:
         """Lend a connection, and say what house time it is; raises Problem in an outage."""
-        with outage_as(Problem(503, "the database is not available at the moment")):
+        with outage_as(unavailable("the database is not available at the moment")):
             if self._pool is None:
                 self._pool = await self._database.pool(size=self._connections)
             async with self._pool.acquire() as connection:
@@ -104,7 +104,7 @@ class Door:
         try:
             await self._producer.send_all([letter])
         except NotKept as error:
-            raise Problem(503, f"not kept, try again: {error}") from None
+            raise unavailable(f"not kept, try again: {error}") from None
         return message_id
 
 
@@ -120,16 +120,17 @@ def make_door(door: Door) -> Starlette:
     async def answer(request: Request) -> Response:
         return await _answer(door, request)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/c/{token}", link, methods=["GET", "POST"]),
             Route("/v1/callbacks/sms", report, methods=["POST"]),
             Route("/v1/callbacks/sms/{proof}", report, methods=["POST"]),
             Route("/v1/notices/{notice_id}/answers", answer, methods=["POST"]),
         ],
-        exception_handlers={Problem: tell},
         middleware=[Middleware(NulRefused)],
     )
+    install(app)
+    return app
 
 
 async def _link(door: Door, request: Request) -> Response:
@@ -169,7 +170,7 @@ async def _report(door: Door, request: Request) -> Response:
     """Take a gateway's delivery reports, after it has proved that it is the gateway."""
     gateway = door.policies().channels.sms
     if gateway is None or gateway.report is None:
-        raise Problem(404, "no gateway reports here: see `sms.report` in channels.toml")
+        raise Problem(404, detail="no gateway reports here: see `sms.report` in channels.toml")
     body = await _body(request)
     secret = door.secrets().words().get("secret:sms-report", "")
     if header := gateway.report.signature_header:
@@ -178,7 +179,7 @@ async def _report(door: Door, request: Request) -> Response:
     else:
         proof, expected = unquote(request.path_params.get("proof", "")), secret
     if not secret or not compare_digest(proof.encode(), expected.encode()):
-        raise Problem(401, "this report does not prove where it comes from")
+        raise Problem(401, detail="this report does not prove where it comes from")
     reported, faults = gateway.report.read(body)
     unknown = 0
     for each in reported:
@@ -193,10 +194,10 @@ async def _report(door: Door, request: Request) -> Response:
         log.warning("report_not_understood", reasons=[f"{each.pointer}: {each.text_en}" for each in faults])
     if unknown:
         # A report may be faster than our own record of what was sent: the gateway tries again.
-        raise Problem(503, f"{unknown} of these notices are not known yet", faults=faults)
+        raise Problem(503, *faults, detail=f"{unknown} of these notices are not known yet")
     if faults:
         # What was understood is kept by now, and counts once however often the gateway says it again.
-        raise Problem(422, "not all of these reports are understood", faults=faults)
+        raise Problem(422, *faults, detail="not all of these reports are understood")
     reply = gateway.report.reply
     return Response(status_code=204) if reply is None else JSONResponse(reply)
 
@@ -204,17 +205,17 @@ async def _report(door: Door, request: Request) -> Response:
 async def _answer(door: Door, request: Request) -> Response:
     """Take an operator's word for a recipient (`read`, `confirmed` ...), or his wish to `resend`."""
     if not door.secrets().opens(request.headers.get("authorization")):
-        raise Problem(401, "a bearer token of an operator is required")
+        raise Problem(401, detail="a bearer token of an operator is required")
     try:
         asked = from_json(await _body(request))
         answer = next(word for word in _MAY_SAY if word == asked["answer"])
         own = str(asked.get("id", ""))[:64]
     except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
-        raise Problem(422, f'write {{"answer": "..."}} with one of {", ".join(_MAY_SAY)}') from None
+        raise Problem(422, detail=f'write {{"answer": "..."}} with one of {", ".join(_MAY_SAY)}') from None
     async with door.reading() as (connection, now):
         delivery = await store.addressed(connection, notice_id=request.path_params["notice_id"])
     if delivery is None:
-        raise Problem(404, "there is no such notice")
+        raise Problem(404, detail="there is no such notice")
     if answer == "resend":
         # Every wish counts, unless its asker gave it a name.
         own = own or now.isoformat()
@@ -227,5 +228,5 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MOST_BYTES:
-            raise Problem(413, f"at most {_MOST_BYTES} bytes")
+            raise Problem(413, detail=f"at most {_MOST_BYTES} bytes")
     return bytes(body)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from wangge_chassis.problems import Problem
 from wangge_contracts.tokens import token_hash
 from wangge_intake.callers import Callers, Quota, TokensUnusable
-from wangge_intake.problems import Problem
 from wangge_intake.sealing import NotSealedByUs, new_key, seal_with, unseal
 from wangge_intake.settings import Settings
 

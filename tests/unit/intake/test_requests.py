@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given, strategies as st
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.types import Message, Scope
 
 from tests.unit.intake.builders import answer_content, content, spoken
-from wangge_contracts.v1 import fault
+from wangge_chassis.problems import Problem
 from wangge_intake.books import Case, Kept
-from wangge_intake.problems import Problem
-from wangge_intake.requests import Gone, body_of, refuse, split, wait_wanted
+from wangge_intake.requests import Gone, body_of, split, wait_wanted
 from wangge_intake.sayings import answer_said, known_of, report_said
 
 JSON = b"application/json"
@@ -208,23 +207,6 @@ def test_an_answer_said_again_is_kept_and_with_other_content_a_conflict() -> Non
     with pytest.raises(Problem) as conflict:
         known_of(said, b"\0" * 32)
     assert conflict.value.faults[0].pointer == "/answer_id"
-
-
-async def test_a_problem_is_told_as_rfc_9457_has_it() -> None:
-    told: list[Message] = []
-
-    async def send(message: Message) -> None:
-        told.append(message)
-
-    await refuse(send, Problem(429, fault("quota"), headers={"retry-after": "2"}, detail="why"))
-
-    head, body = told
-    assert head["status"] == 429
-    assert dict(head["headers"])[b"content-type"] == b"application/problem+json"
-    assert dict(head["headers"])[b"retry-after"] == b"2"
-    value = from_json(body["body"])
-    assert (value["type"], value["status"], value["detail"]) == ("urn:wangge:problem:quota", 429, "why")
-    assert value["errors"][0]["retryable"] is True
 
 
 @given(

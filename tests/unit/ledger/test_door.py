@@ -13,12 +13,12 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
+from wangge_chassis.problems import Problem
 from wangge_ledger import door, gathering, lookup
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
 from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.pages import after_text, read_after
-from wangge_ledger.problems import Problem
 
 
 def asked(path: str, query: str = "", counter: object = None) -> tuple[int, str, dict[str, Any]]:
