@@ -9,12 +9,13 @@ from wangge_local.cli_screen import say, say_json, table
 from wangge_local.clock import HouseClock
 from wangge_local.doors import JSON, Door
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books, Halted, Lags
+from wangge_local.house_books import DATABASE, Books, Halted, Lags
 from wangge_local.house_folder import HouseFolder, Starting
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
 from wangge_local.ports import LOOPBACK
 from wangge_local.postgres import Postgres
+from wangge_local.postgres_sessions import HeldOpen, held_line, held_open
 from wangge_local.quiet import consumers_of
 
 _PATIENCE_S = 5.0
@@ -108,6 +109,7 @@ def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, An
         "house_time": lambda: clock.now().isoformat(timespec="seconds"),
         "halted": lambda: [asdict(part) for part in books.halted()],
         "unpublished": lambda: [asdict(row) for row in books.unpublished()],
+        "held_open": lambda: [asdict(held) for held in held_open(postgres, DATABASE)],
         "pulse": books.pulse,
     }
     found, away = gathered(of_the_database)
@@ -187,6 +189,8 @@ def _tell_what_waits(stands: dict[str, Any]) -> None:
             )
         if not unpublished:
             say("nothing waits to be published")
+    for held in stands.get("held_open", ()):
+        say(held_line(HeldOpen(**held)), style="yellow")
     if (dead := stands.get("dead_letters")) is not None:
         letters = {service: count for service, count in dead.items() if count}
         if letters:

@@ -3,12 +3,14 @@
 import stat
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests import ground
 from tests.ground import FreshDatabase
 from wangge_local.ground import GroundError
 from wangge_local.postgres import Postgres
+from wangge_local.postgres_sessions import held_line, held_open
 
 
 def test_what_was_committed_is_there_after_a_restart_and_after_a_kill(own_postgres: Postgres) -> None:
@@ -88,3 +90,25 @@ def test_databases_of_two_tests_do_not_meet(postgres: Postgres) -> None:
         one.sql("CREATE TABLE router.task (id int)", role="router")
 
         assert other.sql("SELECT to_regclass('router.task') IS NULL") == ["t"]
+
+
+async def test_who_keeps_a_snapshot_is_named_and_who_only_stands_there_is_not(
+    database: FreshDatabase,
+) -> None:
+    dump, idle = await session(database, "pg_dump"), await session(database, "psql")
+    try:
+        await idle.execute("BEGIN; SELECT 1")
+        await dump.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+        [held] = held_open(database.postgres, database.name, over_s=0)
+        fresh = held_open(database.postgres, database.name)
+    finally:
+        await dump.close()
+        await idle.close()
+
+    assert (held.application, held.role, held.state) == ("pg_dump", "postgres", "idle in transaction")
+    assert f"pg_terminate_backend({held.pid})" in held_line(held)
+    assert fresh == []
+
+
+async def session(database: FreshDatabase, application: str) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(database.dsn(), server_settings={"application_name": application})

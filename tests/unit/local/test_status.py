@@ -29,10 +29,20 @@ def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> 
     services = [{"name": "router-0", "ready": False, "parts": {"router": 12}, "notes": []}]
     part = {"service": "router", "consumer": "router", "part": "3", "topic": "t", "partition": 3, "offset": 9}
     part |= {"key": None, "expected": None, "seen": None, "reason": "a gap", "halted_at": ""}
+    dump = {
+        "pid": 7,
+        "role": "postgres",
+        "application": "pg_dump",
+        "state": "active",
+        "since": "",
+        "age_s": 660,
+    }
     stands: dict[str, Any] = {"ready": False, "why": ["Kafka is away"], "data": "var", "config": "dongcheng"}
-    tell(stands | {"services": services, "halted": [part], "unpublished": []})
+    tell(stands | {"services": services, "halted": [part], "unpublished": [], "held_open": [dump]})
     told = capsys.readouterr().out
 
+    assert "pg_dump (pid 7, " in told
+    assert "open for 11 minutes" in " ".join(told.split())
     assert "router-0" in told
     assert "part 3 of router stands still" in told
     assert "nothing waits to be published" in told
