@@ -1,10 +1,10 @@
 """Whether rosters, contacts, channels and texts fit one another: who is told, how, in which words."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from wangge_contracts.posts import Seats
 from wangge_local.bundle_whole import Finding, Parts, repeated
-from wangge_notifier.contacts import CHANNELS, Endpoint, Reach
+from wangge_notifier.contacts import CHANNELS, Endpoint
 from wangge_notifier.proofs import flaws
 from wangge_notifier.templates import Own, Templates
 from wangge_router.rulebook import Rulebook
@@ -88,19 +88,34 @@ def _contacts(parts: Parts, holders: Set[str]) -> Iterator[Finding]:
 
 def _channels(parts: Parts) -> Iterator[Finding]:
     contacts = parts.contacts
-    reaches: list[tuple[str, int, str, Reach]]
-    reaches = [("contacts", number, each.holder, each) for number, each in enumerate(contacts.contacts)]
-    reaches += [("people", number, each.staff_id, each) for number, each in enumerate(contacts.people)]
-    for key, number, who, reach in reaches:
-        yield from _unsent(who, reach.endpoints or (), (key, number, "endpoints"))
-    yield from _unsent("who has no endpoints of his own", contacts.defaults, ("defaults",))
+    reaches: list[tuple[tuple[str | int, ...], str, Sequence[Endpoint]]]
+    reaches = [
+        (("contacts", number, "endpoints"), each.holder, each.endpoints or ())
+        for number, each in enumerate(contacts.contacts)
+    ]
+    reaches += [
+        (("people", number, "endpoints"), each.staff_id, each.endpoints or ())
+        for number, each in enumerate(contacts.people)
+    ]
+    reaches.append((("defaults",), "who has no endpoints of his own", contacts.defaults))
+    yield from _everybodys(contacts.defaults)
+    for at, who, endpoints in reaches:
+        yield from _unsent(who, endpoints, at)
     for channel, shape, name in (("sms", parts.channels.sms, "sms"), ("email", parts.channels.mail, "mail")):
-        for key, number, who, reach in reaches:
-            if shape is None and any(each.channel == channel for each in reach.endpoints or ()):
+        for at, who, endpoints in reaches:
+            if shape is None and any(each.channel == channel for each in endpoints):
                 text = f"{who} is told by {channel}, and channels.toml has no [{name}] to send it by"
-                at = (key, number, "endpoints")
                 yield Finding("contacts", at, text, f"describe [{name}] in channels.toml", warning=True)
                 break
+
+
+def _everybodys(defaults: Iterable[Endpoint]) -> Iterator[Finding]:
+    """An address among the defaults is one for thousands of posts: rarely is that what was meant."""
+    for each in defaults:
+        if each.channel != "console":
+            text = f"all who have no endpoints of their own are told by one {each.channel}, at {each.address}"
+            remedy = "leave the defaults at the console, and give a contact to whom that address belongs"
+            yield Finding("contacts", ("defaults",), text, remedy, warning=True)
 
 
 def _unsent(who: str, endpoints: Iterable[Endpoint], at: tuple[str | int, ...]) -> Iterator[Finding]:

@@ -158,6 +158,38 @@ def test_a_mistake_is_named_with_file_and_line(
     assert on in path.read_text("utf-8").splitlines()[problem.line - 1]
 
 
+@pytest.mark.parametrize(
+    ("default", "told"),
+    [
+        (
+            '{ channel = "sms", address = "+86-000-0000-0110" }',
+            [
+                "all who have no endpoints of their own are told by one sms, at +86-000-0000-0110",
+                "who has no endpoints of his own is told by sms,"
+                " and channels.toml has no [sms] to send it by",
+            ],
+        ),
+        (
+            '{ channel = "webhook", address = "https://notices.example/all" }',
+            [
+                "all who have no endpoints of their own are told by one webhook, at https://notices.example/all"
+            ],
+        ),
+        ('{ channel = "console" }', []),
+    ],
+)
+def test_an_address_that_is_everybodys_is_warned_of(folder: Path, default: str, told: list[str]) -> None:
+    path = folder / "contacts.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('defaults = [{ channel = "console" }]', f"defaults = [{default}]"), "utf-8")
+
+    warned = [each for each in load(folder).warnings if each.file == "contacts.toml"]
+    assert [each.text for each in warned] == told
+    assert {path.read_text("utf-8").splitlines()[each.line - 1][:8] for each in warned if each.line} <= {
+        "defaults"
+    }
+
+
 GOOD = """
 [[tells]]
 fact = "task-extended"
