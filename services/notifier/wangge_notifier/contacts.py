@@ -118,11 +118,11 @@ def ways(reach: Reach | None, defaults: Sequence[Endpoint], urgency: str) -> tup
     has = own or tuple(defaults)
     reason: ChannelReason = "usual" if own else "default"
     bells = [endpoint for endpoint in has if known(Channel, endpoint.channel) != "console"]
+    found = [Way(CONSOLE, "shown")] if len(bells) < len(has) else []
     wanted = reach.prefer.get(known(Urgency, urgency)) if reach is not None else None
     if wanted is not None:
         reason = "preferred"
         bells = [bell for channel in wanted for bell in bells if bell.channel == channel]
-    found = [Way(CONSOLE, "shown")] if CONSOLE in has else []
     if bells:
         found.append(Way(bells[0], reason, tuple(bells[1:])))
     return tuple(found) or (Way(CONSOLE, "shown"),)

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.notifier.telling import PARTS, TEMPLATES, incident, scene
 from wangge_contracts.v1 import IncidentChanged, NoticeComposed, OtherTurn
 from wangge_notifier.composing import of_incident
-from wangge_notifier.contacts import CONSOLE, Endpoint, Reach, firsts
+from wangge_notifier.contacts import CONSOLE, Endpoint, Reach, firsts, ways
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Scene
 from wangge_notifier.writing import written
@@ -326,3 +326,12 @@ TEXT, SECOND, LETTER = (
 )
 def test_the_endpoints_that_come_first_at_some_urgency_are_counted(reach: Reach | None, count: int) -> None:
     assert firsts(reach, (CONSOLE,)) == count
+
+
+def test_a_console_shows_everything_whatever_address_somebody_gave_it() -> None:
+    reach = Reach(endpoints=(Endpoint(channel="console", address="desk 3"), TEXT))
+
+    assert [(way.endpoint, way.reason) for way in ways(reach, (CONSOLE,), "normal")] == [
+        (CONSOLE, "shown"),
+        (TEXT, "usual"),
+    ]
