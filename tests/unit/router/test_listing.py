@@ -12,6 +12,11 @@ def listed() -> Play:
     return begun().hear(ladder("list", board="street", rung="listed-street", **OVERDUE))
 
 
+def back(**fields: str) -> DeskOrdered:
+    """What takes back what the ladder listed: effective at the same instant."""
+    return ladder("unlist", at=1, reason=None, reason_code="rung-withdrawn", **fields)
+
+
 def boards(play: Play) -> list[tuple[str, str | None]]:
     assert play.case.incident.listed == play.task("handle").listed
     return [(entry.board, entry.place) for entry in play.case.incident.listed]
@@ -79,9 +84,22 @@ def test_it_is_lifted_from_the_board_of_the_place_named_and_stays_on_anothers() 
 
 
 def test_the_ladder_takes_back_what_it_listed_too_soon() -> None:
-    play = listed().hear(ladder("unlist", at=2, board="street", reason=None, reason_code="rung-withdrawn"))
+    play = listed().hear(back(board="street"))
 
     assert (play.verdict, boards(play), play.facts[-1].reason_code) == (("applied",), [], "rung-withdrawn")
+
+
+def test_the_ladder_takes_back_what_it_listed_though_the_place_was_put_right_since() -> None:
+    play = listed().hear(back(board="street", board_place="110101002"))
+
+    assert (play.verdict, boards(play)) == (("applied",), [])
+
+
+def test_the_ladder_takes_back_no_listing_of_a_desk() -> None:
+    play = begun().hear(order("list", at=0.5, board="street"))
+    play.hear(ladder("list", at=1, board="street", rung="listed-street", **OVERDUE), back(board="street"))
+
+    assert (play.verdict, boards(play)) == (("refused", "not-allowed-now"), [("street", STREET)])
 
 
 @pytest.mark.parametrize(

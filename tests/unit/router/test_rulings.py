@@ -175,7 +175,7 @@ def test_a_listing_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_
     play.hear(ladder("list", at=212, board="district", board_place=DISTRICT))
     play.says("handle", "return", at=220)
 
-    taken_back(play, "unlist", play.task("handle"), 225, board="street", board_place=STREET)
+    taken_back(play, "unlist", play.task("handle"), 200, board="street")
     assert play.verdict == ("applied",)
     play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
 
@@ -201,7 +201,7 @@ def test_nothing_is_taken_back_once_a_return_was_right() -> None:
     play.hear(order("dispatch", "handle department:roads", at=230))
 
     for kind, task, fields in (("unlist", returned, {"board": "street"}), ("withdraw", reply, {})):
-        taken_back(play, kind, task, 240, **fields)
+        taken_back(play, kind, task, 200, **fields)
         assert play.verdict == ("refused", "not-allowed-now")
 
 
