@@ -8,6 +8,7 @@ from wangge_contracts.v1 import ClockChange, Urgency
 from wangge_escalation.clocks import Clock, Moved, Said, but
 from wangge_escalation.ringing import ring_until, signed, withdraw
 from wangge_escalation.rounds import rearm, relaid, start, stop
+from wangge_escalation.saying import say
 from wangge_escalation.seeing import Seen
 
 
@@ -89,13 +90,16 @@ def resume(clock: Clock, seen: Seen) -> Moved:
     """It counts again, at the instant that was granted or earlier; what is told already is not told again."""
     at, until = seen.at(clock), clock.suspended_until
     assert until is not None
-    told = clock.wakes_at is None
+    told, scene = clock.wakes_at is None, seen.scene(clock.limit)
     clock = but(clock, suspended_until=None, wakes_at=None)
-    if at >= until and told:
-        return clock, ()
     if at < until:
-        clock = relaid(clock, resumed(clock.lap, at))
-    return rearm(clock, "resumed", since=min(at, until), scene=seen.scene(clock.limit))
+        return rearm(relaid(clock, resumed(clock.lap, at)), "resumed", since=at, scene=scene)
+    if told:
+        return clock, ()
+    # Its end was known: no rung is due at another time for it, however the limit has moved since.
+    clock, rung = ring_until(clock, until, scene=scene)
+    clock, said = say(clock, "resumed", at=until, scene=scene)
+    return clock, rung + said
 
 
 def sign(clock: Clock, seen: Seen) -> Moved:

@@ -86,6 +86,20 @@ def test_a_suspension_that_is_over_ends_at_its_end_whenever_the_router_says_so()
     assert (fact.change, fact.effective_at, fact.deadline) == ("resumed", until, until + 8 * HOUR)
 
 
+def test_a_suspensions_end_that_is_heard_late_takes_back_nothing_that_stood_when_the_limit_moved() -> None:
+    until = MORNING + 4 * HOUR
+    bench = climbing().hears(suspended(until=until), at=MORNING + 2 * HOUR)
+    longer = suspended(3, until=until, limit=limit(20))
+    bench.hears(longer.model_copy(update={"change": "extended"}), at=MORNING + 13 * HOUR)
+    stood = [step for step in bench.standing if step[1] != "warning"]
+    assert stood == [(1, "overdue")]
+
+    bench.hears(task(revision=4, state="working", change="resumed", limit=limit(20)), at=MORNING + 14 * HOUR)
+
+    assert stood[0] in bench.standing
+    assert (bench.facts[-1].change, bench.facts[-1].effective_at) == ("resumed", until)
+
+
 def test_a_request_that_waits_while_the_task_is_suspended_leaves_it_suspended() -> None:
     until = MORNING + 30 * HOUR
     bench = running().hears(suspended(until=until), at=MORNING + 2 * HOUR)
