@@ -45,7 +45,10 @@ class Step:
     undone: bool = False
     """That task was taken back."""
     reached: tuple[Effect, ...] | None = None
-    """What it did, where nobody was there for some effect of its rung; absent: all that its rung has."""
+    """
+    What it did, where its round is over or nobody was there for some effect of its rung; absent: all that its
+    rung has.
+    """
     holder: str | None = None
     """Who held the task when it rang, and was told: who is told when it is taken back."""
     desk: str | None = None

@@ -1,6 +1,7 @@
 """Which tasks came of a clock's orders, and which are taken back as their rung was withdrawn. Pure."""
 
-from wangge_escalation.clocks import Clock, Moved, but
+from wangge_escalation.clocks import Clock, Moved, Step, but
+from wangge_escalation.ladder import Effect
 from wangge_escalation.ordering import undoing
 from wangge_escalation.saying import say
 from wangge_escalation.seeing import Seen
@@ -21,7 +22,7 @@ def remember(clock: Clock, seen: Seen) -> Moved:
 
 
 def led_to(clock: Clock, seen: Seen) -> dict[int, str]:
-    """The tasks that came of orders of this round and are not known yet, by the number of the step."""
+    """The tasks that came of our orders and are not known yet, by the number of the step."""
     given = {
         task.decision.order_id: task.task_id
         for task in seen.others
@@ -30,7 +31,12 @@ def led_to(clock: Clock, seen: Seen) -> dict[int, str]:
     return {
         number: given[order_id]
         for number, step in enumerate(clock.steps)
-        if step.round == clock.round and step.led_to is None and step.rang_at is not None
-        for effect in clock.rung(step.rung).effects
+        if given and step.led_to is None and step.rang_at is not None
+        for effect in _may_have_done(clock, step)
         if (order_id := clock.order_id(step, effect)) in given
     }
+
+
+def _may_have_done(clock: Clock, step: Step) -> tuple[Effect, ...]:
+    """What *step* may have ordered: when it was owed, perhaps more than reached anybody as it rang."""
+    return clock.rung(step.rung).effects if step.round == clock.round else step.reached or ()

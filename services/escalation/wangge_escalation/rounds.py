@@ -34,7 +34,7 @@ def start(clock: Clock, ladder: Ladder, *, holder: str, at: datetime, reason: st
         first=len(clock.segments),
         rungs=ladder.rungs,
         segments=(*clock.segments, *begun(holder, at, reason)),
-        steps=tuple(step for step in clock.steps if step.rang_at is not None),
+        steps=tuple(_by_itself(clock, step) for step in clock.steps if step.rang_at is not None),
         suspended_until=None,
         wakes_at=None,
     )
@@ -92,6 +92,11 @@ def relieve(clock: Clock, outages: Sequence[Outage], *, scene: Scene) -> Moved:
             clock, more = ring_until(clock, end, scene=mine, over=True)
             said += more
     return clock, said
+
+
+def _by_itself(clock: Clock, step: Step) -> Step:
+    """*step* with what it did: the ladder of its round goes, and what came of it may be heard of later."""
+    return but(step, reached=clock.effects(step)) if step.round == clock.round else step
 
 
 def relaid(clock: Clock, lap: Sequence[Segment]) -> Clock:

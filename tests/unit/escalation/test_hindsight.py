@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.escalation.bench import Bench, climbing, done, running
-from tests.unit.escalation.builders import FULL_LADDER, HOUR, MORNING, almanac, limit, task
+from tests.unit.escalation.builders import FULL_LADDER, HOUR, LADDER, MORNING, almanac, limit, task
 from wangge_contracts.v1 import Decision, Listing, Task
 
 
@@ -259,6 +259,24 @@ def test_a_supervision_is_taken_back_once_though_the_next_one_becomes_known(*, k
         first.task_id,
         again.task_id,
     ]
+
+
+@pytest.mark.parametrize("ladder", [FULL_LADDER, LADDER], ids=["the same ladder", "another ladder"])
+def test_a_supervision_is_taken_back_though_its_task_becomes_known_in_the_next_round(
+    ladder: dict[str, Any],
+) -> None:
+    bench = climbing().swings(MORNING + 15 * HOUR)
+    bench.hears(done(), at=MORNING + 7 * HOUR, now=MORNING + 15 * HOUR)
+    bench.almanac = almanac(ladder=ladder)
+    again = task(revision=3, round=2, change="rework")
+    bench.hears(again, at=MORNING + 9 * HOUR, now=MORNING + 15 * HOUR)
+    supervision = given(bench, 2)
+    for revision in (4, 5):
+        marked = again.model_copy(update={"revision": revision, "change": "supervised"})
+        bench.hears(marked, supervision, at=MORNING + 14 * HOUR, now=MORNING + 16 * HOUR)
+
+    withdrawn = [order.task_ids for order in bench.orders if order.order == "withdraw"]
+    assert withdrawn == [(supervision.task_id,)]
 
 
 def test_no_supervision_is_taken_back_twice_however_often_the_limit_moves() -> None:
