@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from wangge_contracts.v1 import TASK_OVER, IncidentChanged, Task
 from wangge_notifier.phrasing import KnownTask
 
+_GIVEN = ("assigned", "forwarded", "reopened")
+"""How a turn comes to who is told of it."""
+
 
 def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None) -> str | None:
     """
@@ -21,9 +24,9 @@ def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None
 
 
 def desk_now(changed: IncidentChanged) -> str | None:
-    """Return the desk that a matter went to, unless it ordered so itself or hears of a turn that it got."""
+    """Return the desk that decides by now, unless it ordered so itself or hears of a turn that it got."""
     desk = next((task.desk for task in changed.tasks), None)
-    turns = (task.holder for task in changed.tasks if task.change == "forwarded")
+    turns = (task.holder for task in changed.tasks if task.change in _GIVEN)
     return desk if desk not in (changed.cause.on_behalf_of, *turns) else None
 
 

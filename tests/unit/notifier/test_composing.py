@@ -219,7 +219,17 @@ def test_a_reporter_whose_matter_is_merged_hears_under_which_number_it_goes_on(
     assert told in notice.text.text
 
 
-@pytest.mark.parametrize("change", ["voided", "merged"])
+@pytest.mark.parametrize(
+    ("lang", "told"), [("zh", "已重新立案，继续办理。又漏水了"), ("en", "is open again. 又漏水了")]
+)
+def test_a_reporter_whose_matter_is_opened_again_hears_why(lang: Lang, told: str) -> None:
+    (notice,) = notices(of_incident(ended("reopened", why="又漏水了"), scene(lang)), lang)
+
+    assert (notice.recipient.kind, notice.template.name) == ("reporter", "incident-reopened")
+    assert told in notice.text.text
+
+
+@pytest.mark.parametrize("change", ["voided", "merged", "reopened"])
 def test_a_reporter_of_a_restricted_matter_hears_neither_why_nor_under_which_number(change: str) -> None:
     secret = {"incident__sensitivity": "restricted", "incident__merged_into_number": "another-case"}
     (notice,) = notices(of_incident(ended(change, why="属私人纠纷", **secret), scene()))
@@ -228,7 +238,7 @@ def test_a_reporter_of_a_restricted_matter_hears_neither_why_nor_under_which_num
     assert not any(told in notice.text.text for told in ("属私人纠纷", "another-case"))
 
 
-@pytest.mark.parametrize("change", ["closed", "voided", "merged"])
+@pytest.mark.parametrize("change", ["closed", "voided", "merged", "reopened"])
 def test_of_a_part_that_was_split_off_its_reporter_hears_only_with_the_whole(change: str) -> None:
     assert notices(of_incident(ended(change, incident__split_from="whole"), scene())) == []
 

@@ -222,6 +222,26 @@ def test_a_desk_that_gets_or_loses_a_turn_with_the_matter_hears_of_that_alone() 
     ]
 
 
+def test_a_desk_whose_matter_another_opens_again_hears_of_it_once() -> None:
+    done = begun("0505").says("handle", "done", at=2).says("check", "check", at=3)
+    answered_only = begun("0505", nature="consultation").says("handle", "return", at=2)
+    answered_only.hear(order("close", at=3, actor={"staff_id": "somebody else"}))
+
+    for play, template in ((done, "desk-reopened"), (answered_only, "dispatch-given")):
+        assert play.case.over
+        act = ordered(play, "reopen", on_behalf_of=CENTRE)
+        assert [[notice.template.name for notice in act.to(desk)] for desk in (DESK, CENTRE)] == [
+            [template],
+            [],
+        ]
+
+
+def test_a_desk_that_opens_a_matter_again_itself_is_not_told_so() -> None:
+    act = ordered(begun("0505").says("handle", "done", at=2).says("check", "check", at=3), "reopen")
+
+    assert [notice.template.name for notice in act.notices if notice.recipient.ref == DESK] == []
+
+
 def test_of_who_had_a_task_that_was_kept_before_that_was_asked_for_nothing_is_guessed() -> None:
     act = ACTS["forward by order"]()
     (fact,) = act.play.facts[-1:]

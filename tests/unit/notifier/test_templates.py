@@ -21,7 +21,7 @@ SILENT = {
     "incident": {
         "accepted-into-router", "verified", "filed", "dispatched", "task-changed", "attached", "corrected",
         "excluded", "listed", "unlisted", "merging", "adopted", "adoption-refused", "merge-failed", "split",
-        "child-ended", "reopened", "reopening-ended",
+        "child-ended", "reopening-ended",
     },
     # The router has told it of the task, or its rungs will tell it, each by its own name.
     "clock": {
