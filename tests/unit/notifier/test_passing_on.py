@@ -144,6 +144,9 @@ ACTS = {
         on_behalf_of=CENTRE,
         actor={"staff_id": "somebody else"},
     ),
+    "close while a force is there": lambda: answered(
+        begun().says("attend", "arrived", at=2).says("handle", "done", at=3), "check", "check"
+    ),
     "split": lambda: ordered(begun("0505"), "split", f"handle {WATER}"),
 }
 
@@ -186,6 +189,13 @@ def test_who_is_called_instead_of_another_has_to_confirm_as_if_he_had_been_calle
 
     assert told.template.name == "attend"
     assert told.confirm_by is not None
+
+
+def test_a_force_that_is_let_go_hears_that_it_need_not_come_any_more() -> None:
+    (told,) = ACTS["close while a force is there"]().to(POLICE)
+
+    assert (told.template.name, told.confirm_by) == ("attend-ended", None)
+    assert "no need to go there any more" in told.text.text
 
 
 def test_a_desk_that_another_decides_for_hears_that_there_is_nothing_left_to_decide() -> None:

@@ -15,7 +15,6 @@ SILENT = {
     # What its holder did; who must decide about it or check it has a task of his own.
     "task": {
         "acknowledged", "arrived", "left", "progressed", "explained", "request-pending", "request-withdrawn",
-        "ended",
     },
     # Its tasks tell who has a turn, and a receipt tells the terminal of its reporter.
     "incident": {
