@@ -65,6 +65,8 @@ class FurtherReport(Part):
     at: Instant
     text: Text | None = None
     """Absent when nothing was written, or it was said in confidence of a matter that anybody may read of."""
+    attachments: Attachments | None = None
+    """What was shown in confidence of a restricted matter; anything else stands among the task's own."""
 
 
 class OrderedParty(Part):
@@ -144,7 +146,7 @@ class Task(Part):
     check_kind: CheckKind | None = None
     """How a `check` task is to be carried out."""
     further: FurtherReport | None = None
-    """The last that was said of the matter by a further report; what it showed is among the attachments."""
+    """The last that was said of the matter by a further report; what it showed openly is in `attachments`."""
     mandated_deadline: Instant | None = None
     """By when its source wants it settled, as a hotline does; it moves no clock."""
     whistle: Whistle | None = None

@@ -66,7 +66,8 @@ def _forget_confided(tasks: Iterable[dict[str, Any]]) -> None:
     """Take from *tasks* of a matter that was restricted what a further report said: perhaps in confidence."""
     for task in tasks:
         if is_restricted(task["sensitivity"]):
-            task.get("further", {}).pop("text", None)
+            for told in ("text", "attachments"):
+                task.get("further", {}).pop(told, None)
 
 
 def _notice(notice: _Document) -> _Document:

@@ -9,7 +9,6 @@ from wangge_contracts.v1 import (
     Incident,
     RelationKind,
     ReportAttached,
-    Text,
     is_restricted,
 )
 from wangge_router.case import MOST_FURTHER, Case, Further
@@ -30,38 +29,55 @@ def attach(
     Note that somebody said more, tell who has the turn (or the incident it was merged into), and count it.
 
     It holds for an incident that is over as well: whether that opens it again is for people to decide. A
-    reason goes out in notices and stands where anybody reads it: what was said in confidence is told without,
-    and what was shown in confidence is not shown. Only who has the turn in a restricted matter reads it: its
-    tasks are for those who may.
+    reason goes out in notices and stands where anybody reads it: what was said in confidence is told without.
     """
     quoted = may_be_quoted(attached)
-    reason = attached.description if quoted else None
-    words = attached.description if is_restricted(case.incident.sensitivity) else reason
     draft = Draft(case, directory, cause=cause, at=attached.effective_at)
     if attached.wants_reply and _may_hear(case.incident, attached):
         _let_hear(draft, Further(terminal=attached.terminal, report_id=attached.report_id))
-    if quoted and attached.attachments:
-        draft.put(attachments=joined(case.incident.attachments, attached.attachments))
-    tell_further(draft, attached.relation.kind, words)
-    return settle(draft, "attached", now=now, reason_code=attached.relation.kind, reason=reason)
+    kind = attached.relation.kind
+    said = FurtherReport(
+        kind=known(RelationKind, kind),
+        at=draft.at,
+        text=attached.description,
+        attachments=attached.attachments or None,
+    )
+    tell_further(draft, said, quoted=quoted)
+    reason = attached.description if quoted else None
+    return settle(draft, "attached", now=now, reason_code=kind, reason=reason)
 
 
-def tell_further(draft: Draft, kind: str, words: Text | None) -> None:
+def tell_further(draft: Draft, said: FurtherReport, *, quoted: bool) -> None:
     """
-    Count what was said by a report of that *kind*, and tell it to who has the turn, or where it was merged.
+    Count what was *said*, and tell it to who has the turn, or where it was merged.
 
     Only who asks again presses the holder; who says more, or takes it back, has him look at the matter anew.
+    What may not be *quoted* was said in confidence.
     """
     incident = draft.incident
-    asks = kind in _ASKED_AGAIN
+    asks = said.kind in _ASKED_AGAIN
     draft.count(**{"repeats" if asks else "supplements": 1})
+    if quoted and said.attachments:
+        draft.put(attachments=joined(incident.attachments, said.attachments))
     if incident.state == "merged" and incident.merged_into is not None:
-        shown = words if may_be_quoted(incident) else None
-        draft.tell("remind", incident.merged_into, reason=shown, reason_code=kind)
-    said = FurtherReport(kind=known(RelationKind, kind), at=draft.at, text=words)
+        words = said.text if quoted and may_be_quoted(incident) else None
+        draft.tell("remind", incident.merged_into, reason=words, reason_code=said.kind)
+    shown = _shown(said, incident, quoted=quoted)
     for held in () if draft.before.over else main_turn(draft):
-        told = draft.standing(held) | {"further": said}
+        told = draft.standing(held) | {"further": shown}
         draft.move(held, change="reminded" if asks else "revised", **told)
+
+
+def _shown(said: FurtherReport, incident: Incident, *, quoted: bool) -> FurtherReport:
+    """
+    Return what who has the turn finds of *said* in his task, besides what *incident* shows to everybody.
+
+    What was said and shown in confidence he finds in a restricted matter alone: its tasks are for those who
+    may.
+    """
+    if not quoted and is_restricted(incident.sensitivity):
+        return said
+    return said.model_copy(update={"text": said.text if quoted else None, "attachments": None})
 
 
 def _may_hear(incident: Incident, attached: ReportAttached) -> bool:

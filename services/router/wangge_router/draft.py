@@ -110,7 +110,7 @@ class Draft:
             own["attachments"] = joined(held.task.attachments, self.incident.attachments)
         if held.task.further is not None and opens(held.task.sensitivity, self.incident.sensitivity):
             # It may have been said in confidence, to those alone who may read of a restricted matter.
-            own["further"] = held.task.further.model_copy(update={"text": None})
+            own["further"] = held.task.further.model_copy(update={"text": None, "attachments": None})
         return told_by(self.incident) | own
 
     def put(self, **fields: object) -> None:

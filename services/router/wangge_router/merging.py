@@ -6,8 +6,17 @@ other at once both are refused, and no circle can close. Until the answer is the
 From then on it follows its parent: it is closed, voided and opened again with it.
 """
 
-from wangge_contracts.message import derive_id, most
-from wangge_contracts.v1 import DeskOrdered, Faults, Incident, IncidentState, fault, is_restricted
+from wangge_contracts.message import derive_id, known, most
+from wangge_contracts.v1 import (
+    DeskOrdered,
+    Faults,
+    FurtherReport,
+    Incident,
+    IncidentState,
+    RelationKind,
+    fault,
+    is_restricted,
+)
 from wangge_router.attaching import tell_further
 from wangge_router.case import Case
 from wangge_router.commanding import Line, main_turn
@@ -93,7 +102,8 @@ def _remind(draft: Draft, order: DeskOrdered) -> Faults:
     if order.other_incident_id not in draft.incident.merged:
         return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into this one"),)
     # Before it was told how, whatever was said counted as asking again.
-    tell_further(draft, order.reason_code or "reminder", order.reason)
+    kind = known(RelationKind, order.reason_code or "reminder")
+    tell_further(draft, FurtherReport(kind=kind, at=draft.at, text=order.reason), quoted=True)
     return ()
 
 

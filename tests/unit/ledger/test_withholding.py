@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.ledger.telling import GAS, STORY, told
 from wangge_chassis import Received
-from wangge_contracts.v1 import FurtherReport, IncidentChanged, Text
+from wangge_contracts.v1 import Attachment, FurtherReport, IncidentChanged, Text
 from wangge_ledger.chronicle import entry_of
 from wangge_ledger.withholding import for_anybody
 
@@ -79,15 +79,21 @@ def test_what_was_confided_to_a_holder_while_the_matter_was_restricted_stays_wit
 ) -> None:
     fact = told("incidents.changed.v1/dispatched")
     assert isinstance(fact.message, IncidentChanged)
-    said = FurtherReport(kind="supplement", at=fact.message.effective_at, text=Text(**STORY_OF_A_NEIGHBOUR))
+    shown = Attachment(slot=SECRET, sha256="0" * 64, bytes=1, media_type="image/jpeg", purpose="scene")
+    said = FurtherReport(
+        kind="supplement",
+        at=fact.message.effective_at,
+        text=Text(**STORY_OF_A_NEIGHBOUR),
+        attachments=(shown,),
+    )
     tasks = tuple(
         task.model_copy(update={"sensitivity": sensitivity, "further": said}) for task in fact.message.tasks
     )
     heard = replace(fact, message=fact.message.model_copy(update={"tasks": tasks}))
     kept = json.loads(whole(heard)) | {"tasks": [json.loads(task.model_dump_json()) for task in tasks]}
-    shown = json.loads(for_anybody(json.dumps(kept)))
+    found = json.loads(for_anybody(json.dumps(kept)))
 
-    assert [SECRET in json.dumps(shown[part]) for part in ("timeline", "tasks")] == [read_by_all] * 2
+    assert [SECRET in json.dumps(found[part]) for part in ("timeline", "tasks")] == [read_by_all] * 2
 
 
 def test_a_further_report_that_is_for_everybody_is_told_whole() -> None:

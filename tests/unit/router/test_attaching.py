@@ -106,7 +106,8 @@ def test_what_is_said_and_shown_in_confidence_goes_no_further(fields: dict[str, 
     )
     task = begun().hear(said).task("handle")
 
-    assert (task.further and task.further.text, task.attachments) == (None, ())
+    assert task.further is not None
+    assert (task.further.text, task.further.attachments, task.attachments) == (None, None, ())
 
 
 @pytest.mark.parametrize("fields", [{"confidential": True}, {"sensitivity": "restricted"}, {}])
@@ -121,6 +122,23 @@ def test_who_has_the_turn_in_a_restricted_matter_reads_what_is_said_in_confidenc
     assert further is not None
     assert further.text == text("里面有孩子")
     assert play.facts[-1].reason is None or not fields
+
+
+@pytest.mark.parametrize("fields", [{"confidential": True}, {"sensitivity": "restricted"}])
+def test_who_has_the_turn_in_a_restricted_matter_sees_what_is_shown_in_confidence_and_nobody_else_does(
+    fields: dict[str, Any],
+) -> None:
+    play = begun(sensitivity="restricted", attachments=[BEFORE]).hear(
+        attached("supplement", at=2, attachments=[AFTER], **fields)
+    )
+
+    task = play.task("handle")
+    assert task.further is not None
+    assert (task.further.attachments, task.attachments) == ((AFTER,), (BEFORE,))
+    assert play.facts[-1].incident.attachments == (BEFORE,)
+    opened = play.hear(order("correct", at=3, sensitivity="normal")).task("handle")
+    assert opened.further is not None
+    assert (opened.further.attachments, opened.attachments) == (None, (BEFORE,))
 
 
 def test_what_was_said_in_confidence_goes_from_the_task_when_the_matter_is_no_longer_restricted() -> None:
