@@ -7,7 +7,7 @@ from pydantic import Field
 from wangge_contracts.message import Instant, Message, Open
 from wangge_contracts.v1.incidents import Incident
 from wangge_contracts.v1.parts import ClassRef, Faults, Person, ReportedPlace
-from wangge_contracts.v1.tasks import OrderedParty
+from wangge_contracts.v1.tasks import FurtherReport, OrderedParty
 from wangge_contracts.v1.turns import Whistle
 from wangge_contracts.v1.words import (
     Board,
@@ -125,6 +125,11 @@ class DeskOrdered(Message):
     other_incident_id: Id | None = None
     other_case_number: Short | None = None
     """For `adopted`: the other incident's number, for people; absent where that is restricted."""
+    further: FurtherReport | None = None
+    """
+    Of `remind` by an incident that was merged into this one: what somebody says of that, in confidence if the
+    *sensitivity* is `restricted`. From the router only.
+    """
     split_from: Incident | None = None
     """The whole incident that a `split` makes this one from; from the router only."""
 

@@ -25,8 +25,8 @@ from wangge_ledger.people import Speaker
 Said = TypeVar("Said", bound=Message)
 
 
-_NOT_THEIRS = frozenset({"origin", "recorded_by", "split_from", "rung"})
-"""What only the house says: whose topic it was, who typed it, what was split, which rung rang."""
+_NOT_THEIRS = frozenset({"origin", "recorded_by", "split_from", "further", "rung"})
+"""What only the house says: by whose topic, who typed it, what is split or passed on, which rung rang."""
 
 
 class Refused(Exception):

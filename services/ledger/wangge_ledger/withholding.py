@@ -97,5 +97,6 @@ _SHORTENED: dict[str, Callable[[_Document], _Document]] = {
     topics.NOTICES_CHANGED.name: _notice,
     topics.NOTICES_ANSWERED.name: lambda receipt: _only(receipt, _OF_A_RECEIPT),
     # Whoever may read the matter that this one was split from reads it there, as it is hidden or not by now.
-    topics.DESK_ORDERED.name: lambda order: _only(order, order.keys() - {"split_from"}),
+    # What another matter passes on may be said in confidence; what is not is its reason as well.
+    topics.DESK_ORDERED.name: lambda order: _only(order, order.keys() - {"split_from", "further"}),
 }

@@ -60,8 +60,15 @@ def tell_further(draft: Draft, said: FurtherReport, *, quoted: bool) -> None:
     if quoted and said.attachments:
         draft.put(attachments=joined(incident.attachments, said.attachments))
     if incident.state == "merged" and incident.merged_into is not None:
-        words = said.text if quoted and may_be_quoted(incident) else None
-        draft.tell("remind", incident.merged_into, reason=words, reason_code=said.kind)
+        by_all = quoted and may_be_quoted(incident)
+        draft.tell(
+            "remind",
+            incident.merged_into,
+            reason=said.text if by_all else None,
+            reason_code=said.kind,
+            sensitivity=None if by_all else "restricted",
+            further=said,
+        )
     shown = _shown(said, incident, quoted=quoted)
     for held in () if draft.before.over else main_turn(draft):
         told = draft.standing(held) | {"further": shown}

@@ -103,7 +103,8 @@ def _remind(draft: Draft, order: DeskOrdered) -> Faults:
         return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into this one"),)
     # Before it was told how, whatever was said counted as asking again.
     kind = known(RelationKind, order.reason_code or "reminder")
-    tell_further(draft, FurtherReport(kind=kind, at=draft.at, text=order.reason), quoted=True)
+    said = order.further or FurtherReport(kind=kind, at=draft.at, text=order.reason)
+    tell_further(draft, said, quoted=not is_restricted(order.sensitivity or "normal"))
     return ()
 
 

@@ -151,6 +151,14 @@ def test_of_an_answer_that_tells_of_a_call_the_rest_is_told_as_well() -> None:
     assert line["document"].items() >= {"act": "contact-logged", "incident_id": GAS}.items()
 
 
+def test_what_one_matter_passes_on_to_another_in_confidence_is_told_to_nobody_else() -> None:
+    said = {"kind": "supplement", "at": "2026-01-06T02:09:00.000Z", "text": STORY_OF_A_NEIGHBOUR}
+    (line,) = read(told("desk.ordered.v1/adopt", order="remind", further=said))["timeline"]
+
+    assert line["document"]["order"] == "remind"
+    assert SECRET not in json.dumps(line)
+
+
 def test_what_was_split_off_does_not_tell_the_whole_matter_that_it_came_from() -> None:
     order = told("desk.ordered.v1/split-child")
     (line,) = read(order)["timeline"]

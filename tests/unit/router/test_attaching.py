@@ -20,8 +20,8 @@ def chain() -> Family:
     return Family.of(3).merge("a", "b").settle().merge("b", "c").settle()
 
 
-def attach(family: Family, name: str, kind: str, *, at: float, settled: bool = True) -> Family:
-    more = attached(kind, at=at).model_copy(update={"incident_id": name})
+def attach(family: Family, name: str, kind: str, *, at: float, settled: bool = True, **fields: Any) -> Family:
+    more = attached(kind, at=at, incident_id=name, **fields)
     said = Said(id=f"{kind} {at}", effective_at=minutes(at), attached=more)
     for outgoing in family.dockets[name].hear(said, Scene(family.directory, NIGHT), family.heard):
         if outgoing.topic == "desk.ordered.v1":
@@ -201,6 +201,32 @@ def test_what_is_told_in_confidence_is_counted_and_never_quoted(fields: dict[str
     (passed_on,) = outcome.orders
     assert [said.reason is not None for said in (passed_on, outcome.fact)] == [quoted, quoted]
     assert [said.reason_code for said in (passed_on, outcome.fact)] == ["reminder", "reminder"]
+
+
+@pytest.mark.parametrize("fields", [{"confidential": True}, {"sensitivity": "restricted"}])
+@pytest.mark.parametrize("restricted", [True, False])
+def test_what_is_said_in_confidence_reaches_who_works_on_the_restricted_matter_it_was_merged_into(
+    restricted: bool, fields: dict[str, Any]
+) -> None:
+    family = chain()
+    if restricted:
+        family.ordered("c", "correct", sensitivity="restricted")
+    confided = {"description": text("里面有孩子"), "attachments": [AFTER], **fields}
+    attach(family, "a", "supplement", at=50, **confided)
+
+    (lead,) = (held.task for held in family.case("c").held)
+    assert lead.further is not None
+    assert (lead.change, lead.further.kind, lead.attachments) == ("revised", "supplement", ())
+    assert (lead.further.text, lead.further.attachments) == (
+        (text("里面有孩子"), (AFTER,)) if restricted else (None, None)
+    )
+
+
+def test_what_is_shown_openly_of_a_merged_matter_is_shown_where_it_is_worked_on() -> None:
+    family = attach(chain(), "a", "supplement", at=50, attachments=[AFTER])
+
+    (lead,) = (held.task for held in family.case("c").held)
+    assert lead.attachments == family.case("c").incident.attachments == (AFTER,)
 
 
 def test_what_is_said_of_a_restricted_matter_is_not_quoted_to_the_one_it_was_merged_into() -> None:
