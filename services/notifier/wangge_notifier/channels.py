@@ -184,7 +184,7 @@ class Policy:
     def of(cls, parts: Mapping[str, Any]) -> Self:
         """Read one bundle; raises ValueError for a useless one."""
         district = parts.get("district", {})
-        zone = ZoneInfo(district.get("time_zone", "Asia/Shanghai"))
+        zone = ZoneInfo(district.get("time_zone", "UTC"))
         return cls(
             Channels.model_validate(parts.get("channels", {})), zone, f"desk:{district.get('code', '0')}"
         )

@@ -22,7 +22,7 @@ class _Lenient(BaseModel):
 
 
 class _District(_Lenient):
-    time_zone: str = "Asia/Shanghai"
+    time_zone: str = "UTC"
 
 
 class _Post(_Lenient):

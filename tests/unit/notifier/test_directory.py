@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.notifier.telling import PARTS, WATER
+from tests.unit.router.scenes import PARTS as ROUTED
 from wangge_local.bundle import load
+from wangge_notifier.channels import Policy
 from wangge_notifier.contacts import Endpoint
 from wangge_notifier.directory import Address, Directory, endpoint_key
+from wangge_router.parts import Parts
 
 CONFIG = Path(__file__).parents[3] / "deploy" / "config" / "dongcheng"
 
@@ -42,6 +45,13 @@ def test_a_community_has_a_workstation_and_a_street_a_command_centre() -> None:
 
     assert found.name("desk:110101009015").en == "Gongti workstation"
     assert found.name("desk:110101009").en == "Dongzhimen command centre"
+
+
+def test_where_no_district_says_what_time_it_is_the_room_that_routes_thinks_so_too() -> None:
+    parts = {name: part for name, part in ROUTED.items() if name != "district"}
+
+    zone = Parts.of(parts).sorting.setting.time_zone
+    assert Directory.of("0", {}).zone == Policy.of({}).zone == zone
 
 
 def test_units_without_a_system_are_called_by_the_desk(directory: Directory) -> None:
