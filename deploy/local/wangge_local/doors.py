@@ -62,12 +62,20 @@ class Door:
     def events(
         self, path: str, *, last: str | None = None, timeout: float = 30
     ) -> Iterator[tuple[str, JSON]]:
-        """Yield server-sent events, each with its id, until the door closes; OSError when it breaks."""
+        """
+        Yield server-sent events, each with its id, until the door closes.
+
+        :raises Refused: the door said no. :raises OSError: it gives no answer, or broke off.
+        """
         request = self._request(path, None)
         if last is not None:
             request.add_header("Last-Event-ID", last)
         position = ""
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        try:
+            answer = urllib.request.urlopen(request, timeout=timeout)
+        except urllib.error.HTTPError as error:
+            raise Refused(error.code, _problem(error)) from None
+        with answer:
             for raw in answer:
                 name, _, value = raw.decode().rstrip("\n").partition(": ")
                 if name == "id":

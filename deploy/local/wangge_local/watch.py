@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from threading import Event, Lock, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from wangge_local.cli_screen import SCREEN, say
 from wangge_local.clock import HouseClock
-from wangge_local.doors import Door
+from wangge_local.doors import Door, Refused
 from wangge_local.ground import GroundError
 from wangge_local.watch_rows import Row, drawn, fact_text, row_of
 
@@ -30,7 +31,8 @@ class LiveLedger:
     """
     Follows the ledger's stream in a thread and keeps what the screen shows.
 
-    When the ledger is away it goes on from where it was as soon as it is back. House time is asked for every
+    When the ledger is away it goes on from where it was as soon as it is back; when its database was restored
+    (410), it says so and begins anew. House time is asked for every
     second, because it may be moved without a fact.
     """
 
@@ -49,9 +51,7 @@ class LiveLedger:
 
     def start(self) -> None:
         """Begin to follow, with the newest matters that there are."""
-        with suppress(GroundError):
-            for card in reversed(self._ledger.get("/v1/incidents", limit=_CASES_KEPT)["incidents"]):
-                self._stale[card["incident_id"]] = None
+        self._begin()
         for work in (self._follow, self._fetch):
             Thread(target=work, name=work.__name__, daemon=True).start()
 
@@ -87,13 +87,30 @@ class LiveLedger:
 
     def _follow(self) -> None:
         while not self._stop.is_set():
-            with suppress(OSError, ValueError):
-                for position, line in self._ledger.events("/v1/stream", last=self._position):
-                    if self._stop.is_set():
-                        return
-                    self._position = position
-                    self._take(line)
+            try:
+                self._hear()
+            except Refused as refused:
+                if refused.status == HTTPStatus.GONE:
+                    self.note("the ledger's database was restored since: begun anew", "yellow")
+                    self._begin()
+            except (OSError, ValueError):
+                pass  # It is away, or broke off: what was missed is told from where it was.
             self._stop.wait(_AGAIN_AFTER_S)
+
+    def _begin(self) -> None:
+        self._position = None
+        with suppress(GroundError):
+            newest = self._ledger.get("/v1/incidents", limit=_CASES_KEPT)["incidents"]
+            with self._lock:
+                self._rows.clear()
+                self._stale |= {card["incident_id"]: None for card in reversed(newest)}
+
+    def _hear(self) -> None:
+        for position, line in self._ledger.events("/v1/stream", last=self._position):
+            if self._stop.is_set():
+                return
+            self._position = position
+            self._take(line)
 
     def _take(self, line: Any) -> None:
         text = fact_text(line, self._zone)
