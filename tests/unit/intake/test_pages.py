@@ -160,6 +160,15 @@ async def test_what_is_no_number_is_refused_alike_alone_and_in_any_batch(
     assert [letter.value for letter in house.shelf.letters] == [good, good]
 
 
+async def test_what_is_no_number_is_refused_among_more_unknown_fields_than_are_told_of(tokens: Path) -> None:
+    house = House(tokens, burst=9)
+    many = to_json(content())[:-1] + b"".join(b',"%x":0' % number for number in range(1001))
+
+    assert (await house.ask("POST", "/v1/reports", many + b"}"))[0] == 202
+    status, problem, _ = await house.ask("POST", "/v1/reports", many + b',"last":1e999}')
+    assert (status, problem["errors"][0]["code"]) == (400, "not-json")
+
+
 async def test_words_that_look_like_no_number_are_words(tokens: Path) -> None:
     value = to_json(content(description={"text": "NaN, Infinity: 1e999"}, report_id="1e999"))
 
