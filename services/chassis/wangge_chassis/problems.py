@@ -101,6 +101,8 @@ def install(app: Starlette, *, malformed: type[Exception] | None = None) -> None
         told = "" if refused.detail == HTTPStatus(refused.status_code).phrase else refused.detail
         return Problem(refused.status_code, detail=told, headers=refused.headers).response()
 
+    # Behind a proxy a redirect would name another scheme than the caller's, and take his token there.
+    app.router.redirect_slashes = False
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, plain)
     if malformed is not None:

@@ -84,6 +84,14 @@ def test_nothing_is_there(door: ASGIApp) -> None:
     assert json.loads(body) == {"type": "about:blank", "title": "Not Found", "status": 404}
 
 
+def test_nobody_is_sent_elsewhere_for_a_slash(door: ASGIApp, request: pytest.FixtureRequest) -> None:
+    """A redirect would name the scheme that we see behind a proxy, and a token go on in clear text."""
+    path = FOR_GET[request.node.callspec.params["door"]]
+
+    for method in ("GET", "POST"):
+        assert answered(door, method, f"{path.partition('/1')[0]}/")[0] in (404, 405)
+
+
 def test_what_is_not_allowed_says_what_is(door: ASGIApp, request: pytest.FixtureRequest) -> None:
     path = FOR_GET[request.node.callspec.params["door"]]
     status, headers, body = answered(door, "PATCH", path)
