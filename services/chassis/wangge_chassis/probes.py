@@ -37,7 +37,7 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
     """
     Return the ASGI application of one service: its probes, and its *door* for every other path.
 
-    The door answers for itself, also for what it does not know; nothing lies between it and the server.
+    The door answers for itself, also for what it does not know.
     """
 
     async def live(_: Request) -> Response:
@@ -61,6 +61,9 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
     paths = frozenset(route.path for route in routes)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "HEAD":
+            # Whatever may be asked by GET may be by HEAD (RFC 9110, 9.1); the server leaves the body out.
+            scope = {**scope, "method": "GET"}
         await (probes if scope.get("path") in paths else door)(scope, receive, send)
 
     return enter

@@ -16,10 +16,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.waiting import wait_for
 from wangge_chassis import probes, unhurried
-from wangge_chassis.probes import Server, make_server
+from wangge_chassis.probes import Health, Server, make_server, probe_app
 from wangge_chassis.unhurried import BESIDE_BYTES, Unhurried
 
 PROXY_LETS_GO_AFTER_S = 60
@@ -54,9 +55,9 @@ ROUTES = [Route("/", _length, methods=["POST"]), Route("/large", _large), Route(
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Server]:
-    """Give out a server that tells how long a body is, much at once, and a little again and again."""
-    server = make_server(Starlette(routes=ROUTES), host="127.0.0.1", port=0)
+async def serving(app: ASGIApp | None = None) -> AsyncIterator[Server]:
+    """Give out a server of *app*, else of one with the routes above."""
+    server = make_server(app or Starlette(routes=ROUTES), host="127.0.0.1", port=0)
     serves = asyncio.create_task(server.serve())
     await asyncio.to_thread(wait_for, "a server that listens", lambda: server.started)
     try:
@@ -193,6 +194,20 @@ async def test_a_request_that_cannot_be_read_does_not_break_into_an_answer() -> 
         told = await said_to(port, GET.replace(b"/nowhere", b"/news"), b"nonsense\r\n\r\n", every_s=SHORT_S)
 
     assert told.count(b"HTTP/1.1 ") == 1
+
+
+async def test_whoever_may_be_asked_by_get_may_be_asked_by_head() -> None:
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("told", 200 if scope["method"] == "GET" else 405)(scope, receive, send)
+
+    app, last = probe_app(Health, door=door), GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(serving(app))
+        told = await said_to(port_of(server), GET.replace(b"GET", b"HEAD"), last, every_s=SHORT_S)
+
+    one, another = told.split(b"HTTP/1.1 200 OK")[1:]
+    assert one.endswith(b"content-length: 4\r\n\r\n")
+    assert another.endswith(b"told")
 
 
 async def test_who_was_answered_may_be_silent_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
