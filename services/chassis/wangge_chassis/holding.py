@@ -100,8 +100,8 @@ class Holding(Given):
         for why in await placing.place(connection, kafka, self._consumer.name, taken, ids):
             if parts[why.part].halted is None:
                 parts[why.part].halted = why.reason
-                real_now = await connection.fetchval("SELECT clock_timestamp()")
-                await halting.halt(connection, self._consumer.name, why, at=self._clock.time.at(real_now))
+                now = await self._clock.now(connection)  # no turn has looked at the anchors yet
+                await halting.halt(connection, self._consumer.name, why, at=now)
 
     async def require_same_topics(self) -> None:
         """Raise MadeAnew when what we read is not the topic that it was when we took it over."""

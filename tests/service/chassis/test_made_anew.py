@@ -64,6 +64,7 @@ async def test_a_topic_made_anew_while_nobody_read_is_read_when_a_person_says_so
         run.stop_all()
         made_anew(run)
         says(run, range(READ, READ + SAID_ANEW))
+        database.sql("INSERT INTO house.anchor (real_at, house_at) VALUES (now(), now() + interval '9 days')")
 
         process = run.start("a", port=port)
         reasons = stands(port)
@@ -73,6 +74,8 @@ async def test_a_topic_made_anew_while_nobody_read_is_read_when_a_person_says_so
         assert f"from 0 to {SAID_ANEW}" in reasons
         assert reasons.count("made anew") == 1, "where nothing was read nothing can be passed over"
         assert (run.effects(), process.poll()) == (READ, None)
+        ahead = database.sql("SELECT halted_at > now() + interval '8 days' FROM escalation.halted")
+        assert ahead == ["t"], "since when is told in house time, also by who has just started"
 
         await skips(database)
         run.wait_done(effects=READ + SAID_ANEW)
