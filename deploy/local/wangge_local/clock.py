@@ -46,23 +46,32 @@ class HouseClock:
 
         When it is past *at* already it goes on from where it is. With *first* it may be set back, for
         nothing has happened yet. Returns what it is now, when the anchor holds.
+
+        :raises GroundError: the machine's clock has gone back behind the last anchor, which would hold again
+            when that clock is there once more, and take house time back with it.
         """
         wish = "NULL::timestamptz" if at is None else f"'{at.astimezone(UTC).isoformat()}'::timestamptz"
         stands = "NULL::timestamptz" if first else f"({HOUSE_AT.format(real='moment.real_at')})"
-        [text] = self._sql(
+        moved = self._sql(
             f"""
             BEGIN;
             DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('house.anchor')); END $$;
             WITH moment AS (SELECT clock_timestamp() + interval '{_AHEAD_MS} ms' AS real_at)
             INSERT INTO house.anchor (real_at, house_at, rate)
             SELECT moment.real_at, greatest({wish}, {stands}), {rate} FROM moment
+             WHERE NOT EXISTS (SELECT FROM house.anchor WHERE anchor.real_at > moment.real_at)
             RETURNING house_at AT TIME ZONE 'UTC';
             COMMIT;
             """
         )
+        if not moved:
+            raise GroundError(
+                "the clock of this machine has gone back behind the last move of house time: set it right, or"
+                " wait until it is there again"
+            )
         # The broker cuts instants to milliseconds: what is said now must not seem to be before the anchor.
         time.sleep((_AHEAD_MS + 5) / 1000)
-        return _instant(text)
+        return _instant(moved[0])
 
     def to_present(self) -> datetime:
         """Let house time be real time again, from this moment on, unless it is ahead of it."""
