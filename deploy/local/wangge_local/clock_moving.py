@@ -8,7 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from wangge_contracts.calendars import Calendars
 from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
-from wangge_local.cli_screen import SCREEN, say, say_json
+from wangge_local.cli_screen import SCREEN, complain, say, say_json
 from wangge_local.clock import HouseClock, Step, advance, span
 from wangge_local.explain_shown import span as span_text
 from wangge_local.ground import GroundError
@@ -46,12 +46,14 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
     clock, rang = HouseClock(postgres), list[datetime]()
     require_countable(clock.now() + distance, load(folder.remembered().config))
     quiet = Quiet(bootstrap, postgres, healths_of(folder))
-    began = clock.now()
+    began = reached = clock.now()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
         line = progress.add_task(f"house time {_text(folder, began)}", total=None)
 
         def stepped(step: Step) -> None:
+            nonlocal reached
+            reached = step.at
             if step.due:
                 rang.append(step.at)
             progress.update(
@@ -59,7 +61,12 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
                 description=f"house time {_text(folder, step.at)}, {len(rang)} instants at which clocks rang",
             )
 
-        advance(clock, Books(postgres), to=began + distance, settle=quiet.wait, on_step=stepped)
+        try:
+            advance(clock, Books(postgres), to=began + distance, settle=quiet.wait, on_step=stepped)
+        except (GroundError, KeyboardInterrupt):
+            came_to = f"house time has come from {_text(folder, began)} to {_text(folder, reached)}"
+            complain(f"{came_to}, on the way to {_text(folder, began + distance)}")
+            raise
     if as_json:
         say_json({"from": began.isoformat(), "to": clock.now().isoformat(), "rang": rang})
         return

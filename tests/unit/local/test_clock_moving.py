@@ -1,13 +1,55 @@
 """House time never goes back, so it is not moved to where nothing could be counted any more."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from wangge_local import clock_moving
 from wangge_local.bundle import load
-from wangge_local.clock_moving import ahead_text, require_countable
+from wangge_local.clock import Step
+from wangge_local.clock_moving import ahead_text, move, require_countable
 from wangge_local.ground import GroundError
-from wangge_local.house_folder import DEFAULT_CONFIG
+from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder, Remembered
+
+NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
+    """A house in which it is noon in Beijing, and nothing runs."""
+    clock = SimpleNamespace(now=lambda: NOON)
+    for name in ("kafka_of", "postgres_of", "healths_of", "Books", "load", "require_countable"):
+        monkeypatch.setattr(clock_moving, name, lambda *_: None)
+    monkeypatch.setattr(clock_moving, "HouseClock", lambda _: clock)
+    monkeypatch.setattr(clock_moving, "Quiet", lambda *_: SimpleNamespace(wait=None))
+    folder = HouseFolder(tmp_path)
+    folder.remember(Remembered(config=DEFAULT_CONFIG, district="110101", time_zone="Asia/Shanghai", doors={}))
+    return folder
+
+
+@pytest.mark.parametrize("error", [GroundError("the house has not come to rest"), KeyboardInterrupt()])
+def test_who_is_stopped_on_the_way_hears_how_far_time_has_come(
+    folder: HouseFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+) -> None:
+    def rings_once(*_: Any, on_step: Callable[[Step], None], **__: Any) -> None:
+        on_step(Step(NOON + timedelta(hours=1), due=True))
+        raise error
+
+    monkeypatch.setattr(clock_moving, "advance", rings_once)
+
+    with pytest.raises(type(error)):
+        move(folder, "5h", as_json=False)
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert "from 2026-01-06 12:00:00 CST to 2026-01-06 13:00:00 CST" in told
+    assert "on the way to 2026-01-06 17:00:00 CST" in told
 
 
 def test_time_stays_before_the_last_year_of_the_calendars() -> None:
