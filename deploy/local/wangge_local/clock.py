@@ -35,6 +35,10 @@ class HouseClock:
         """Whether house time was ever anything but real time."""
         return self._sql("SELECT EXISTS (SELECT FROM house.anchor)") == ["t"]
 
+    def stands_still(self) -> bool:
+        """Whether house time stands still: whoever moved it last moves it on."""
+        return self._sql("SELECT rate = 0 FROM house.anchor ORDER BY real_at DESC, id DESC LIMIT 1") == ["t"]
+
     def real_now(self) -> datetime:
         """Return the database's own time, UTC."""
         [text] = self._sql("SELECT clock_timestamp() AT TIME ZONE 'UTC'")

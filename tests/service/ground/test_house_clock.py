@@ -9,11 +9,25 @@ from wangge_local.house_books import DATABASE
 from wangge_local.postgres import Postgres
 
 
-def test_house_time_is_not_moved_while_the_clock_of_the_machine_is_before_its_last_move(
-    own_postgres: Postgres,
-) -> None:
+@pytest.fixture
+def clock(own_postgres: Postgres) -> HouseClock:
+    own_postgres.drop_database(DATABASE)
     own_postgres.provision(SERVICES, database=DATABASE)
-    clock = HouseClock(own_postgres)
+    return HouseClock(own_postgres)
+
+
+def test_house_time_stands_still_from_an_anchor_that_says_so_to_the_next(clock: HouseClock) -> None:
+    stood = [clock.stands_still()]
+    for rate in (0, 0, 1):
+        clock.set(None, rate=rate)
+        stood.append(clock.stands_still())
+
+    assert stood == [False, True, True, False]
+
+
+def test_house_time_is_not_moved_while_the_clock_of_the_machine_is_before_its_last_move(
+    clock: HouseClock, own_postgres: Postgres
+) -> None:
     moved = clock.set(clock.now())
     # As if the machine's clock had been set back by an hour since: only who moves it once more would notice.
     own_postgres.sql("UPDATE house.anchor SET real_at = real_at + interval '1 hour'", database=DATABASE)

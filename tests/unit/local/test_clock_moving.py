@@ -20,8 +20,8 @@ NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
-    """A house in which it is noon in Beijing, and nothing runs."""
-    clock = SimpleNamespace(now=lambda: NOON)
+    """A house in which it is noon in Beijing and goes on from there, and nothing runs."""
+    clock = SimpleNamespace(now=lambda: NOON, stands_still=lambda: False)
     for name in ("kafka_of", "postgres_of", "healths_of", "Books", "load", "require_countable"):
         monkeypatch.setattr(clock_moving, name, lambda *_: None)
     monkeypatch.setattr(clock_moving, "HouseClock", lambda _: clock)
@@ -29,6 +29,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
     folder = HouseFolder(tmp_path)
     folder.remember(Remembered(config=DEFAULT_CONFIG, district="110101", time_zone="Asia/Shanghai", doors={}))
     return folder
+
+
+def test_stories_that_could_not_go_on_keep_nobody_from_moving_the_time_that_they_left_running(
+    folder: HouseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.told.write_text('{"stories": [], "steps": 1, "over": false}')
+    moved_to: list[datetime] = []
+    monkeypatch.setattr(clock_moving, "advance", lambda *_, to, **__: moved_to.append(to))
+
+    move(folder, "5h", as_json=False)
+    assert moved_to == [NOON + timedelta(hours=5)]
+
+    standing = SimpleNamespace(now=lambda: NOON, stands_still=lambda: True)
+    monkeypatch.setattr(clock_moving, "HouseClock", lambda _: standing)
+    with pytest.raises(GroundError, match=r"^a story is being told"):
+        move(folder, "5h", as_json=False)
 
 
 @pytest.mark.parametrize("error", [GroundError("the house has not come to rest"), KeyboardInterrupt()])
