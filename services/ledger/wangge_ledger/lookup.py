@@ -65,6 +65,26 @@ def _within(place: str) -> str:
     return "$1::text IN (i.district, i.street, i.community, i.grid)"
 
 
+def _had(asked: Conditions, wish: Wish) -> str:
+    """
+    Return the matters in which a department had a task; where nothing else is asked for, the newest page of
+    them, by the index, and what a replica of the version before wrote.
+    """
+    theirs = f"FROM task WHERE holder = {asked.parameter(f'department:{wish.department}')}::text"
+    if wish.state or wish.place or wish.text:
+        return f"SELECT incident_id {theirs}"
+    older = ""
+    if wish.after:
+        at, incident_id = map(asked.parameter, wish.after)
+        older = f"AND (accepted_at, incident_id) < ({at}::timestamptz, {incident_id}::text)"
+    newest = f"""
+        SELECT DISTINCT accepted_at, incident_id {theirs} AND accepted_at IS NOT NULL {older}
+         ORDER BY accepted_at DESC, incident_id DESC LIMIT {wish.limit:d}
+    """
+    unnoted = f"SELECT incident_id {theirs} AND accepted_at IS NULL"
+    return f"SELECT incident_id FROM ({newest}) AS newest UNION ALL {unnoted}"
+
+
 async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
     """Return accepted_at, incident_id and JSON of each matter that fits, the newest first."""
     asked = Conditions()
@@ -75,8 +95,7 @@ async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[dateti
     elif wish.state:
         asked.where("i.is_open AND i.state = {}::text", wish.state)
     if wish.department:
-        holder = f"department:{wish.department}"
-        asked.where("i.incident_id IN (SELECT incident_id FROM task WHERE holder = {}::text)", holder)
+        asked.where(f"i.incident_id IN ({_had(asked, wish)})")
     if wish.place:
         levels = await _levels(connection, wish.place)
         if not levels:

@@ -54,6 +54,8 @@ class TaskRow:
     is_open: bool
     assigned_at: datetime
     document: str
+    accepted_at: datetime
+    """When its matter was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def changed_row(incident: Incident) -> IncidentRow:
     )
 
 
-def task_row(task: Task) -> TaskRow:
-    """Return one task as it stands."""
+def task_row(task: Task, incident: Incident) -> TaskRow:
+    """Return one task of *incident* as it stands."""
     return TaskRow(
         task_id=task.task_id,
         incident_id=task.incident_id,
@@ -116,6 +118,7 @@ def task_row(task: Task) -> TaskRow:
         is_open=task.state not in TASK_OVER,
         assigned_at=task.assigned_at,
         document=_text(task),
+        accepted_at=incident.accepted_at,
     )
 
 

@@ -47,7 +47,8 @@ class Standing:
                 row = changed_row(changed.incident)
                 self.incidents[row.incident_id] = _newer(self.incidents.get(row.incident_id), row)
                 for task in changed.tasks:
-                    self.tasks[task.task_id] = _newer(self.tasks.get(task.task_id), task_row(task))
+                    turn = task_row(task, changed.incident)
+                    self.tasks[task.task_id] = _newer(self.tasks.get(task.task_id), turn)
             case ClockChanged() as clock:
                 stands = clock_row(clock, said_at=received.envelope.time)
                 self.clocks[clock.clock_id] = _newer(self.clocks.get(clock.clock_id), stands)

@@ -59,24 +59,26 @@ WITH told AS (
            card = excluded.card, document = excluded.document
      WHERE known.revision < excluded.revision
 ), tasks AS (
-    INSERT INTO task AS known (task_id, incident_id, revision, holder, is_open, assigned_at, document)
+    INSERT INTO task AS known (task_id, incident_id, revision, holder, is_open, assigned_at, document,
+                               accepted_at)
     SELECT * FROM unnest($30::text[], $31::text[], $32::integer[], $33::text[], $34::boolean[],
-                         $35::timestamptz[], $36::json[])
+                         $35::timestamptz[], $36::json[], $37::timestamptz[])
     ON CONFLICT (task_id) DO UPDATE
        SET revision = excluded.revision, holder = excluded.holder, is_open = excluded.is_open,
-           assigned_at = excluded.assigned_at, document = excluded.document
+           assigned_at = excluded.assigned_at, document = excluded.document,
+           accepted_at = excluded.accepted_at
      WHERE known.revision < excluded.revision
 ), clocks AS (
     INSERT INTO clock AS known (clock_id, task_id, incident_id, revision, is_overdue, deadline, document)
-    SELECT * FROM unnest($37::text[], $38::text[], $39::text[], $40::integer[], $41::boolean[],
-                         $42::timestamptz[], $43::json[])
+    SELECT * FROM unnest($38::text[], $39::text[], $40::text[], $41::integer[], $42::boolean[],
+                         $43::timestamptz[], $44::json[])
     ON CONFLICT (clock_id) DO UPDATE
        SET revision = excluded.revision, is_overdue = excluded.is_overdue, deadline = excluded.deadline,
            document = excluded.document
      WHERE known.revision < excluded.revision
 )
 INSERT INTO notice AS known (notice_id, incident_id, sequence, at, document)
-SELECT * FROM unnest($44::text[], $45::text[], $46::bigint[], $47::timestamptz[], $48::json[])
+SELECT * FROM unnest($45::text[], $46::text[], $47::bigint[], $48::timestamptz[], $49::json[])
 ON CONFLICT (notice_id) DO UPDATE
    SET sequence = excluded.sequence, at = excluded.at, document = excluded.document
  WHERE known.sequence < excluded.sequence

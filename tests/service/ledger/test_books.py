@@ -26,6 +26,8 @@ from wangge_local.postgres import Postgres
 
 RESTORING = Path(__file__).parents[3] / "deploy/local/README.md"
 MATTERS, NOTICES = 20_000, 30_000
+OF_BIG = 15_000
+"""In so many of the oldest matters one department had a task; of two of them an older version wrote so."""
 MOST_READ = 1_000
 """A page of 50, its cards and what is compared on the way: far from all, and more than any question needs."""
 GROWN = f"""
@@ -40,9 +42,13 @@ SELECT 'i' || n, 3, '110101-2026-' || n, 'actual',
   FROM generate_series(1, {MATTERS}) AS n, LATERAL (SELECT n > {MATTERS} - 300 AS open) AS standing;
 UPDATE incident SET state = 'merged' WHERE incident_id = 'i7';
 UPDATE incident SET street = 'boston-1a' WHERE incident_id = 'i8';
-INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, document)
-SELECT 't' || n, 'i' || n, 1, 'department:d' || n % 60, false, now(), '{{}}'
+INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, document, accepted_at)
+SELECT 't' || n, 'i' || n, 1, 'department:d' || n % 60, false, now(), '{{}}', now() + n * interval '26 s'
   FROM generate_series(1, {MATTERS}) AS n;
+INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, document, accepted_at)
+SELECT 'b' || n, 'i' || n, 1, 'department:big', false, now(), '{{}}',
+       CASE WHEN n NOT IN (8, {OF_BIG} - 3) THEN now() + n * interval '26 s' END
+  FROM generate_series(1, {OF_BIG}) AS n;
 INSERT INTO clock (clock_id, task_id, incident_id, revision, is_overdue, deadline, document)
 SELECT 'c' || n, 't' || n, 'i' || n, 1, false, now(), '{{}}' FROM generate_series(1, {MATTERS}) AS n;
 INSERT INTO notice (notice_id, incident_id, sequence, at, document)
@@ -172,6 +178,9 @@ async def test_notices_come_the_newest_first_each_once(books: Explained) -> None
         (Wish(place="boston-1b"), 0),
         (Wish(place="110101099002", state="closed"), 0),
         (Wish(department="d7", state="open"), 5),
+        (Wish(department="big"), 50),
+        (Wish(department="d7"), 50),
+        (Wish(department="nobody"), 0),
     ],
 )
 async def test_a_question_for_matters_reads_few(books: Explained, wish: Wish, found: int) -> None:
@@ -188,6 +197,21 @@ async def test_pages_of_a_state_go_on_by_the_index(books: Explained) -> None:
 
     assert after is not None
     assert after[1] == f"i{MATTERS - 300 - 149}"
+    assert books.read < MOST_READ
+
+
+async def test_pages_of_a_department_go_on_by_the_index_with_what_the_version_before_wrote(
+    books: Explained,
+) -> None:
+    after: tuple[datetime, str] | None = None
+    told: list[str] = []
+    for _ in range(2):
+        page = await incidents(cast("Connection", books), Wish(department="big", after=after))
+        told += [name for _, name, _ in page]
+        after = page[-1][:2]
+
+    assert told == [f"i{OF_BIG - number}" for number in range(100)]
+    assert books.scanned == []
     assert books.read < MOST_READ
 
 
