@@ -25,9 +25,24 @@ def former_holder(changed: IncidentChanged, task: Task, before: KnownTask | None
 
 def desk_now(changed: IncidentChanged) -> str | None:
     """Return the desk that decides by now, unless it ordered so itself or hears of a turn that it got."""
+    if changed.change == "attached":
+        return _desk_for_more(changed)
     desk = next((task.desk for task in changed.tasks), None)
     turns = (task.holder for task in changed.tasks if task.change in _GIVEN)
     return desk if desk not in (changed.cause.on_behalf_of, *turns) else None
+
+
+def _desk_for_more(changed: IncidentChanged) -> str | None:
+    """
+    Return the desk that must hear what is said of a matter in which nobody has the turn: that of its street.
+
+    Where it goes on under another, that one tells whoever works on it.
+    """
+    incident = changed.incident
+    if changed.tasks or incident.state == "merged":
+        return None
+    street = incident.place.street
+    return f"desk:{street.code if street else incident.district}"
 
 
 def former_desk(changed: IncidentChanged, before: Mapping[str, KnownTask]) -> str | None:

@@ -17,10 +17,12 @@ from tests.unit.router.scenes import (
     Play,
     accepted,
     answer,
+    attached,
     begun,
     directory,
     minutes,
     order,
+    text,
 )
 from tests.unit.router.test_transferring import NEXT_DESK, TWO_STREETS
 from tests.unit.router.test_verifying import terms
@@ -250,6 +252,35 @@ def test_a_desk_that_opens_a_matter_again_itself_is_not_told_so() -> None:
     act = ordered(begun("0505").says("handle", "done", at=2).says("check", "check", at=3), "reopen")
 
     assert [notice.template.name for notice in act.notices if notice.recipient.ref == DESK] == []
+
+
+def said_more(play: Play, **fields: Any) -> list[NoticeComposed]:
+    """What is told when somebody says at minute 9 that he is not content."""
+    play.hear(attached("dissatisfied", at=9, description=text("又堵了"), **fields))
+    letters = of_incident(play.facts[-1], scene(), kept(*play.facts[:-1]))
+    return [notice for letter in letters for notice in written(letter, scene())]
+
+
+def test_what_is_said_of_a_matter_that_is_over_is_told_to_the_desk_that_may_open_it_again() -> None:
+    closed = begun("0505").says("handle", "done", at=2).says("check", "check", at=3)
+    (notice,) = said_more(closed)
+
+    assert (notice.template.name, notice.recipient.ref) == ("matter-said-more", DESK)
+    assert "又堵了" in notice.text.text
+    (elsewhere,) = said_more(begun(place={"unknown": True}).hear(order("void", at=2, on_behalf_of=CENTRE)))
+    assert elsewhere.recipient.ref == CENTRE
+
+
+def test_what_is_said_of_a_matter_in_somebodys_hands_is_told_to_him_alone() -> None:
+    assert {notice.template.name for notice in said_more(begun("0505"))} == {"task-reminded"}
+
+
+def test_what_is_said_of_a_merged_matter_is_told_where_it_goes_on() -> None:
+    merged = begun("0505").hear(order("merge", at=2, other_incident_id="parent"))
+    adopted = order("adopted", at=3, other_incident_id="parent", actor=None, on_behalf_of=None, role=None)
+    assert merged.hear(adopted).case.incident.state == "merged"
+
+    assert said_more(merged) == []
 
 
 def test_of_who_had_a_task_that_was_kept_before_that_was_asked_for_nothing_is_guessed() -> None:

@@ -18,7 +18,7 @@ SILENT = {
     },
     # Its tasks tell who has a turn, and a receipt tells the terminal of its reporter.
     "incident": {
-        "accepted-into-router", "verified", "filed", "dispatched", "task-changed", "attached", "corrected",
+        "accepted-into-router", "verified", "filed", "dispatched", "task-changed", "corrected",
         "excluded", "listed", "unlisted", "merging", "adopted", "adoption-refused", "merge-failed", "split",
         "child-ended", "reopening-ended",
     },
