@@ -207,6 +207,12 @@ def test_a_desk_that_another_decides_for_hears_that_there_is_nothing_left_to_dec
     assert {told.template.name, also.template.name} == {"task-decided"}
 
 
+def test_a_unit_whose_return_is_refused_hears_that_the_matter_is_its_own() -> None:
+    (told,) = ACTS["return refused by the desk above"]().to(ROADS)
+
+    assert "your return, is refused: it is yours" in told.text.text
+
+
 def test_who_hands_on_or_decides_himself_is_not_told_so() -> None:
     assert not ACTS["forward by the unit"]().to(WATER)
     assert not ACTS["dispatch"]().to(DESK)
