@@ -146,10 +146,13 @@ def _of_order(at: datetime, order: Mapping[str, Any], fact: Mapping[str, Any], b
 
 def _rulings(fact: Mapping[str, Any], books: _Books) -> Iterator[str]:
     """Say what the order makes of a return: the desk takes it back, or finds the unit to be shuffling."""
-    for task in fact.get("tasks", ()):
-        if task["kind"] == "dispatch" and task["change"] == "done" and task.get("concerns") in books.returned:
+    tasks = fact.get("tasks", ())
+    refused = {task["task_id"] for task in tasks if task["change"] == "request-refused"}
+    upheld = books.returned - refused
+    for task in tasks:
+        if task["kind"] == "dispatch" and task["change"] == "done" and task.get("concerns") in upheld:
             yield f"upholds the return by {books.holder(task['concerns'])}"
-        elif task["change"] == "request-refused" and task["task_id"] in books.returned:
+        elif task["task_id"] in refused & books.returned:
             yield f"refuses the return by {task['holder']} (推诿): it has had it all the time"
 
 

@@ -193,10 +193,15 @@ def test_the_desks_ruling_says_what_became_of_the_return() -> None:
         on_behalf_of="desk:1",
         reason={"text": "是你们的"},
     )
-    shown = course(life(GIVEN, SIGNED, RETURNED, kept, timeline=[ruling]))
+    asked = {"task_id": "t2", "kind": "dispatch", "holder": "desk:1", "concerns": "t1"}
+    decided = task("done", "done", minutes=40, revision=2, **asked)
+    told_ = life(GIVEN, SIGNED, RETURNED, kept, timeline=[ruling])
+    told_["timeline"][-1]["document"]["tasks"] = [kept, decided]
+    shown = course(told_)
 
     (found,) = [line for line in shown if line.what == "ordered refuse"]
     assert found.reason.startswith("refuses the return by department:gas (推诿)")
+    assert "upholds" not in found.reason
     assert found.weight == MUST
 
 
