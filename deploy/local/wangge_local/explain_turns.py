@@ -49,6 +49,8 @@ class Turn:
     """How it ended, in the words of the fact; the state while it lasts."""
     why: str
     """The reason that was given for the end: a code, or empty."""
+    concerns: str | None = None
+    """The task that it is about, if it is about another."""
 
     @property
     def late(self) -> bool:
@@ -122,6 +124,7 @@ def _begun(task: Mapping[str, Any], at: datetime) -> Turn:
         notices=(),
         ended=task["state"],
         why="",
+        concerns=task.get("concerns"),
     )
 
 
@@ -158,11 +161,15 @@ def _measured(turn: Turn, told: Told) -> Turn:
 
 
 def _notices(turn: Turn, told: Told) -> Iterator[Notice]:
+    """Yield what he was told of his turn, or who for him; of one about another task he may hear by that."""
     for notice in told["notices"]:
-        about = {notice.get("task_id"), *(each["task_id"] for each in notice.get("also", ()))}
-        to = notice["recipient"]["ref"]
-        if turn.task_id in about and turn.holder in (to, notice.get("holder")):
-            yield Notice(to, notice["channel"], notice["state"], instant(notice["at"]))
+        also, to, at = notice.get("also", ()), notice["recipient"]["ref"], instant(notice["at"])
+        about = {notice.get("task_id"), *(each["task_id"] for each in also)}
+        meant = {to, notice.get("why", {}).get("instead_of"), *(each["holder"] for each in also)}
+        his = turn.task_id in about and turn.holder in meant
+        by_other = turn.concerns is not None and turn.concerns in about and turn.holder == to
+        if his or (by_other and turn.since <= at and (turn.until is None or at <= turn.until)):
+            yield Notice(to, notice["channel"], notice["state"], at)
 
 
 def counted(told: Told, *, now: datetime) -> Mapping[str, timedelta]:

@@ -134,6 +134,7 @@ def notice(channel: str, state: str, minutes: int) -> dict[str, Any]:
         "task_id": "t1",
         "holder": "department:gas",
         "recipient": {"ref": "officer:1/duty"},
+        "why": {"instead_of": "department:gas"},
         "channel": channel,
         "state": state,
         "at": at(minutes),
@@ -203,6 +204,39 @@ def test_the_desks_ruling_says_what_became_of_the_return() -> None:
     assert found.reason.startswith("refuses the return by department:gas (推诿)")
     assert "upholds" not in found.reason
     assert found.weight == MUST
+
+
+def test_a_desk_that_was_told_of_a_return_was_told_of_its_own_turn() -> None:
+    asked = {"task_id": "t2", "kind": "dispatch", "holder": "desk:1", "concerns": "t1"}
+    turn = task("assigned", "assigned", minutes=10, revision=1, assigned_at=at(10), **asked)
+    notice = {"task_id": "t1", "holder": "department:gas", "channel": "console", "state": "sent"}
+    earlier, told_of = (notice | {"recipient": {"ref": "desk:1"}, "at": at(minutes)} for minutes in (5, 10))
+    of_the_matter = {
+        "channel": "console",
+        "state": "sent",
+        "recipient": {"ref": "department:gas"},
+        "at": at(5),
+    }
+    found = turns(life(GIVEN, SIGNED, RETURNED, turn, notices=[earlier, told_of, of_the_matter]))
+
+    assert [each.notices for each in found if each.holder == "department:gas"] == [()]
+    desk = next(each for each in found if each.holder == "desk:1")
+    assert [each.at for each in desk.notices] == [NOON + timedelta(minutes=10)]
+
+
+def test_what_a_desk_was_told_of_a_turn_was_not_told_to_who_had_it() -> None:
+    warned = notice("console", "sent", 5) | {"recipient": {"ref": "desk:1"}, "why": {"recipient": "desk"}}
+    (turn,) = turns(life(GIVEN, notices=[warned]))
+
+    assert turn.notices == ()
+
+
+def test_who_was_told_of_several_turns_at_once_was_told_of_each() -> None:
+    also = {"also": [{"task_id": "t1", "task_revision": 1, "holder": "department:gas"}]}
+    first = {"task_id": "t0", "holder": "officer:1/police", "recipient": {"ref": "officer:1/police"}}
+    (turn,) = turns(life(GIVEN, notices=[notice("console", "sent", 5) | first | {"why": {}} | also]))
+
+    assert len(turn.notices) == 1
 
 
 def test_what_was_refused_is_told_with_its_code() -> None:
