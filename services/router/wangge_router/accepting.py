@@ -143,9 +143,11 @@ def _given(
 
 
 def _handed(held: Held, told: dict[str, Any], incident: Incident, directory: Directory) -> Held:
-    """Return the task *held* as somebody else is given it."""
-    held = held.model_copy(update={"task": held.task.model_copy(update=told)})
-    acts = told_acts(held, incident, directory)
-    if acts != held.task.allowed_acts:
-        held = held.model_copy(update={"task": held.task.model_copy(update={"allowed_acts": acts})})
-    return held
+    """Return the task *held* as it is given now; of a new task only its holder decides what may be said."""
+    handed = held.model_copy(update={"task": held.task.model_copy(update=told)})
+    if told["holder"] == held.task.holder:
+        return handed
+    acts = told_acts(handed, incident, directory)
+    if acts != handed.task.allowed_acts:
+        handed = handed.model_copy(update={"task": handed.task.model_copy(update={"allowed_acts": acts})})
+    return handed
