@@ -11,8 +11,8 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 """No instant that is told is earlier."""
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """No instant that is told is this late."""
-_MILLISECONDS = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
-"""Half the cost of `isoformat`."""
+_TWO, _THREE = ([f"{number:0{digits}}" for number in range(10**digits)] for digits in (2, 3))
+"""To look digits up is half the cost of `%`, and a third of that of `isoformat`."""
 
 
 @lru_cache(maxsize=4096)
@@ -25,14 +25,9 @@ def instant_text(instant: datetime) -> str:
     """
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return _MILLISECONDS % (
-        instant.year,
-        instant.month,
-        instant.day,
-        instant.hour,
-        instant.minute,
-        instant.second,
-        instant.microsecond // 1000,
+    return (
+        f"{instant.year}-{_TWO[instant.month]}-{_TWO[instant.day]}T{_TWO[instant.hour]}:"
+        f"{_TWO[instant.minute]}:{_TWO[instant.second]}.{_THREE[instant.microsecond // 1000]}Z"
     )
 
 

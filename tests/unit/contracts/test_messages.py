@@ -227,6 +227,12 @@ def test_instants_are_written_in_utc_with_milliseconds_and_never_rounded_up() ->
     assert instant_text(AT.replace(microsecond=999_999)) == "2026-01-06T02:02:03.999Z"
     assert instant_text(AT.astimezone(beijing)) == "2026-01-06T02:02:03.456Z"
     assert instant_text(AT.replace(microsecond=0)) == "2026-01-06T02:02:03.000Z"
+    several = [
+        AT + number * timedelta(days=25, hours=7, minutes=11, seconds=13, milliseconds=17)
+        for number in range(99)
+    ]
+    told = [f"{each.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" for each in several]
+    assert [instant_text(each) for each in several] == told
 
 
 def test_what_is_absent_is_not_written() -> None:
