@@ -37,7 +37,8 @@ class _Lane:
     """What waits for one topic: one round is on its way, the next gathers meanwhile."""
 
     gathered: list[Letter] = field(default_factory=list)
-    kept: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    callers: "list[asyncio.Future[None]]" = field(default_factory=list)
+    """Each has a future of its own: one that goes away must not take the round of the others with it."""
     task: "asyncio.Task[None] | None" = None
 
 
@@ -71,10 +72,11 @@ class Producer:
         if lane is None:
             lane = self._lanes[topic] = _Lane()
         lane.gathered += letters
+        kept = asyncio.get_running_loop().create_future()
+        lane.callers.append(kept)
         if lane.task is None:
             lane.task = asyncio.ensure_future(self._empty(topic, lane))
-        # A caller that goes away must not take the round of the others with it.
-        await asyncio.shield(lane.kept)
+        await kept
 
     async def has(self, topic: str) -> bool:
         """Whether *topic* is there. Raises NotKept when Kafka cannot be asked."""
@@ -100,22 +102,20 @@ class Producer:
             while lane.gathered:
                 await asyncio.sleep(0)
                 letters, lane.gathered = lane.gathered, []
-                kept, lane.kept = lane.kept, asyncio.get_running_loop().create_future()
-                await self._round(topic, letters, kept)
+                callers, lane.callers = lane.callers, []
+                await self._round(topic, letters, callers)
         finally:
             lane.task = None
-            if lane.gathered:
-                lane.gathered = []
-                left, lane.kept = lane.kept, asyncio.get_running_loop().create_future()
-                _refuse(left, NotKept("the door closes"))
+            callers, lane.gathered, lane.callers = lane.callers, [], []
+            _tell(callers, NotKept("the door closes"))
 
-    async def _round(self, topic: str, letters: list[Letter], kept: "asyncio.Future[None]") -> None:
-        refusal = NotKept("the door closes")
+    async def _round(self, topic: str, letters: list[Letter], callers: "list[asyncio.Future[None]]") -> None:
+        refusal: NotKept | None = NotKept("the door closes")
         try:
             async with asyncio.timeout(self._within_s):
                 await self._reach(topic)
                 await self._publisher.publish(letters)
-            kept.set_result(None)
+            refusal = None
         except NoTopic as error:
             refusal = error
         except (PublishFailed, PublishRefused, KafkaError, OSError, TimeoutError) as error:
@@ -124,9 +124,9 @@ class Producer:
             self._known.clear()
             await self._publisher.drop()
         finally:
-            if not kept.done():
+            if refusal is not None:
                 self._log.warning("not_kept", topic=topic, letters=len(letters), reason=str(refusal))
-                _refuse(kept, refusal)
+            _tell(callers, refusal)
 
     async def _reach(self, topic: str) -> None:
         """Know that *topic* is there: a producer waits for a missing one, and everybody with it."""
@@ -139,6 +139,11 @@ class Producer:
                 self._known.add(topic)
 
 
-def _refuse(kept: "asyncio.Future[None]", refusal: NotKept) -> None:
-    kept.set_exception(refusal)
-    kept.exception()  # perhaps nobody waits any more
+def _tell(callers: "list[asyncio.Future[None]]", refusal: NotKept | None) -> None:
+    for kept in callers:
+        if kept.done():
+            continue  # who asked has gone
+        if refusal is None:
+            kept.set_result(None)
+        else:
+            kept.set_exception(refusal)

@@ -33,7 +33,8 @@ class Verdicts:
         self._database = database
         self._connection: Connection | None = None
         self._asked: set[str] = set()
-        self._answer: asyncio.Future[Known | None] | None = None
+        self._callers: list[asyncio.Future[Known | None]] = []
+        """Of the next statement, each with a future of its own: one that goes away leaves the others be."""
         self._asking: asyncio.Task[None] | None = None
         self._waiting: dict[str, set[asyncio.Future[Kept | bytes]]] = defaultdict(set)
         self._polling: asyncio.Task[None] | None = None
@@ -79,12 +80,11 @@ class Verdicts:
         if time.monotonic() < self._blind_until:
             return None
         self._asked.update(keys)
-        if self._answer is None:
-            self._answer = asyncio.get_running_loop().create_future()
-        answer = self._answer
+        answer: asyncio.Future[Known | None] = asyncio.get_running_loop().create_future()
+        self._callers.append(answer)
         if self._asking is None:
             self._asking = asyncio.ensure_future(self._ask())
-        return await asyncio.shield(answer)
+        return await answer
 
     async def _poll(self) -> None:
         try:
@@ -102,13 +102,14 @@ class Verdicts:
             while self._asked:
                 await asyncio.sleep(0)
                 keys, self._asked = list(self._asked), set()
-                answer, self._answer = self._answer, None
+                callers, self._callers = self._callers, []
                 known: Known | None = None
                 try:
                     known = await self._look_up(keys)
                 finally:
-                    if answer is not None and not answer.done():
-                        answer.set_result(known)
+                    for answer in callers:
+                        if not answer.done():
+                            answer.set_result(known)
         finally:
             self._asking = None
 
