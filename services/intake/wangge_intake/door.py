@@ -20,7 +20,7 @@ from wangge_intake.requests import (
     Gone,
     answer,
     body_of,
-    header,
+    headers_of,
     refuse_encoded,
     split,
     wait_wanted,
@@ -90,7 +90,8 @@ class Door:
             await self.verdicts.close()
 
     async def _taken(self, says: Says, scope: Scope, receive: Receive) -> tuple[int, bytes, dict[str, str]]:
-        owner = self.callers.owner(header(scope, b"authorization"))
+        headers = headers_of(scope)
+        owner = self.callers.owner(headers.get(b"authorization", b""))
         topic = topic_for(owner, says)
         speaker = speaker_of(topic) if topic is not None else None
         if topic is None or speaker is None:
@@ -99,16 +100,18 @@ class Door:
             raise unavailable("the door closes")
         # Reading what nobody will keep is work too, so one is charged before and the rest once it is counted.
         self.callers.charge(owner, 1, now=time.monotonic())
-        refuse_encoded(scope)
-        body = await body_of(scope, receive, limit=self._body_limit)
-        batch = split(body, media_type=header(scope, b"content-type"), named=says, most=MOST_IN_A_BATCH)
+        refuse_encoded(headers)
+        body = await body_of(headers, receive, limit=self._body_limit)
+        kind = headers.get(b"content-type", b"")
+        batch = split(body, media_type=kind, named=says, most=MOST_IN_A_BATCH)
         values = [body] if batch is None else batch
         if len(values) > 1:
             self.callers.charge(owner, len(values) - 1, now=time.monotonic(), charged=1)
         if len(values) > MOST_IN_A_BATCH:
             raise Problem(413, fault("too-large", detail_en=f"{MOST_IN_A_BATCH} items are allowed"))
-        wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if says == "reports" else 0.0
-        traceparent = header(scope, b"traceparent").decode("ascii", "ignore")[:64]
+        may_wait = says == "reports" and b"prefer" in headers
+        wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if may_wait else 0.0
+        traceparent = headers.get(b"traceparent", b"").decode("ascii", "ignore")[:64]
         results = await self._kept(speaker, topic, values, wait_s=wait_s, traceparent=traceparent)
         applied = {"preference-applied": f"wait={int(wait_s)}"} if wait_s else {}
         if batch is None:

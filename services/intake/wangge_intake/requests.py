@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from wangge_chassis.problems import Problem
 from wangge_contracts.v1 import fault
 
+Headers = Mapping[bytes, bytes]
 _NDJSON = b"application/x-ndjson"
 _PREFERENCES = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 """Each of a list: a comma in a quoted string parts nothing."""
@@ -26,9 +27,9 @@ class Gone(Exception):
     """The caller hung up before it had said everything."""
 
 
-async def body_of(scope: Scope, receive: Receive, *, limit: int) -> bytes:
+async def body_of(headers: Headers, receive: Receive, *, limit: int) -> bytes:
     """Return the whole body. Raises Problem 413, and Gone."""
-    declared = header(scope, b"content-length")
+    declared = headers.get(b"content-length", b"")
     # Python makes no int of more than 4,300 digits, and what is so long may still be all zeros.
     if declared.isdigit() and float(declared) > limit:
         raise _too_large(limit)
@@ -47,17 +48,14 @@ async def body_of(scope: Scope, receive: Receive, *, limit: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def header(scope: Scope, name: bytes) -> bytes:
-    """Return the value of the header *name* (lower case), empty when there is none."""
-    for given, value in scope["headers"]:
-        if given == name:
-            return bytes(value)
-    return b""
+def headers_of(scope: Scope) -> Headers:
+    """Return the headers by their names (lower case); of several of one name the first counts."""
+    return dict(reversed(scope["headers"]))
 
 
-def refuse_encoded(scope: Scope) -> None:
+def refuse_encoded(headers: Headers) -> None:
     """Raise Problem 415 when the body is compressed: it would be read as nonsense."""
-    if header(scope, b"content-encoding").strip().lower() not in (b"", b"identity"):
+    if headers.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
         raise _strange(
             "send the body as it is, without Content-Encoding",
             "请直接发送内容,不要使用Content-Encoding",

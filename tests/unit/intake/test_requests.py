@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 from tests.unit.intake.builders import answer_content, content, spoken
 from wangge_chassis.problems import Problem
 from wangge_intake.books import Case, Kept
-from wangge_intake.requests import Gone, body_of, split, wait_wanted
+from wangge_intake.requests import Gone, body_of, headers_of, split, wait_wanted
 from wangge_intake.sayings import answer_said, known_of, report_said
 
 JSON = b"application/json"
@@ -36,7 +36,7 @@ def parts(*bodies: bytes) -> Any:
 
 
 async def test_a_body_in_parts_is_put_together() -> None:
-    assert await body_of(scope(), parts(b"ab", b"", b"c"), limit=3) == b"abc"
+    assert await body_of({}, parts(b"ab", b"", b"c"), limit=3) == b"abc"
 
 
 async def test_a_body_that_is_too_large_is_refused_by_what_it_declares_or_by_what_comes() -> None:
@@ -47,13 +47,19 @@ async def test_a_body_that_is_too_large_is_refused_by_what_it_declares_or_by_wha
         (scope(content_length="0" * 5000 + "4"), (b"",)),
     ):
         with pytest.raises(Problem) as refused:
-            await body_of(at, parts(*bodies), limit=3)
+            await body_of(headers_of(at), parts(*bodies), limit=3)
         assert refused.value.status == 413
+
+
+def test_of_several_headers_of_one_name_the_first_counts() -> None:
+    twice = [(b"authorization", b"Bearer a"), (b"accept", b"*/*"), (b"authorization", b"Bearer b")]
+
+    assert headers_of({"headers": twice})[b"authorization"] == b"Bearer a"
 
 
 async def test_a_caller_that_hangs_up_is_gone() -> None:
     with pytest.raises(Gone):
-        await body_of(scope(), parts(), limit=3)
+        await body_of({}, parts(), limit=3)
 
 
 @pytest.mark.parametrize(
