@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -32,7 +33,11 @@ class PublishFailed(Exception):
 
 
 class PublishRefused(Exception):
-    """Kafka refuses these rows for good: a right, a topic or a size is missing. Only an operator can help."""
+    """Kafka refuses rows of *topic* for good: a right, it or a size is missing. Only an operator can help."""
+
+    def __init__(self, error: KafkaError, topic: str) -> None:
+        super().__init__(f"{type(error).__name__} while publishing to {topic}")
+        self.topic = topic
 
 
 class Publishable(Protocol):
@@ -61,6 +66,7 @@ class Publisher:
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
+        self._refused: set[str] = set()
 
     async def publish(self, rows: Sequence[Publishable]) -> None:
         """
@@ -78,18 +84,18 @@ class Publisher:
                 counts = {topic: await self._count(producer, topic) for topic in {row.topic for row in rows}}
                 for row in rows:
                     lanes[row.topic, _partition(row, counts[row.topic])].append(row)
-                await _all(
-                    self._send(producer, topic, partition, lane) for (topic, partition), lane in lanes.items()
-                )
-        except (
-            TopicAuthorizationFailedError,
-            UnknownTopicOrPartitionError,
-            InvalidTopicError,
-            MessageSizeTooLargeError,
-        ) as error:
+                # What was refused goes first: else all others are said again as often as it is tried.
+                for again in (True, False):
+                    await _all(
+                        self._send(producer, topic, partition, lane)
+                        for (topic, partition), lane in lanes.items()
+                        if (topic in self._refused) is again
+                    )
+                self._refused.clear()
+        except PublishRefused as error:
+            self._refused.add(error.topic)
             await self.drop()
-            topics = ", ".join(sorted({row.topic for row in rows}))
-            raise PublishRefused(f"{type(error).__name__} while publishing to {topics}") from error
+            raise
         except (KafkaError, OSError, TimeoutError) as error:
             await self.drop()
             raise PublishFailed(in_words(error)) from error
@@ -145,7 +151,8 @@ class Publisher:
     async def _count(self, producer: AIOKafkaProducer, topic: str) -> int:
         count = self._partitions.get(topic)
         if count is None:
-            count = self._partitions[topic] = len(await producer.partitions_for(topic))
+            with _refusals_of(topic):
+                count = self._partitions[topic] = len(await producer.partitions_for(topic))
         return count
 
     async def _send(
@@ -160,8 +167,23 @@ class Publisher:
             ):
                 row = next(waiting, None)
             batch.close()
-            await (await producer.send_batch(batch, topic, partition=partition))
+            with _refusals_of(topic):
+                await (await producer.send_batch(batch, topic, partition=partition))
             stop_point("mid-publish")
+
+
+@contextmanager
+def _refusals_of(topic: str) -> Iterator[None]:
+    """Say of which topic it is that Kafka refuses something for good."""
+    try:
+        yield
+    except (
+        TopicAuthorizationFailedError,
+        UnknownTopicOrPartitionError,
+        InvalidTopicError,
+        MessageSizeTooLargeError,
+    ) as error:
+        raise PublishRefused(error, topic) from error
 
 
 def _empty_batch(producer: AIOKafkaProducer, lane: Sequence[Publishable]) -> BatchBuilder:

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from tests.service.chassis.running import read_all
 from wangge_chassis.publisher import Publisher, PublishRefused
@@ -70,5 +73,23 @@ def test_few_and_many_come_out_as_they_went_in(fresh_topics: Kafka, count: int) 
 def test_a_missing_topic_is_refused_by_name(fresh_topics: Kafka) -> None:
     missing = Promised("0", 1, "departments.nobody.tasks.v1", b"k", [], b"{}")
 
-    with pytest.raises(PublishRefused, match=r"departments\.nobody\.tasks\.v1"):
-        published(fresh_topics, [missing])
+    with pytest.raises(PublishRefused, match=r"while publishing to departments\.nobody\.tasks\.v1$"):
+        published(fresh_topics, [*rows(1), missing])
+
+
+async def test_what_is_beside_a_refused_record_is_not_said_again_at_every_try(fresh_topics: Kafka) -> None:
+    narrow = "narrow.topic"
+    admin = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
+    [made] = admin.create_topics([NewTopic(narrow, 1, 1, config={"max.message.bytes": "100"})]).values()
+    made.result(30)
+    publisher = Publisher([fresh_topics.bootstrap], client_id="tests")
+    try:
+        for _ in range(3):
+            with pytest.raises(PublishRefused, match=r"MessageSizeTooLargeError while publishing to narrow"):
+                await publisher.publish([*rows(1), replace(*rows(1), topic=narrow)])
+    finally:
+        await publisher.close()
+        [gone] = admin.delete_topics([narrow]).values()
+        gone.result(30)
+
+    assert len(await asyncio.to_thread(read_all, fresh_topics.bootstrap, TOPIC)) == 1

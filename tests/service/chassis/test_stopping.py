@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from tests.ground import FreshDatabase
 from tests.service.chassis.alone import KEYS, WAITING, Ringing, fetched, holder, waits_at_commit, works
@@ -115,7 +116,7 @@ async def test_reading_goes_on_after_a_refusal_that_the_next_publication_ends(
         asked += bool(rows)
         if rows and asked == 1:
             await may_refuse.wait()
-            raise PublishRefused("TopicAuthorizationFailedError while publishing")
+            raise PublishRefused(TopicAuthorizationFailedError(), "a topic")
         await publish(self, rows)
 
     monkeypatch.setattr(Publisher, "publish", refused_once)
