@@ -7,7 +7,7 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from wangge_chassis.consumer import Consumer
-from wangge_chassis.handing_over import HandingOver
+from wangge_chassis.refused import BearsRefusal
 
 
 class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
@@ -24,10 +24,10 @@ class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is unty
         """Topics that are no longer there, say, and how many parts are not whole without them."""
         self._consumer = consumer
         self._assigned: dict[str, frozenset[TopicPartition]] = {}
-        self._kafka_of: Callable[[], HandingOver | None] = lambda: None
+        self._kafka_of: Callable[[], BearsRefusal | None] = lambda: None
         self._log = structlog.get_logger().bind(consumer=consumer.name)
 
-    def attach(self, kafka_of: Callable[[], HandingOver | None]) -> None:
+    def attach(self, kafka_of: Callable[[], BearsRefusal | None]) -> None:
         """Say where to find the Kafka consumer that records come from, once it exists."""
         self._kafka_of = kafka_of
 

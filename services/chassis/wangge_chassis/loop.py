@@ -200,14 +200,22 @@ class Loop(Working):
         """Whether records wait that nothing hinders us to handle."""
         return (
             not (self.patience.trouble or self.refusal or self.halts or self.waits or self.missing)
+            and not self._refusals()
             and sum(self.lag().values()) > 0
         )
+
+    def _refusals(self) -> list[str]:
+        kafka = self._kafka_of()
+        return kafka.refusals() if kafka is not None else []
 
     def state(self) -> dict[str, Any]:
         """Return what `wangge status` shows of this consumer; *reasons* says why it is not ready."""
         reasons = [reason for reason in (self.patience.trouble, self.refusal) if reason]
+        # One outsider's topic keeps nobody else from being heard.
+        notes = [why for why in self._refusals() if self.consumer.outside and "read" in why]
+        reasons += [why for why in self._refusals() if why not in notes]
         reasons += [
-            f"{topic} is missing from {parts} parts that were given to us: is it there?"
+            f"{topic} is missing from {parts} parts that were given to us: is it there, and may we read it?"
             for topic, parts in sorted(self.lacking.items())
         ]
         reasons += [f"part {part} halted: {why}" for part, why in sorted(self.halts.items())]
@@ -216,6 +224,7 @@ class Loop(Working):
             reasons.append(f"{len(self.missing)} parts not taken over yet")
         return {
             "reasons": reasons,
+            "notes": notes,
             "parts": len(self.owned),
             "halted": dict(self.halts),
             "lag": self.lag(),

@@ -230,6 +230,7 @@ class _Mounted:
             if coordinator is None or coordinator.coordinator_id is None:
                 state["reasons"].append("no group coordinator")
             now.reasons += [f"{name}: {reason}" for reason in state.pop("reasons")]
+            now.notes += [f"{name}: {note}" for note in state.pop("notes")]
             now.details[name] = state
             metrics.OWNED.labels(name).set(len(loop.owned))
             metrics.HALTED.labels(name).set(len(loop.halts))

@@ -9,7 +9,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._acl import AclBinding, AclBindingFilter, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 from confluent_kafka.admin._scram import (
     ScramCredentialInfo,
@@ -94,6 +94,22 @@ class GuardedKafka(Kafka):
         client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         for done in client.create_acls(bindings).values():
             done.result(30)
+
+    @contextmanager
+    def without(self, principal: str, name: str, *, group: bool = False) -> Iterator[None]:
+        """Take the right to read a topic or a group away from *principal*, and give it back."""
+        kind = ResourceType.GROUP if group else ResourceType.TOPIC
+        words = (f"User:{principal}", "*", AclOperation.READ, AclPermissionType.ALLOW)
+        right = AclBinding(kind, name, ResourcePatternType.LITERAL, *words)
+        client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        taken = AclBindingFilter(kind, name, ResourcePatternType.LITERAL, *words)
+        for done in client.delete_acls([taken]).values():
+            assert done.result(30) == [right]
+        try:
+            yield
+        finally:
+            for done in client.create_acls([right]).values():
+                done.result(30)
 
     def asked(self) -> list[list[str]]:
         """Return every call of Kafka's tools that the script has made."""

@@ -280,3 +280,58 @@ def test_a_room_that_is_refused_waits_and_says_why(
         refused = f"no right to read: {DESK_ORDERED.name}"
         wait_for("the router says what it waits for", lambda: refused in rooms.log("router"))
         rooms.living("router")
+
+
+@pytest.mark.long
+def test_a_topic_that_may_not_be_read_is_named_and_keeps_no_other_outsider_waiting(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    remove_groups(node.bootstrap)
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        launch(rooms, node, "intake")
+
+        def say(who: str, what: str, *, judged: int | None) -> None:
+            report = ramp(what, at=datetime.now(UTC))
+            speak(node, who, f"{who}.reports.v1", report, message_id=what)
+            if judged is not None:
+                kept = "SELECT count(*) FROM intake.report"
+                wait_for(f"{what} is judged", lambda: database.sql(kept) == [str(judged)], within_s=4)
+
+        wait_for("intake works", lambda: made(database, "intake"))
+        wait_for("it has its parts", lambda: database.sql("SELECT 1 FROM intake.ownership") != [])
+        before = int(*database.sql("SELECT count(*) FROM intake.report"))
+        with node.without("intake", "terminals.pda.reports.v1"):
+            wait_for("it says what it may not read", lambda: "no right to read" in rooms.log("intake"))
+            say("terminals.pda", "refused", judged=None)
+            for number in range(1, 6):
+                say("terminals.pda-2", f"other-{number}", judged=before + number)
+        wait_for(
+            "what was refused is judged as well",
+            lambda: database.sql("SELECT count(*) FROM intake.report") == [str(before + 6)],
+        )
+        assert "no right to read terminals.pda.reports.v1" in rooms.log("intake")
+
+
+@pytest.mark.long
+def test_a_room_that_loses_its_group_says_so_and_goes_on_when_it_has_it_again(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    publish(node.bootstrap, load(DEFAULT_CONFIG), at=datetime.now(UTC))
+    remove_groups(node.bootstrap)
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        for service in ("intake", "router"):
+            launch(rooms, node, service)
+        wait_for("the router has its ground", lambda: made(database, "router"))
+        known = "SELECT count(*) FROM router.incident"
+        wait_for(
+            "it has its parts", lambda: database.sql("SELECT 1 FROM router.ownership") != [], within_s=60
+        )
+        with node.without("router", "router", group=True):
+            wait_for(
+                "it says what it lost", lambda: "no right to be of the group router" in rooms.log("router")
+            )
+            before = int(*database.sql(known))
+            report = ramp("groupless", at=datetime.now(UTC))
+            speak(node, "terminals.pda", "terminals.pda.reports.v1", report, message_id="groupless")
+        wait_for("it goes on", lambda: int(*database.sql(known)) > before, within_s=60)
+        rooms.living("router")

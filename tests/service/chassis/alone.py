@@ -11,13 +11,13 @@ from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings, saying
 from tests.service.chassis.running import INPUTS, EchoRun
 from wangge_chassis import Connection, Consumer, Database, Timer, Turn
-from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.header_names import bear
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.migrate import migrate
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.reading import RawRecord
+from wangge_chassis.refused import BearsRefusal
 from wangge_chassis.working import Means
 from wangge_contracts.message import Message
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
@@ -64,7 +64,7 @@ class Ringing:
 async def reading(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
     """What reads the partitions of both keys."""
     bear()
-    reader = HandingOver(
+    reader = BearsRefusal(
         bootstrap_servers=kafka.bootstrap,
         group_id="escalation",
         enable_auto_commit=False,

@@ -11,12 +11,12 @@ from hypothesis import given, strategies as st
 
 from wangge_chassis import Consumer, metrics
 from wangge_chassis.halting import Halt
-from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.holding import Holding
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.ownership import Owned
 from wangge_chassis.reading import RawRecord
+from wangge_chassis.refused import BearsRefusal
 from wangge_chassis.service import Service, _Mounted
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.working import Means
@@ -146,7 +146,10 @@ async def test_a_part_that_lacks_a_topic_is_a_reason_against_readiness_that_name
     loop.patience.end()
     await loop.on_partitions_assigned([*both, TopicPartition(A, 1), TopicPartition(A, 2)])
     assert loop.missing == ["0"]
-    assert loop.state()["reasons"][0] == f"{B} is missing from 2 parts that were given to us: is it there?"
+    assert (
+        loop.state()["reasons"][0]
+        == f"{B} is missing from 2 parts that were given to us: is it there, and may we read it?"
+    )
     await loop.on_partitions_assigned(both)
     assert not any(B in reason for reason in loop.state()["reasons"])
 
@@ -161,12 +164,16 @@ async def test_who_is_given_nothing_or_reads_outsiders_misses_nothing(given: lis
     assert not any("is missing" in reason for reason in loop.state()["reasons"])
 
 
-class Broker(HandingOver):
+class Broker(BearsRefusal):
     """A log of part 0 of both topics, of which nothing is fetched any more."""
 
     def __init__(self) -> None:
         self.ends = {TopicPartition(A, 0): 3, TopicPartition(B, 0): 0}
         self._ends = {}
+        self.refused: list[str] = []
+
+    def refusals(self) -> list[str]:
+        return self.refused
 
     def assignment(self) -> set[TopicPartition]:
         return set(self.ends)
