@@ -20,6 +20,8 @@ from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 SETTINGS = Path(__file__).parents[1] / "kafka.properties"
 LOGGING = Path(__file__).parents[1] / "kafka-log4j2.properties"
 STARTED = "Kafka Server started"
+MEGABYTES = 500
+"""So much must be free before it is started: then it runs for a while, and does not end at once again."""
 JVM = (
     "-Xms128m",
     "-Xmx384m",
@@ -82,7 +84,7 @@ class Kafka:
         if self.pid:
             self._answers(timeout=timeout)
             return
-        require_space(self.folder, megabytes=500)
+        require_space(self.folder, megabytes=MEGABYTES)
         settings = self._write_settings(**kept_ports(self.folder / "ports.json", ("broker", "controller")))
         if not (self.folder / "records" / "meta.properties").exists():
             self._format(settings)

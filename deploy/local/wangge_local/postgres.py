@@ -14,6 +14,8 @@ from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres_account import Account
 
 SETTINGS = Path(__file__).parents[1] / "postgres.conf"
+MEGABYTES = 300
+"""So much must be free before it is started."""
 _CONNECTS_WITHIN_S = 30
 OWNER = "postgres"
 """The role that may do everything."""
@@ -75,7 +77,7 @@ class Postgres:
         :raises GroundError: port taken, disk full, binaries missing, or no answer within *timeout* seconds.
         """
         if not self.pid:
-            require_space(self.folder, megabytes=300)
+            require_space(self.folder, megabytes=MEGABYTES)
             ports = kept_ports(self.folder / "ports.json", ("postgres",))
             account = Account(self._cluster, binaries())
             if not (self._cluster / "PG_VERSION").exists():

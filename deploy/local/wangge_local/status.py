@@ -1,14 +1,15 @@
 """How the house stands: ready or not and why, who runs, what waits, what died, what stands still."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from wangge_contracts.topics import SERVICES
+from wangge_local import kafka, postgres
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.clock import HouseClock
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import GroundError
+from wangge_local.ground import GroundError, require_space
 from wangge_local.house_books import DATABASE, Books, Halted, Lags
 from wangge_local.house_folder import HouseFolder, Starting
 from wangge_local.kafka import Kafka
@@ -59,9 +60,22 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     except GroundError as error:
         found, away = {}, [error.text]
     stands |= found
-    stands["why"] += away
+    stands["why"] += [*away, *no_room(folder)]
     stands["ready"] = not stands["why"]
     return stands
+
+
+def no_room(folder: HouseFolder) -> Iterator[str]:
+    """Say why broker or database, which has ended, is not started again: there is no room on its disk."""
+    for ground, megabytes in (
+        (Kafka(folder.kafka), kafka.MEGABYTES),
+        (Postgres(folder.postgres), postgres.MEGABYTES),
+    ):
+        if ground.pid is None:
+            try:
+                require_space(ground.folder, megabytes=megabytes)
+            except GroundError as error:
+                yield f"{type(ground).__name__} is not started again: {error.text}"
 
 
 def _nothing_known(folder: HouseFolder) -> dict[str, Any]:
@@ -102,14 +116,14 @@ def _service(name: str, health: JSON) -> dict[str, Any]:
 
 
 def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, Any], list[str]]:
-    postgres = Postgres(folder.postgres, patience_s=_PATIENCE_S)
+    database = Postgres(folder.postgres, patience_s=_PATIENCE_S)
     log = Log(Kafka(folder.kafka).bootstrap, patience_s=_PATIENCE_S)
-    books, clock = Books(postgres), HouseClock(postgres)
+    books, clock = Books(database), HouseClock(database)
     of_the_database: dict[str, Callable[[], Any]] = {
         "house_time": lambda: clock.now().isoformat(timespec="seconds"),
         "halted": lambda: [asdict(part) for part in books.halted()],
         "unpublished": lambda: [asdict(row) for row in books.unpublished()],
-        "held_open": lambda: [asdict(held) for held in held_open(postgres, DATABASE)],
+        "held_open": lambda: [asdict(held) for held in held_open(database, DATABASE)],
         "pulse": books.pulse,
     }
     found, away = gathered(of_the_database)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder, Starting
-from wangge_local.status import absent, gathered, standing, tell
+from wangge_local.status import absent, gathered, no_room, standing, tell
 
 
 def away() -> None:
@@ -23,6 +24,16 @@ def test_what_comes_after_a_silence_is_not_waited_for() -> None:
     assert found == {"a": 1}
     assert why == ["the broker gives no answer"]
     assert not asked
+
+
+def test_what_has_ended_for_want_of_room_is_said_to_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=400_000_000))
+
+    [why] = no_room(HouseFolder(tmp_path))
+    assert why.startswith("Kafka is not started again: only 400 MB are free under ")
+    assert why.endswith(": 500 MB are needed")
 
 
 def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
