@@ -212,7 +212,7 @@ class _Mounted:
 
     def health(self) -> Health:
         """Say whether this replica does its work, and if not, every reason."""
-        now = Health()
+        now = Health(reasons=["stops"] if self._stopping else [])
         reference = self._service.reference
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
         if reference is not None:

@@ -215,6 +215,15 @@ async def test_nobody_is_stuck_who_has_not_taken_over_yet_what_waits() -> None:
     assert not loop.stuck()
 
 
+def test_who_stops_is_not_ready_though_he_finishes_what_is_in_hand() -> None:
+    mounted = _Mounted(Service(name="router", settings=means().settings))
+    mounted._trouble = None
+    assert mounted.health().ready
+
+    mounted._stopping = True
+    assert mounted.health().reasons == ["stops"]
+
+
 def test_what_is_not_read_any_more_is_not_measured() -> None:
     metrics.LAG.labels("router", A).set(7)
     _Mounted(Service(name="router", settings=means().settings)).health()
