@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,10 +106,14 @@ class House:
             if since := awaited(bundle, before=stands, now=now):
                 # Remembered as the configuration of the next start, which must not bring it forward.
                 note(f"in force from {since:%Y-%m-%d %H:%M} UTC on")
-                return
-            refuse_removal(bundle, before=stands, books=Books(self.postgres))
-            fresh = publish(self.kafka.bootstrap, bundle, at=now)
-            note("published" if fresh else "in force")
+            else:
+                try:
+                    refuse_removal(bundle, before=stands, books=Books(self.postgres))
+                except GroundError as error:
+                    raise GroundError(f"{error}; until then start with the configuration as it was") from None
+                fresh = publish(self.kafka.bootstrap, bundle, at=now)
+                note("published" if fresh else "in force")
+            self.folder.remember(self.folder.remembered().model_copy(update={"config": self.config}))
 
     def open_rooms(self, steps: Steps) -> None:
         """Start every service and wait until all are ready; raises GroundError when they do not get so."""
@@ -146,14 +151,17 @@ class House:
         self.postgres.stop()
         note(f"{', '.join(killed)} had to be killed" if killed else "all stopped")
 
+    def _before(self) -> Remembered | None:
+        """What the start before settled."""
+        with suppress(GroundError):
+            return self.folder.remembered()
+        return None
+
     def _refuse_other_district(self, code: str) -> None:
-        try:
-            before = self.folder.remembered().district
-        except GroundError:
-            return
-        if before != code:
+        before = self._before()
+        if before is not None and before.district != code:
             raise GroundError(
-                f"the house in {self.folder.root} is {before}'s, not {code}'s: choose another --data"
+                f"the house in {self.folder.root} is {before.district}'s, not {code}'s: choose another --data"
             )
 
     def _settle(self, bundle: Bundle, found: Outsiders) -> None:
@@ -178,10 +186,14 @@ class House:
                     own |= {"contacts_url": f"http://{LOOPBACK}:{ports['intake-0']}"}
             self.replicas.append(Replica(service, number, port, self.folder, own))
         doors = {replica.name: replica.port for replica in self.replicas}
-        district = bundle.part("district")
+        district, before = bundle.part("district"), self._before()
         self.folder.remember(
             Remembered(
-                config=self.config, district=district["code"], time_zone=district["time_zone"], doors=doors
+                # Another one is not that of the next start before it is published: it may be refused.
+                config=before.config if before else self.config,
+                district=district["code"],
+                time_zone=district["time_zone"],
+                doors=doors,
             )
         )
 

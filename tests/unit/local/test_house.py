@@ -1,0 +1,50 @@
+"""What a house remembers of a start that went no further than its configuration."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from wangge_local import house as houses
+from wangge_local.bundle import load
+from wangge_local.cli_screen import Steps
+from wangge_local.ground import GroundError
+from wangge_local.house import House
+from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
+from wangge_local.publish import Outsiders
+
+CITY = load(DEFAULT_CONFIG)
+
+
+def settled(folder: HouseFolder, config: Path, monkeypatch: pytest.MonkeyPatch, *, busy: bool) -> House:
+    """Return a house that is started by *config*, up to its reference data; *busy* when a unit must stay."""
+
+    def refuse(*_: object, **__: object) -> None:
+        if busy:
+            raise GroundError("department:gas still holds 1 open task")
+
+    for name, what in (("standing", None), ("awaited", None), ("publish", True)):
+        monkeypatch.setattr(houses, name, lambda *_, what=what, **__: what)
+    monkeypatch.setattr(houses, "refuse_removal", refuse)
+    monkeypatch.setattr(House, "clock", SimpleNamespace(now=lambda: datetime(2026, 1, 6, tzinfo=UTC)))
+    monkeypatch.setattr(House, "_environment", lambda *_: {})
+    monkeypatch.setattr(houses, "Kafka", lambda *_, **__: SimpleNamespace(bootstrap=""))
+    house = House(folder, config)
+    house._settle(CITY, Outsiders((), ()))
+    return house
+
+
+def test_a_configuration_that_was_refused_is_not_that_of_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, other = HouseFolder(tmp_path / "house"), tmp_path / "other"
+    folder.root.mkdir()
+    settled(folder, DEFAULT_CONFIG, monkeypatch, busy=False).publish(Steps(None), CITY)
+
+    with pytest.raises(GroundError, match=r"holds 1 open task; [^\n]* as it was$"):
+        settled(folder, other, monkeypatch, busy=True).publish(Steps(None), CITY)
+    assert folder.remembered().config == DEFAULT_CONFIG
+
+    settled(folder, other, monkeypatch, busy=False).publish(Steps(None), CITY)
+    assert folder.remembered().config == other
