@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
@@ -163,9 +164,11 @@ class Postgres:
         self.sql(f"DROP DATABASE IF EXISTS {_plain(database)} WITH (FORCE)")
 
     def _make_cluster(self, account: Account) -> None:
-        shutil.rmtree(self._cluster, ignore_errors=True)  # what an interrupted first start has left
-        self._cluster.mkdir(mode=0o700)
-        account.own(self._cluster)
+        for left in self.folder.glob("cluster*"):  # by an interrupted first start
+            shutil.rmtree(left, ignore_errors=True)
+        # Under its name it stands whole: initdb writes its version early, and our settings come last.
+        fresh = Path(mkdtemp(prefix="cluster.", dir=self.folder))
+        account.own(fresh)
         secret = self.folder / "first-password"
         secret.touch(mode=0o600)
         secret.write_text(self._passwords.make(OWNER))
@@ -174,7 +177,7 @@ class Postgres:
             run(
                 account.command(
                     [
-                        *(str(binaries() / "initdb"), "-D", str(self._cluster), "-U", OWNER),
+                        *(str(binaries() / "initdb"), "-D", str(fresh), "-U", OWNER),
                         *(f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8"),
                         *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"),
                     ]
@@ -183,13 +186,11 @@ class Postgres:
                 environment=plain_environment(),
                 options=account.options,
             )
-        except GroundError:
-            shutil.rmtree(self._cluster, ignore_errors=True)
-            raise
         finally:
             secret.unlink()
-        with (self._cluster / "postgresql.conf").open("a") as settings:
+        with (fresh / "postgresql.conf").open("a") as settings:
             settings.write("include '../postgres.conf'\n")
+        fresh.rename(self._cluster)
 
     def _ready(self) -> bool:
         try:

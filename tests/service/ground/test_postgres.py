@@ -2,13 +2,14 @@
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from tests import ground
 from tests.ground import FreshDatabase
-from wangge_local.ground import GroundError
+from wangge_local.ground import GroundError, run
 from wangge_local.postgres import Postgres
 from wangge_local.postgres_sessions import held_line, held_open
 
@@ -32,6 +33,25 @@ def test_a_commit_is_on_the_disk_before_it_is_answered(own_postgres: Postgres) -
         "on",
         "on",
     ]
+
+
+def test_a_first_start_that_was_killed_amid_the_making_of_the_cluster_is_made_up_for_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed_after(*arguments: Any, **options: Any) -> str:
+        run(*arguments, **options)
+        raise KeyboardInterrupt
+
+    with ground.folder() as folder:
+        cluster = Postgres(folder, bound=True)
+        monkeypatch.setattr("wangge_local.postgres.run", killed_after)
+        with pytest.raises(KeyboardInterrupt):
+            cluster.start()
+        monkeypatch.undo()
+
+        cluster.start()
+        assert cluster.sql("SHOW port") == [str(cluster.port)]
+        cluster.stop()
 
 
 def test_passwords_are_read_by_their_owner_only(own_postgres: Postgres) -> None:
