@@ -29,6 +29,7 @@ from wangge_local.publish import (
     outsiders,
     publish,
     refuse_removal,
+    refuse_uncounted,
     standing,
     webhook_holders,
 )
@@ -100,13 +101,15 @@ class House:
         return bundle
 
     def publish(self, steps: Steps, bundle: Bundle) -> None:
-        """Publish the reference data unless they are so; GroundError when a busy unit would go."""
+        """Publish the reference data unless they are so; GroundError when nobody could work by them."""
         with steps.step("reference data") as note:
             stands, now = standing(self.kafka.bootstrap), self.clock.now()
             if since := awaited(bundle, before=stands, now=now):
                 # Remembered as the configuration of the next start, which must not bring it forward.
                 note(f"in force from {since:%Y-%m-%d %H:%M} UTC on")
             else:
+                if bundle.version != stands.version:
+                    refuse_uncounted(bundle, at=now)
                 try:
                     refuse_removal(bundle, before=stands, books=Books(self.postgres))
                 except GroundError as error:

@@ -12,6 +12,7 @@ from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
 from wangge_local.bundle import Bundle, digest
+from wangge_local.calendars_ending import uncounted
 from wangge_local.ground import GroundError
 from wangge_local.handwritten import toml_of
 from wangge_local.house_books import Books, Busy
@@ -153,6 +154,12 @@ def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
     return topics.create(
         bootstrap, terminals=of.terminals, departments=of.departments, reporters=of.reporters
     )
+
+
+def refuse_uncounted(bundle: Bundle, *, at: datetime) -> None:
+    """:raises GroundError: a calendar of *bundle* does not know the year of *at*, when it is to hold from."""
+    for why in uncounted(bundle, at):
+        raise GroundError(f"{why}: correct first_year and last_year in calendars.toml")
 
 
 def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:

@@ -22,6 +22,7 @@ from wangge_local.publish import (
     outsiders,
     publish,
     refuse_removal,
+    refuse_uncounted,
     removed,
     standing,
     told_busy,
@@ -72,8 +73,7 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
     now = HouseClock(postgres).now()
-    for why in uncounted(bundle, since or now):
-        raise GroundError(f"{why}: correct first_year and last_year in calendars.toml")
+    refuse_uncounted(bundle, at=since or now)
     stands, books = standing(bootstrap), Books(postgres)
     gone = removed(stands, bundle)
     if gone and since is not None:

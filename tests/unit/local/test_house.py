@@ -1,4 +1,4 @@
-"""What a house remembers of a start that went no further than its configuration."""
+"""What a house begins with that is started by another configuration, and by which it is started again."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,14 +7,15 @@ from types import SimpleNamespace
 import pytest
 
 from wangge_local import house as houses
-from wangge_local.bundle import load
+from wangge_local.bundle import Bundle, load
 from wangge_local.cli_screen import Steps
 from wangge_local.ground import GroundError
 from wangge_local.house import House
 from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
-from wangge_local.publish import Outsiders
+from wangge_local.publish import Outsiders, Standing
 
 CITY = load(DEFAULT_CONFIG)
+STANDS = Standing("before", None, frozenset(), {})
 
 
 def settled(folder: HouseFolder, config: Path, monkeypatch: pytest.MonkeyPatch, *, busy: bool) -> House:
@@ -24,7 +25,7 @@ def settled(folder: HouseFolder, config: Path, monkeypatch: pytest.MonkeyPatch, 
         if busy:
             raise GroundError("department:gas still holds 1 open task")
 
-    for name, what in (("standing", None), ("awaited", None), ("publish", True)):
+    for name, what in (("standing", STANDS), ("awaited", None), ("publish", True)):
         monkeypatch.setattr(houses, name, lambda *_, what=what, **__: what)
     monkeypatch.setattr(houses, "refuse_removal", refuse)
     monkeypatch.setattr(House, "clock", SimpleNamespace(now=lambda: datetime(2026, 1, 6, tzinfo=UTC)))
@@ -48,3 +49,20 @@ def test_a_configuration_that_was_refused_is_not_that_of_the_next_start(
 
     settled(folder, other, monkeypatch, busy=False).publish(Steps(None), CITY)
     assert folder.remembered().config == other
+
+
+def test_a_configuration_whose_calendars_do_not_know_the_year_is_refused_unless_it_is_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendars = CITY.part("calendars")
+    ended = [each | {"first_year": 2010, "last_year": 2014} for each in calendars["calendars"]]
+    city = Bundle.of({**CITY.parts, "calendars": calendars | {"calendars": ended}})
+    house = settled(HouseFolder(tmp_path), DEFAULT_CONFIG, monkeypatch, busy=False)
+
+    with pytest.raises(
+        GroundError, match=r"knows 2010 to 2014: nothing can be counted by it in 2026: correct"
+    ):
+        house.publish(Steps(None), city)
+
+    monkeypatch.setattr(houses, "standing", lambda _: Standing(city.version, None, frozenset(), {}))
+    house.publish(Steps(None), city)
