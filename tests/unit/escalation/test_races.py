@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from tests.unit.escalation.bench import FULL, Bench, done
 from tests.unit.escalation.builders import (
@@ -15,15 +15,28 @@ from tests.unit.escalation.builders import (
     HOUR,
     MORNING,
     OVERDUE,
+    PLACE,
     WARNING,
     almanac,
     limit,
     task,
 )
 from wangge_contracts.counting import count
-from wangge_contracts.v1 import Decision, DeskOrdered, Listing, OrderedParty, Suggestion, Task
+from wangge_contracts.v1 import (
+    Decision,
+    DeskOrdered,
+    Listing,
+    NamedPlace,
+    Names,
+    OrderedParty,
+    Suggestion,
+    Task,
+)
 from wangge_escalation.clocks import ClockDocument
 
+ELSEWHERE = PLACE.model_copy(
+    update={"street": NamedPlace(code="110101010", names=Names(zh="东四", en="Dongsi"))}
+)
 DUES = {"warning": 8, "overdue": 10, "listed": 12, "supervised": 14}
 SUPERVISION = task(2, incident_id=task().incident_id).task_id
 DOES = {"listed": ("street", "district"), "supervised": (SUPERVISION,)}
@@ -96,7 +109,7 @@ def in_force(orders: list[DeskOrdered], *, obeys: bool) -> set[str]:
 
 # Histories: what the router may tell of one task, one after the other; gaps in minutes.
 WHAT = st.sampled_from(
-    ["suspend", "resume", "extend", "forward", "return", "shuffle", "done", "rework", "list", "sign"]
+    ["suspend", "resume", "extend", "forward", "return", "shuffle", "done", "rework", "list", "sign", "move"]
 )
 HISTORIES = st.lists(st.tuples(WHAT, st.integers(0, 900)), max_size=10)
 
@@ -130,6 +143,8 @@ def history(events: list[tuple[str, int]]) -> list[Task]:
                 fields = {"state": "assigned", "change": "rework", "round": now.round + 1}
             case "list" if lives and not now.listed:
                 fields = {"change": "listed", "listed": (Listing(board="street", since=at),)}
+            case "move":
+                fields = {"change": "revised", "place": ELSEWHERE if now.place == PLACE else PLACE}
             case "sign" if now.state == "assigned":
                 fields = {"change": "acknowledged", "state": "acknowledged"}
         if fields is not None:
@@ -155,7 +170,9 @@ def lives_through(snapshots: list[Task], swings: list[int], *, late: int = 0) ->
 
 @settings(max_examples=150)
 @given(HISTORIES, st.lists(st.integers(0, 1200), max_size=10), st.integers(0, 2000))
-def test_facts_heard_again_rebuild_the_same_segments_and_the_same_standing_rungs(
+@example([("move", 356), ("done", 73)], [300], 1700)
+@example([("suspend", 120), ("extend", 3600), ("resume", 60)], [0, 3500, 0], 0)
+def test_facts_heard_again_rebuild_the_same_segments_standing_rungs_and_listings(
     events: list[tuple[str, int]], swings: list[int], late: int
 ) -> None:
     snapshots = history(events)
@@ -170,6 +187,26 @@ def test_facts_heard_again_rebuild_the_same_segments_and_the_same_standing_rungs
     assert again.clock.segments == first.clock.segments
     assert standing(again) == standing(first)
     assert max(Counter(said.id for said in again.said).values()) == 1
+    for bench in (first, again):
+        assert bench.clock is not None
+        assert listed(bench.orders) == {
+            (board, step.due_at)
+            for step in bench.clock.steps
+            if step.stands and not step.owes_orders
+            for board in DOES["listed"]
+            if step.rung == "listed"
+        }
+
+
+def listed(orders: list[DeskOrdered]) -> set[tuple[str, datetime]]:
+    """What was listed and since when, on whatever place's board, and not taken back."""
+    places: dict[tuple[str, datetime], str | None] = {}
+    for order in orders:
+        if order.order == "list":
+            places[str(order.board), order.effective_at] = order.board_place
+        if order.order == "unlist":
+            assert order.board_place in (None, places.pop((str(order.board), order.effective_at)))
+    return set(places)
 
 
 def standing(bench: Bench) -> list[tuple[int, str, datetime]]:
