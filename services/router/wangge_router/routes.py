@@ -10,7 +10,7 @@ from wangge_router.facts import Facts
 from wangge_router.fitting import Ruling, looking_closer, ruling
 from wangge_router.matching import Candidate
 from wangge_router.places import Located, Site
-from wangge_router.routing import Route, seated
+from wangge_router.routing import Assignment, Route, seated, units_of
 from wangge_router.sorting import Sorting
 
 K = TypeVar("K")
@@ -31,6 +31,8 @@ class Ruled:
     decision: Decision
     class_ref: ClassRef | None
     """The class of the standard row, with its names."""
+    units: tuple[Assignment, ...]
+    """The tasks of its units."""
     moulds: dict[Shape, Case] = field(default_factory=dict)
     """Others differ from it in what was reported, where, and who sits on the seats there."""
 
@@ -70,7 +72,7 @@ class Routes:
         """Return the way of *accepted*, which lies at *site*."""
         located = site.located
         ruled = self._rule(accepted, located)
-        route = seated(ruled.ruling, self.sorting, located)
+        route = seated(ruled.ruling, self.sorting, located, units=ruled.units)
         # Where nobody is missing, what is decided is the same everywhere.
         decision = route.decision(self.version) if route.vacancies else ruled.decision
         return Way(ruled, route, decision, self._named(located))
@@ -114,7 +116,8 @@ class Routes:
 
     def _ask(self, facts: Facts) -> Ruled:
         ruled = ruling(facts, self.sorting)
-        return Ruled(ruled, ruled.decision(self.version), named(ruled.row) if ruled.row else None)
+        class_ref = named(ruled.row) if ruled.row else None
+        return Ruled(ruled, ruled.decision(self.version), class_ref, units_of(ruled, self.sorting))
 
     def _named(self, located: Located) -> Places:
         code = located.codes[0]

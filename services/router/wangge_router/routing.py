@@ -88,13 +88,26 @@ def route(incident: IncidentAccepted, sorting: Sorting, located: Located | None 
     :param located: where it lies, if that was looked up already.
     """
     located = located or sorting.registry.sites((incident,))[0].located
-    return seated(ruling(Facts(incident, located, sorting.setting), sorting), sorting, located)
+    ruled = ruling(Facts(incident, located, sorting.setting), sorting)
+    return seated(ruled, sorting, located, units=units_of(ruled, sorting))
 
 
-def seated(ruled: Ruling, sorting: Sorting, located: Located) -> Route:
-    """Name the holders: who sits on each seat of *ruled* at that place."""
+def units_of(ruled: Ruling, sorting: Sorting) -> tuple[Assignment, ...]:
+    """Return the tasks of the units that *ruled* names, which are the same at every place; of a desk none."""
+    then, row = ruled.then, ruled.row
+    if then.dispatch:
+        return ()
+    stages = _stages(ruled)
+    limit = stages[0].limit if stages else then.limit or sorting.limit("handle", row)
+    lead = Assignment("handle", "lead", f"department:{then.lead}", limit, then.instructions)
+    limit = sorting.limit("assist", row)
+    return (lead, *(Assignment("assist", "assist", f"department:{slug}", limit) for slug in then.assists))
+
+
+def seated(ruled: Ruling, sorting: Sorting, located: Located, *, units: tuple[Assignment, ...]) -> Route:
+    """Name the holders: who sits on each seat of *ruled* at that place, besides its *units*."""
     then = ruled.then
-    assignments, notes = _assign(ruled, sorting, located)
+    assignments, notes = _assign(ruled, sorting, located, units)
     kind = then.check_kind or sorting.rulebook.check_kind
     wanted = then.check or sorting.rulebook.check
     # Nobody has to go there to telephone, or to look at photos: a desk does it.
@@ -132,7 +145,7 @@ def _stages(ruled: Ruling) -> tuple[StageLimit, ...]:
 
 
 def _assign(
-    ruled: Ruling, sorting: Sorting, located: Located
+    ruled: Ruling, sorting: Sorting, located: Located, units: tuple[Assignment, ...]
 ) -> tuple[tuple[Assignment, ...], tuple[str, ...]]:
     then, row = ruled.then, ruled.row
     if then.dispatch:
@@ -140,11 +153,9 @@ def _assign(
         limit = then.limit or sorting.limit("dispatch", row)
         task = Assignment("dispatch", "dispatch", desk, limit, then.instructions)
         return (task,), (note,) if note else ()
-    stages = _stages(ruled)
-    limit = stages[0].limit if stages else then.limit or sorting.limit("handle", row)
-    tasks = [Assignment("handle", "lead", f"department:{then.lead}", limit, then.instructions)]
-    limit = sorting.limit("assist", row)
-    tasks += (Assignment("assist", "assist", f"department:{slug}", limit) for slug in then.assists)
+    if not then.attends:
+        return units, ()
+    tasks = [*units]
     notes: list[str] = []
     for post in then.attends:
         holder, note = sorting.seat(post, located)
