@@ -51,7 +51,7 @@ class Unread:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A message of *TYPE* that its room has written already, because it keeps the same bytes."""
 

@@ -39,7 +39,8 @@ from wangge_router.turns import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Frozen by custom only, as what is made for every record is (`wangge_chassis.records`).
+@dataclass(slots=True)
 class Plea:
     """An answer, effective *at* its instant (UTC), before the case that it is about."""
 

@@ -8,7 +8,8 @@ from wangge_router.routing import Assignment, Route
 from wangge_router.showing import SIDES, shown
 
 
-@dataclass(frozen=True, slots=True)
+# Frozen by custom only, as what is made for every record is (`wangge_chassis.records`).
+@dataclass(slots=True)
 class Entry:
     """The first tasks of an incident."""
 

@@ -17,7 +17,8 @@ class Final:
     errors: Faults = ()
 
 
-@dataclass(frozen=True, slots=True)
+# Frozen by custom only, as what is made for every record is (`wangge_chassis.records`).
+@dataclass(slots=True)
 class Outcome:
     """What an act led to: the case as it stands then, the fact about it, and each task that changed."""
 

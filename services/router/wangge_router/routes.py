@@ -37,7 +37,8 @@ class Ruled:
     """Others differ from it in what was reported, where, and who sits on the seats there."""
 
 
-@dataclass(frozen=True, slots=True)
+# Frozen by custom only, as what is made for every record is (`wangge_chassis.records`).
+@dataclass(slots=True)
 class Way:
     """Where an incident goes, and the ruling that says so."""
 

@@ -41,7 +41,8 @@ class Assignment:
         )
 
 
-@dataclass(frozen=True, slots=True)
+# Frozen by custom only, as what is made for every record is (`wangge_chassis.records`).
+@dataclass(slots=True)
 class Route:
     """Who gets the incident, under which standard row, and why: a ruling at a place."""
 
