@@ -93,7 +93,8 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
 
 def is_replay(record: RawRecord) -> bool:
     """Whether an operator speaks a dead letter again."""
-    return topics.find(record.topic) in (topics.REPLAYS, topics.INTAKE_REPLAYS)
+    row = topics.find(record.topic)
+    return row is topics.REPLAYS or row is topics.INTAKE_REPLAYS
 
 
 def claimed_id(record: RawRecord) -> str | None:
