@@ -22,9 +22,9 @@ class NoTopic(NotKept):
     """There is no such topic: an operator has not made it, or not yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Letter:
-    """One record to be kept, as it stands."""
+    """One record to be kept, as it stands; frozen by custom only, for one is made for every item."""
 
     topic: str
     key: bytes

@@ -11,7 +11,7 @@ from wangge_intake.content import content_sha256
 from wangge_intake.speakers import Speaker
 from wangge_intake.whereabouts import located
 
-# These three are made for every record, and frozen by custom only.
+# All but contacts are made for every record, and frozen by custom only.
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Answer:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
     """An incident of ours and its number for people."""
 
@@ -57,7 +57,7 @@ class Case:
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
     """What is remembered of a report once judged: its content, and the incident it led to, if any."""
 

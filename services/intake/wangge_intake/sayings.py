@@ -17,9 +17,13 @@ from wangge_intake.content import content_sha256
 from wangge_intake.speakers import Speaker, topic_for
 
 
-@dataclass(frozen=True)
+@dataclass
 class Said:
-    """One readable item: *value* is kept as it came, *key* is what the books have it under."""
+    """
+    One readable item: *value* is kept as it came, *key* is what the books have it under.
+
+    It is frozen by custom only: one is made for every item, in a third of the time.
+    """
 
     id: str
     key: str
