@@ -99,8 +99,8 @@ class Batch:
         if state is not None:
             turn.writes.append(partial(room.save, turn.connection, state))
             turn.afterwards.append(lambda: room.committed(state))
-        metrics.RECORDS.labels(consumer.name, "handled").inc(len(received))
-        metrics.RECORDS.labels(consumer.name, "dead-letter").inc(len(work) - len(received))
+        metrics.records(consumer.name, "handled").inc(len(received))
+        metrics.records(consumer.name, "dead-letter").inc(len(work) - len(received))
 
     def _has_to_wait(self, record: RawRecord, reading: Received | Unread | Skipped) -> bool:
         """Whether the record was decided by reference data that are not in force here, or one before it."""
@@ -162,9 +162,7 @@ class Batch:
             wanted = numbering.hear_id(reading.envelope.id, reading.key or "")
         turn.offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
         if not wanted:
-            metrics.RECORDS.labels(
-                consumer.name, "skipped" if isinstance(reading, Skipped) else "repeated"
-            ).inc()
+            metrics.records(consumer.name, "skipped" if isinstance(reading, Skipped) else "repeated").inc()
         return part if wanted else None
 
     def _buries(self, record: RawRecord, unread: Unread) -> bool:

@@ -81,7 +81,7 @@ class Loop(Working):
                 "batch_repeated_record_by_record", records=len(wanted), error=Culprit(error).told
             )
             await self._one_by_one(wanted)
-        metrics.BATCH_SECONDS.labels(self.consumer.name).observe(time.monotonic() - began)
+        metrics.batch_seconds(self.consumer.name).observe(time.monotonic() - began)
 
     async def _one_by_one(self, records: Sequence[RawRecord]) -> None:
         for record in records:

@@ -129,7 +129,7 @@ class Working(Holding):
         for row in rows:
             if row.part in self.owned:
                 self.owned[row.part].acked_upto = row.position
-        metrics.PUBLISHED.labels(self.consumer.name).inc(len(rows))
+        metrics.published(self.consumer.name).inc(len(rows))
         refused, self.refusal = self.refusal, None
         if refused:
             self.resume()
