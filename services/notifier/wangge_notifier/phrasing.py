@@ -117,6 +117,7 @@ def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Word
         "until": task.suspended_until if task.change == "suspended" else until,
         "board": _BOARDS.get(board, _BOARDS["street"]) if board else None,
         "reason": None if restricted or changed.reason is None else changed.reason.text[:MOST_WORDS],
+        "other": None if restricted else incident.merged_into_number,
     }
 
 

@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
     "reason": "why, in the words of who did it; of a restricted matter nothing",
     "deadline": "when the limit is over",
     "until": "when a suspension is over, or an answer is due",
-    "other": "in `incident-merged`: the number of the case that it goes on under, unless one is restricted",
+    "other": "where it was merged: the number of the case that it goes on under, unless one is restricted",
     "board": "where the matter is listed (挂账)",
     "channel": "in `endpoint-gone`, `endpoint-doubtful`, `no-channel`: the means, as the contracts call it",
     "report": "the terminal's own number of a report",

@@ -289,6 +289,20 @@ def test_what_is_said_of_a_merged_matter_is_told_where_it_goes_on() -> None:
     assert said_more(merged) == []
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("110101-2026-0000002", "into case 110101-2026-0000002"), (None, "into another case")],
+)
+def test_whose_task_goes_into_another_matter_hears_into_which(number: str | None, told: str) -> None:
+    play = begun("0505").hear(order("merge", at=2, other_incident_id="parent"))
+    parent = {"other_incident_id": "parent", "other_case_number": number}
+    act = Act(play, order("adopted", at=9, actor=None, on_behalf_of=None, role=None, **parent))
+
+    (notice,) = act.to(ROADS)
+    assert notice.template.name == "task-merged"
+    assert told in notice.text.text
+
+
 def test_of_who_had_a_task_that_was_kept_before_that_was_asked_for_nothing_is_guessed() -> None:
     act = ACTS["forward by order"]()
     (fact,) = act.play.facts[-1:]
