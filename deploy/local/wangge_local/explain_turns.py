@@ -173,15 +173,29 @@ def _notices(turn: Turn, told: Told) -> Iterator[Notice]:
 
 
 def counted(told: Told, *, now: datetime) -> Mapping[str, timedelta]:
-    """Return how long time was counted against each holder until *now*, the longest first, without pauses."""
-    found: dict[str, timedelta] = {}
+    """
+    Return how long time was counted against each holder until *now*, the longest first, without pauses.
+
+    Time that two clocks of his count is his once.
+    """
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
     for clock in told["clocks"]:
         for segment in clock.get("segments", ()):
             until = min(instant(segment["ended_at"]), now) if "ended_at" in segment else now
-            since = instant(segment["started_at"])
-            if segment["kind"] == "counted" and since < until:
-                found[segment["holder"]] = found.get(segment["holder"], timedelta()) + until - since
+            if segment["kind"] == "counted":
+                spans.setdefault(segment["holder"], []).append((instant(segment["started_at"]), until))
+    found = {holder: time for holder, his in spans.items() if (time := _together(his))}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _together(spans: Sequence[tuple[datetime, datetime]]) -> timedelta:
+    """Return how long at least one of *spans* lasts."""
+    whole, reached = timedelta(), None
+    for since, until in sorted(spans):
+        begins = since if reached is None else max(since, reached)
+        if begins < until:
+            whole, reached = whole + (until - begins), until
+    return whole
 
 
 def best(notices: Sequence[Notice]) -> Notice | None:

@@ -289,6 +289,19 @@ def test_time_is_counted_against_each_holder_but_not_while_it_was_suspended() ->
     assert time == {"desk:1": timedelta(minutes=30), "department:gas": timedelta(minutes=10)}
 
 
+def test_time_that_runs_on_two_clocks_of_one_holder_is_counted_once() -> None:
+    def segment(since: int, until: int) -> dict[str, Any]:
+        span = {"started_at": at(since), "ended_at": at(until)}
+        return {"segments": [{"kind": "counted", "holder": "desk:1", **span}]}
+
+    time = counted(
+        life(GIVEN, clocks=[segment(20, 40), segment(0, 10), segment(5, 30), segment(25, 28)]),
+        now=NOON + timedelta(minutes=50),
+    )
+
+    assert time == {"desk:1": timedelta(minutes=40)}
+
+
 def printed(told_: dict[str, Any], *, height: int | None = 40) -> str:
     """The screen as a terminal of 100 cells shows it."""
     console = Console(width=100, soft_wrap=True, highlight=False)
