@@ -76,13 +76,13 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
     if incident.state != "closed":
         return (fault("not-allowed-now", "/order", detail_zh="未结案", detail_en="it is not closed"),)
     if incident.merged_into is not None:
-        other = incident.merged_into
+        other = incident.merged_into_number or incident.merged_into
         detail = f"it belongs to {other}: reopen that one"
-        return (fault("not-allowed-now", "/order", detail_zh=f"属于{other}", detail_en=detail),)
+        return (fault("not-allowed-now", "/order", detail_zh=f"属于案件{other}", detail_en=detail),)
     if incident.split_from is not None and order.actor is not None:
         other = incident.split_from
         detail = f"it belongs to {other}: once that is open, reopen this as part of it (other_incident_id)"
-        return (fault("not-allowed-now", "/order", detail_zh=f"属于{other}", detail_en=detail),)
+        return (fault("not-allowed-now", "/order", detail_zh=f"属于案件{other}", detail_en=detail),)
     if incident.reopen_until is not None and draft.at > incident.reopen_until:
         return (fault("too-late", "/order", detail_en=f"until {incident.reopen_until.isoformat()}"),)
     lead = draft.lead

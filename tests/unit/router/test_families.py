@@ -330,3 +330,12 @@ def test_nor_is_it_told_of_a_part_of_it_that_is_opened_again() -> None:
     family.ordered("a", "reopen", other_incident_id=part, reason={"text": "whose flat it is"})
 
     assert [(order.order, order.reason) for order in family.underway] == [("reopen", None)]
+
+
+def test_who_would_open_what_was_merged_is_told_by_its_number_which_matter_to_open() -> None:
+    family = Family.of(2).merge("a", "b").settle().finish("b").settle()
+    family.ordered("a", "reopen")
+
+    assert (family.state("a"), family.state("b")) == ("closed", "closed")
+    assert "it belongs to case-b: reopen that one" in family.verdicts[-1]
+    assert "属于案件case-b" in family.verdicts[-1]
