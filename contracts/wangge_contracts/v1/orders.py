@@ -135,7 +135,10 @@ class DeskOrdered(Message):
 
 
 class ActJudged(Message):
-    """The router vouches for what became of an order, or of an answer spoken inside (console, notifier)."""
+    """
+    The router vouches for what became of an order, of an answer spoken inside (console, notifier), or that it
+    refused an outsider's, who has heard so on his own receipts.
+    """
 
     order_id: Id | None = None
     answer_id: Id | None = None

@@ -166,7 +166,7 @@ def _refused(entry: Entry, acts: Sequence[Entry], books: _Books) -> Line:
 
 
 def _without_effect(entry: Entry, books: _Books) -> Line:
-    """An outsider's answer of which no fact came: its verdict lies on its own receipts, not with us."""
+    """An outsider's answer of which neither fact nor refusal came, as of a repeat: his receipts tell."""
     act = entry["document"]
     at = instant(entry["effective_at"])
     return Line(at, _speaker(act, books), f"{_name(act)}: no effect", "its receipt says why", MUST)

@@ -195,7 +195,7 @@ class Docket:
             )
         if said.answer is not None:
             held = case.find(said.answer.task_id) if case else None
-            yield answer_verdict(
+            yield from answer_verdict(
                 said.answer,
                 outcome,
                 errors,

@@ -96,12 +96,13 @@ def answer_verdict(
     at: datetime,
     now: datetime,
     approval_task: Id | None = None,
-) -> Outgoing:
+) -> Iterator[Outgoing]:
     """
-    The verdict on *answer*, effective *at* and judged *now* (house time, UTC).
+    Yield the verdict on *answer*, effective *at* and judged *now* (house time, UTC).
 
     An outsider finds it on the receipts topic of the owner that intake has stamped; what console and notifier
-    said for somebody is judged inside.
+    said for somebody is judged inside. Of what is refused no fact tells, and his receipts are gone after a
+    while: so the ledger hears it too.
 
     :param approval_task: the task in which a desk is asked; its ruling brings the last verdict.
     """
@@ -116,7 +117,10 @@ def answer_verdict(
         "approval_task": approval_task,
         "revision": revision,
     }
-    return _to_speaker(told, answer.origin, mode, derive_id("verdict", cause_id))
+    verdict_id = derive_id("verdict", cause_id)
+    if outcome == "refused" and answer.origin is not None:
+        yield _to_speaker(told, None, mode, derive_id(verdict_id, "ledger"))
+    yield _to_speaker(told, answer.origin, mode, verdict_id)
 
 
 def final_verdict(final: Final, case: Case, *, cause: Id, at: datetime, now: datetime) -> Outgoing:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from wangge_chassis.records import Outgoing
@@ -327,6 +328,22 @@ class Play:
     def says(self, kind: str, act: str, *, holder: str | None = None, **fields: Any) -> "Play":
         """Let the holder of the newest task of *kind* say *act*."""
         return self.hear(answer(self.task(kind, holder), act, **fields))
+
+    @property
+    def judged(self) -> list[ActJudged | AnswerJudged]:
+        """Every verdict, each once: what an outsider was refused is told the ledger, and then him."""
+        found = [message for _, message in self.told if isinstance(message, AnswerJudged | ActJudged)]
+        return [
+            each
+            for each, then in pairwise((*found, None))
+            if each is not None
+            and not (
+                isinstance(each, ActJudged)
+                and isinstance(then, AnswerJudged)
+                and each.answer_id is not None
+                and (each.answer_id, each.errors) == (then.answer_id, then.errors)
+            )
+        ]
 
     @property
     def verdict(self) -> tuple[str, ...]:

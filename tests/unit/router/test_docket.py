@@ -49,7 +49,9 @@ def test_what_nobody_will_accept_is_refused_in_the_end() -> None:
     play = Play().hear(order("void"), answer("t", "done", origin="departments.water"), attached()).give_up()
 
     verdicts = [message for _, message in play.told if isinstance(message, ActJudged | AnswerJudged)]
-    assert [[error.code for error in verdict.errors] for verdict in verdicts] == [["unknown-incident"]] * 2
+    told = [(type(verdict), *(error.code for error in verdict.errors)) for verdict in verdicts]
+    unknown = "unknown-incident"
+    assert told == [(ActJudged, unknown), (ActJudged, unknown), (AnswerJudged, unknown)]
     assert [said.attached is not None for said in play.docket.waiting] == [True]
     assert not play.docket.expected
 

@@ -71,7 +71,7 @@ def said(here: Situation, message: TaskAnswered | DeskOrdered) -> tuple[Play, Ac
     """What became of *message*: it has one verdict, whoever else hears by it what became of a request."""
     play = here.play.hear(message)
     name = "answer_id" if isinstance(message, TaskAnswered) else "order_id"
-    judged = [each for _, each in play.told if isinstance(each, ActJudged | AnswerJudged)]
+    judged = play.judged
     [verdict] = [each for each in judged if getattr(each, name, None) == getattr(message, name)]
     return play, verdict
 
@@ -82,7 +82,8 @@ def assert_refused(here: Situation, play: Play, verdict: ActJudged | AnswerJudge
     assert all(error.code and error.text_zh and error.text_en for error in verdict.errors)
     assert verdict.errors
     assert play.case is here.case
-    assert (play.docket.changed, len(play.told)) == (False, 1)
+    assert (play.docket.changed, play.judged) == (False, [verdict])
+    assert all(isinstance(said, ActJudged | AnswerJudged) for _, said in play.told)
 
 
 def assert_moved(here: Situation, play: Play, verdict: ActJudged | AnswerJudged) -> None:

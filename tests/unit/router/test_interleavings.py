@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from tests.unit.router.histories import Step, histories, interleavings, shuffles
 from tests.unit.router.scenes import Play
 from wangge_contracts.message import Message
-from wangge_contracts.v1 import ActJudged, AnswerJudged, DeskOrdered, IncidentAccepted, TaskAnswered
+from wangge_contracts.v1 import DeskOrdered, IncidentAccepted, TaskAnswered
 from wangge_router.case import Case, Held
 
 AS_OF_ITS_LAST_CHANGE = {"parties", "counts"}
@@ -31,10 +31,9 @@ def ending(steps: list[Step]) -> Any:
 
 def verdicts(play: Play) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for _, said in play.told:
-        if isinstance(said, ActJudged | AnswerJudged):
-            act = said.answer_id or getattr(said, "order_id", None)
-            found.setdefault(str(act), []).append((said.outcome, [error.code for error in said.errors]))
+    for said in play.judged:
+        act = said.answer_id or getattr(said, "order_id", None)
+        found.setdefault(str(act), []).append((said.outcome, [error.code for error in said.errors]))
     return found
 
 

@@ -370,3 +370,21 @@ def test_the_place_of_an_incident_is_told_with_its_names() -> None:
     assert place.grid is not None
     assert place.grid.code == GRID
     assert begun().task("handle").place == place
+
+
+def test_the_books_hear_why_an_outsiders_answer_was_refused_and_he_hears_it_last() -> None:
+    play = begun("0505")
+    play.hear(answer(play.task("handle"), "check", verdict="passed", answer_id="mine", at=2))
+
+    for_the_books, his = (message for _, message in play.told[-2:])
+    assert isinstance(for_the_books, ActJudged)
+    assert isinstance(his, AnswerJudged)
+    assert (for_the_books.answer_id, for_the_books.outcome) == ("mine", "refused")
+    assert for_the_books.errors == his.errors != ()
+    assert len(set(play.ids)) == len(play.ids)
+
+
+def test_of_an_answer_that_was_applied_its_fact_tells_the_books() -> None:
+    play = begun("0505").says("handle", "acknowledge", at=2)
+
+    assert not any(isinstance(message, ActJudged) for _, message in play.told)
