@@ -16,7 +16,7 @@ LAPSED = "request-lapsed"
 """The reason of an `approve` task that nobody has to decide any more."""
 WITHDRAWN = "request-withdrawn"
 """The reason of an `approve` task whose request was taken back."""
-OVER = "task-over"
+OVERTAKEN = "task-over"
 """The reason of a task that is about another, which is over."""
 
 
@@ -152,9 +152,9 @@ def lapse(draft: Draft) -> None:
             about = draft.current(held.task.concerns)
             # To a person a reply is owed by who says that it is done, too, until the matter is closed.
             if about is not None and not about.open and (held.by_ladder or about.task.state != "done"):
-                draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)
+                draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVERTAKEN)
         if held.open and held.task.kind == "dispatch" and not _is_wanted(draft, held):
-            draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVER)
+            draft.move(held, change="withdrawn", to="withdrawn", reason_code=OVERTAKEN)
 
 
 def _is_wanted(draft: Draft, asked: Held) -> bool:
