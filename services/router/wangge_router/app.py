@@ -1,4 +1,4 @@
-"""The wiring of the router: one consumer, and a patience with what never comes."""
+"""The wiring of the router: one consumer, and what gives up what never comes."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from wangge_contracts.topics import (
     REPORTS_ATTACHED,
     TASKS_ANSWERED,
 )
-from wangge_router.handlers import Patience, RouterRoom, directory_of
+from wangge_router.handlers import GivingUp, RouterRoom, directory_of
 from wangge_router.settings import Settings
 
 NAME = "router"
@@ -22,7 +22,7 @@ def make_service(settings: Settings) -> Service:
     """Return the service, not yet running."""
     reference = Reference(keeps=("calendars", "ladder"))
     current = directory_of(reference)
-    patience = Patience(current, after=timedelta(seconds=settings.unknown_after_s))
+    giving_up = GivingUp(current, after=timedelta(seconds=settings.unknown_after_s))
     consumer = Consumer(
         name=NAME,
         topics=(
@@ -33,7 +33,7 @@ def make_service(settings: Settings) -> Service:
             REPLAYS.named(NAME),
         ),
         room=RouterRoom(current),
-        timers=(Timer(every=_PEEK_EVERY, peek=patience.peek, work=patience.work),),
+        timers=(Timer(every=_PEEK_EVERY, peek=giving_up.peek, work=giving_up.work),),
     )
     return Service(
         name=NAME,

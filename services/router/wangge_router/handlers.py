@@ -96,7 +96,7 @@ class RouterRoom(Room):
         await store.save(connection, state.dockets.values(), heard, self._memory)
 
 
-class Patience:
+class GivingUp:
     """Refuses what has waited too long for an incident that intake never accepted."""
 
     def __init__(self, directory_of: DirectoryOf, *, after: timedelta) -> None:
