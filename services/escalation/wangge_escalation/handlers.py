@@ -34,7 +34,7 @@ def almanacs_of(reference: Reference) -> Almanacs:
 
 
 @dataclass(slots=True)
-class Working:
+class Clocking:
     """What one batch works on: the clocks it knows, and which of them moved."""
 
     now: datetime
@@ -53,7 +53,7 @@ class ClockRoom(Room):
         self._expect = expect
         self._patience = patience
 
-    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Working:
+    async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Clocking:
         """Load the clocks of every task that the batch names."""
         task_ids = {
             task.task_id
@@ -62,9 +62,9 @@ class ClockRoom(Room):
             for task in record.message.tasks
         }
         clocks = await store.load(connection, list(task_ids)) if task_ids else {}
-        return Working(now, self._almanacs(), clocks, {})
+        return Clocking(now, self._almanacs(), clocks, {})
 
-    def decide(self, state: Working, received: Received) -> Iterable[Outgoing]:
+    def decide(self, state: Clocking, received: Received) -> Iterable[Outgoing]:
         """Move the clocks of the tasks in the fact; a calendar that is not here yet is waited for."""
         fact = received.message
         if not isinstance(fact, IncidentChanged):
@@ -87,7 +87,7 @@ class ClockRoom(Room):
             for each in said:
                 yield from outgoing(each, state.almanac)
 
-    async def save(self, connection: Connection, state: Working) -> None:
+    async def save(self, connection: Connection, state: Clocking) -> None:
         """Write the clocks that moved, and let the bell know which of them rings first."""
         await store.save(connection, state.moved.values(), declared=state.almanac.declared)
         self._expect(state.moved.values())
