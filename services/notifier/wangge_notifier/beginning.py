@@ -13,85 +13,85 @@ from wangge_notifier.flying import Flights
 from wangge_notifier.linking import Links
 from wangge_notifier.pacing import Lane, Tally
 from wangge_notifier.people import Told
-from wangge_notifier.recording import Working
+from wangge_notifier.recording import Errand
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight, Parcel
 
 
-def begin(working: Working, delivery: Delivery, flights: Flights, links: Links | None) -> Iterator[Outgoing]:
+def begin(errand: Errand, delivery: Delivery, flights: Flights, links: Links | None) -> Iterator[Outgoing]:
     """Do what is due with one notice."""
-    channel, channels, lane = delivery.channel, working.policy.channels, flights.lanes[delivery.endpoint_key]
+    channel, channels, lane = delivery.channel, errand.policy.channels, flights.lanes[delivery.endpoint_key]
     if channel == "console":
         show(delivery)
         delivery.attempt += 1
-        yield working.move(delivery, "sent", Outcome("shown"))
+        yield errand.move(delivery, "sent", Outcome("shown"))
         return
-    if back := _kept_back(working, delivery, lane):
+    if back := _kept_back(errand, delivery, lane):
         delivery.gathers = delivery.gathers or back[1]
         delivery.until = back[0] + channels.patience(delivery.notice["urgency"])
-        yield working.move(delivery, "deferred", due_at=back[0])
+        yield errand.move(delivery, "deferred", due_at=back[0])
         return
-    address = _address(working, delivery)
-    lacking = _lacking(working, delivery, lane, has_channel=channel in flights.means)
+    address = _address(errand, delivery)
+    lacking = _lacking(errand, delivery, lane, has_channel=channel in flights.means)
     if lacking is not None or address is None:
-        yield from working.end(delivery, Outcome(lacking or "no-address"))
+        yield from errand.end(delivery, Outcome(lacking or "no-address"))
         if lacking == "no-channel" and not delivery.notice.get("fallbacks"):
-            yield working.to_desk(delivery, lacking)
+            yield errand.to_desk(delivery, lacking)
         return
     asks = delivery.state == "unknown" and channels.of(channel).doubt == "query"
     if not asks:
         delivery.attempt += 1
-        yield working.move(delivery, "sending")
-    flight = Flight(_packed(working, delivery, address, links), channel, lane, asks, delivery=delivery)
-    working.begun.append(flights.mark(flight, channels.pace(channel)))
+        yield errand.move(delivery, "sending")
+    flight = Flight(_packed(errand, delivery, address, links), channel, lane, asks, delivery=delivery)
+    errand.begun.append(flights.mark(flight, channels.pace(channel)))
 
 
-def gather(working: Working, waiting: list[Delivery]) -> Iterator[Outgoing]:
+def gather(errand: Errand, waiting: list[Delivery]) -> Iterator[Outgoing]:
     """Let the first of many, all of one mode, speak for all; the others have their last state."""
     carrier, *others = waiting
     carrier.gathers = False
     if not others:
         return
-    filled = working.filled("gathered", carrier, saying.gathered_words(carrier, others))
+    filled = errand.filled("gathered", carrier, saying.gathered_words(carrier, others))
     carrier.rewrite(
-        subject=working.subject("gathered", carrier),
+        subject=errand.subject("gathered", carrier),
         text={**carrier.notice["text"], "text": filled.in_mode(carrier.notice["mode"]).text},
         folds=len(others),
     )
     for other in others:
-        yield working.move(other, "folded", folded_into=carrier.notice_id)
+        yield errand.move(other, "folded", folded_into=carrier.notice_id)
 
 
-def _kept_back(working: Working, delivery: Delivery, lane: Lane) -> tuple[datetime, bool] | None:
+def _kept_back(errand: Errand, delivery: Delivery, lane: Lane) -> tuple[datetime, bool] | None:
     """Return until when a notice waits though it is due, and whether it gathers meanwhile."""
     if delivery.attempt > 0:
         return None
-    urgency, channels = delivery.notice["urgency"], working.policy.channels
-    quiet = channels.quiet_until(delivery.channel, urgency, working.now, working.policy.zone)
+    urgency, channels = delivery.notice["urgency"], errand.policy.channels
+    quiet = channels.quiet_until(delivery.channel, urgency, errand.now, errand.policy.zone)
     if quiet is not None:
         return quiet, delivery.may_gather
     if not delivery.may_gather or "folds" in delivery.notice:
         return None
-    until = _persons(working, delivery, lane) or _flooded(
-        lane.tally, channels.of(delivery.channel).flood, working.now
+    until = _persons(errand, delivery, lane) or _flooded(
+        lane.tally, channels.of(delivery.channel).flood, errand.now
     )
     return (until, True) if until is not None else None
 
 
-def _persons(working: Working, delivery: Delivery, lane: Lane) -> datetime | None:
+def _persons(errand: Errand, delivery: Delivery, lane: Lane) -> datetime | None:
     """
     Return until when a notice waits because its recipient has had too many.
 
     His endpoints may belong to several couriers, which know nothing of each other: each lets through its
     share. What another means has failed to bring was counted there.
     """
-    person, recipient = working.policy.channels.person, delivery.notice["recipient"]
+    person, recipient = errand.policy.channels.person, delivery.notice["recipient"]
     if person is None or delivery.notice.get("fallback_of"):
         return None
     told = Told(recipient["ref"], recipient.get("staff_id"), "holder")
-    shares = working.directory.means(told)
+    shares = errand.directory.means(told)
     share = person.model_copy(update={"most": max(1, person.most // max(1, shares))})
-    return _flooded(lane.people.setdefault(told.who, Tally()), share, working.now)
+    return _flooded(lane.people.setdefault(told.who, Tally()), share, errand.now)
 
 
 def _flooded(tally: Tally, flood: Flood | None, now: datetime) -> datetime | None:
@@ -100,32 +100,32 @@ def _flooded(tally: Tally, flood: Flood | None, now: datetime) -> datetime | Non
     return tally.flooded_until(most=flood.most, within=timedelta(seconds=flood.within_s), now=now)
 
 
-def _lacking(working: Working, delivery: Delivery, lane: Lane, *, has_channel: bool) -> str | None:
+def _lacking(errand: Errand, delivery: Delivery, lane: Lane, *, has_channel: bool) -> str | None:
     """Return why a notice cannot be sent, whatever its address; None when it can."""
     if lane.disabled:
         return "endpoint-disabled"
-    if delivery.until is not None and working.now > delivery.until:
+    if delivery.until is not None and errand.now > delivery.until:
         return "too-late"
     return None if has_channel else "no-channel"
 
 
-def _address(working: Working, delivery: Delivery) -> Address | None:
+def _address(errand: Errand, delivery: Delivery) -> Address | None:
     recipient = delivery.notice["recipient"]
     if recipient["kind"] == "reporter":
         # Intake alone knows where he is: it is asked when nothing is locked.
         return Address(recipient["ref"], delivery.channel, "")
-    return working.directory.address(
+    return errand.directory.address(
         delivery.endpoint_key, ref=recipient["ref"], staff_id=recipient.get("staff_id")
     )
 
 
-def _packed(working: Working, delivery: Delivery, address: Address, links: Links | None) -> Parcel:
-    notice, channels = delivery.notice, working.policy.channels
+def _packed(errand: Errand, delivery: Delivery, address: Address, links: Links | None) -> Parcel:
+    notice, channels = delivery.notice, errand.policy.channels
     confirm, ending = None, ""
     if links is not None and notice.get("confirm_by"):
         confirm = links.link(delivery.notice_id, expires_at=saying.link_expires(notice))
     if confirm is not None:
-        ending = working.filled("to-confirm", delivery, {"link": confirm}).text
+        ending = errand.filled("to-confirm", delivery, {"link": confirm}).text
     return Parcel(
         notice_id=delivery.notice_id,
         attempt=delivery.attempt,

@@ -14,7 +14,7 @@ from wangge_notifier.directory import Directory
 from wangge_notifier.flying import Flights
 from wangge_notifier.linking import Links
 from wangge_notifier.picking import picks
-from wangge_notifier.recording import Working
+from wangge_notifier.recording import Errand
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Means
 from wangge_notifier.templates import Templates
@@ -54,7 +54,7 @@ class Courier:
         self._look_every, self._steady = look_every, steady
         self._flights = Flights(means, landed=lambda: self.timer.expect(_AT_ONCE), steady=steady)
         self._left: dict[str, int] = {}
-        self._open: Working | None = None
+        self._open: Errand | None = None
         self._stale = True
         self._draining = False
         self._may_begin = True
@@ -96,39 +96,39 @@ class Courier:
         await self._flights.land()
         self.timer.expect(_AT_ONCE)
 
-    def opened(self, now: datetime) -> Working:
+    def opened(self, now: datetime) -> Errand:
         """Open a turn or a batch at house time *now* (UTC)."""
         # What was opened before and never committed left marks that may not count.
         if self._open is not None:
             self._stale = True
             self._flights.unlearn()
-        self._open = Working(now, self._policies(), self._directories(), self._templates())
+        self._open = Errand(now, self._policies(), self._directories(), self._templates())
         return self._open
 
-    def committed(self, working: Working) -> None:
-        """Take over what *working* has written, and send what it has marked."""
+    def committed(self, errand: Errand) -> None:
+        """Take over what *errand* has written, and send what it has marked."""
         self._open = None
-        for delivery in working.changed.values():
+        for delivery in errand.changed.values():
             delivery.stored = delivery.document is not None
             self._flights.keep(delivery)
             self.agenda.drop(delivery.notice_id)
             if delivery.due_at is not None and delivery.due_at < self._horizon and delivery.document:
                 self.agenda.put(Entry.of(delivery))
                 self.timer.expect(delivery.due_at)
-        for notice_id in working.recorded:
+        for notice_id in errand.recorded:
             self._flights.forget(notice_id)
-        for flight in working.begun:
+        for flight in errand.begun:
             if flight.asks:
                 self.agenda.drop(flight.parcel.notice_id)
             self._flights.launch(flight)
 
     async def work(self, turn: Turn) -> None:
         """Record outcomes, doubt what was left behind, and begin what is due."""
-        working = self.opened(turn.now)
+        errand = self.opened(turn.now)
         landed = self._flights.landed
         # An endpoint has room again when it is known how its last attempt went: a probe is one.
-        fell = [flight for flight in landed if working.learn(flight)]
-        groups = list(self._picks(turn.now, working.policy.channels)) if self._may_begin else []
+        fell = [flight for flight in landed if errand.learn(flight)]
+        groups = list(self._picks(turn.now, errand.policy.channels)) if self._may_begin else []
         left, self._left = self._left, {}
         ids = {flight.parcel.notice_id for flight in landed} | left.keys()
         ids |= {entry.notice_id for group in groups for entry in group}
@@ -144,55 +144,55 @@ class Courier:
 
         for flight in landed:
             delivery = known[flight.parcel.notice_id]
-            say(working.record(flight, delivery, self._schedule), delivery)
+            say(errand.record(flight, delivery, self._schedule), delivery)
             if flight in fell:
-                say([working.to_desk(delivery, "endpoint-gone")], delivery)
+                say([errand.to_desk(delivery, "endpoint-gone")], delivery)
         for notice_id, attempt in left.items():
             delivery = known[notice_id]
             if (delivery.state, delivery.attempt) == ("sending", attempt):
-                say(working.doubt(delivery), delivery)
+                say(errand.doubt(delivery), delivery)
         for group in groups:
             waiting = [known[entry.notice_id] for entry in group if known[entry.notice_id].due_at is not None]
             for number, alike in enumerate(_alike(waiting)):
                 # There is room for one; whatever does not go with it needs room of its own, or waits.
-                if number and not self._has_room(working, alike[0]):
+                if number and not self._has_room(errand, alike[0]):
                     break
-                say(gather(working, alike), alike[0])
-                say(self._begin(working, alike[0]), alike[0])
-        await self.save(turn.connection, working)
-        turn.afterwards.append(lambda: self.committed(working))
+                say(gather(errand, alike), alike[0])
+                say(self._begin(errand, alike[0]), alike[0])
+        await self.save(turn.connection, errand)
+        turn.afterwards.append(lambda: self.committed(errand))
 
-    async def save(self, connection: Connection, working: Working) -> None:
+    async def save(self, connection: Connection, errand: Errand) -> None:
         """Write how far notices came, and what was learnt of endpoints."""
-        await store.save_deliveries(connection, working.changed.values())
-        await store.save_lanes(connection, working.lanes.values())
+        await store.save_deliveries(connection, errand.changed.values())
+        await store.save_lanes(connection, errand.lanes.values())
 
     def _picks(self, now: datetime, channels: Channels) -> Iterator[list[Entry]]:
         return picks(self.agenda, now, lambda entry: self._flights.room(entry, channels, now=now))
 
-    def _has_room(self, working: Working, delivery: Delivery) -> bool:
-        return self._flights.room(Entry.of(delivery), working.policy.channels, now=working.now) > 0
+    def _has_room(self, errand: Errand, delivery: Delivery) -> bool:
+        return self._flights.room(Entry.of(delivery), errand.policy.channels, now=errand.now) > 0
 
-    def _begin(self, working: Working, delivery: Delivery) -> Iterator[Outgoing]:
-        return begin(working, delivery, self._flights, self._links())
+    def _begin(self, errand: Errand, delivery: Delivery) -> Iterator[Outgoing]:
+        return begin(errand, delivery, self._flights, self._links())
 
-    def take(self, working: Working, delivery: Delivery) -> Iterator[Outgoing]:
+    def take(self, errand: Errand, delivery: Delivery) -> Iterator[Outgoing]:
         """Take a new notice in hand: what is due goes at once if nothing waits before it."""
-        working.changed[delivery.notice_id] = delivery
+        errand.changed[delivery.notice_id] = delivery
         assert delivery.due_at is not None
-        if delivery.due_at > working.now:
-            yield working.move(delivery, "deferred", due_at=delivery.due_at)
+        if delivery.due_at > errand.now:
+            yield errand.move(delivery, "deferred", due_at=delivery.due_at)
             return
         idle = self._parts and not self._stale and self.agenda.first(delivery.endpoint_key) is None
-        if idle and not delivery.gathers and self._has_room(working, delivery):
-            yield from self._begin(working, delivery)
+        if idle and not delivery.gathers and self._has_room(errand, delivery):
+            yield from self._begin(errand, delivery)
 
-    def again(self, working: Working, delivery: Delivery, *, cause: str) -> Iterator[Outgoing]:
+    def again(self, errand: Errand, delivery: Delivery, *, cause: str) -> Iterator[Outgoing]:
         """Send once more because a person said so, who knows that the endpoint works."""
         lane = self._flights.lanes[delivery.endpoint_key]
         lane.enable()
-        working.lanes[lane.endpoint_key] = lane
-        yield saying.resent(delivery, cause=cause, at=working.now)
+        errand.lanes[lane.endpoint_key] = lane
+        yield saying.resent(delivery, cause=cause, at=errand.now)
 
 
 def _alike(waiting: Iterable[Delivery]) -> Iterable[list[Delivery]]:

@@ -19,8 +19,8 @@ from wangge_notifier.templates import Filled, Templates
 
 
 @dataclass(slots=True)
-class Working:
-    """What one turn or batch works on; it counts when it is committed."""
+class Errand:
+    """What the courier does in one turn or batch; it counts when it is committed."""
 
     now: datetime
     policy: Policy

@@ -12,7 +12,7 @@ from wangge_notifier import saying, store_deliveries as store
 from wangge_notifier.channels import RANKS
 from wangge_notifier.courier import Courier
 from wangge_notifier.delivering import answered_state, confirmation
-from wangge_notifier.recording import Working
+from wangge_notifier.recording import Errand
 from wangge_notifier.saying import Delivery
 
 
@@ -21,7 +21,7 @@ class Delivering:
     """What one batch of the courier works on."""
 
     deliveries: dict[str, Delivery]
-    working: Working
+    errand: Errand
 
 
 class CourierRoom(Room):
@@ -45,7 +45,7 @@ class CourierRoom(Room):
                 yield from self._note(state, answered, cause=received.envelope.id)
 
     def _take(self, delivering: Delivering, notice: NoticeComposed) -> Iterator[Outgoing]:
-        working, now = delivering.working, delivering.working.now
+        errand, now = delivering.errand, delivering.errand.now
         delivery = delivering.deliveries.get(notice.notice_id)
         if delivery is None:
             delivery = Delivery(notice.notice_id, notice.endpoint_key, "composed")
@@ -57,20 +57,20 @@ class CourierRoom(Room):
         delivery.channel = notice.channel
         delivery.rank = RANKS.get(notice.urgency, 1)
         delivery.gathers = notice.digest and delivery.may_gather
-        patience: timedelta = working.policy.channels.patience(notice.urgency)
+        patience: timedelta = errand.policy.channels.patience(notice.urgency)
         delivery.until = (delivery.due_at or now) + patience
         if delivery.answered_at is not None:
-            working.changed[notice.notice_id] = delivery
+            errand.changed[notice.notice_id] = delivery
             yield from self._moved(delivering, delivery, at=delivery.answered_at)
         else:
-            yield from self._courier.take(working, delivery)
+            yield from self._courier.take(errand, delivery)
 
     def _note(self, delivering: Delivering, answered: NoticeAnswered, *, cause: str) -> Iterator[Outgoing]:
         delivery = delivering.deliveries.get(answered.notice_id)
         if known(NoticeAnswer, answered.answer) == "resend":
             # Only what we have can be sent again; the door has looked.
             if delivery is not None and delivery.document is not None:
-                yield from self._courier.again(delivering.working, delivery, cause=cause)
+                yield from self._courier.again(delivering.errand, delivery, cause=cause)
             return
         if delivery is None:
             delivery = Delivery(answered.notice_id, answered.endpoint_key, "unknown")
@@ -80,7 +80,7 @@ class CourierRoom(Room):
             return
         # Whatever came back, it need not be tried again.
         delivery.state, delivery.due_at, delivery.answered_at = state, None, answered.at
-        delivering.working.changed[answered.notice_id] = delivery
+        delivering.errand.changed[answered.notice_id] = delivery
         if delivery.document is not None:
             yield from self._moved(delivering, delivery, at=answered.at)
 
@@ -90,7 +90,7 @@ class CourierRoom(Room):
         yield said
         if delivery.state == "given-up":
             # What the provider could not bring goes by the next means.
-            yield from delivering.working.hand_on(delivery)
+            yield from delivering.errand.hand_on(delivery)
         if delivery.state != "confirmed":
             return
         for act in confirmation(NoticeChanged.read(said.message.write()), at=at):
@@ -104,8 +104,8 @@ class CourierRoom(Room):
 
     async def save(self, connection: Connection, state: Delivering) -> None:
         """Write how far the notices came."""
-        await self._courier.save(connection, state.working)
+        await self._courier.save(connection, state.errand)
 
     def committed(self, state: Delivering) -> None:
         """Send what was marked."""
-        self._courier.committed(state.working)
+        self._courier.committed(state.errand)
