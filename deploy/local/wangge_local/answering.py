@@ -13,7 +13,7 @@ from wangge_contracts.v1 import TASK_OVER, Task, TaskAnswered, TaskChanged
 from wangge_local import verdicts_shown
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.clock import HouseClock, span
+from wangge_local.clock import ClockKeeper, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
@@ -61,7 +61,7 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     found = ledger.get(f"/v1/incidents/{step(wish.incident)}")
     task = TaskChanged.read(to_json(meant_among(found["tasks"], wish)))
     parts = load(folder.remembered().config)
-    now = HouseClock(postgres_of(folder)).now()
+    now = ClockKeeper(postgres_of(folder)).now()
     answer = made(wish, task, staff_id=_staff(parts.part("rosters"), task.holder), now=now)
     owner = way_of(task.holder, departments=parts.part("departments"), rosters=parts.part("rosters"))
     owners = [owner] if owner != CONSOLE else []

@@ -92,10 +92,10 @@ def logs(
 def watch(data: Data = DATA) -> None:
     """Show the live ledger of a house that runs."""
     from wangge_local import watch as live
-    from wangge_local.clock import HouseClock
+    from wangge_local.clock import ClockKeeper
 
     folder = house_folder(data)
-    ledger, clock = ledger_of(folder), HouseClock(postgres_of(folder))
+    ledger, clock = ledger_of(folder), ClockKeeper(postgres_of(folder))
     config = folder.remembered().config
     followed = live.LiveLedger(ledger, clock, zone=folder.zone())
     live.watch(followed, title=f"Wangge, {config.name}")

@@ -16,7 +16,7 @@ _AHEAD_MS = 20
 """An anchor holds from a moment that has not come yet: nobody has mapped that moment otherwise before."""
 
 
-class HouseClock:
+class ClockKeeper:
     """
     Reads and moves house time in the table of anchors, as the database's owner.
 
@@ -94,7 +94,7 @@ class Step:
 
 
 def advance(
-    clock: HouseClock,
+    clock: ClockKeeper,
     books: Books,
     *,
     to: datetime,

@@ -12,7 +12,7 @@ from wangge_contracts.counting import UNCOUNTED
 from wangge_contracts.worktime import Worktime, elapsed
 from wangge_local.cli_options import ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json, table
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import JSON, Door, Refused, step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
@@ -39,7 +39,7 @@ def show(folder: HouseFolder, name: str, *, as_json: bool) -> None:
     if as_json:
         say_json(told)
         return
-    sheet = Sheet(told, folder.zone(), _names(folder, told), HouseClock(postgres_of(folder)).now())
+    sheet = Sheet(told, folder.zone(), _names(folder, told), ClockKeeper(postgres_of(folder)).now())
     for line in sheet.heading():
         say(line)
     say()

@@ -9,7 +9,7 @@ from wangge_contracts.calendars import Calendars
 from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import SCREEN, complain, say, say_json
-from wangge_local.clock import HouseClock, Step, advance, span
+from wangge_local.clock import ClockKeeper, Step, advance, span
 from wangge_local.explain_shown import span as span_text
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
@@ -22,7 +22,7 @@ from wangge_local.up_stories import is_telling
 def show(folder: HouseFolder, *, as_json: bool) -> None:
     """Say what time it is in the house, and when the next clock rings."""
     postgres = postgres_of(folder)
-    clock, due = HouseClock(postgres), Books(postgres).pulse().next_due
+    clock, due = ClockKeeper(postgres), Books(postgres).pulse().next_due
     now, real = clock.now(), clock.real_now()
     if as_json:
         say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})
@@ -41,7 +41,7 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
     """
     distance = span(by)
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
-    clock, rang = HouseClock(postgres), list[datetime]()
+    clock, rang = ClockKeeper(postgres), list[datetime]()
     # Stories that could not go on are told on at the next start, but have let time go.
     if is_telling(folder) and clock.stands_still():
         raise GroundError("a story is being told and moves the time itself: wait until it is over")

@@ -12,7 +12,7 @@ from wangge_contracts.message import words
 from wangge_contracts.v1 import HOUSE_ORDERS, DeskOrdered, Order
 from wangge_local import verdicts_shown
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
-from wangge_local.clock import HouseClock, span
+from wangge_local.clock import ClockKeeper, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
@@ -46,7 +46,7 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     other = wish.fields.get("other_incident_id")
     other = str(ledger.get(f"/v1/incidents/{step(other)}")["incident"]["incident_id"]) if other else None
     order = made(
-        wish, found["incident"], found["tasks"], other=other, now=HouseClock(postgres_of(folder)).now()
+        wish, found["incident"], found["tasks"], other=other, now=ClockKeeper(postgres_of(folder)).now()
     )
     with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
         voices.order(order)

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from wangge_local import commanding
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.handwritten import text_of
@@ -152,7 +152,7 @@ def _named(file: Path | None) -> tuple[str, ...]:
 
 def _fields(wish: commanding.Wish, folder: HouseFolder) -> dict[str, Any]:
     given = {name: value for name, value in wish.fields.items() if value is not None}
-    now = HouseClock(postgres_of(folder)).now()
+    now = ClockKeeper(postgres_of(folder)).now()
     return {name: commanding.field_of(name, value, now) for name, value in given.items()}
 
 

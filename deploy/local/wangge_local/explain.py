@@ -10,7 +10,7 @@ from wangge_contracts.v1 import TASK_OVER
 from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say_json
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Refused, step
 from wangge_local.explain_course import course
 from wangge_local.explain_kin import Relative, relatives, waits_for
@@ -40,7 +40,7 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
         raise GroundError(
             f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
         ) from None
-    now = HouseClock(postgres_of(folder)).now()
+    now = ClockKeeper(postgres_of(folder)).now()
     kin = relatives(told["incident"] or {}, lambda other: _incident(folder, other))
     found = explained(told, now=now, halted=_in_its_way(folder, told), kin=kin)
     if as_json:

@@ -11,7 +11,7 @@ from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
 from wangge_local import house_keys
 from wangge_local.bundle import Bundle, load as load_bundle
 from wangge_local.cli_screen import Note, Steps, say
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.ground_tended import Tended
@@ -65,9 +65,9 @@ class House:
         self._grounds = (Tended(self.kafka), Tended(self.postgres))
 
     @property
-    def clock(self) -> HouseClock:
+    def clock(self) -> ClockKeeper:
         """House time; known once PostgreSQL runs."""
-        return HouseClock(self.postgres)
+        return ClockKeeper(self.postgres)
 
     @property
     def ledger(self) -> Door:

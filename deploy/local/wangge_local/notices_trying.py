@@ -12,7 +12,7 @@ from wangge_contracts.topics import NOTICES_COMPOSED, REPLAYS
 from wangge_contracts.v1 import NoticeComposed, Urgency
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import DATABASE
@@ -54,7 +54,7 @@ def send(
         Directory.of(published.version or "", published.parts),
         Templates.shipped().with_own(published.parts.get("templates")),
         "zh",
-        HouseClock(postgres_of(folder)).now(),
+        ClockKeeper(postgres_of(folder)).now(),
         cause=derive_id("trial", secrets.token_hex(16)),
     )
     try:

@@ -12,7 +12,7 @@ from wangge_local.bundle_problems import BadBundle, shown
 from wangge_local.calendars_ending import ending, uncounted
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
 from wangge_local.house_folder import HouseFolder
@@ -72,7 +72,7 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
-    now = HouseClock(postgres).now()
+    now = ClockKeeper(postgres).now()
     refuse_uncounted(bundle, at=since or now)
     stands, books = standing(bootstrap), Books(postgres)
     gone = removed(stands, bundle)

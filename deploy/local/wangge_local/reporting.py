@@ -13,7 +13,7 @@ from pydantic_core import ValidationError
 from wangge_contracts.v1 import ReportSubmitted
 from wangge_local.bundle import load
 from wangge_local.cli_screen import say, say_json
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door, Refused
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
@@ -59,7 +59,7 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     if (token := tokens.get(f"terminals.{terminal}")) is None:
         known = ", ".join(sorted(o.partition(".")[2] for o in tokens if o.startswith("terminals.")))
         raise GroundError(f"there is no terminal {terminal!r} here; there is {known}")
-    report = made(wish, folder=folder, at=HouseClock(Postgres(folder.postgres)).now())
+    report = made(wish, folder=folder, at=ClockKeeper(Postgres(folder.postgres)).now())
     door = Door("intake", folder.door("intake-0"), token)
     try:
         told: Mapping[str, Any] = door.post("/v1/reports", report.write(), headers=_WAIT)

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 from wangge_contracts.topics import INCIDENTS_ACCEPTED
-from wangge_local.clock import HouseClock, advance
+from wangge_local.clock import ClockKeeper, advance
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.house_books import Books
@@ -69,7 +69,7 @@ def is_telling(folder: HouseFolder) -> bool:
 
 
 def begin(
-    folder: HouseFolder, known: Sequence[Story], *, clock: HouseClock, log: Log, zone: ZoneInfo
+    folder: HouseFolder, known: Sequence[Story], *, clock: ClockKeeper, log: Log, zone: ZoneInfo
 ) -> Progress | None:
     """
     Set a new house's time back to where its stories begin; it stands still until they are told.
@@ -123,10 +123,10 @@ class Teller:
         except GroundError as error:
             self.say(f"the stories stop here: {error}", "red")
             with suppress(GroundError):
-                HouseClock(self.postgres).set(None)  # the house goes on without them
+                ClockKeeper(self.postgres).set(None)  # the house goes on without them
 
     def _tell(self) -> None:
-        clock, books = HouseClock(self.postgres), Books(self.postgres)
+        clock, books = ClockKeeper(self.postgres), Books(self.postgres)
         healths = {door.name: door.health() for door in self.replicas}
         quiet = Quiet(self.bootstrap, self.postgres, healths, check=self._check)
         voices = Voices(self.bootstrap, self.ledger, self.owners, source="/stories", check=self._check)

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wangge_local.cli_screen import SCREEN, say
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door, Refused
 from wangge_local.ground import GroundError
 from wangge_local.watch_rows import Row, drawn, fact_text, row_of
@@ -36,7 +36,7 @@ class LiveLedger:
     second, because it may be moved without a fact.
     """
 
-    def __init__(self, ledger: Door, clock: HouseClock, *, zone: ZoneInfo) -> None:
+    def __init__(self, ledger: Door, clock: ClockKeeper, *, zone: ZoneInfo) -> None:
         self._ledger = ledger
         self._clock = clock
         self._zone = zone

@@ -3,20 +3,20 @@
 import pytest
 
 from wangge_contracts.topics import SERVICES
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.ground import GroundError
 from wangge_local.house_books import DATABASE
 from wangge_local.postgres import Postgres
 
 
 @pytest.fixture
-def clock(own_postgres: Postgres) -> HouseClock:
+def clock(own_postgres: Postgres) -> ClockKeeper:
     own_postgres.drop_database(DATABASE)
     own_postgres.provision(SERVICES, database=DATABASE)
-    return HouseClock(own_postgres)
+    return ClockKeeper(own_postgres)
 
 
-def test_house_time_stands_still_from_an_anchor_that_says_so_to_the_next(clock: HouseClock) -> None:
+def test_house_time_stands_still_from_an_anchor_that_says_so_to_the_next(clock: ClockKeeper) -> None:
     stood = [clock.stands_still()]
     for rate in (0, 0, 1):
         clock.set(None, rate=rate)
@@ -26,7 +26,7 @@ def test_house_time_stands_still_from_an_anchor_that_says_so_to_the_next(clock: 
 
 
 def test_house_time_is_not_moved_while_the_clock_of_the_machine_is_before_its_last_move(
-    clock: HouseClock, own_postgres: Postgres
+    clock: ClockKeeper, own_postgres: Postgres
 ) -> None:
     moved = clock.set(clock.now())
     # As if the machine's clock had been set back by an hour since: only who moves it once more would notice.

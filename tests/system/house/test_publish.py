@@ -12,7 +12,7 @@ from tests.system.running import DONGCHENG, GRID, RunningHouse
 from tests.system.storm_speech import report
 from tests.waiting import wait_for
 from wangge_local import bundle, cli, publish
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import DATABASE, Books
 from wangge_local.listening import Log
@@ -107,7 +107,7 @@ def test_what_slipped_to_a_unit_that_is_gone_is_found(house: RunningHouse, with_
     house.wangge("publish", str(with_lanterns))
     case = _led_by_lanterns(house)
     config, books = bundle.load(DONGCHENG), Books(Postgres(house.folder.postgres))
-    publish.publish(house.bootstrap, config, at=HouseClock(Postgres(house.folder.postgres)).now())
+    publish.publish(house.bootstrap, config, at=ClockKeeper(Postgres(house.folder.postgres)).now())
 
     busy = slipped(
         {"department:lanterns"},

@@ -12,7 +12,7 @@ from tests.gateway import Gateway, gateway
 from tests.system.running import RunningHouse
 from tests.waiting import wait_for
 from wangge_local import bundle
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import poll
 from wangge_local.house_books import DATABASE, Books
@@ -62,7 +62,7 @@ def reported(house: RunningHouse, report_id: str, phone: str) -> str:
         urgent=False,
         mode="actual",
     )
-    report = made(wish, folder=house.folder, at=HouseClock(Postgres(house.folder.postgres)).now())
+    report = made(wish, folder=house.folder, at=ClockKeeper(Postgres(house.folder.postgres)).now())
     reporter = {**REPORTER, "phone": phone}
     said = {**report.model_dump(mode="json", exclude_none=True), "report_id": report_id, "reporter": reporter}
     told = door.post("/v1/reports", to_json(said), headers={"Prefer": "wait=10"})

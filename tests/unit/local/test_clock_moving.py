@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
     clock = SimpleNamespace(now=lambda: NOON, stands_still=lambda: False)
     for name in ("kafka_of", "postgres_of", "healths_of", "Books", "load", "require_countable"):
         monkeypatch.setattr(clock_moving, name, lambda *_: None)
-    monkeypatch.setattr(clock_moving, "HouseClock", lambda _: clock)
+    monkeypatch.setattr(clock_moving, "ClockKeeper", lambda _: clock)
     monkeypatch.setattr(clock_moving, "Quiet", lambda *_: SimpleNamespace(wait=None))
     folder = HouseFolder(tmp_path)
     folder.remember(Remembered(config=DEFAULT_CONFIG, district="110101", time_zone="Asia/Shanghai", doors={}))
@@ -42,7 +42,7 @@ def test_stories_that_could_not_go_on_keep_nobody_from_moving_the_time_that_they
     assert moved_to == [NOON + timedelta(hours=5)]
 
     standing = SimpleNamespace(now=lambda: NOON, stands_still=lambda: True)
-    monkeypatch.setattr(clock_moving, "HouseClock", lambda _: standing)
+    monkeypatch.setattr(clock_moving, "ClockKeeper", lambda _: standing)
     with pytest.raises(GroundError, match=r"^a story is being told"):
         move(folder, "5h", as_json=False)
 

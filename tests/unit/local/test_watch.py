@@ -14,7 +14,7 @@ import pytest
 
 from tests.waiting import wait_for
 from wangge_local import watch
-from wangge_local.clock import HouseClock
+from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 
 
@@ -51,7 +51,7 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[watch.LiveLedger]:
     monkeypatch.setattr(urllib.request, "urlopen", Ledger())
     monkeypatch.setattr(watch, "_AGAIN_AFTER_S", 0.01)
     door = Door("ledger", "http://127.0.0.1:1")
-    live = watch.LiveLedger(door, cast("HouseClock", Clock()), zone=ZoneInfo("UTC"))
+    live = watch.LiveLedger(door, cast("ClockKeeper", Clock()), zone=ZoneInfo("UTC"))
     live.start()
     yield live
     live.stop()
