@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from wangge_local.ground import GroundError
-from wangge_local.house_books import DATABASE, HOUSE_AT, HOUSE_NOW, Books
+from wangge_local.house_books import DATABASE, HOUSE_AT, HOUSE_NOW, HouseBooks
 from wangge_local.postgres import Postgres
 
 _SPAN = re.compile(r"(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,8})m)?(?:(\d{1,8})s)?")
@@ -95,7 +95,7 @@ class Step:
 
 def advance(
     clock: ClockKeeper,
-    books: Books,
+    books: HouseBooks,
     *,
     to: datetime,
     settle: Callable[[], None],

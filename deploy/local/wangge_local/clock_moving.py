@@ -12,7 +12,7 @@ from wangge_local.cli_screen import SCREEN, complain, say, say_json
 from wangge_local.clock import ClockKeeper, Step, advance, span
 from wangge_local.explain_shown import span as span_text
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.quiet import Quiet
 from wangge_local.status import healths_of
@@ -22,7 +22,7 @@ from wangge_local.up_stories import is_telling
 def show(folder: HouseFolder, *, as_json: bool) -> None:
     """Say what time it is in the house, and when the next clock rings."""
     postgres = postgres_of(folder)
-    clock, due = ClockKeeper(postgres), Books(postgres).pulse().next_due
+    clock, due = ClockKeeper(postgres), HouseBooks(postgres).pulse().next_due
     now, real = clock.now(), clock.real_now()
     if as_json:
         say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})
@@ -63,7 +63,7 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
             )
 
         try:
-            advance(clock, Books(postgres), to=began + distance, settle=quiet.wait, on_step=stepped)
+            advance(clock, HouseBooks(postgres), to=began + distance, settle=quiet.wait, on_step=stepped)
         except (GroundError, KeyboardInterrupt):
             came_to = f"house time has come from {_text(folder, began)} to {_text(folder, reached)}"
             complain(f"{came_to}, on the way to {_text(folder, began + distance)}")

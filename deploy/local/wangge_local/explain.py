@@ -17,7 +17,7 @@ from wangge_local.explain_kin import Relative, relatives, waits_for
 from wangge_local.explain_shown import screen, words_of
 from wangge_local.explain_turns import counted, turns
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books, Halted
+from wangge_local.house_books import Halted, HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.listening import Log
 from wangge_local.status import halted_line
@@ -120,7 +120,7 @@ def _said(halted: Sequence[Halted]) -> list[str]:
 
 def _in_its_way(folder: HouseFolder, told: Mapping[str, Any]) -> list[Halted]:
     """Return the parts that stand still and that this incident belongs to."""
-    halted = Books(postgres_of(folder)).halted()
+    halted = HouseBooks(postgres_of(folder)).halted()
     if not halted or not told["timeline"]:
         return []
     document = told["incident"] or told["timeline"][0]["document"]

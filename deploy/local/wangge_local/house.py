@@ -15,7 +15,7 @@ from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.ground_tended import Tended
-from wangge_local.house_books import DATABASE, Books
+from wangge_local.house_books import DATABASE, HouseBooks
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import Keys
 from wangge_local.house_replicas import STOPS_WITHIN_S, Replica, migrates, wait_until_ready
@@ -111,7 +111,7 @@ class House:
                 if bundle.version != stands.version:
                     refuse_uncounted(bundle, at=now)
                 try:
-                    refuse_removal(bundle, before=stands, books=Books(self.postgres))
+                    refuse_removal(bundle, before=stands, books=HouseBooks(self.postgres))
                 except GroundError as error:
                     raise GroundError(f"{error}; until then start with the configuration as it was") from None
                 fresh = publish(self.kafka.bootstrap, bundle, at=now)

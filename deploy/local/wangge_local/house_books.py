@@ -77,7 +77,7 @@ class Pulse:
     now: datetime
 
 
-class Books:
+class HouseBooks:
     """The tables of the chassis in every service's schema, read as the database's owner."""
 
     def __init__(self, postgres: Postgres) -> None:
@@ -217,7 +217,7 @@ class Lags:
         known anyway.
     """
 
-    def __init__(self, log: Log, books: Books, consumers: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, log: Log, books: HouseBooks, consumers: Mapping[str, Iterable[str]]) -> None:
         self._log = log
         self._books = books
         self._consumers = {name: frozenset(topics) for name, topics in consumers.items()}

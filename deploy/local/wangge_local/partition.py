@@ -13,7 +13,7 @@ from wangge_contracts.topics import DEAD_LETTERS, SERVICES
 from wangge_intake.sealing import seal_with
 from wangge_local.dead_letters import SEALED
 from wangge_local.ground import GroundError
-from wangge_local.house_books import DATABASE, Books, Halted
+from wangge_local.house_books import DATABASE, Halted, HouseBooks
 from wangge_local.listening import Heard, Listener
 from wangge_local.postgres import Postgres
 from wangge_local.speaking import Speaker
@@ -27,7 +27,7 @@ def find(postgres: Postgres, service: str, part: str | None) -> Halted:
     """Return the part of *service* that stands still; raises GroundError when none does, or several do."""
     if service not in SERVICES:
         raise GroundError(f"there is no service {service!r}; there is {', '.join(SERVICES)}")
-    halted = [each for each in Books(postgres).halted() if each.service == service]
+    halted = [each for each in HouseBooks(postgres).halted() if each.service == service]
     fitting = [each for each in halted if part in (None, each.part)]
     if len(fitting) == 1:
         return fitting[0]

@@ -6,14 +6,14 @@ from wangge_local import partition
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import dead_letter_key
 
 
 def show_list(folder: HouseFolder, *, as_json: bool) -> None:
     """Print every part that stands still."""
-    halted = Books(postgres_of(folder)).halted()
+    halted = HouseBooks(postgres_of(folder)).halted()
     if as_json:
         say_json([asdict(part) for part in halted])
     elif not halted:

@@ -15,7 +15,7 @@ from wangge_local.bundle import Bundle, digest
 from wangge_local.calendars_ending import uncounted
 from wangge_local.ground import GroundError
 from wangge_local.handwritten import toml_of
-from wangge_local.house_books import Books, Busy
+from wangge_local.house_books import Busy, HouseBooks
 from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
 
@@ -162,7 +162,7 @@ def refuse_uncounted(bundle: Bundle, *, at: datetime) -> None:
         raise GroundError(f"{why}: correct first_year and last_year in calendars.toml")
 
 
-def refuse_removal(bundle: Bundle, *, before: Standing, books: Books) -> None:
+def refuse_removal(bundle: Bundle, *, before: Standing, books: HouseBooks) -> None:
     """
     :raises GroundError: a unit, desk or post is missing in *bundle* though it still holds open tasks, or its
         work is being checked: a check that fails gives it back.

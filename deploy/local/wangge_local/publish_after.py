@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from wangge_contracts.topics import INCIDENTS_CHANGED
 from wangge_local.ground import GroundError, poll
-from wangge_local.house_books import Books, Busy
+from wangge_local.house_books import Busy, HouseBooks
 from wangge_local.listening import Log
 
 _ROUTER, _LEDGER = "router", "ledger"
@@ -12,7 +12,7 @@ _WITHIN_S = 30.0
 
 
 def slipped(
-    gone: set[str], version: str, *, log: Log, books: Books, within_s: float = _WITHIN_S
+    gone: set[str], version: str, *, log: Log, books: HouseBooks, within_s: float = _WITHIN_S
 ) -> list[Busy]:
     """
     Return who of those *gone* holds open tasks now that the router decides by *version*.

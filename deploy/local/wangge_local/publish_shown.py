@@ -14,7 +14,7 @@ from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
 from wangge_local.clock import ClockKeeper
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.listening import Log
 from wangge_local.publish import (
@@ -74,7 +74,7 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
         since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
     now = ClockKeeper(postgres).now()
     refuse_uncounted(bundle, at=since or now)
-    stands, books = standing(bootstrap), Books(postgres)
+    stands, books = standing(bootstrap), HouseBooks(postgres)
     gone = removed(stands, bundle)
     if gone and since is not None:
         raise GroundError(
@@ -115,7 +115,7 @@ def _tell(done: Mapping[str, Any]) -> None:
         say(f"warning: {warning}", style="yellow")
 
 
-def _see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: Books) -> None:
+def _see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: HouseBooks) -> None:
     busy = slipped(gone, version, log=log, books=books)
     if busy:
         raise GroundError(

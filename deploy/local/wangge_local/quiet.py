@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from wangge_local.doors import JSON
 from wangge_local.ground import GroundError, poll
-from wangge_local.house_books import Books, Lags
+from wangge_local.house_books import HouseBooks, Lags
 from wangge_local.listening import Log
 from wangge_local.postgres import Postgres
 
@@ -27,7 +27,7 @@ class Quiet:
         *,
         check: Callable[[], None] = lambda: None,
     ) -> None:
-        self._books = Books(postgres)
+        self._books = HouseBooks(postgres)
         self._lags = Lags(Log(bootstrap), self._books, consumers_of(healths))
         self._check = check
 

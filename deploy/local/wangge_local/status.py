@@ -10,7 +10,7 @@ from wangge_local.cli_screen import say, say_json, table
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import JSON, Door
 from wangge_local.ground import GroundError, require_space
-from wangge_local.house_books import DATABASE, Books, Halted, Lags
+from wangge_local.house_books import DATABASE, Halted, HouseBooks, Lags
 from wangge_local.house_folder import HouseFolder, Starting
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
@@ -118,7 +118,7 @@ def _service(name: str, health: JSON) -> dict[str, Any]:
 def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, Any], list[str]]:
     database = Postgres(folder.postgres, patience_s=_PATIENCE_S)
     log = Log(Kafka(folder.kafka).bootstrap, patience_s=_PATIENCE_S)
-    books, clock = Books(database), ClockKeeper(database)
+    books, clock = HouseBooks(database), ClockKeeper(database)
     of_the_database: dict[str, Callable[[], Any]] = {
         "house_time": lambda: clock.now().isoformat(timespec="seconds"),
         "halted": lambda: [asdict(part) for part in books.halted()],

@@ -12,7 +12,7 @@ from wangge_contracts.topics import INCIDENTS_ACCEPTED
 from wangge_local.clock import ClockKeeper, advance
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
-from wangge_local.house_books import Books
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder, write_whole
 from wangge_local.listening import Log
 from wangge_local.player import Player
@@ -126,7 +126,7 @@ class Teller:
                 ClockKeeper(self.postgres).set(None)  # the house goes on without them
 
     def _tell(self) -> None:
-        clock, books = ClockKeeper(self.postgres), Books(self.postgres)
+        clock, books = ClockKeeper(self.postgres), HouseBooks(self.postgres)
         healths = {door.name: door.health() for door in self.replicas}
         quiet = Quiet(self.bootstrap, self.postgres, healths, check=self._check)
         voices = Voices(self.bootstrap, self.ledger, self.owners, source="/stories", check=self._check)

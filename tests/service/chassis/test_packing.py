@@ -64,7 +64,7 @@ async def test_what_waits_to_be_published_is_counted_by_messages_and_the_oldest_
             role="escalation",
         )
     monkeypatch.setattr(house_books, "DATABASE", database.name)
-    books = house_books.Books(database.postgres)
+    books = house_books.HouseBooks(database.postgres)
 
     assert books.unpublished() == [house_books.Unpublished("escalation", 3, "about.T1", "T1")]
     assert books.pulse().promised == 3

@@ -14,7 +14,7 @@ from tests.waiting import wait_for
 from wangge_local import bundle, cli, publish
 from wangge_local.clock import ClockKeeper
 from wangge_local.ground import GroundError, poll
-from wangge_local.house_books import DATABASE, Books
+from wangge_local.house_books import DATABASE, HouseBooks
 from wangge_local.listening import Log
 from wangge_local.postgres import Postgres
 from wangge_local.publish_after import slipped
@@ -98,7 +98,7 @@ def test_a_unit_with_open_tasks_stays_while_reports_flow_and_none_is_lost(
     assert (published.exit_code, published.errors) == (0, "")
     assert said
     wait_for("every report is routed", lambda: _counted(house) == before + len(said), within_s=60)
-    assert not Books(Postgres(house.folder.postgres)).busy(["department:lanterns"])
+    assert not HouseBooks(Postgres(house.folder.postgres)).busy(["department:lanterns"])
 
 
 @pytest.mark.long
@@ -106,7 +106,7 @@ def test_what_slipped_to_a_unit_that_is_gone_is_found(house: RunningHouse, with_
     """The check before is left out, as if a task had been given in the very second of the publication."""
     house.wangge("publish", str(with_lanterns))
     case = _led_by_lanterns(house)
-    config, books = bundle.load(DONGCHENG), Books(Postgres(house.folder.postgres))
+    config, books = bundle.load(DONGCHENG), HouseBooks(Postgres(house.folder.postgres))
     publish.publish(house.bootstrap, config, at=ClockKeeper(Postgres(house.folder.postgres)).now())
 
     busy = slipped(
@@ -177,7 +177,7 @@ def _pass(house: RunningHouse, case: str) -> None:
 def test_a_place_is_not_removed_while_its_desk_or_posts_hold_open_tasks(house: RunningHouse) -> None:
     case = house.report("--class", "gb-event:0501")
     house.told(case, until="clock started")
-    whole, books = bundle.load(DONGCHENG), Books(Postgres(house.folder.postgres))
+    whole, books = bundle.load(DONGCHENG), HouseBooks(Postgres(house.folder.postgres))
     stands = publish.standing(house.bootstrap)
     posts = [post for post in whole.part("rosters")["posts"] if f":{GRID}/" not in post["holder"]]
     places = [place for place in whole.part("places") if place["code"] != GRID]

@@ -15,7 +15,7 @@ from wangge_local import bundle
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import poll
-from wangge_local.house_books import DATABASE, Books
+from wangge_local.house_books import DATABASE, HouseBooks
 from wangge_local.house_keys import read_tokens
 from wangge_local.listening import Listener, Log
 from wangge_local.postgres import Postgres
@@ -42,7 +42,7 @@ def sms(house: RunningHouse, city: Path) -> Iterator[Gateway]:
         after = after[after.index("# An SMS gateway") :]
         channels.write_text(f"{before}{SMS.format(port=found.server_port)}\n{after}", "utf-8")
         house.wangge("publish", str(city))
-        books, version = Books(Postgres(house.folder.postgres)), bundle.load(city).version
+        books, version = HouseBooks(Postgres(house.folder.postgres)), bundle.load(city).version
         wait_for("the notifier decides by it", lambda: books.switched("notifier", version))
         yield found
 

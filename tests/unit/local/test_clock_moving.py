@@ -22,7 +22,7 @@ NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
     """A house in which it is noon in Beijing and goes on from there, and nothing runs."""
     clock = SimpleNamespace(now=lambda: NOON, stands_still=lambda: False)
-    for name in ("kafka_of", "postgres_of", "healths_of", "Books", "load", "require_countable"):
+    for name in ("kafka_of", "postgres_of", "healths_of", "HouseBooks", "load", "require_countable"):
         monkeypatch.setattr(clock_moving, name, lambda *_: None)
     monkeypatch.setattr(clock_moving, "ClockKeeper", lambda _: clock)
     monkeypatch.setattr(clock_moving, "Quiet", lambda *_: SimpleNamespace(wait=None))
