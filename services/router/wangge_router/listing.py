@@ -7,6 +7,7 @@ the task.
 
 from wangge_contracts.message import known, most
 from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, Task, fault
+from wangge_router.case import Held
 from wangge_router.commanding import Line, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.results import Desk
@@ -18,10 +19,16 @@ _LEVELS: dict[Board, Desk] = {"community": "workstation", "street": "street", "d
 
 
 def _list(draft: Draft, order: DeskOrdered) -> Faults:
-    """Put the tasks on the board, which by default is the one of the incident's own place."""
+    """
+    Put the tasks on the board, which by default is the one of the incident's own place.
+
+    A task whose return waits for the desk is on none, and comes to the one on which the ladder had to put it
+    before that.
+    """
     assert order.board is not None
     tasks = meant(draft, order)
-    if not tasks:
+    back = [(held, was) for held, was in returned(draft) if _due_before(held, order)]
+    if not tasks and not back:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to list"),)
     board = known(Board, order.board)
     entry = Listing(
@@ -32,12 +39,15 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
         reason=order.reason,
     )
     fresh = [held for held in tasks if not any(_same(old, entry) for old in held.task.listed)]
-    if not fresh:
+    back = [(held, was) for held, was in back if not any(_same(old, entry) for old in was.listed)]
+    if not fresh and not back:
         return (fault("not-allowed-now", "/board", detail_zh="已挂账", detail_en="it is listed there"),)
     if any(len(held.task.listed) >= _MOST for held in fresh):
         return (fault("too-much", "/board", detail_en=f"it is on {_MOST} boards already"),)
     for held in fresh:
         draft.move(held, change="listed", listed=(*held.task.listed, entry))
+    for held, was in back:
+        draft.remember(held, watched=was.model_copy(update={"listed": (*was.listed, entry)}))
     return ()
 
 
@@ -66,6 +76,12 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
         rest = tuple(entry for entry in was.listed if not _meant(entry, order))
         draft.remember(held, watched=was.model_copy(update={"listed": rest}))
     return ()
+
+
+def _due_before(held: Held, order: DeskOrdered) -> bool:
+    """Whether the ladder orders it of *held*, which was returned no earlier than it was due."""
+    by_ladder = speaker_of(order) == "ladder" and held.task.task_id in order.task_ids
+    return by_ladder and order.effective_at <= held.task.effective_at
 
 
 def _meant(entry: Listing, order: DeskOrdered) -> bool:

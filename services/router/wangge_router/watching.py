@@ -25,8 +25,8 @@ def returned(draft: Draft) -> Iterator[tuple[Held, Watched]]:
     """Yield the tasks whose return may still be refused, each with what would stand over it again."""
     asked = {held.task.concerns for held in draft.held if held.task.kind == "dispatch" and _answers(held)}
     for held in draft.held:
-        if held.watched is not None and held.task.state == "returned" and held.task.task_id in asked:
-            yield held, held.watched
+        if held.task.state == "returned" and held.task.task_id in asked:
+            yield held, held.watched or Watched()
 
 
 def owed_again(draft: Draft, reply: Held) -> bool:

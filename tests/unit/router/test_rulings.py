@@ -184,6 +184,22 @@ def test_a_listing_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_
     assert play.task("handle").supervised is not None
 
 
+@pytest.mark.parametrize(("at", "boards"), [(219, [STREET]), (221, [])])
+def test_a_listing_that_is_read_after_a_return_stands_again_when_that_is_refused_if_it_was_due_before(
+    at: int, boards: list[str]
+) -> None:
+    play = begun().says("handle", "return", at=220)
+    returned = play.task("handle")
+
+    play.hear(ladder("list", at=at, board="street", board_place=STREET, task_ids=[returned.task_id]))
+    assert play.verdict == (("applied",) if boards else ("refused", "not-allowed-now"))
+    assert play.task("handle").listed == ()
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert [entry.place for entry in play.task("handle").listed] == boards
+    assert play.case.incident.listed == play.task("handle").listed
+
+
 def test_a_supervision_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_refused() -> None:
     play = watched().says("handle", "return", at=220)
 
