@@ -67,6 +67,11 @@ def unavailable(reason: str) -> Problem:
     return Problem(503, fault("unavailable", detail_en=reason), detail=reason)
 
 
+def away(what: str) -> Problem:
+    """*what* is not there now, and may be soon."""
+    return unavailable(f"{what} is not available at the moment")
+
+
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what a route's description says of the problems that it answers."""
     return {int(each): one_described(HTTPStatus(each).phrase) for each in statuses}

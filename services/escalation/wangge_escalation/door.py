@@ -14,7 +14,7 @@ from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import outage_as
-from wangge_chassis.problems import Problem, install, unavailable
+from wangge_chassis.problems import Problem, away, install
 from wangge_contracts.message import instant_text
 from wangge_escalation import store, store_due
 from wangge_escalation.almanac import Almanac
@@ -55,7 +55,7 @@ def make_door(database: Database, almanacs: Callable[[], Almanac]) -> Starlette:
 
 
 async def _reading(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:
-    with outage_as(unavailable("the database is not available at the moment")):
+    with outage_as(away("the database")):
         connection = await database.connect()
         try:
             return await read(connection)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from wangge_chassis import Connection
 from wangge_chassis.postgres import outage_as
-from wangge_chassis.problems import Problem, unavailable
+from wangge_chassis.problems import Problem, away
 from wangge_chassis.producing import Producer
 from wangge_ledger.books import Books
 from wangge_ledger.names import Names
@@ -47,18 +47,18 @@ class Counter:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Lend a database connection; an outage is a problem that may pass."""
-        with outage_as(unavailable("the database is not available at the moment")):
+        with outage_as(away("the database")):
             async with self.books.opened() as connection:
                 yield connection
 
     @asynccontextmanager
     async def acting(self) -> AsyncIterator[Connection]:
         """Lend a database connection to who acts, however many read; an outage is a problem that may pass."""
-        with outage_as(unavailable("the database is not available at the moment")):
+        with outage_as(away("the database")):
             async with self.books.opened_to_act() as connection:
                 yield connection
 
     async def house_now(self) -> datetime:
         """Return the house time of this moment."""
-        with outage_as(unavailable("the database is not available at the moment")):
+        with outage_as(away("the database")):
             return await self.books.house_now()

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from wangge_chassis.problems import Problem, described, unavailable
+from wangge_chassis.problems import Problem, away, described
 from wangge_chassis.producing import NotKept
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Unreadable, instant_text, refuse_nul
@@ -139,7 +139,7 @@ async def _send(
             topic.name, key=said.incident_id.encode(), headers=to_headers(envelope), value=said.write()
         )
     except NotKept:
-        raise unavailable("Kafka is not available at the moment") from None
+        raise away("Kafka") from None
     return message_id
 
 

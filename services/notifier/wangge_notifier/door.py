@@ -20,7 +20,7 @@ from wangge_chassis import Connection, Database
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import Pool, outage_as
-from wangge_chassis.problems import RETRY, Problem, install, unavailable
+from wangge_chassis.problems import RETRY, Problem, away, install, unavailable
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id, known
@@ -67,7 +67,7 @@ class Door:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[tuple[Connection, datetime]]:
         """Lend a connection, and say what house time it is; raises Problem in an outage."""
-        with outage_as(unavailable("the database is not available at the moment")):
+        with outage_as(away("the database")):
             if self._pool is None:
                 self._pool = await self._database.pool(size=self._connections)
             async with self._pool.acquire() as connection:
