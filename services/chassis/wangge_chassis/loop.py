@@ -15,6 +15,7 @@ from wangge_chassis.batch import Batch, Culprit
 from wangge_chassis.consumer import Consumer, Timer
 from wangge_chassis.halting import Halt
 from wangge_chassis.reading import RawRecord
+from wangge_chassis.refused import Refusals
 from wangge_chassis.turn import Turn
 from wangge_chassis.waking import Waking
 from wangge_chassis.working import Means, Working, pauses
@@ -200,20 +201,21 @@ class Loop(Working):
         """Whether records wait that nothing hinders us to handle."""
         return (
             not (self.patience.trouble or self.refusal or self.halts or self.waits or self.missing)
-            and not self._refusals()
+            and not any(self._refusals())
             and sum(self.lag().values()) > 0
         )
 
-    def _refusals(self) -> list[str]:
+    def _refusals(self) -> Refusals:
         kafka = self._kafka_of()
-        return kafka.refusals() if kafka is not None else []
+        return kafka.refusals() if kafka is not None else Refusals()
 
     def state(self) -> dict[str, Any]:
         """Return what `wangge status` shows of this consumer; *reasons* says why it is not ready."""
         reasons = [reason for reason in (self.patience.trouble, self.refusal) if reason]
+        topics, groups = self._refusals()
         # One outsider's topic keeps nobody else from being heard.
-        notes = [why for why in self._refusals() if self.consumer.outside and "read" in why]
-        reasons += [why for why in self._refusals() if why not in notes]
+        notes, hinders = (topics, groups) if self.consumer.outside else ((), topics + groups)
+        reasons += hinders
         reasons += [
             f"{topic} is missing from {parts} parts that were given to us: is it there, and may we read it?"
             for topic, parts in sorted(self.lacking.items())
@@ -224,7 +226,7 @@ class Loop(Working):
             reasons.append(f"{len(self.missing)} parts not taken over yet")
         return {
             "reasons": reasons,
-            "notes": notes,
+            "notes": list(notes),
             "parts": len(self.owned),
             "halted": dict(self.halts),
             "lag": self.lag(),

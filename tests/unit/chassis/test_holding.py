@@ -16,7 +16,7 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.ownership import Owned
 from wangge_chassis.reading import RawRecord
-from wangge_chassis.refused import BearsRefusal
+from wangge_chassis.refused import BearsRefusal, Refusals
 from wangge_chassis.service import Service, _Mounted
 from wangge_chassis.settings import ServiceSettings
 from wangge_chassis.working import Means
@@ -170,9 +170,9 @@ class Broker(BearsRefusal):
     def __init__(self) -> None:
         self.ends = {TopicPartition(A, 0): 3, TopicPartition(B, 0): 0}
         self._ends = {}
-        self.refused: list[str] = []
+        self.refused = Refusals()
 
-    def refusals(self) -> list[str]:
+    def refusals(self) -> Refusals:
         return self.refused
 
     def assignment(self) -> set[TopicPartition]:
@@ -203,13 +203,19 @@ async def test_what_was_given_up_lags_by_what_has_come_since_until_it_is_taken_a
     assert held.lag() == {}
 
 
-async def test_nobody_is_stuck_who_has_not_taken_over_yet_what_waits() -> None:
-    loop, broker = Loop(router(), means()), Broker()
+async def stuck(broker: Broker) -> Loop:
+    """A router for which records wait, and which nothing hinders."""
+    loop = Loop(router(), means())
     await loop.on_partitions_assigned(broker.ends)
     loop.owned = holding(a=1, b=1).owned
     loop.attach(lambda: broker)
     loop.patience.end()
     assert loop.stuck()
+    return loop
+
+
+async def test_nobody_is_stuck_who_has_not_taken_over_yet_what_waits() -> None:
+    loop = await stuck(Broker())
     loop.give_up()
     assert loop.lag() == {A: 2, B: 2}
     assert not loop.stuck()

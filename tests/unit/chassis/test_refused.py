@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from tests.unit.chassis.test_holding import NOBODY, Broker, holding, means, router
+from tests.unit.chassis.test_holding import NOBODY, Broker, means, router, stuck
 from wangge_chassis import refused
 from wangge_chassis.consumer import Consumer
 from wangge_chassis.handing_over import HandingOver
 from wangge_chassis.loop import Loop
-from wangge_chassis.refused import BearsRefusal
+from wangge_chassis.refused import BearsRefusal, Refusals
 
 TOPIC = "terminals.pda.reports.v1"
 
@@ -48,7 +48,7 @@ async def test_who_may_not_read_a_topic_reads_on_and_says_which(answers: list[An
     began = time.monotonic()
 
     assert [await kafka.getmany() for _ in range(2)] == [{}, {"another": ["record"]}]
-    assert kafka.refusals() == [f"no right to read {TOPIC}"]
+    assert kafka.refusals() == Refusals(topics=(f"no right to read {TOPIC}",))
     assert time.monotonic() - began < 1
 
 
@@ -61,7 +61,7 @@ async def test_who_was_put_out_of_its_group_joins_anew(answers: list[Any]) -> No
         await kafka.getmany()
 
     assert kafka._coordinator.begun == 1
-    assert kafka.refusals() == ["no right to be of the group router"]
+    assert kafka.refusals() == Refusals(groups=("no right to be of the group router",))
 
 
 async def test_a_refusal_is_over_when_it_is_not_met_again(
@@ -73,28 +73,25 @@ async def test_a_refusal_is_over_when_it_is_not_met_again(
     await kafka.getmany()
     await asyncio.sleep(0.2)
 
-    assert kafka.refusals() == []
+    assert kafka.refusals() == Refusals()
 
 
 @pytest.mark.parametrize("outside", [True, False])
-async def test_one_outsiders_topic_is_noted_and_one_from_inside_is_a_reason(outside: bool) -> None:
+async def test_one_outsiders_topic_is_noted_and_all_else_is_a_reason(outside: bool) -> None:
     room = Consumer(name="intake", room=NOBODY, pattern=r"^terminals\\..*") if outside else router()
     loop, broker = Loop(room, means()), Broker()
-    broker.refused = [f"no right to read {TOPIC}"]
+    topic, group = f"no right to read {TOPIC}", "no right to be of the group that is read by intake"
+    broker.refused = Refusals((topic,), (group,))
     loop.attach(lambda: broker)
     loop.patience.end()
     told = loop.state()
 
-    assert (told["notes"], told["reasons"]) == ((broker.refused, []) if outside else ([], broker.refused))
+    assert (told["notes"], told["reasons"]) == (([topic], [group]) if outside else ([], [topic, group]))
 
 
 async def test_who_is_refused_what_waits_is_not_stuck() -> None:
-    loop, broker = Loop(router(), means()), Broker()
-    await loop.on_partitions_assigned(broker.ends)
-    loop.owned = holding(a=1, b=1).owned
-    loop.attach(lambda: broker)
-    loop.patience.end()
-    assert loop.stuck()
+    broker = Broker()
+    loop = await stuck(broker)
 
-    broker.refused = ["no right to be of the group router"]
+    broker.refused = Refusals(groups=("no right to be of the group router",))
     assert not loop.stuck()
