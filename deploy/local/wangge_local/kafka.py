@@ -20,8 +20,6 @@ from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 SETTINGS = Path(__file__).parents[1] / "kafka.properties"
 LOGGING = Path(__file__).parents[1] / "kafka-log4j2.properties"
 STARTED = "Kafka Server started"
-MEGABYTES = 500
-"""So much must be free before it is started: then it runs for a while, and does not end at once again."""
 JVM = (
     "-Xms128m",
     "-Xmx384m",
@@ -75,6 +73,10 @@ class Kafka:
     def log(self) -> Path:
         return self._daemon.log
 
+    def require_room(self) -> None:
+        """:raises GroundError: fewer than 500 MB are free; with less it would end again before long."""
+        require_space(self.folder, megabytes=500)
+
     def start(self, *, timeout: float = 60) -> None:
         """
         Prepare the folder at the first time, start, wait for an answer. One that runs already is taken over.
@@ -84,7 +86,7 @@ class Kafka:
         if self.pid:
             self._answers(timeout=timeout)
             return
-        require_space(self.folder, megabytes=MEGABYTES)
+        self.require_room()
         settings = self._write_settings(**kept_ports(self.folder / "ports.json", ("broker", "controller")))
         if not (self.folder / "records" / "meta.properties").exists():
             self._format(settings)

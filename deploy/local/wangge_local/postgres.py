@@ -15,8 +15,6 @@ from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres_account import Account
 
 SETTINGS = Path(__file__).parents[1] / "postgres.conf"
-MEGABYTES = 300
-"""So much must be free before it is started."""
 _CONNECTS_WITHIN_S = 30
 OWNER = "postgres"
 """The role that may do everything."""
@@ -71,6 +69,10 @@ class Postgres:
         """`postgresql://role:password@127.0.0.1:port/database` for a role that exists."""
         return f"postgresql://{role}:{self._passwords.of(role)}@{LOOPBACK}:{self.port}/{database}"
 
+    def require_room(self) -> None:
+        """:raises GroundError: fewer than 300 MB are free for it."""
+        require_space(self.folder, megabytes=300)
+
     def start(self, *, timeout: float = 60) -> None:
         """
         Make the cluster at the first time, start, wait for an answer. One that runs already is taken over.
@@ -78,7 +80,7 @@ class Postgres:
         :raises GroundError: port taken, disk full, binaries missing, or no answer within *timeout* seconds.
         """
         if not self.pid:
-            require_space(self.folder, megabytes=MEGABYTES)
+            self.require_room()
             ports = kept_ports(self.folder / "ports.json", ("postgres",))
             account = Account(self._cluster, binaries())
             if not (self._cluster / "PG_VERSION").exists():

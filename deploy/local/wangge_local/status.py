@@ -5,11 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from wangge_contracts.topics import SERVICES
-from wangge_local import kafka, postgres
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import GroundError, require_space
+from wangge_local.ground import GroundError
 from wangge_local.house_books import DATABASE, Halted, HouseBooks, Lags
 from wangge_local.house_folder import HouseFolder, Starting
 from wangge_local.kafka import Kafka
@@ -67,13 +66,10 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
 
 def no_room(folder: HouseFolder) -> Iterator[str]:
     """Say why broker or database, which has ended, is not started again: there is no room on its disk."""
-    for ground, megabytes in (
-        (Kafka(folder.kafka), kafka.MEGABYTES),
-        (Postgres(folder.postgres), postgres.MEGABYTES),
-    ):
+    for ground in (Kafka(folder.kafka), Postgres(folder.postgres)):
         if ground.pid is None:
             try:
-                require_space(ground.folder, megabytes=megabytes)
+                ground.require_room()
             except GroundError as error:
                 yield f"{type(ground).__name__} is not started again: {error.text}"
 
@@ -116,14 +112,14 @@ def _service(name: str, health: JSON) -> dict[str, Any]:
 
 
 def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, Any], list[str]]:
-    database = Postgres(folder.postgres, patience_s=_PATIENCE_S)
+    postgres = Postgres(folder.postgres, patience_s=_PATIENCE_S)
     log = Log(Kafka(folder.kafka).bootstrap, patience_s=_PATIENCE_S)
-    books, clock = HouseBooks(database), ClockKeeper(database)
+    books, clock = HouseBooks(postgres), ClockKeeper(postgres)
     of_the_database: dict[str, Callable[[], Any]] = {
         "house_time": lambda: clock.now().isoformat(timespec="seconds"),
         "halted": lambda: [asdict(part) for part in books.halted()],
         "unpublished": lambda: [asdict(row) for row in books.unpublished()],
-        "held_open": lambda: [asdict(held) for held in held_open(database, DATABASE)],
+        "held_open": lambda: [asdict(held) for held in held_open(postgres, DATABASE)],
         "pulse": books.pulse,
     }
     found, away = gathered(of_the_database)
