@@ -1,4 +1,4 @@
-"""Who had a turn, or decided about a matter, until somebody else's order passed it on."""
+"""Whom a fact concerns besides who has the turn: who had it, or decided, and which desk decides now."""
 
 from collections.abc import Mapping
 
