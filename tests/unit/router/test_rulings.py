@@ -184,7 +184,7 @@ def test_a_listing_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_
     assert play.task("handle").supervised is not None
 
 
-@pytest.mark.parametrize(("at", "boards"), [(219, [STREET]), (221, [])])
+@pytest.mark.parametrize(("at", "boards"), [(219, [STREET]), (220, [STREET]), (221, [])])
 def test_a_listing_that_is_read_after_a_return_stands_again_when_that_is_refused_if_it_was_due_before(
     at: int, boards: list[str]
 ) -> None:
@@ -198,6 +198,15 @@ def test_a_listing_that_is_read_after_a_return_stands_again_when_that_is_refused
 
     assert [entry.place for entry in play.task("handle").listed] == boards
     assert play.case.incident.listed == play.task("handle").listed
+
+
+def test_no_desk_lists_what_was_returned_and_the_ladder_lists_it_once() -> None:
+    play = begun().says("handle", "return", at=220)
+    there = {"board": "street", "board_place": STREET, "task_ids": [play.task("handle").task_id]}
+
+    for said, outcome in ((order, "refused"), (ladder, "applied"), (ladder, "refused")):
+        play.hear(said("list", at=219 - len(play.told), **there))
+        assert play.verdict[0] == outcome
 
 
 def test_a_supervision_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_refused() -> None:
