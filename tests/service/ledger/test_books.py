@@ -215,6 +215,18 @@ async def test_pages_of_a_department_go_on_by_the_index_with_what_the_version_be
     assert books.read < MOST_READ
 
 
+async def test_what_a_department_had_is_found_by_what_else_is_asked_however_much_it_has_had_since(
+    books: Explained,
+) -> None:
+    for wish, name in (
+        (Wish(department="big", state="merged"), "i7"),
+        (Wish(department="big", place="boston-1a"), "i8"),
+        (Wish(department="d7", state="merged"), "i7"),
+    ):
+        page = await incidents(cast("Connection", books), wish)
+        assert [found for _, found, _ in page] == [name]
+
+
 @pytest.mark.parametrize(
     ("place_code", "known"), [("boston-1a", True), ("BOSTON-1", False), ("110105", True)]
 )

@@ -75,6 +75,16 @@ def test_nobody_can_claim_an_outsiders_topic() -> None:
     assert answer_of(answer(origin="departments.gas"), speaker=SPEAKER, now=NOW).origin is None
 
 
+def test_nobody_passes_on_what_somebody_said_of_another_matter() -> None:
+    further = {
+        "kind": "supplement",
+        "at": "2026-01-06T02:00:00.000Z",
+        "text": {"text": "made up", "lang": "en"},
+    }
+
+    assert order_of(order(further=further), speaker=SPEAKER, now=NOW).further is None
+
+
 def test_what_an_act_needs_must_be_there() -> None:
     assert codes(answer(act="done")) == [("missing", "/text"), ("missing", "/result_code")]
 
