@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.local.cities import BOSTON, DONGCHENG, one_street
 from tests.unit.router.test_routing import accepted
 from wangge_contracts.pieces import gathered, joined, named
 from wangge_contracts.topics import REFERENCE_PUBLISHED
@@ -20,9 +20,6 @@ from wangge_local.bundle import Bundle, canonical, load
 from wangge_local.bundle_problems import BadBundle, Problem
 from wangge_router.directory import Directory
 from wangge_router.routing import route
-
-CONFIG = Path(__file__).parents[3] / "deploy" / "config"
-DONGCHENG, BOSTON = CONFIG / "dongcheng", CONFIG / "boston311"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +34,7 @@ def boston() -> Bundle:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DONGCHENG, tmp_path / "dongcheng"))
+    return one_street(tmp_path / "dongcheng")
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -70,8 +67,8 @@ def test_a_bundle_is_its_pieces_under_their_hashes(dongcheng: Bundle) -> None:
     assert dongcheng.hashes == hashes
 
 
-def test_the_same_files_make_the_same_version(dongcheng: Bundle, folder: Path) -> None:
-    assert load(folder).version == dongcheng.version
+def test_the_same_files_make_the_same_version(folder: Path) -> None:
+    assert load(folder).version == load(folder).version
 
 
 def test_a_version_does_not_depend_on_the_process_that_makes_it(dongcheng: Bundle) -> None:
@@ -91,13 +88,14 @@ def test_a_version_does_not_depend_on_the_process_that_makes_it(dongcheng: Bundl
     assert versions == {dongcheng.version}
 
 
-def test_an_edited_file_makes_another_version(dongcheng: Bundle, folder: Path) -> None:
+def test_an_edited_file_makes_another_version(folder: Path) -> None:
+    before = load(folder)
     edit(folder / "departments.toml", "Gas company", "Gas works")
 
     edited = load(folder)
 
-    assert edited.version != dongcheng.version
-    changed = {kind for kind in edited.hashes if edited.hashes[kind] != dongcheng.hashes[kind]}
+    assert edited.version != before.version
+    changed = {kind for kind in edited.hashes if edited.hashes[kind] != before.hashes[kind]}
     assert changed == {"departments"}
 
 
@@ -600,11 +598,12 @@ def test_a_folder_in_the_place_of_a_file_is_refused(folder: Path) -> None:
     assert [problem.file for problem in problems(folder)] == ["ladder.toml"]
 
 
-def test_a_mark_of_the_byte_order_is_passed_over(dongcheng: Bundle, folder: Path) -> None:
+def test_a_mark_of_the_byte_order_is_passed_over(folder: Path) -> None:
+    before = load(folder)
     for name in ("places.toml", "boundaries.geojson"):
         (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
 
-    assert load(folder).version == dongcheng.version
+    assert load(folder).version == before.version
 
 
 def test_a_part_that_no_message_can_hold_is_refused(folder: Path) -> None:

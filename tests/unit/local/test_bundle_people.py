@@ -1,19 +1,17 @@
 """What the author of rosters, contacts and texts is told to mend, with the line on which it stands."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.unit.local.cities import one_street
 from wangge_local.bundle import load
 from wangge_local.bundle_problems import BadBundle
-
-DONGCHENG = Path(__file__).parents[3] / "deploy" / "config" / "dongcheng"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DONGCHENG, tmp_path / "dongcheng"))
+    return one_street(tmp_path / "dongcheng")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Which limits, calendars and outages of a configuration nobody could count by, and what is said of them."""
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.unit.local.cities import one_street
 from tests.unit.local.history import wangge
-from tests.unit.local.test_bundle import DONGCHENG, edit, line, problems
+from tests.unit.local.test_bundle import edit, line, problems
 from wangge_local.bundle import Bundle, load
 from wangge_local.calendars_ending import ending, uncounted
 
@@ -21,7 +21,7 @@ reason = "no-power"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DONGCHENG, tmp_path / "dongcheng"))
+    return one_street(tmp_path / "dongcheng")
 
 
 def declare(folder: Path, until: str, *, taken_back_at: str | None = None) -> None:
