@@ -15,7 +15,7 @@ from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
 from wangge_chassis.postgres import beside
-from wangge_chassis.reading import RawRecord, Skipped, claimed_id, complaint, is_replay, read
+from wangge_chassis.reading import RawRecord, Skipped, as_unread, claimed_id, complaint, is_replay, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -215,14 +215,4 @@ def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: C
     """Return what could be read as if it could not: its id is not heard, so that a mended replay counts."""
     if not isinstance(reading, Received):
         return reading
-    return Unread(
-        topic=reading.topic,
-        partition=reading.partition,
-        offset=reading.offset,
-        key=record.key,
-        headers=record.headers,
-        value=record.value,
-        appended_at=reading.appended_at,
-        code=NOT_HANDLED,
-        text=culprit.told[:500],
-    )
+    return as_unread(record, reading, NOT_HANDLED, culprit.told)

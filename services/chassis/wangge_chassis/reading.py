@@ -44,7 +44,9 @@ class Skipped:
 
 
 @dataclass(slots=True)
-class _Origin:
+class Origin:
+    """Where and when (house time, UTC) a record was first spoken."""
+
     topic: str
     partition: int
     offset: int
@@ -58,13 +60,13 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     Strangers may use CloudEvents' structured mode, and a type that we do not know is theirs to
     mend; from inside it is a newer version of ours.
     """
-    there = _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
+    there = Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
     if isinstance(record.value, Shut):
-        return _unread(record, there, "too-large", record.value.why)
+        return as_unread(record, there, "too-large", record.value.why)
     try:
         origin = _origin(record) or there
     except (KeyError, ValueError, AttributeError, TypeError) as error:
-        return _unread(
+        return as_unread(
             record, there, "replay-without-origin", f"a replay needs its origin in headers: {error}"
         )
     try:
@@ -79,13 +81,13 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
             return Skipped(origin.topic, key, envelope)
         message, ignored = message_class.read_closely(data) if outside else (message_class.read(data), ())
     except Unreadable as error:
-        return _unread(record, origin, error.code, error.text)
+        return as_unread(record, origin, error.code, error.text)
     except UnicodeDecodeError:
-        return _unread(record, origin, "not-utf8", "a header or the key is not UTF-8")
+        return as_unread(record, origin, "not-utf8", "a header or the key is not UTF-8")
     except ValidationError as error:
-        return _unread(record, origin, "wrong-shape", complaint(error))
+        return as_unread(record, origin, "wrong-shape", complaint(error))
     except ValueError as error:
-        return _unread(record, origin, "wrong-shape", str(error))
+        return as_unread(record, origin, "wrong-shape", str(error))
     return Received(
         origin.topic, origin.partition, origin.offset, key, envelope, message, origin.appended_at, ignored
     )
@@ -110,7 +112,7 @@ def complaint(error: ValidationError) -> str:
     return f"{where}: {first['msg']}"
 
 
-def _origin(record: RawRecord) -> _Origin | None:
+def _origin(record: RawRecord) -> Origin | None:
     """Return where a replay was first spoken; None if it is none. Raises whatever its headers cause."""
     if not is_replay(record):
         return None
@@ -119,7 +121,7 @@ def _origin(record: RawRecord) -> _Origin | None:
     appended_at = datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode())
     if appended_at.tzinfo is None:
         raise ValueError(f"{ORIGIN_APPENDED_AT} has no zone")
-    return _Origin(
+    return Origin(
         headers[ORIGIN_TOPIC].decode(),
         int(headers[ORIGIN_PARTITION]),
         int(headers[ORIGIN_OFFSET]),
@@ -127,7 +129,7 @@ def _origin(record: RawRecord) -> _Origin | None:
     )
 
 
-def _opened(record: RawRecord, origin: _Origin, *, outside: bool) -> tuple[Envelope, bytes]:
+def _opened(record: RawRecord, origin: Origin, *, outside: bool) -> tuple[Envelope, bytes]:
     if record.value is None:
         raise Unreadable("tombstone", "the record has no value")
     # Nothing is decided by what a stranger's clock showed, so that nothing he says is lost by it either.
@@ -160,7 +162,8 @@ def _class_for(topic: str, type_name: str) -> type[Message] | None:
     return None
 
 
-def _unread(record: RawRecord, origin: _Origin, code: str, text: str) -> Unread:
+def as_unread(record: RawRecord, origin: Origin | Received, code: str, text: str) -> Unread:
+    """Return *record*, first spoken where *origin* says, as one that cannot be read for this reason."""
     return Unread(
         topic=origin.topic,
         partition=origin.partition,
