@@ -13,7 +13,6 @@ from wangge_contracts.v1 import (
     IncidentRejected,
     Mode,
     Nature,
-    Origin,
     ReportAttached,
     ReportReceipt,
     ReportSubmitted,
@@ -182,7 +181,7 @@ def _rejected(report: Report, now: datetime) -> Outgoing:
         effective_at=spoken.effective_at,
         at=now,
         errors=report.faults,
-        original=Origin(topic=spoken.topic, partition=spoken.partition, offset=spoken.offset),
+        original=spoken.origin,
     )
     return Outgoing(topics.INCIDENTS_REJECTED.name, report.id, message, derive_id("rejected", report.id))
 
@@ -211,8 +210,6 @@ def verdict(
     """
     Tell the speaker what became of *report*.
 
-    The id follows from where the record lies, so that each record has one verdict.
-
     :param conflict: hashes of the kept and of the received content.
     """
     said, spoken = report.said, report.spoken
@@ -233,10 +230,4 @@ def verdict(
             "ignored": report.ignored or None,
         }
     )
-    return Outgoing(
-        spoken.speaker.receipts,
-        said.report_id,
-        message,
-        derive_id("receipt", spoken.topic, str(spoken.partition), str(spoken.offset), outcome),
-        subject=incident_id,
-    )
+    return spoken.judged(said.report_id, message, subject=incident_id)

@@ -6,7 +6,6 @@ from typing import Literal
 
 from wangge_chassis import Outgoing
 from wangge_contracts import topics
-from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import AnswerJudged, fault
 from wangge_contracts.v1.parts import Fault
 from wangge_intake.books import Answer, Books
@@ -47,10 +46,4 @@ def _verdict(
         effective_at=spoken.effective_at,
         errors=errors,
     )
-    return Outgoing(
-        spoken.speaker.receipts,
-        said.answer_id,
-        message,
-        derive_id("receipt", spoken.topic, str(spoken.partition), str(spoken.offset), outcome),
-        subject=said.incident_id,
-    )
+    return spoken.judged(said.answer_id, message, subject=said.incident_id)

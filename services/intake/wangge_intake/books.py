@@ -3,8 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wangge_chassis import Outgoing
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import IncidentPlace, PlaceFlag, Relation, ReportSubmitted, TaskAnswered
+from wangge_contracts.v1 import (
+    AnswerJudged,
+    IncidentPlace,
+    Origin,
+    PlaceFlag,
+    Relation,
+    ReportReceipt,
+    ReportSubmitted,
+    TaskAnswered,
+)
 from wangge_contracts.v1.parts import ExternalRef, Fault
 from wangge_intake.city import City
 from wangge_intake.content import content_sha256
@@ -23,6 +33,23 @@ class Spoken:
     partition: int
     offset: int
     effective_at: datetime
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where it lies, as ids follow from it."""
+        return self.topic, str(self.partition), str(self.offset)
+
+    @property
+    def origin(self) -> Origin:
+        """The same, as it is told."""
+        return Origin(topic=self.topic, partition=self.partition, offset=self.offset)
+
+    def judged(
+        self, about: str, verdict: ReportReceipt | AnswerJudged, *, subject: str | None = None
+    ) -> Outgoing:
+        """Tell the speaker what became of it; the id follows from where it lies: a record has one verdict."""
+        receipt_id = derive_id("receipt", *self.place, verdict.outcome)
+        return Outgoing(self.speaker.receipts, about, verdict, receipt_id, subject=subject)
 
 
 @dataclass(slots=True)

@@ -11,10 +11,11 @@ from wangge_chassis import Outgoing, Unread
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import from_structured, is_structured
 from wangge_contracts.message import MAX_WORD, Unreadable, derive_id
-from wangge_contracts.v1 import AnswerJudged, IncidentRejected, Origin, ReportReceipt, fault, faults_of
+from wangge_contracts.v1 import AnswerJudged, IncidentRejected, ReportReceipt, fault, faults_of
 from wangge_contracts.v1.faults import CODES
 from wangge_contracts.v1.parts import Fault
 from wangge_intake.acceptance import mode_of
+from wangge_intake.books import Spoken
 from wangge_intake.speakers import speaker_of
 
 _LOOKED_INTO_BYTES = 4 * 1024 * 1024
@@ -30,72 +31,58 @@ def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
     speaker = speaker_of(unread.topic)
     if speaker is None:
         return
-    content = _content(unread)
-    errors = _faults(unread)
-    origin = Origin(topic=unread.topic, partition=unread.partition, offset=unread.offset)
-    place = (unread.topic, str(unread.partition), str(unread.offset))
+    spoken = Spoken(speaker, unread.topic, unread.partition, unread.offset, unread.appended_at)
+    content, errors = _content(unread), _faults(unread)
+    verdict: ReportReceipt | AnswerJudged
     if speaker.says == "reports":
         named = _id(content, "report_id")
-        yield _rejected(unread, speaker.slug, named, content, errors, origin, now)
-        yield Outgoing(
-            speaker.receipts,
-            named or "/".join(place),
-            ReportReceipt(
-                outcome="unreadable",
-                report_id=named,
-                at=now,
-                effective_at=unread.appended_at,
-                errors=errors,
-                original=origin,
-            ),
-            derive_id("receipt", *place, "unreadable"),
+        yield _rejected(spoken, named, content, errors, now)
+        verdict = ReportReceipt(
+            outcome="unreadable",
+            report_id=named,
+            at=now,
+            effective_at=spoken.effective_at,
+            errors=errors,
+            original=spoken.origin,
         )
     else:
         named = _id(content, "answer_id")
-        yield Outgoing(
-            speaker.receipts,
-            named or "/".join(place),
-            AnswerJudged(
-                outcome="unreadable",
-                answer_id=named,
-                task_id=_id(content, "task_id"),
-                incident_id=_id(content, "incident_id"),
-                at=now,
-                effective_at=unread.appended_at,
-                errors=errors,
-                original=origin,
-            ),
-            derive_id("receipt", *place, "unreadable"),
+        verdict = AnswerJudged(
+            outcome="unreadable",
+            answer_id=named,
+            task_id=_id(content, "task_id"),
+            incident_id=_id(content, "incident_id"),
+            at=now,
+            effective_at=spoken.effective_at,
+            errors=errors,
+            original=spoken.origin,
         )
+    yield spoken.judged(named or "/".join(spoken.place), verdict)
 
 
 def _rejected(
-    unread: Unread,
-    terminal: str,
+    spoken: Spoken,
     report_id: str | None,
     content: dict[str, Any],
     errors: tuple[Fault, ...],
-    origin: Origin,
     now: datetime,
 ) -> Outgoing:
-    place = (unread.topic, str(unread.partition), str(unread.offset))
     # Not by the report's id, even if that can be made out: an accepted one may have it, and what is broken
     # beside it is no part of that incident's story.
-    incident_id = derive_id("unreadable", *place)
+    incident_id = derive_id("unreadable", *spoken.place)
     mode = content.get("mode", "actual")
     message = IncidentRejected(
         incident_id=incident_id,
-        terminal=terminal,
+        terminal=spoken.speaker.slug,
         report_id=report_id,
         mode=mode_of(mode if isinstance(mode, str) else ""),
-        effective_at=unread.appended_at,
+        effective_at=spoken.effective_at,
         at=now,
         errors=errors,
-        original=origin,
+        original=spoken.origin,
     )
-    return Outgoing(
-        topics.INCIDENTS_REJECTED.name, incident_id, message, derive_id("rejected", *place, "unreadable")
-    )
+    rejected_id = derive_id("rejected", *spoken.place, "unreadable")
+    return Outgoing(topics.INCIDENTS_REJECTED.name, incident_id, message, rejected_id)
 
 
 def _content(unread: Unread) -> dict[str, Any]:
