@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from wangge_chassis import Connection, key_hash
@@ -14,6 +15,8 @@ _COLUMNS = """
     notice_id, endpoint_key, state, attempt, channel, due_at, document, answered_at, rank, gathers, until,
     reference, spared
 """
+"""The fields of a `Delivery` in their order, by the same names."""
+_MOVING = "notice_id, state, attempt, due_at, answered_at, gathers, until, reference, spared"
 _AWAITED = """
     notice_id, endpoint_key, due_at, channel, rank, until, gathers, attempt, state = 'sending' FROM delivery
 """
@@ -95,24 +98,16 @@ async def _move(connection: Connection, moved: Sequence[Delivery]) -> None:
     if not moved:
         return
     await connection.execute(
-        """
+        f"""
         UPDATE delivery
            SET state = m.state, attempt = m.attempt, due_at = m.due_at, answered_at = m.answered_at,
                gathers = m.gathers, until = m.until, reference = m.reference, spared = m.spared
           FROM unnest($1::text[], $2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[],
                       $6::boolean[], $7::timestamptz[], $8::text[], $9::integer[])
-            AS m (notice_id, state, attempt, due_at, answered_at, gathers, until, reference, spared)
+            AS m ({_MOVING})
          WHERE delivery.notice_id = m.notice_id
         """,
-        [each.notice_id for each in moved],
-        [each.state for each in moved],
-        [each.attempt for each in moved],
-        [each.due_at for each in moved],
-        [each.answered_at for each in moved],
-        [each.gathers for each in moved],
-        [each.until for each in moved],
-        [each.reference for each in moved],
-        [each.spared for each in moved],
+        *_values(_MOVING, moved),
     )
 
 
@@ -131,19 +126,7 @@ async def _enter(connection: Connection, changed: Sequence[Delivery]) -> None:
                rank = excluded.rank, gathers = excluded.gathers, until = excluded.until,
                reference = excluded.reference, spared = excluded.spared
         """,
-        [each.notice_id for each in changed],
-        [each.endpoint_key for each in changed],
-        [each.state for each in changed],
-        [each.attempt for each in changed],
-        [each.channel for each in changed],
-        [each.due_at for each in changed],
-        [each.document for each in changed],
-        [each.answered_at for each in changed],
-        [each.rank for each in changed],
-        [each.gathers for each in changed],
-        [each.until for each in changed],
-        [each.reference for each in changed],
-        [each.spared for each in changed],
+        *_values(_COLUMNS, changed),
         [key_hash(each.endpoint_key) for each in changed],
     )
 
@@ -183,6 +166,11 @@ async def addressed(
         reference,
     )
     return _delivery(row) if row is not None else None
+
+
+def _values(names: str, deliveries: Sequence[Delivery]) -> Iterable[Sequence[Any]]:
+    """Return what `unnest` takes: the values of each of the fields *names*."""
+    return zip(*map(attrgetter(*names.replace(",", " ").split()), deliveries), strict=True)
 
 
 def _delivery(row: Iterable[Any]) -> Delivery:
