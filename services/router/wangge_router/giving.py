@@ -13,13 +13,14 @@ from wangge_contracts.v1 import (
     OrderedParty,
     StageLimit,
     Suggestion,
+    TaskChanged,
     TaskKind,
     Text,
 )
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 from wangge_router.routing import Assignment
-from wangge_router.snapshot import first_snapshot, shown_to_checker
+from wangge_router.snapshot import ROLES, shown_to_checker, told_by
 from wangge_router.timing import acknowledge_by
 
 
@@ -46,28 +47,40 @@ def give(
     incident, directory = draft.incident, draft.directory
     usual = directory.limit(kind, incident.class_ref)
     first, *later = _stages(draft, kind, limit, usual) or (None,)
-    task = first_snapshot(
-        incident,
+    told = told_by(incident) | {
         # More than one task may be about something else: a desk is asked by two, or rules on two.
-        task_id=derive_id(incident.incident_id, "task", draft.seed, kind, holder, *filter(None, (concerns,))),
-        kind=kind,
-        holder=holder,
-        at=draft.at,
-        limit=first.limit if first else limit or usual,
-        stage=first.stage if first else None,
-        acknowledge_by=acknowledge_by(kind, holder, incident.urgency, draft.at, directory),
-        closing_condition=draft.kept("closing_condition"),
-        required_evidence=draft.kept("required_evidence") if kind == "handle" else (),
-        instructions=instructions,
-        desk=draft.desk,
-        decision=decision,
-        predecessor=predecessor,
-        concerns=concerns,
-        suggestion=suggestion,
-        check_kind=check_kind,
-        attachments=shown_to_checker(incident, shown) if kind == "check" else incident.attachments,
+        "task_id": derive_id(
+            incident.incident_id, "task", draft.seed, kind, holder, *filter(None, (concerns,))
+        ),
+        "revision": 1,
+        "change": "assigned",
+        "state": "assigned",
+        "kind": kind,
+        "role": ROLES[kind],
+        "round": 1,
+        "holder": holder,
+        "assigned_at": draft.at,
+        "effective_at": draft.at,
+        # By value, as closing condition and evidence: what the standard says later changes nothing.
+        "limit": first.limit if first else limit or usual,
+        "stage": first.stage if first else None,
+        "acknowledge_by": acknowledge_by(kind, holder, incident.urgency, draft.at, directory),
+        "closing_condition": draft.kept("closing_condition"),
+        "required_evidence": draft.kept("required_evidence") if kind == "handle" else (),
+        "instructions": instructions,
+        "parties": (),
+        "desk": draft.desk,
+        "decision": decision,
+        "allowed_acts": (),
+        "predecessor": predecessor,
+        "concerns": concerns,
+        "suggestion": suggestion,
+        "check_kind": check_kind,
+        "attachments": shown_to_checker(incident, shown) if kind == "check" else incident.attachments,
+    }
+    given = Held(
+        task=TaskChanged.of_checked(told), designated=designated, stages=tuple(each for each in later if each)
     )
-    given = Held(task=task, designated=designated, stages=tuple(each for each in later if each))
     draft.add(given)
     return given
 

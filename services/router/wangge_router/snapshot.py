@@ -1,25 +1,14 @@
-"""A task as its holder is told of it for the first time: what he needs to act, without asking back."""
+"""What a task shows its holder of the matter: what he needs to act, without asking back."""
 
-from datetime import datetime
 from typing import Any
 
 from wangge_contracts.message import most
 from wangge_contracts.v1 import (
     Attachments,
-    CheckKind,
-    Decision,
-    EvidenceRule,
-    Holder,
-    Id,
     Incident,
-    Limit,
-    Line,
     ReportAttached,
     Role,
     Sensitivity,
-    Stage,
-    Suggestion,
-    TaskChanged,
     TaskKind,
     Text,
     is_restricted,
@@ -39,65 +28,6 @@ ROLES: dict[TaskKind, Role] = {
 PARTIES: tuple[TaskKind, ...] = ("handle", "assist", "attend")
 """The kinds of task whose holders do something about the matter itself."""
 _MOST_SHOWN = most(Incident, "attachments")
-
-
-def first_snapshot(
-    incident: Incident,
-    *,
-    task_id: Id,
-    kind: TaskKind,
-    holder: Holder,
-    at: datetime,
-    limit: Limit,
-    stage: Stage | None,
-    acknowledge_by: datetime | None,
-    closing_condition: Line | None,
-    required_evidence: tuple[EvidenceRule, ...],
-    instructions: Text | None,
-    desk: Holder,
-    decision: Decision,
-    predecessor: Id | None,
-    concerns: Id | None,
-    suggestion: Suggestion | None,
-    check_kind: CheckKind | None,
-    attachments: Attachments,
-) -> TaskChanged:
-    """
-    Return the task given *at* (house time, UTC), with what *incident* tells of itself.
-
-    Limit, closing condition and evidence are there by value: what the standard says later changes nothing.
-    Who may not be told the reporter's identity gets no way to reach him either.
-    """
-    return TaskChanged.of_checked(
-        told_by(incident)
-        | {
-            "task_id": task_id,
-            "revision": 1,
-            "change": "assigned",
-            "state": "assigned",
-            "kind": kind,
-            "role": ROLES[kind],
-            "round": 1,
-            "holder": holder,
-            "assigned_at": at,
-            "effective_at": at,
-            "limit": limit,
-            "stage": stage,
-            "acknowledge_by": acknowledge_by,
-            "closing_condition": closing_condition,
-            "required_evidence": required_evidence,
-            "instructions": instructions,
-            "parties": (),
-            "desk": desk,
-            "decision": decision,
-            "allowed_acts": (),
-            "predecessor": predecessor,
-            "concerns": concerns,
-            "suggestion": suggestion,
-            "check_kind": check_kind,
-            "attachments": attachments,
-        }
-    )
 
 
 def joined(first: Attachments, then: Attachments) -> Attachments:
@@ -123,7 +53,11 @@ def opens(before: Sensitivity, now: Sensitivity) -> bool:
 
 
 def told_by(incident: Incident) -> dict[str, Any]:
-    """Return the fields of a task in which its incident tells of itself."""
+    """
+    Return the fields of a task in which its incident tells of itself.
+
+    Who may not be told the reporter's identity gets no way to reach him either.
+    """
     shown = not incident.confidential
     return {
         "incident_id": incident.incident_id,
