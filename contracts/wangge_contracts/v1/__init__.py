@@ -53,6 +53,7 @@ from wangge_contracts.v1.notices import (
 )
 from wangge_contracts.v1.orders import (
     HOUSE_ORDERS as HOUSE_ORDERS,
+    LADDER as LADDER,
     ActJudged as ActJudged,
     ActOutcome as ActOutcome,
     DeskOrdered as DeskOrdered,

@@ -71,6 +71,10 @@ ActOutcome = Annotated[
 """What became of an act; `pending-approval` is followed by exactly one other. Unknown: refused."""
 
 
+LADDER = "ladder"
+"""The role in which the ladder orders."""
+
+
 class DeskOrdered(Message):
     """
     The ledger's console vouches that this person commanded this; escalation that the ladder did; the router

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.v1 import Board, DeskOrdered, Order, Text
+from wangge_contracts.v1 import LADDER, Board, DeskOrdered, Order, Text
 from wangge_contracts.worktime import deadline
 from wangge_escalation.clocks import Clock, Scene, Step
 from wangge_escalation.ladder import Effect
 
-LADDER = "ladder"
-"""The role in which the ladder orders: there is no actor."""
 WITHDRAWN = "rung-withdrawn"
 """The reason of an order that undoes what a rung ordered too soon."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from wangge_contracts.v1 import Decision, DeskOrdered, Faults, IncidentChange, TaskKind, fault
+from wangge_contracts.v1 import LADDER, Decision, DeskOrdered, Faults, IncidentChange, TaskKind, fault
 from wangge_router.case import Held
 from wangge_router.draft import Draft
 
@@ -13,8 +13,6 @@ By = Literal["person", "ladder", "incident"]
 Who orders: a person at a desk; the ladder (an order without an actor, in the role `ladder`); another
 incident (without an actor, naming itself in `other_incident_id`).
 """
-LADDER = "ladder"
-"""The role in which the ladder orders."""
 NO_SUCH_CLASS = fault("invalid", "/class_ref", detail_en="the standard has no such class")
 """Why nothing is taken up under the class that an order names."""
 WITHDRAWN = "withdrawn-by-desk"
