@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.cities import BOSTON, DONGCHENG, one_street
+from tests.unit.local.cities import BOSTON, DONGCHENG
 from tests.unit.router.test_routing import accepted
 from wangge_contracts.pieces import gathered, joined, named
 from wangge_contracts.topics import REFERENCE_PUBLISHED
@@ -30,11 +30,6 @@ def dongcheng() -> Bundle:
 @pytest.fixture(scope="module")
 def boston() -> Bundle:
     return load(BOSTON)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return one_street(tmp_path / "dongcheng")
 
 
 def edit(file: Path, old: str, new: str) -> None:

@@ -4,14 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.cities import one_street
 from wangge_local.bundle import load
 from wangge_local.bundle_problems import BadBundle
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return one_street(tmp_path / "dongcheng")
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.cities import one_street
 from tests.unit.local.history import wangge
 from tests.unit.local.test_bundle import line, problems
 
 LONG = "x" * 100_000
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return one_street(tmp_path / "dongcheng")
 
 
 def again(file: Path, kind: str) -> int:

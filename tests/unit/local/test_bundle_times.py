@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.local.cities import one_street
 from tests.unit.local.history import wangge
 from tests.unit.local.test_bundle import edit, line, problems
 from wangge_local.bundle import Bundle, load
@@ -17,11 +16,6 @@ since = 2026-01-06T10:00:00+08:00
 until = {until}
 reason = "no-power"
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return one_street(tmp_path / "dongcheng")
 
 
 def declare(folder: Path, until: str, *, taken_back_at: str | None = None) -> None:
