@@ -1,6 +1,7 @@
 """The wiring of the ledger: one consumer of everything, one door."""
 
 from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.private_files import Unusable, read_private
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import REPLAYS
@@ -11,7 +12,7 @@ from wangge_ledger.door import make_door
 from wangge_ledger.handlers import Ledger
 from wangge_ledger.names import Names
 from wangge_ledger.naming import KEEPS
-from wangge_ledger.people import People, PeopleUnusable
+from wangge_ledger.people import People
 from wangge_ledger.settings import Settings
 
 NAME = "ledger"
@@ -39,6 +40,6 @@ def make_service(settings: Settings) -> Service:
 
 def _people(settings: Settings) -> People:
     try:
-        return People.read(settings.people)
-    except PeopleUnusable as error:
+        return read_private(People, settings.people)
+    except Unusable as error:
         raise SystemExit(f"{NAME}: {error}") from None

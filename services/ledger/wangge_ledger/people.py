@@ -1,19 +1,12 @@
 """Who may act through the ledger and see what is restricted: people with a bearer token each."""
 
-import tomllib
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from wangge_contracts import v1
 from wangge_contracts.tokens import TokenHash, token_hash
-
-
-class PeopleUnusable(ValueError):
-    """The file of people cannot be read or is not of its form; the text is for the operator, on one line."""
 
 
 class Speaker(BaseModel):
@@ -51,24 +44,7 @@ class People(BaseModel):
             raise ValueError("two people have the same token")
         return self
 
-    @classmethod
-    def read(cls, file: Path | None) -> Self:
-        """Read the TOML *file* of tables `[[person]]`; nobody without a file. Raises PeopleUnusable."""
-        try:
-            return cls.model_validate(tomllib.loads(file.read_text("utf-8")) if file else {})
-        except OSError as error:
-            raise PeopleUnusable(f"{file}: {error.strerror}") from None
-        except ValidationError as error:
-            raise PeopleUnusable(f"{file}: {'; '.join(map(_fault, error.errors()))}") from None
-        except ValueError as error:
-            raise PeopleUnusable(f"{file}: {error}") from None
-
     def speaker(self, authorization: str | None) -> Speaker | None:
         """Return who holds the token of an `Authorization` header; None for nobody we know."""
         shown = token_hash((authorization or "").encode("latin-1")).hex()
         return next((speaker for speaker in self.person if speaker.token_sha256 == shown), None)
-
-
-def _fault(error: ErrorDetails) -> str:
-    """Say where and what, and not what stands there: a token, when it was put where its hash belongs."""
-    return ": ".join(filter(None, (".".join(map(str, error["loc"])), error["msg"])))

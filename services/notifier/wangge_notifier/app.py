@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.private_files import Unusable
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_contracts.topics import (
@@ -23,7 +24,6 @@ from wangge_notifier.handlers import Composer, directories_of, templates_of
 from wangge_notifier.linking import Links
 from wangge_notifier.mailing import Mails
 from wangge_notifier.rereading import SecretsFile
-from wangge_notifier.secrecy import SecretsUnusable
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
@@ -108,6 +108,6 @@ def make_service(settings: Settings) -> Service:
 def _secrets(settings: Settings) -> SecretsFile:
     try:
         return SecretsFile(settings.secrets)
-    except SecretsUnusable as error:
+    except Unusable as error:
         told = f"WANGGE_NOTIFIER_SECRETS: {error}; correct the file and start again"
         raise SystemExit(f"{NAME}: {told}") from None

@@ -6,9 +6,10 @@ from pathlib import Path
 import structlog
 from prometheus_client import Gauge
 
+from wangge_chassis.private_files import Unusable, read_private
 from wangge_chassis.probes import Health
 from wangge_notifier.linking import Links
-from wangge_notifier.secrecy import Secrets, SecretsUnusable
+from wangge_notifier.secrecy import Secrets
 
 _LOOK_EVERY_S = 2.0
 _BROKEN = Gauge(
@@ -20,14 +21,14 @@ class SecretsFile:
     """
     The secrets that hold now: call it for them.
 
-    :param file: TOML (`Secrets`); None: there are no secrets. :raises SecretsUnusable: it cannot be read
-        at the start; the text names no secret.
+    :param file: TOML (`Secrets`); None: there are no secrets. :raises Unusable: it cannot be read at the
+        start; the text names no secret.
     """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._version = self._current_version()
-        self._secrets = Secrets.read(file)
+        self._secrets = read_private(Secrets, file)
         self.trouble: str | None = None
         """Why the file as it stands is of no use, for the operator; None when what it says holds."""
 
@@ -47,8 +48,8 @@ class SecretsFile:
         # Noted before it is read: what changes meanwhile is seen next time.
         self._version = version
         try:
-            self._secrets = Secrets.read(self._file)
-        except SecretsUnusable as error:
+            self._secrets = read_private(Secrets, self._file)
+        except Unusable as error:
             self.trouble = f"{error}; the secrets from before hold"
             return False
         self.trouble = None

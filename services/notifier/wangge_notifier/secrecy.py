@@ -1,10 +1,8 @@
 """The one file of secrets: what signs, what logs in, what opens the door. None of it is ever told."""
 
-import tomllib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
@@ -12,20 +10,14 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from wangge_contracts.tokens import TokenHash, token_hash
 from wangge_notifier.signing import secret_of
 
 _LINK_KEY_BYTES = 32
-
-
-class SecretsUnusable(ValueError):
-    """The file of secrets cannot be read or is not of its form; the text is for the operator, on one line."""
 
 
 class _Strict(BaseModel):
@@ -68,18 +60,6 @@ class Secrets(_Strict):
             raise ValueError("link_key is the base64 of 32 random bytes")
         return self
 
-    @classmethod
-    def read(cls, file: Path | None) -> Self:
-        """Read the TOML *file*; nobody has a secret without one. Raises SecretsUnusable."""
-        try:
-            return cls.model_validate(tomllib.loads(file.read_text("utf-8")) if file else {})
-        except OSError as error:
-            raise SecretsUnusable(f"{file}: {error.strerror}") from None
-        except ValidationError as error:
-            raise SecretsUnusable(f"{file}: {'; '.join(map(_fault, error.errors()))}") from None
-        except ValueError as error:
-            raise SecretsUnusable(f"{file}: {error}") from None
-
     def of(self, holder: str) -> tuple[bytes, ...]:
         """Return what signs webhooks to *holder*; empty when it has no secret."""
         return self._webhook.get(holder, ())
@@ -116,9 +96,3 @@ def _signs(holder: str, secret: SecretStr) -> bytes:
         return secret_of(secret.get_secret_value())
     except ValueError as error:
         raise ValueError(f"secrets.{holder}: {error}") from None
-
-
-def _fault(error: ErrorDetails) -> str:
-    """Say where and what, and not what stands there."""
-    what = error["msg"].removeprefix("Value error, ")
-    return ": ".join(filter(None, (".".join(map(str, error["loc"])), what)))

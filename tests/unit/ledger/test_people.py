@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from wangge_chassis.private_files import Unusable, read_private
 from wangge_ledger.app import make_service
-from wangge_ledger.people import People, PeopleUnusable
+from wangge_ledger.people import People
 from wangge_ledger.settings import Settings
 
 TOKEN = "a-long-random-token"
@@ -25,7 +26,7 @@ speaks_for = ["desk:110101009", "officer:110101009015*"]
 def people(tmp_path: Path) -> People:
     file = tmp_path / "people.toml"
     file.write_text(FILE, encoding="utf-8")
-    return People.read(file)
+    return read_private(People, file)
 
 
 def test_a_known_token_is_its_person(people: People) -> None:
@@ -48,7 +49,7 @@ def test_people_speak_for_the_holders_that_fit_their_patterns(people: People) ->
 
 
 def test_without_a_file_nobody_may() -> None:
-    assert People.read(None).person == ()
+    assert read_private(People, None).person == ()
 
 
 def test_two_people_with_one_token_are_refused(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_two_people_with_one_token_are_refused(tmp_path: Path) -> None:
     file.write_text(FILE * 2, encoding="utf-8")
 
     with pytest.raises(ValueError, match="same token"):
-        People.read(file)
+        read_private(People, file)
 
 
 def test_the_hash_of_an_empty_token_is_refused(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_hash_of_an_empty_token_is_refused(tmp_path: Path) -> None:
     file.write_text(FILE.replace(hashlib.sha256(TOKEN.encode()).hexdigest(), EMPTY), encoding="utf-8")
 
     with pytest.raises(ValueError, match="empty token"):
-        People.read(file)
+        read_private(People, file)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +87,8 @@ def test_a_file_that_is_of_no_use_ends_the_start_in_one_line_without_a_token(
     if text is not None:
         file.write_text(text, encoding="utf-8")
 
-    with pytest.raises(PeopleUnusable, match=why) as unusable:
-        People.read(file)
+    with pytest.raises(Unusable, match=why) as unusable:
+        read_private(People, file)
     assert TOKEN not in "".join(traceback.format_exception(unusable.value))
     with pytest.raises(SystemExit, match=rf"^ledger: {file}: .*{why}.*$") as ended:
         make_service(Settings(people=file))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wangge_notifier.secrecy import Secrets, SecretsUnusable
+from wangge_chassis.private_files import Unusable, read_private
+from wangge_notifier.secrecy import Secrets
 from wangge_notifier.signing import secret_of, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -43,7 +44,7 @@ def test_each_holder_has_its_own(tmp_path: Path) -> None:
     file = tmp_path / "secrets.toml"
     own = [f'"department:water" = "{SECRET}"', f'"department:gas" = ["{SECRET}", "{SECRET}"]']
     file.write_text("\n".join(["[secrets]", *own]))
-    secrets = Secrets.read(file)
+    secrets = read_private(Secrets, file)
 
     assert [len(secrets.of(f"department:{slug}")) for slug in ("water", "gas", "fire")] == [1, 2, 0]
     assert "MfKQ" not in repr(secrets)
@@ -62,6 +63,6 @@ def test_a_wrong_file_is_refused_without_telling_the_secret(tmp_path: Path) -> N
     file = tmp_path / "secrets.toml"
     file.write_text('[secrets]\n"department:water" = "whsec_verysecret"\n')
 
-    with pytest.raises(SecretsUnusable) as refused:
-        Secrets.read(file)
+    with pytest.raises(Unusable) as refused:
+        read_private(Secrets, file)
     assert "verysecret" not in str(refused.value)
