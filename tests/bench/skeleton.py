@@ -25,7 +25,6 @@ from pydantic import BaseModel, ConfigDict
 from wangge_chassis.partitioner import partition_of
 
 BATCH = 200
-ROWS_PER_MESSAGE = 2
 TABLES = """
 CREATE TABLE part (
     part int PRIMARY KEY, epoch bigint NOT NULL DEFAULT 1, next_offset bigint NOT NULL DEFAULT 0

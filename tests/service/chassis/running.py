@@ -66,15 +66,7 @@ class EchoRun(Replicas):
         super().__init__(kafka, database)
         self.gathered = Gathered()
         self._session_s = session_s
-        self._producer = Producer(
-            {
-                "bootstrap.servers": kafka.bootstrap,
-                "partitioner": "murmur2_random",
-                "linger.ms": 5,
-                "message.max.bytes": 2_000_000,
-                "log_level": 0,
-            }
-        )
+        self._producer = keyed_producer(kafka)
 
     def start(
         self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, frozen_after_s: int = 6
@@ -185,6 +177,19 @@ def echo_run(kafka: Kafka, database: FreshDatabase) -> EchoRun:
     return EchoRun(kafka, database)
 
 
+def keyed_producer(kafka: Kafka) -> Producer:
+    """Return what puts records in as our services do: a key lies where theirs would."""
+    return Producer(
+        {
+            "bootstrap.servers": kafka.bootstrap,
+            "partitioner": "murmur2_random",
+            "linger.ms": 2,
+            "message.max.bytes": 2_000_000,
+            "log_level": 0,
+        }
+    )
+
+
 def get_json(port: int, path: str, *, expect: int) -> Any:
     """Return the JSON at *path* if the answer's status is *expect*, else None."""
     try:
@@ -235,6 +240,7 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
             "bootstrap.servers": bootstrap,
             "group.id": "tests-read-all",
             "enable.auto.commit": False,
+            "fetch.wait.max.ms": 50,
             "log_level": 0,
         }
     )
@@ -249,7 +255,7 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
         ends = time.monotonic() + 30
         while missing:
             # It waits until it has so many, or until the time-out: a long one would be waited out.
-            batch = consumer.consume(1000, timeout=0.2)
+            batch = consumer.consume(1000, timeout=0.1)
             assert time.monotonic() < ends, f"{topic} lacks records up to {missing}"
             records += batch
             for record in batch:

@@ -5,11 +5,10 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from tests.service.chassis.running import read_all
+from tests.service.chassis.running import keyed_producer, read_all
 from wangge_chassis.publisher import Publisher, PublishRefused
 from wangge_chassis.records import Promised
 from wangge_contracts import topics
@@ -39,9 +38,7 @@ def published(kafka: Kafka, said: list[Promised]) -> None:
 
 
 def test_a_key_lies_where_other_clients_put_it_and_its_rows_stay_in_order(fresh_topics: Kafka) -> None:
-    other = Producer(
-        {"bootstrap.servers": fresh_topics.bootstrap, "partitioner": "murmur2_random", "log_level": 0}
-    )
+    other = keyed_producer(fresh_topics)
     for key in KEYS:
         other.produce(TOPIC, b"-1", key)
     other.flush(30)

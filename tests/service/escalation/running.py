@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from tests.ground import FreshDatabase, free_ports_of
 from tests.publishing import published
 from tests.replicas import Replicas
-from tests.service.chassis.running import get_json
+from tests.service.chassis.running import get_json, keyed_producer
 from tests.unit.escalation.builders import CALENDARS, DEPARTMENTS, LADDER, MORNING, word
 from tests.waiting import wait_for
 from wangge_contracts import topics
@@ -83,14 +83,7 @@ class EscalationRun:
         self.database = database
         self._replicas = Replicas(kafka, database, folder)
         self.port = free_ports_of(folder, "door")["door"]
-        self._producer = Producer(
-            {
-                "bootstrap.servers": kafka.bootstrap,
-                "partitioner": "murmur2_random",
-                "linger.ms": 2,
-                "log_level": 0,
-            }
-        )
+        self._producer = keyed_producer(kafka)
         self._sequences: dict[str, int] = {}
         self._heard: dict[str, Heard] = {}
         self.advance(MORNING)

@@ -16,7 +16,8 @@ import pytest
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
 from tests.publishing import published
-from tests.service.ledger.running import RoomProcess, records, running, say
+from tests.service.chassis.running import read_all
+from tests.service.ledger.running import RoomProcess, running, say
 from tests.unit.ledger.telling import GAS, STORY, told
 from tests.waiting import wait_for
 from wangge_chassis import Received
@@ -36,7 +37,6 @@ staff_id = "D-009-04"
 role = "dispatcher"
 speaks_for = ["desk:110101009", "department:*"]
 """
-IDS = ("task_id", "clock_id", "notice_id", "endpoint_key", "answer_id", "order_id", "report_id")
 NUMBERED = {
     "incidents.changed.v1/accepted-into-router": 1,
     "incidents.changed.v1/dispatched": 2,
@@ -109,7 +109,7 @@ def ledger(
     folder: Path = tmp_path_factory.mktemp("ledger")
     people = folder / "people.toml"
     people.write_text(PEOPLE, encoding="utf-8")
-    with running("ledger", kafka, place, log=folder / "ledger.log", PEOPLE=str(people)) as room:
+    with running("ledger", kafka, place, folder, people=people) as room:
         chance = random.Random(7)
         others = [
             topics_shuffled(story(derive_id(GAS, str(number)), number), chance) for number in range(1, 40)
@@ -399,7 +399,7 @@ def test_an_answer_of_a_person_lies_on_the_topic_when_it_is_answered(
     assert (reply.status, reply.content["answer_id"]) == (202, "console-1")
     (record,) = [
         record
-        for record in records(kafka, "tasks.answered.v1")
+        for record in read_all(kafka.bootstrap, "tasks.answered.v1")
         if dict(record.headers())["ce_id"].decode() == reply.content["id"]
     ]
     assert record.key().decode() == GAS
@@ -448,7 +448,9 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
 
     wait_for("the books know it", lambda: any(number.endswith("940") for number in meant()))
     numbers = meant()
-    assert not [each for each in records(kafka, "desk.ordered.v1") if b"snow-1" in (each.value() or b"")]
+    assert not [
+        each for each in read_all(kafka.bootstrap, "desk.ordered.v1") if b"snow-1" in (each.value() or b"")
+    ]
 
     reply = ledger.ask("POST", "/v1/orders/bulk", body=body, token=TOKEN)
 
@@ -457,7 +459,7 @@ def test_one_order_for_many_is_an_order_for_each_that_is_open(ledger: RoomProces
     named = {"bulk_id": "two", "where": {"incident_ids": numbers[:1]}, "dry_run": True}
     alone = ledger.ask("POST", "/v1/orders/bulk", body=body | named, token=TOKEN)
     assert alone.content["incident_ids"] == reply.content["incident_ids"][:1]
-    said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
+    said = [json.loads(record.value()) for record in read_all(kafka.bootstrap, "desk.ordered.v1")]
     mine = [each["incident_id"] for each in said if each.get("bulk_id") == "snow-1"]
     assert sorted(mine) == sorted(reply.content["incident_ids"])
     empty: list[dict[str, Any]] = [{}, {"incident_ids": []}, {"holder": None}]
@@ -524,7 +526,7 @@ def test_a_repeated_order_for_many_goes_to_those_alone_that_have_not_had_it(
 
     assert [each.get("outcome") for each in again["given"]] == ["applied", None]
     assert [each["case_number"] for each in again["given"]] == numbers[:2]
-    said = [json.loads(record.value()) for record in records(kafka, "desk.ordered.v1")]
+    said = [json.loads(record.value()) for record in read_all(kafka.bootstrap, "desk.ordered.v1")]
     mine = [each["incident_id"] for each in said if each.get("bulk_id") == "cut-off"]
     assert sorted(mine) == names
     other = ask(order={"order": "void", "on_behalf_of": "desk:110101009", "reason_code": "x"})

@@ -17,7 +17,8 @@ from confluent_kafka import Producer
 
 from tests.ground import FreshDatabase, fresh_database, renew_topics
 from tests.publishing import published
-from tests.service.ledger.running import RoomProcess, records, running, say
+from tests.service.chassis.running import read_all
+from tests.service.ledger.running import RoomProcess, running, say
 from tests.unit.ledger.telling import GAS, told
 from tests.unit.notifier.telling import PARTS
 from tests.waiting import wait_for
@@ -38,7 +39,7 @@ TOKEN = "operator"
 TOKEN_SHA256 = hashlib.sha256(TOKEN.encode()).hexdigest()
 PUBLIC = "https://grid.example"
 pytestmark = pytest.mark.usefixtures("notifier")
-FAST = {"FIRST_WAIT_S": "0.2", "LONGEST_WAIT_S": "0.4", "SEND_WITHIN_S": "2", "ATTEMPTS": "4"}
+FAST = {"first_wait_s": 0.2, "longest_wait_s": 0.4, "send_within_s": 2, "attempts": 4}
 
 
 @dataclass
@@ -121,15 +122,14 @@ def notifier(
     secrets = folder / "secrets.toml"
     own = f'link_key = "{b64encode(b"k" * 32).decode()}"\noperators = ["{TOKEN_SHA256}"]\n'
     secrets.write_text(f'{own}[secrets]\n"department:water" = "{SECRET}"\n', encoding="utf-8")
-    log = folder / "notifier.log"
     with running(
         "notifier",
         kafka,
         place,
-        log=log,
-        SECRETS=str(secrets),
-        ADMITTED="127.0.0.0/8",
-        PUBLIC_URL=PUBLIC,
+        folder,
+        secrets=secrets,
+        admitted="127.0.0.0/8",
+        public_url=PUBLIC,
         **FAST,
     ) as room:
         yield room
@@ -156,7 +156,8 @@ def given(number: int) -> tuple[str, Received]:
 def changes(kafka: Kafka, incident_id: str, channel: str = "webhook") -> list[dict[str, Any]]:
     """What the courier said of the notices of one incident, in order; identical records may come again."""
     said = {
-        dict(record.headers())["ce_id"]: record.value() for record in records(kafka, "notices.changed.v1")
+        dict(record.headers())["ce_id"]: record.value()
+        for record in read_all(kafka.bootstrap, "notices.changed.v1")
     }
     values = [json.loads(value) for value in said.values()]
     return [told for told in values if told["incident_id"] == incident_id and told["channel"] == channel]
@@ -218,7 +219,7 @@ def test_what_is_received_is_signed_by_us(kafka: Kafka, receiver: Receiver) -> N
 def test_a_secret_is_renewed_without_a_restart(
     notifier: RoomProcess, kafka: Kafka, receiver: Receiver
 ) -> None:
-    file = Path(notifier.settings["SECRETS"])
+    file = Path(notifier.settings["secrets"])
     renewed = f"whsec_{b64encode(b'another of twenty-four by').decode()}"
     fresh = file.with_suffix(".new")
     fresh.write_text(file.read_text("utf-8").replace(f'"{SECRET}"', f'["{renewed}", "{SECRET}"]'), "utf-8")
@@ -250,7 +251,7 @@ def test_the_console_shows_a_notice_once(notifier: RoomProcess, kafka: Kafka) ->
     wait_for("it is shown", lambda: states(kafka, incident_id, "console"))
 
     assert states(kafka, incident_id, "console") == [("sent", 1)]
-    shown = [line for line in notifier.log.read_text("utf-8").splitlines() if "notice_told" in line]
+    shown = [line for line in notifier.log.splitlines() if "notice_told" in line]
     assert any("department:water" in line for line in shown)
 
 
@@ -322,7 +323,7 @@ def test_a_courier_killed_while_posting_doubts_and_posts_again_under_the_same_id
 
     assert states(kafka, incident_id) == [("sending", 1), ("unknown", 1), ("sending", 2), ("sent", 2)]
     assert len({headers["webhook-id"] for headers, _ in receiver.of(incident_id)}) == 1
-    assert [record.key() for record in records(kafka, "notifier.dead-letters")] == []
+    assert [record.key() for record in read_all(kafka.bootstrap, "notifier.dead-letters")] == []
 
 
 def test_a_replay_that_cannot_be_read_dies_once_though_composer_and_courier_both_read_it(
@@ -340,7 +341,7 @@ def test_a_replay_that_cannot_be_read_dies_once_though_composer_and_courier_both
     wait_for("both have read them", lambda: place.sql(read, role="notifier") == ["2"])
     wait_for("nothing waits", lambda: place.sql("SELECT count(*) FROM outbox", role="notifier") == ["0"])
 
-    buried = [dict(record.headers()) for record in records(kafka, "notifier.dead-letters")]
+    buried = [dict(record.headers()) for record in read_all(kafka.bootstrap, "notifier.dead-letters")]
     assert sorted((letter["wangge_topic"].decode(), letter["ce_source"].decode()) for letter in buried) == [
         ("desk.ordered.v1", "/wangge/notifier-composer"),
         ("incidents.changed.v1", "/wangge/notifier-composer"),
@@ -376,7 +377,7 @@ def test_a_link_asks_once_and_a_confirmed_call_answers_its_task(
     still = states(kafka, incident_id)
     done = notifier.ask("POST", path)
     wait_for("it is confirmed", lambda: ("confirmed", 1) in states(kafka, incident_id))
-    answers = [json.loads(record.value()) for record in records(kafka, "tasks.answered.v1")]
+    answers = [json.loads(record.value()) for record in read_all(kafka.bootstrap, "tasks.answered.v1")]
 
     assert (asked.status, done.status) == (200, 200)
     assert "确认收到" in asked.content

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.ground import FreshDatabase
-from tests.service.ledger.running import RoomProcess, records, say
+from tests.service.chassis.running import read_all
+from tests.service.ledger.running import RoomProcess, say
 from tests.service.notifier.receivers import (
     Receivers,
     content,
@@ -30,12 +31,12 @@ CHANNELS = {
     "use": {"webhook": {"at_once": 8, "per_s": 500, "burst": 500}},
 }
 SETTINGS = {
-    "ADMITTED": "127.0.0.0/8",
-    "ATTEMPTS": "10",
-    "FIRST_WAIT_S": "0.2",
-    "LONGEST_WAIT_S": "0.5",
-    "SEND_WITHIN_S": "1",
-    "LOG_LEVEL": "warning",
+    "admitted": "127.0.0.0/8",
+    "attempts": 10,
+    "first_wait_s": 0.2,
+    "longest_wait_s": 0.5,
+    "send_within_s": 1,
+    "log_level": "warning",
 }
 OF_EACH = 3
 
@@ -48,8 +49,7 @@ def lived_through(
     file.write_text(secrets(OF_EACH))
     with receiving(late_s=1.5) as receivers:
         say(kafka, publication(parts(receivers, OF_EACH, channels=CHANNELS)))
-        settings = {**SETTINGS, "SECRETS": str(file)}
-        room = RoomProcess("notifier", kafka, database, folder / "notifier.log", settings)
+        room = RoomProcess("notifier", kafka, database, folder, secrets=file, **SETTINGS)
         try:
             room.start()
             said = [notice(receivers, number, OF_EACH) for number in range(notices)]
@@ -79,7 +79,9 @@ def lived_through(
 
 def _check(kafka: Kafka, receivers: Receivers, notices: int) -> None:
     kinds = {id_of(number): kind_of(number) for number in range(notices)}
-    facts = {dict(record.headers())["ce_id"]: record for record in records(kafka, "notices.changed.v1")}
+    facts = {
+        dict(record.headers())["ce_id"]: record for record in read_all(kafka.bootstrap, "notices.changed.v1")
+    }
     states: dict[str, Counter[str]] = defaultdict(Counter)
     for record in facts.values():
         told = content(record)
@@ -93,7 +95,7 @@ def _check(kafka: Kafka, receivers: Receivers, notices: int) -> None:
         # No attempt without a fact that says so, and none after the end.
         assert receivers.heard[notice_id] <= states[notice_id]["sending"], kind
     assert receivers.strayed == 0
-    assert records(kafka, "notifier.dead-letters") == []
+    assert read_all(kafka.bootstrap, "notifier.dead-letters") == []
     assert "whsec_" not in "".join(record.value().decode() for record in facts.values())
 
 

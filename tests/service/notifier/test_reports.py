@@ -9,7 +9,8 @@ import pytest
 
 from tests.gateway import Gateway, gateway
 from tests.ground import fresh_database, renew_topics
-from tests.service.ledger.running import Reply, RoomProcess, records, running, say
+from tests.service.chassis.running import read_all
+from tests.service.ledger.running import Reply, RoomProcess, running, say
 from tests.service.notifier.test_notifier import FAST, PUBLIC, given, publication, states
 from tests.unit.notifier.telling import PARTS
 from tests.waiting import wait_for
@@ -187,10 +188,10 @@ def house(
             "notifier",
             kafka,
             database,
-            log=folder / "notifier.log",
-            SECRETS=str(folder / "secrets.toml"),
-            ADMITTED="127.0.0.0/8",
-            PUBLIC_URL=PUBLIC,
+            folder,
+            secrets=folder / "secrets.toml",
+            admitted="127.0.0.0/8",
+            public_url=PUBLIC,
             **FAST,
         ) as room:
             yield House(room, sms, shape, kafka)
@@ -213,7 +214,7 @@ def test_what_a_gateway_reports_becomes_a_fact(house: House) -> None:
     wait_for("the next is delivered", lambda: ("delivered", 1) in states(house.kafka, other, "sms"))
     assert again.status == 200
     assert [each[0] for each in states(house.kafka, good, "sms")].count("delivered") == 1
-    said = b"".join(record.value() for record in records(house.kafka, "notices.answered.v1"))
+    said = b"".join(record.value() for record in read_all(house.kafka.bootstrap, "notices.answered.v1"))
     assert PHONE.encode() not in said
 
 

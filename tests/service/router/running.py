@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from tests.ground import FreshDatabase
 from tests.publishing import published
 from tests.replicas import Replicas
+from tests.service.chassis.running import keyed_producer
 from tests.unit.router.scenes import MORNING, PARTS, accepted
 from tests.waiting import wait_for
 from wangge_contracts import topics
@@ -57,14 +58,7 @@ class RouterRun:
         self.database = database
         self.heard: list[Heard] = []
         self._replicas = Replicas(kafka, database, folder)
-        self._producer = Producer(
-            {
-                "bootstrap.servers": kafka.bootstrap,
-                "partitioner": "murmur2_random",
-                "linger.ms": 2,
-                "log_level": 0,
-            }
-        )
+        self._producer = keyed_producer(kafka)
         self._consumer = Consumer(
             {"bootstrap.servers": kafka.bootstrap, "group.id": "tests-hear", "log_level": 0}
         )
