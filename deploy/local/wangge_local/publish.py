@@ -1,6 +1,6 @@
 """A sound configuration -> reference.published: its parts under their hashes, the manifest last."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -199,20 +199,13 @@ def holders(parts: Mapping[str, Any]) -> set[str]:
 
     `officer:CODE/` stands for every post at a place, whether a roster names it or not.
     """
-    codes = [place["code"] for place in _rows(parts, "places")]
+    codes = [place["code"] for place in parts.get("places", ())]
     return {
-        *(f"department:{unit['slug']}" for unit in _rows(parts, "departments")),
+        *(f"department:{unit['slug']}" for unit in parts.get("departments", ())),
         *(f"desk:{code}" for code in codes),
         *(f"officer:{code}/" for code in codes),
         *(post["holder"] for post in parts.get("rosters", {}).get("posts", ())),
     }
-
-
-def _rows(parts: Mapping[str, Any], kind: str) -> Iterable[dict[str, Any]]:
-    """Return the list that a part is, or holds beside what goes with it."""
-    part = parts.get(kind, ())
-    rows: Iterable[dict[str, Any]] = part.get(kind, ()) if isinstance(part, dict) else part
-    return rows
 
 
 def _has_mailbox(unit: dict[str, str]) -> bool:

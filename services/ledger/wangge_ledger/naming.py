@@ -1,7 +1,7 @@
 """What units, posts, desks and places are called by the reference data in force. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -23,15 +23,9 @@ def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Ca
     called: dict[str, Any] = {}
     for kind, prefix, key in (("departments", "department:", "slug"), ("places", "", "code")):
         for part in (*ever.get(kind, ()), parts.get(kind, ())):
-            called |= {f"{prefix}{row[key]}": row["name"] for row in _rows(part, kind)}
+            called |= {f"{prefix}{row[key]}": row["name"] for row in part}
     rosters = parts.get("rosters", {})
     return called | {post["holder"]: post["name"] for post in rosters.get("posts", ()) if "name" in post}
-
-
-def _rows(part: Any, kind: str) -> Iterable[Mapping[str, Any]]:
-    """Return the list that a part is, or holds beside what goes with it."""
-    rows: Iterable[Mapping[str, Any]] = part.get(kind, ()) if isinstance(part, dict) else part
-    return rows
 
 
 def with_names(text: str, called: Called, *, version: str | None) -> str:

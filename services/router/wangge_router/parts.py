@@ -1,6 +1,6 @@
 """One bundle of reference data as it was published -> its parts, read and checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -73,23 +73,18 @@ class Parts:
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
         rosters = Rosters.model_validate(parts.get("rosters", {}))
-        contacts = _Contacts.validate_python(_rows(parts.get("contacts", []), "contacts"))
+        contacts = _Contacts.validate_python(parts.get("contacts", {}).get("contacts", ()))
         boundaries = parts.get("boundaries")
-        places = _Places.validate_json(to_json(_rows(parts["places"], "places")))
+        places = _Places.validate_json(to_json(parts["places"]))
         sorting = Sorting.of(
             rulebook=Rulebook.model_validate_json(to_json(parts["rulebook"])),
-            departments=_Departments.validate_json(to_json(_rows(parts["departments"], "departments"))),
+            departments=_Departments.validate_json(to_json(parts["departments"])),
             places=places,
-            standard=_Rows.validate_json(to_json(_rows(parts["standard"], "rows"))),
+            standard=_Rows.validate_json(to_json(parts["standard"])),
             officers=[post.holder for post in rosters.posts] or None,
             boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
-            addresses=_Addresses.validate_json(to_json(_rows(parts.get("addresses", []), "addresses"))),
+            addresses=_Addresses.validate_json(to_json(parts.get("addresses", ()))),
             time_zone=_District.model_validate(parts.get("district", {})).time_zone,
         )
         phones = {contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone}
         return cls(sorting, places, rosters, phones)
-
-
-def _rows(part: Any, name: str) -> Iterable[Any]:
-    """Return the list that a part is, or holds beside what goes with it."""
-    return tuple(part.get(name, ()) if isinstance(part, dict) else part)

@@ -16,7 +16,7 @@ def units(**names: str) -> list[dict[str, Any]]:
 
 def test_what_is_in_force_goes_before_what_was_and_what_has_gone_keeps_its_last_name() -> None:
     first, second = units(gas="one", water="old water"), units(gas="two")
-    places = {"places": [{"code": "110101", "name": named("district")}]}
+    places = [{"code": "110101", "name": named("district")}]
 
     called = called_by(
         {"departments": first[:1], "places": places}, {"departments": [first, second], "places": [places]}
