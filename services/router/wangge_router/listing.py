@@ -7,11 +7,10 @@ the task.
 
 from wangge_contracts.message import known, most
 from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, Task, fault
-from wangge_router.case import Held
 from wangge_router.commanding import Line, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.results import Desk
-from wangge_router.watching import returned
+from wangge_router.watching import returned, returned_since
 
 _MOST = most(Task, "listed")
 """On how many boards a task may be at once."""
@@ -27,7 +26,7 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
     """
     assert order.board is not None
     tasks = meant(draft, order)
-    back = [(held, was) for held, was in returned(draft) if _due_before(held, order)]
+    back = returned_since(draft, order)
     if not tasks and not back:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to list"),)
     board = known(Board, order.board)
@@ -76,12 +75,6 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
         rest = tuple(entry for entry in was.listed if not _meant(entry, order))
         draft.remember(held, watched=was.model_copy(update={"listed": rest}))
     return ()
-
-
-def _due_before(held: Held, order: DeskOrdered) -> bool:
-    """Whether the ladder orders it of *held*, which was returned no earlier than it was due."""
-    by_ladder = speaker_of(order) == "ladder" and held.task.task_id in order.task_ids
-    return by_ladder and order.effective_at <= held.task.effective_at
 
 
 def _meant(entry: Listing, order: DeskOrdered) -> bool:

@@ -12,21 +12,28 @@ from wangge_contracts.v1 import (
     TaskAnswered,
     fault,
 )
-from wangge_router.case import Held
+from wangge_router.case import Awaited, Held
 from wangge_router.commanding import Line, decision_of, meant, speaker_of
 from wangge_router.draft import Draft
 from wangge_router.giving import give
+from wangge_router.requests import OVERTAKEN
+from wangge_router.watching import returned_since
 
 _HOUR = timedelta(hours=1)
 
 
 def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
-    """Mark the tasks as supervised and give each holder a task of its own: to reply until the hour named."""
+    """
+    Mark the tasks as supervised and give each holder a task of its own: to reply until the hour named.
+
+    Of a task whose return waits for the desk nobody has to reply, unless the return is refused: then what the
+    ladder had to order before it is owed as well.
+    """
     assert order.reply_by is not None
     if order.reply_by <= draft.at:
         return (fault("invalid", "/reply_by", detail_en="it must be later than the order"),)
-    tasks = meant(draft, order)
-    if not tasks:
+    tasks, back = meant(draft, order), returned_since(draft, order)
+    if not tasks and not back:
         return (fault("not-allowed-now", "/task_ids", detail_en="no open task to supervise"),)
     supervision = Supervision(order_id=order.order_id, reply_by=order.reply_by)
     until = (order.reply_by - draft.at) / _HOUR
@@ -41,19 +48,31 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
     )
     for held in tasks:
         draft.move(held, change="supervised", supervised=supervision)
-        given = give(
-            draft,
-            "supervise",
-            held.task.holder,
-            decision=decision_of(order),
-            limit=limit,
-            instructions=order.reason,
-            concerns=held.task.task_id,
-        )
-        draft.move(given, change="assigned", supervised=supervision)
-        if speaker_of(order) == "ladder":
-            draft.remember(given, by_ladder=True)
+        _owe(draft, order, held, limit, supervision)
+    for held, was in back:
+        owed = _owe(draft, order, held, limit, supervision)
+        draft.move(owed, change="withdrawn", to="withdrawn", at=held.task.effective_at, reason_code=OVERTAKEN)
+        draft.remember(owed, before="assigned")
+        awaited = Awaited(task_id=owed.task.task_id, supervision=supervision)
+        draft.remember(held, watched=was.model_copy(update={"replies": (*was.replies, awaited)}))
     return ()
+
+
+def _owe(draft: Draft, order: DeskOrdered, held: Held, limit: Limit, supervision: Supervision) -> Held:
+    """Let who holds a task reply to the supervision of it."""
+    given = give(
+        draft,
+        "supervise",
+        held.task.holder,
+        decision=decision_of(order),
+        limit=limit,
+        instructions=order.reason,
+        concerns=held.task.task_id,
+    )
+    draft.move(given, change="assigned", supervised=supervision)
+    if speaker_of(order) == "ladder":
+        draft.remember(given, by_ladder=True)
+    return given
 
 
 def _remind(draft: Draft, order: DeskOrdered) -> Faults:

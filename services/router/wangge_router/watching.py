@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from wangge_contracts.v1 import DeskOrdered
 from wangge_router.case import Awaited, Held, Watched
+from wangge_router.commanding import speaker_of
 from wangge_router.draft import Draft
 
 
@@ -27,6 +29,17 @@ def returned(draft: Draft) -> Iterator[tuple[Held, Watched]]:
     for held in draft.held:
         if held.task.state == "returned" and held.task.task_id in asked:
             yield held, held.watched or Watched()
+
+
+def returned_since(draft: Draft, order: DeskOrdered) -> list[tuple[Held, Watched]]:
+    """Return those of them of which the ladder orders what was due no later than they were returned."""
+    if speaker_of(order) != "ladder":
+        return []
+    return [
+        (held, was)
+        for held, was in returned(draft)
+        if held.task.task_id in order.task_ids and order.effective_at <= held.task.effective_at
+    ]
 
 
 def owed_again(draft: Draft, reply: Held) -> bool:

@@ -209,6 +209,41 @@ def test_no_desk_lists_what_was_returned_and_the_ladder_lists_it_once() -> None:
         assert play.verdict[0] == outcome
 
 
+@pytest.mark.parametrize(("at", "owed"), [(219, True), (220, True), (221, False)])
+def test_a_supervision_that_is_read_after_a_return_stands_again_when_that_is_refused_if_it_was_due_before(
+    at: int, owed: bool
+) -> None:
+    play = begun().says("handle", "return", at=220)
+    task_id = play.task("handle").task_id
+
+    play.hear(ladder("supervise", at=at, reply_by=minutes(600), task_ids=[task_id], order_id="late"))
+    assert play.verdict == (("applied",) if owed else ("refused", "not-allowed-now"))
+    assert play.task("handle").supervised is None
+    assert [kind for kind, _ in play.open_tasks] == ["attend", "dispatch"]
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert (play.task("handle").supervised is not None) == owed
+    if owed:
+        told = [task for fact in play.facts for task in fact.tasks if task.kind == "supervise"]
+        assert [(task.state, task.effective_at) for task in told] == [
+            ("withdrawn", minutes(220)),
+            ("assigned", minutes(230)),
+        ]
+        assert play.says("supervise", "reply", at=240, order_id="late").verdict == ("applied",)
+        assert play.task("handle").supervised is None
+
+
+def test_a_supervision_that_was_read_after_a_return_and_taken_back_since_does_not_stand_again() -> None:
+    play = begun().says("handle", "return", at=220)
+    task_id = play.task("handle").task_id
+    play.hear(ladder("supervise", at=219, reply_by=minutes(600), task_ids=[task_id]))
+
+    taken_back(play, "withdraw", play.task("supervise"), 225)
+    play.hear(order("refuse", at=230, task_ids=[play.task("dispatch").task_id]))
+
+    assert (play.task("handle").supervised, play.task("supervise").state) == (None, "withdrawn")
+
+
 def test_a_supervision_that_was_taken_back_while_a_return_waits_stays_so_when_it_is_refused() -> None:
     play = watched().says("handle", "return", at=220)
 
