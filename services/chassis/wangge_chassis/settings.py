@@ -7,9 +7,16 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_LINK_NAME = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$")
+_LINK_NAME = re.compile(
+    r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|ADDR|(PORT_)?(START|END)|PORT))?)$"
+)
 _LINK_VALUE = re.compile(r"(tcp|udp|sctp)://")
 """Kubernetes tells every container of the Services beside it, by variables that begin with their names."""
+_LINKED = re.compile(r"/[^/]+/[^/]+")
+"""
+Docker does so too (`--link`), and passes on the environment of the other container: as `_ENV_...`, beside a
+`_NAME` that holds the names of both.
+"""
 
 
 class FromEnvironment(BaseSettings):
@@ -23,7 +30,7 @@ class FromEnvironment(BaseSettings):
         Return what the environment says; what is wrong with it ends the process, a line for each fault.
 
         Of variables that belong to no field pydantic takes no notice, even where it forbids what is extra.
-        What an orchestrator says of a Service that is called as our variables begin is no setting.
+        What an orchestrator says of a container that is called as our variables begin is no setting.
         """
         faults: list[str] = []
         try:
@@ -46,7 +53,11 @@ class FromEnvironment(BaseSettings):
 
 def _is_link(name: str) -> bool:
     by_value = name.endswith("_PORT") and _LINK_VALUE.match(os.environ[name])
-    return bool(by_value or _LINK_NAME.search(name))
+    linked = name.partition("_ENV_")[0].removesuffix("_NAME") + "_NAME"
+    by_docker = name == linked or "_ENV_" in name
+    return bool(
+        by_value or _LINK_NAME.search(name) or (by_docker and _LINKED.fullmatch(os.environ.get(linked, "")))
+    )
 
 
 def _wrong(error: Any) -> str:

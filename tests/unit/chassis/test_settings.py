@@ -61,6 +61,19 @@ def test_what_kubernetes_tells_of_a_service_of_our_name_is_no_setting(
     assert KafkaAccess.from_environment().user is None
 
 
+def test_what_docker_tells_of_a_linked_container_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"_NAME": "/front/wangge-router", "_ENV_PATH": "/bin", "_ENV_WANGGE_ROUTER_KAFKA": "kafka:9092"}
+    for name, value in (told | {"_PORT_8000_TCP_PORT_START": "8000", "_PORT_8000_TCP_END": "x"}).items():
+        monkeypatch.setenv(f"WANGGE_ROUTER{name}", value)
+    assert Settings.from_environment().kafka == "127.0.0.1:9092"
+
+    monkeypatch.setenv("WANGGE_ROUTER_NAME", "router")
+    with pytest.raises(SystemExit) as ended:
+        Settings.from_environment()
+    refused = [line.partition(":")[0] for line in str(ended.value).splitlines()]
+    assert refused == [f"WANGGE_ROUTER{name}" for name in sorted(told)]
+
+
 @pytest.mark.parametrize(
     "misspelt", ["SERVICE", "SERVICE_HOSTS", "PORT_TCP", "PORT_8000_HTTP", "PORT_8000_TCP_ADDRESS", "A_PORT"]
 )
