@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from wangge_local.whole_files import write_whole
+
 LOG_BYTES = 20_000_000
 """A log that is longer is put away: there are never many more than twice as many bytes of it."""
 _LAST_BYTES = 65_536
@@ -143,7 +145,7 @@ class Daemon:
                 raise GroundError(f"{self.name} does not start: {error}") from error
         CHILDREN[child.pid] = child
         began = psutil.Process(child.pid).create_time()
-        self._pid_file.write_text(json.dumps({"pid": child.pid, "began": began}))
+        write_whole(self._pid_file, json.dumps({"pid": child.pid, "began": began}))
         return begins
 
     def lines(self, *, since: int) -> Iterator[str]:

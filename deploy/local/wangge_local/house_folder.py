@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wangge_local.ground import GroundError, poll
 from wangge_local.ports import LOOPBACK
+from wangge_local.whole_files import write_whole
 
 ROOT = Path(__file__).parents[3]
 DEFAULT_DATA = ROOT / "var"
@@ -188,12 +189,3 @@ class HouseFolder:
         except OSError as error:
             raise GroundError(f"{self.lock} cannot be read: {error.strerror}") from None
         return False
-
-
-def write_whole(file: Path, text: str, *, mode: int = 0o644) -> None:
-    """Write *file* so that a reader sees the old text or the new one, never half of either."""
-    fresh = file.with_name(f"{file.name}.fresh")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=mode)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(file)

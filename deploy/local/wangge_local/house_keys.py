@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wangge_local.house_folder import HouseFolder, write_whole
+from wangge_local.house_folder import HouseFolder
+from wangge_local.whole_files import write_whole
 
 CONSOLE = "console"
 """Who holds this token may act at the console on behalf of everybody: it is for trying the house out."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wangge_local.ground import GroundError, poll
+from wangge_local.whole_files import write_whole
 
 LOOPBACK = "127.0.0.1"
 LOWEST, HIGHEST = 20000, 32767
@@ -49,7 +50,7 @@ def kept_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
             kept[name] = free_port(but=tuple(kept.values()))
         elif not any(is_free(kept[name]) for _ in poll(timeout=2)):
             raise GroundError(f"port {kept[name]} ({name}) is taken: end the program on it, or remove {file}")
-    file.write_text(json.dumps(kept, indent=2) + "\n")
+    write_whole(file, json.dumps(kept, indent=2) + "\n")
     return kept
 
 

@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres_account import Account
+from wangge_local.whole_files import write_whole
 
 SETTINGS = Path(__file__).parents[1] / "postgres.conf"
 _CONNECTS_WITHIN_S = 30
@@ -222,11 +223,7 @@ class Passwords:
     def make(self, role: str) -> str:
         """A new password for *role*, written before it is used."""
         kept = self._read() | {role: secrets.token_hex(16)}
-        fresh = self._file.with_suffix(".fresh")
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(kept, indent=2) + "\n")
-        fresh.replace(self._file)
+        write_whole(self._file, json.dumps(kept, indent=2) + "\n", mode=0o600)
         return kept[role]
 
     def _read(self) -> dict[str, str]:

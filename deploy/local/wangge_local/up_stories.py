@@ -13,7 +13,7 @@ from wangge_local.clock import ClockKeeper, advance
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.house_books import HouseBooks
-from wangge_local.house_folder import HouseFolder, write_whole
+from wangge_local.house_folder import HouseFolder
 from wangge_local.listening import Log
 from wangge_local.player import Player
 from wangge_local.postgres import Postgres
@@ -22,6 +22,7 @@ from wangge_local.stories import Story, Telling
 from wangge_local.stories_expected import shortfalls
 from wangge_local.stories_plan import incident_id, plan, scenes, starts_at, told_since
 from wangge_local.voices import Voices
+from wangge_local.whole_files import write_whole
 
 Say = Callable[[str, str], None]
 """Says a line in a style."""

@@ -41,6 +41,24 @@ def test_ports_are_kept_for_the_next_start(tmp_path: Path) -> None:
     assert len(set(first.values())) == 2
 
 
+def test_who_ends_while_ports_are_written_leaves_the_kept_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, write = tmp_path / "ports.json", Path.write_text
+    first = kept_ports(file, ("broker",))
+
+    def half(self: Path, text: str, encoding: str | None = None) -> int:
+        write(self, text[: len(text) // 2], encoding)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(KeyboardInterrupt):
+        kept_ports(file, ("broker", "controller"))
+    monkeypatch.undo()
+
+    assert kept_ports(file, ("broker",)) == first
+
+
 def test_a_spoilt_file_of_ports_is_told(tmp_path: Path) -> None:
     (tmp_path / "ports.json").write_text("[]")
 
