@@ -179,7 +179,8 @@ async def _report(door: Door, request: Request) -> Response:
     else:
         proof, expected = unquote(request.path_params.get("proof", "")), secret
     if not secret or not compare_digest(proof.encode(), expected.encode()):
-        raise Problem(401, detail="this report does not prove where it comes from")
+        # No 401: that asks for a token, and who reports has none, but signs or knows the secret path.
+        raise Problem(403, detail="this report does not prove where it comes from")
     reported, faults = gateway.report.read(body)
     unknown = 0
     for each in reported:

@@ -237,7 +237,7 @@ def test_who_does_not_prove_that_he_is_the_gateway_is_not_believed(house: House)
     stranger = house.reports(shape.of(shape.delivered, number), proof="guessed")
     nobody = house.room.ask("POST", "/v1/callbacks/sms", body=[shape.of(shape.delivered, number)])
 
-    assert (stranger.status, nobody.status) == (401, 401)
+    assert (stranger.status, nobody.status) == (403, 403)
     assert "delivered" not in dict(states(house.kafka, incident_id, "sms"))
 
 
