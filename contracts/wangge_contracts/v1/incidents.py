@@ -194,7 +194,10 @@ class Incident(_Reported):
     repeat_of: Id | None = None
     merged_into: Id | None = None
     merged_into_number: Short | None = None
-    """The case number of that, for who asks after this one; absent where that was restricted by then."""
+    """
+    The case number it goes on under, for who asks after this one: of that, or of what that was merged into
+    since; absent where that was restricted by then.
+    """
     merged: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     """The incidents that this one took in."""
     split_from: Id | None = None

@@ -128,7 +128,7 @@ class DeskOrdered(Message):
     rung: Code | None = None
     other_incident_id: Id | None = None
     other_case_number: Short | None = None
-    """For `adopted`: the other incident's number, for people; absent where that is restricted."""
+    """For `adopted`: the number it goes on under, for people; absent where that matter is restricted."""
     further: FurtherReport | None = None
     """
     Of `remind` by an incident that was merged into this one: what somebody says of that, in confidence if the

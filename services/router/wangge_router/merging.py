@@ -28,7 +28,8 @@ MERGED = "merged"
 """The reason of tasks that are withdrawn because the incident is merged into another."""
 _MOST = most(Incident, "merged")
 _STATES: dict[str, IncidentState] = {order: state for state, order in ENDS.items() if state != "merged"} | {
-    "reopen": "merged"
+    "reopen": "merged",
+    "adopted": "merged",
 }
 """What a merged incident becomes when its parent tells it so; of an open parent it is `merged` again."""
 
@@ -68,10 +69,21 @@ def _adopt(draft: Draft, order: DeskOrdered) -> Faults:
 
 
 def _adopted(draft: Draft, order: DeskOrdered) -> Faults:
-    """Let everybody go: from now on the other incident is worked on."""
-    if not _asks(draft, order):
+    """
+    Let everybody go: from now on the other incident is worked on.
+
+    That may be taken in itself later, and says so: who asks after this one hears the number that is alive.
+    """
+    if draft.incident.merged_into == order.other_incident_id:
+        if faults := _follow(draft, order):
+            return faults
+        draft.put(merged_into_number=order.other_case_number)
+    elif _asks(draft, order):
+        _join(draft, order)
+    else:
         return (fault("not-allowed-now", "/order", detail_en="it does not ask that one"),)
-    _join(draft, order)
+    for child in draft.incident.merged:
+        draft.tell("adopted", child, other_case_number=order.other_case_number)
     return ()
 
 
@@ -150,7 +162,7 @@ MERGING: dict[str, Line] = {
 """What a desk may order."""
 ASKING: dict[str, Line] = {
     "adopt": Line(_adopt, "adopted", by=("incident",)),
-    "adopted": Line(_adopted, "merged", by=("incident",)),
+    "adopted": Line(_adopted, "merged", by=("incident",), over=True),
     "adoption-refused": Line(_adoption_refused, "merge-failed", by=("incident",)),
     "remind": Line(_remind, "task-changed", by=("incident",), over=True),
 }

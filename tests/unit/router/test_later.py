@@ -182,11 +182,11 @@ class Told(Family):
             self.texts += [receipt.result_text.text] if receipt.result_text else []
 
 
-def merged(**sensitivity: str) -> Told:
-    """The first is merged into the second, each as sensitive as is said, and both reporters want a reply."""
+def merged(*others: str, **sensitivity: str) -> Told:
+    """The first is merged into the second, each as sensitive as is said, and all reporters want a reply."""
     family = Told()
     family.receipts, family.texts = [], []
-    for name in "ab":
+    for name in ("a", "b", *others):
         fields = {"sensitivity": sensitivity.get(name, "normal"), "wants_reply": True}
         family.hear(accepted("0505", incident_id=name, case_number=f"case-{name}", **fields))
     family.merge("a", "b").settle()
@@ -208,6 +208,29 @@ def test_what_was_merged_is_told_with_the_number_it_goes_on_under_unless_one_of_
 
     assert family.case("a").incident.merged_into_number == number
     assert family.texts[-1] == told
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "number", "told"),
+    [({}, "case-d", "案件case-d"), ({"d": "restricted"}, None, "同一事项的另一案件")],
+)
+def test_what_was_merged_hears_the_number_that_is_alive_when_its_parent_is_merged_on(
+    sensitivity: dict[str, str], number: str | None, told: str
+) -> None:
+    family = merged("c", "d", **sensitivity)
+    family.merge("b", "c").settle()
+    assert family.case("a").incident.merged_into_number == "case-c"
+
+    family.merge("c", "d").settle()
+    incident = family.case("a").incident
+    assert (incident.merged_into, incident.merged_into_number, incident.state) == ("b", number, "merged")
+    assert (family.receipts[-1], family.texts[-1]) == (("a", "merged"), f"您反映的问题与{told}合并办理。")
+    family.finish("d").settle()
+    assert {family.state(name) for name in "abcd"} == {"closed"}
+
+    told = number or "b"
+    family.ordered("a", "reopen")
+    assert f"属于案件{told}" in family.verdicts[-1]
 
 
 @pytest.mark.parametrize(("sensitivity", "told"), [({}, "：属私人纠纷"), ({"b": "restricted"}, "。")])
