@@ -186,6 +186,8 @@ class Case(Part):
     """The revision of the incident it was merged into that it last followed: what is older comes too late."""
     children: tuple[Id, ...] = ()
     """The incidents that were split off and are not over yet."""
+    placed_at: Instant | None = None
+    """Since when its place is the one that a desk put right; absent: it is as it was reported."""
     further: tuple[Further, ...] = ()
     """The further reports whose reporters want a reply, in the order in which they were read."""
 

@@ -15,6 +15,7 @@ from wangge_contracts.v1 import (
 from wangge_router.commanding import NO_SUCH_CLASS, Line
 from wangge_router.draft import Draft
 from wangge_router.filing import classify, file
+from wangge_router.listing import boards, relist
 from wangge_router.renewing import hand_over
 
 _CORRECTED = ("class_ref", "place", "nature", "urgency", "sensitivity", "description")
@@ -44,8 +45,12 @@ def _correct(draft: Draft, order: DeskOrdered) -> Faults:
             place := IncidentPlace.model_validate(order.place.model_dump())
         )
         told |= {"place": place.model_copy(update=located.names), "place_flags": ()}
+    before = boards(draft)
     draft.put(**told)
     _tell_all(draft)
+    if order.place is not None:
+        draft.keep(placed_at=draft.at)
+        relist(draft, before)
     return ()
 
 

@@ -5,6 +5,8 @@ Listing stands over an open task and is never a state of it: it is being handled
 the task.
 """
 
+from collections.abc import Mapping
+
 from wangge_contracts.message import known, most
 from wangge_contracts.v1 import Board, DeskOrdered, Faults, Listing, PlaceCode, Task, fault
 from wangge_router.commanding import Line, meant, speaker_of
@@ -32,7 +34,7 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
     board = known(Board, order.board)
     entry = Listing(
         board=board,
-        place=order.board_place or _place(draft, board),
+        place=_named(draft, order) or boards(draft)[board],
         since=draft.at,
         reason_code=order.reason_code,
         reason=order.reason,
@@ -87,10 +89,40 @@ def _same(old: Listing, new: Listing) -> bool:
     return (old.board, old.place) == (new.board, new.place)
 
 
-def _place(draft: Draft, board: Board) -> PlaceCode:
-    """Return the place whose board of that level the incident belongs on, or of the next level above."""
+def _named(draft: Draft, order: DeskOrdered) -> PlaceCode | None:
+    """Return whose board *order* names; the ladder may not have heard that the place had been put right."""
+    placed_at = draft.kept("placed_at")
+    is_stale = speaker_of(order) == "ladder" and placed_at is not None and placed_at <= draft.at
+    return None if is_stale else order.board_place
+
+
+def boards(draft: Draft) -> dict[Board, PlaceCode]:
+    """Return the place whose board of each level the incident belongs on, or of the next level above."""
     located = draft.directory.sorting.registry.locate(draft.incident.place)
-    return located.desk(_LEVELS[board]).removeprefix("desk:")
+    return {board: located.desk(level).removeprefix("desk:") for board, level in _LEVELS.items()}
+
+
+def relist(draft: Draft, before: Mapping[Board, PlaceCode]) -> None:
+    """
+    Bring what was listed since the place was put right from the boards it belonged on *before* to its own.
+
+    What was listed earlier stays where it was until it is lifted.
+    """
+    now = boards(draft)
+
+    def moved(listed: tuple[Listing, ...]) -> tuple[Listing, ...]:
+        each_once: dict[object, Listing] = {}
+        for entry in listed:
+            if entry.since >= draft.at and entry.place == before.get(entry.board):
+                entry = entry.model_copy(update={"place": now[entry.board]})
+            each_once.setdefault((entry.board, entry.place), entry)
+        return tuple(each_once.values())
+
+    for held in draft.held:
+        if held.task.listed:
+            draft.amend(held, listed=moved(held.task.listed))
+    for held, was in returned(draft):
+        draft.remember(held, watched=was.model_copy(update={"listed": moved(was.listed)}))
 
 
 LISTING: dict[str, Line] = {

@@ -2,7 +2,19 @@
 
 import pytest
 
-from tests.unit.router.scenes import CENTRE, COMMUNITY, DISTRICT, STREET, Play, begun, ladder, order
+from tests.unit.router.scenes import (
+    CENTRE,
+    COMMUNITY,
+    DISTRICT,
+    PARTS,
+    STREET,
+    Play,
+    accepted,
+    begun,
+    directory,
+    ladder,
+    order,
+)
 from wangge_contracts.v1 import DeskOrdered
 
 OVERDUE = {"reason_code": "overdue", "reason": None}
@@ -93,6 +105,50 @@ def test_the_ladder_takes_back_what_it_listed_though_the_place_was_put_right_sin
     play = listed().hear(back(board="street", board_place="110101002"))
 
     assert (play.verdict, boards(play)) == (("applied",), [])
+
+
+ELSEWHERE = f"{DISTRICT}002"
+SETTLED = directory(
+    places=[
+        *PARTS["places"],
+        PARTS["places"][1] | {"code": ELSEWHERE, "name": {"zh": "东华门", "en": "Donghuamen"}},
+    ]
+)
+
+
+@pytest.mark.parametrize("first", ["list", "correct"])
+@pytest.mark.parametrize(("at", "board"), [(9, STREET), (10, ELSEWHERE), (11, ELSEWHERE)])
+@pytest.mark.parametrize("returned", [False, True])
+def test_what_the_ladder_lists_since_the_place_was_put_right_is_on_the_board_of_that_place(
+    first: str, at: int, board: str, returned: bool
+) -> None:
+    play = Play(SETTLED).hear(accepted())
+    listing = ladder(
+        "list", at=at, board="street", board_place=STREET, task_ids=[play.task("handle").task_id], **OVERDUE
+    )
+    place = {"area": {"scheme": "bj15", "code": ELSEWHERE}}
+    corrected = order("correct", at=10, place=place, on_behalf_of=CENTRE)
+    if returned:
+        play.says("handle", "return", at=12)
+
+    play.hear(*((listing, corrected) if first == "list" else (corrected, listing)))
+    if returned:
+        play.hear(order("refuse", at=13, task_ids=[play.task("dispatch").task_id]))
+    assert boards(play) == [("street", board)]
+
+    play.hear(ladder("unlist", at=at, board="street", reason=None, reason_code="rung-withdrawn"))
+    assert (play.verdict, boards(play)) == (("applied",), [])
+
+
+def test_what_was_listed_on_both_boards_is_on_the_right_one_once() -> None:
+    play = Play(SETTLED).hear(accepted())
+    for at, place in ((11, ELSEWHERE), (12, STREET)):
+        play.hear(ladder("list", at=at, board="street", board_place=place, **OVERDUE))
+    right = {"area": {"scheme": "bj15", "code": ELSEWHERE}}
+    play.hear(order("correct", at=10, place=right, on_behalf_of=CENTRE))
+
+    assert boards(play) == [("street", ELSEWHERE)]
+    assert play.case.incident.listed[0].since.minute == 11
 
 
 def test_the_ladder_takes_back_no_listing_of_a_desk() -> None:
