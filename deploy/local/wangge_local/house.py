@@ -30,6 +30,7 @@ from wangge_local.publish import (
     publish,
     refuse_removal,
     refuse_uncounted,
+    removed,
     standing,
     webhook_holders,
 )
@@ -100,8 +101,8 @@ class House:
         self._settle(bundle, found)
         return bundle
 
-    def publish(self, steps: Steps, bundle: Bundle) -> None:
-        """Publish the reference data unless they are so; GroundError when nobody could work by them."""
+    def publish(self, steps: Steps, bundle: Bundle) -> set[str]:
+        """Publish the reference data, return who goes by them; GroundError when nobody could work by them."""
         with steps.step("reference data") as note:
             stands, now = standing(self.kafka.bootstrap), self.clock.now()
             if since := awaited(bundle, before=stands, now=now):
@@ -117,6 +118,7 @@ class House:
                 fresh = publish(self.kafka.bootstrap, bundle, at=now)
                 note("published" if fresh else "in force")
             self.folder.remember(self.folder.remembered().model_copy(update={"config": self.config}))
+        return removed(stands, bundle)
 
     def open_rooms(self, steps: Steps) -> None:
         """Start every service and wait until all are ready; raises GroundError when they do not get so."""

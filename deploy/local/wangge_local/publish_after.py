@@ -6,9 +6,20 @@ from wangge_contracts.topics import INCIDENTS_CHANGED
 from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import Busy, HouseBooks
 from wangge_local.listening import Log
+from wangge_local.publish import told_busy
 
 _ROUTER, _LEDGER = "router", "ledger"
 _WITHIN_S = 30.0
+
+
+def see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: HouseBooks) -> None:
+    """:raises GroundError: one of those *gone* was given a task all the same, or nobody knows."""
+    busy = slipped(gone, version, log=log, books=books)
+    if busy:
+        raise GroundError(
+            f"version {version} is in force, and {told_busy(busy)}, given while it was published:"
+            " their desks must designate another unit (wangge explain CASE)"
+        )
 
 
 def slipped(

@@ -25,10 +25,9 @@ from wangge_local.publish import (
     refuse_uncounted,
     removed,
     standing,
-    told_busy,
     webhook_holders,
 )
-from wangge_local.publish_after import slipped
+from wangge_local.publish_after import see_nothing_slipped
 from wangge_local.stories import read_all
 
 
@@ -100,7 +99,7 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
         _tell(done)
     house_keys.mark_shown(folder, keys)
     if fresh and gone:
-        _see_nothing_slipped(gone, bundle.version, log=Log(bootstrap), books=books)
+        see_nothing_slipped(gone, bundle.version, log=Log(bootstrap), books=books)
 
 
 def _tell(done: Mapping[str, Any]) -> None:
@@ -113,12 +112,3 @@ def _tell(done: Mapping[str, Any]) -> None:
     say(f"version {done['version']} is {holds if done['published'] else 'in force already'}")
     for warning in done["warnings"]:
         say(f"warning: {warning}", style="yellow")
-
-
-def _see_nothing_slipped(gone: set[str], version: str, *, log: Log, books: HouseBooks) -> None:
-    busy = slipped(gone, version, log=log, books=books)
-    if busy:
-        raise GroundError(
-            f"version {version} is in force, and {told_busy(busy)}, given while it was published:"
-            " their desks must designate another unit (wangge explain CASE)"
-        )

@@ -9,10 +9,12 @@ from wangge_local.bundle import Bundle
 from wangge_local.cli_screen import Steps, say, steps
 from wangge_local.ground import GroundError
 from wangge_local.house import House
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
 from wangge_local.house_keys import CONSOLE, mark_shown
 from wangge_local.listening import Log
 from wangge_local.publish import outsiders
+from wangge_local.publish_after import see_nothing_slipped
 from wangge_local.up_screen import Shown
 from wangge_local.up_stories import Progress, Teller, begin, is_telling
 from wangge_local.watch import LiveLedger
@@ -42,8 +44,9 @@ def up(
                 # Time stands still in a story that was interrupted: it is told on in any case.
                 telling = with_stories or is_telling(folder)
                 progress = _begin_to_tell(house, under_way) if telling else None
-                house.publish(under_way, bundle)
+                gone = house.publish(under_way, bundle)
                 house.open_rooms(under_way)
+                look_again(house, bundle, gone, under_way)
             _introduce(house)
             live = LiveLedger(house.ledger, house.clock, zone=folder.zone())
             shown.start(live, title=f"Wangge, {house.config.name}")
@@ -80,6 +83,24 @@ def _begin_to_tell(house: House, under_way: Steps) -> Progress | None:
         )
         note(_told(house, progress))
     return progress
+
+
+def look_again(house: House, bundle: Bundle, gone: set[str], under_way: Steps) -> None:
+    """
+    Say which of those *gone* was given a task by the version before, as `wangge publish` does.
+
+    The check before it asked the ledger as it had stopped, and a router may have decided more by then.
+    """
+    if not gone:
+        return
+    with under_way.step("units that went") as note:
+        try:
+            log, books = Log(house.kafka.bootstrap), HouseBooks(house.postgres)
+            see_nothing_slipped(gone, bundle.version, log=log, books=books)
+            note("hold no task")
+        except GroundError as error:
+            note("look at them")
+            say(error.text, style="yellow")
 
 
 def _teller(house: House, bundle: Bundle, progress: Progress, shown: Shown) -> Teller:

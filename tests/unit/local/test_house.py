@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from wangge_local import house as houses
+from wangge_local import house as houses, publish_after, up
 from wangge_local.bundle import Bundle, load
 from wangge_local.cli_screen import Steps
 from wangge_local.ground import GroundError
 from wangge_local.house import House
+from wangge_local.house_books import Busy
 from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
 from wangge_local.publish import Outsiders, Standing
 
@@ -49,6 +50,28 @@ def test_a_configuration_that_was_refused_is_not_that_of_the_next_start(
 
     settled(folder, other, monkeypatch, busy=False).publish(Steps(None), CITY)
     assert folder.remembered().config == other
+
+
+def test_who_goes_by_a_start_with_another_configuration_is_looked_at_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = CITY.part("departments")
+    more = [*units, units[0] | {"slug": "lanterns"}]
+    house = settled(HouseFolder(tmp_path), DEFAULT_CONFIG, monkeypatch, busy=False)
+    stood = Standing("before", None, frozenset(), {**CITY.parts, "departments": more})
+    monkeypatch.setattr(houses, "standing", lambda _: stood)
+    gone = house.publish(Steps(None), CITY)
+    assert gone == {"department:lanterns"}
+
+    def slipped(*_: object, **__: object) -> list[Busy]:
+        return [Busy("department:lanterns", 1, 0, "110101-2026-0000001")]
+
+    monkeypatch.setattr(publish_after, "slipped", slipped)
+    for name in ("Log", "HouseBooks"):
+        monkeypatch.setattr(up, name, lambda *_: None)
+    up.look_again(house, CITY, gone, Steps(None))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "department:lanterns still holds 1 open task, the oldest in 110101-2026-0000001" in told
 
 
 def test_a_configuration_whose_calendars_do_not_know_the_year_is_refused_unless_it_is_in_force(
