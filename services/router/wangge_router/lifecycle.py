@@ -20,7 +20,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("progress", ("attend",), ("assigned", "acknowledged"), "acknowledged", "progressed"),
     Transition("progress", ("attend",), ("working",), "working", "progressed"),
     Transition("arrived", ("attend",), ("assigned", "acknowledged"), "working", "arrived"),
-    Transition("left", ("attend",), ("working",), "done", "left"),
+    # Who has left was there, whether his arrival is read before, later or never.
+    Transition("left", ("attend",), TURN, "done", "left"),
     Transition("done", ("attend",), TURN, "done", "done", guards=("fresh",)),
     Transition("done", ("assist",), OPEN, "done", "done", guards=("fresh", "evidence")),
     Transition(

@@ -57,6 +57,16 @@ def test_the_close_waits_for_every_called_force_to_arrive() -> None:
     assert (play.case.incident.state, play.case.incident.closed_at) == ("closed", minutes(6))
 
 
+def test_who_has_left_was_there_though_his_arrival_is_read_after_it() -> None:
+    play = begun().says("attend", "left", at=2)
+    assert (play.verdict, play.task("attend").state) == (("applied",), "done")
+
+    play.says("attend", "arrived", at=3)
+    assert (play.verdict, play.task("attend").effective_at) == (("refused", "not-allowed-now"), minutes(2))
+    play.says("handle", "done", at=4).says("check", "check", at=5)
+    assert play.case.incident.state == "closed"
+
+
 def test_who_only_helps_is_not_waited_for() -> None:
     play = begun().hear(order("call", "assist department:roads", at=1))
     play.says("attend", "arrived", at=2).says("handle", "done", at=3).says("check", "check", at=5)

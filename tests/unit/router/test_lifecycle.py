@@ -41,7 +41,7 @@ MOVES: dict[tuple[str, str, str | None], dict[str, tuple[str, str]]] = {
         "working": ("working", "progressed"),
     },
     ("attend", "arrived", None): dict.fromkeys(("assigned", "acknowledged"), ("working", "arrived")),
-    ("attend", "left", None): {"working": ("done", "left")},
+    ("attend", "left", None): dict.fromkeys(TURN, ("done", "left")),
     ("attend", "done", None): dict.fromkeys(TURN, ("done", "done")),
     ("check", "acknowledge", None): {"assigned": ("acknowledged", "acknowledged")},
     ("check", "progress", None): dict.fromkeys(TURN, ("working", "progressed")),
@@ -142,7 +142,7 @@ def test_every_task_in_a_case_is_told_what_its_holder_may_do() -> None:
         *("acknowledge", "progress", "done", "return"),
         *("request-extension", "request-suspension", "explain"),
     )
-    assert play.task("attend").allowed_acts == ("acknowledge", "progress", "arrived", "done")
+    assert play.task("attend").allowed_acts == ("acknowledge", "progress", "arrived", "left", "done")
 
 
 def test_the_highest_desk_is_not_told_to_refer_up() -> None:
