@@ -10,21 +10,14 @@ import structlog
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
+from wangge_chassis.bodies import refuse_encoded
 from wangge_chassis.problems import Problem, unavailable
 from wangge_chassis.producing import Letter, NotKept, NoTopic, Producer
 from wangge_contracts.cloudevents import letterhead, own_headers
 from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers, TokensUnusable
-from wangge_intake.requests import (
-    Gone,
-    answer,
-    body_of,
-    headers_of,
-    refuse_encoded,
-    split,
-    wait_wanted,
-)
+from wangge_intake.requests import Gone, answer, body_of, headers_of, split, wait_wanted
 from wangge_intake.sayings import Said, answer_said, known_of, report_said
 from wangge_intake.speakers import Says, Speaker, speaker_of, topic_for
 from wangge_intake.verdicts import Verdicts
@@ -100,7 +93,7 @@ class Door:
             raise unavailable("the door closes")
         # Reading what nobody will keep is work too, so one is charged before and the rest once it is counted.
         self.callers.charge(owner, 1, now=time.monotonic())
-        refuse_encoded(headers)
+        refuse_encoded(headers.get(b"content-encoding", b"").decode("latin-1"))
         body = await body_of(headers, receive, limit=self._body_limit)
         kind = headers.get(b"content-type", b"")
         batch = split(body, media_type=kind, named=says, most=MOST_IN_A_BATCH)

@@ -53,16 +53,6 @@ def headers_of(scope: Scope) -> Headers:
     return dict(reversed(scope["headers"]))
 
 
-def refuse_encoded(headers: Headers) -> None:
-    """Raise Problem 415 when the body is compressed: it would be read as nonsense."""
-    if headers.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
-        raise _strange(
-            "send the body as it is, without Content-Encoding",
-            "请直接发送内容,不要使用Content-Encoding",
-            accept_encoding="identity",
-        )
-
-
 def wait_wanted(scope: Scope, *, limit_s: float) -> float:
     """
     Return the seconds of `Prefer: wait=SECONDS` (RFC 7240), at most *limit_s*; 0 when it is not wished.
@@ -91,11 +81,13 @@ def split(body: bytes, *, media_type: bytes, named: str, most: int) -> list[byte
     if kind.startswith(_CLOUDEVENTS) or (
         kind not in (b"application/json", b"") and not kind.endswith(b"+json")
     ):
-        raise _strange(
-            "send the report or answer itself as application/json, or one per line as application/x-ndjson",
-            "请直接以application/json发送上报或答复,或以application/x-ndjson每行发送一条",
-            accept="application/json, application/x-ndjson",
+        told = fault(
+            "content-type-unknown",
+            detail_en="send the report or answer itself as application/json, or one per line as "
+            "application/x-ndjson",
+            detail_zh="请直接以application/json发送上报或答复,或以application/x-ndjson每行发送一条",
         )
+        raise Problem(415, told, headers={"accept": "application/json, application/x-ndjson"})
     if body.lstrip()[:1] != b"[" and b'"' + named.encode() + b'"' not in body:
         return None
     items = _items(body, named=named, most=most)
@@ -134,12 +126,6 @@ async def answer(send: Send, status: int, body: bytes, *, headers: Mapping[str, 
     head += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-def _strange(detail_en: str, detail_zh: str, **headers: str) -> Problem:
-    """Return a refusal that says what to send instead; *headers* say the same to a program (RFC 9110)."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Problem(415, fault("content-type-unknown", detail_en=detail_en, detail_zh=detail_zh), headers=told)
 
 
 def _too_large(limit: int) -> Problem:

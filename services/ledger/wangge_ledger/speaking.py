@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from wangge_chassis.bodies import read_body
 from wangge_chassis.problems import Problem, away, described
 from wangge_chassis.producing import NotKept
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -29,6 +30,7 @@ _PROBLEMS = described(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
@@ -65,7 +67,7 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         speaker = counter.speaker(authorization)
         now = await counter.house_now()
         try:
-            body = await _body(request)
+            body = await read_body(request, most=_MOST_BYTES)
             refuse_nul(body)
             wanted = Bulk.model_validate_json(body)
             async with counter.acting() as connection:
@@ -110,7 +112,7 @@ async def _kept(
 ) -> JSONResponse:
     speaker = counter.speaker(authorization)
     now = await counter.house_now()
-    body = await _body(request)
+    body = await read_body(request, most=_MOST_BYTES)
     try:
         said = read(body, speaker=speaker, now=now)
     except acts.Refused as refused:
@@ -141,13 +143,3 @@ async def _send(
     except NotKept:
         raise away("Kafka") from None
     return message_id
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            told = fault("too-large", detail_en=f"at most {_MOST_BYTES} bytes")
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told, detail=told.text_en)
-    return bytes(body)

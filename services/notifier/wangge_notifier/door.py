@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from wangge_chassis import Connection, Database
+from wangge_chassis.bodies import read_body
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.postgres import Pool, outage_as
@@ -171,7 +172,7 @@ async def _report(door: Door, request: Request) -> Response:
     gateway = door.policies().channels.sms
     if gateway is None or gateway.report is None:
         raise Problem(404, detail="no gateway reports here: see `sms.report` in channels.toml")
-    body = await _body(request)
+    body = await read_body(request, most=_MOST_BYTES)
     secret = door.secrets().words().get("secret:sms-report", "")
     if header := gateway.report.signature_header:
         proof = request.headers.get(header, "").lower()
@@ -208,7 +209,7 @@ async def _answer(door: Door, request: Request) -> Response:
     if not door.secrets().opens(request.headers.get("authorization")):
         raise Problem(401, detail="a bearer token of an operator is required")
     try:
-        asked = from_json(await _body(request))
+        asked = from_json(await read_body(request, most=_MOST_BYTES))
         answer = next(word for word in _MAY_SAY if word == asked["answer"])
         own = str(asked.get("id", ""))[:64]
     except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
@@ -222,12 +223,3 @@ async def _answer(door: Door, request: Request) -> Response:
         own = own or now.isoformat()
     message_id = await door.say(delivery, answer, by="operator", at=now, own=own)
     return JSONResponse({"id": message_id, "notice_id": delivery.notice_id}, 202)
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise Problem(413, detail=f"at most {_MOST_BYTES} bytes")
-    return bytes(body)

@@ -21,7 +21,9 @@ from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.pages import after_text, read_after
 
 
-def asked(path: str, query: str = "", counter: object = None) -> tuple[int, str, dict[str, Any]]:
+def asked(
+    path: str, query: str = "", counter: object = None, *, method: str = "GET", **headers: str
+) -> tuple[int, str, dict[str, Any]]:
     """Return status, media type and body of what a door says that has neither books nor broker."""
     said: list[dict[str, Any]] = []
 
@@ -32,7 +34,10 @@ def asked(path: str, query: str = "", counter: object = None) -> tuple[int, str,
         async def send(message: Any) -> None:
             said.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "headers": []}
+        scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode()}
+        scope["headers"] = [
+            (name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()
+        ]
         scope |= {"query_string": query.encode(), "http_version": "1.1", "scheme": "http", "root_path": ""}
         await make_door(cast("Counter", counter))(scope, receive, send)
 
@@ -175,6 +180,18 @@ def test_a_page_goes_on_where_it_ended() -> None:
     assert read_after(after_text(*last)) == last
 
 
+@pytest.mark.parametrize("path", ["/v1/acts", "/v1/orders", "/v1/orders/bulk"])
+def test_a_body_that_is_compressed_is_told_so(path: str) -> None:
+    async def house_now() -> datetime:
+        return datetime(2026, 1, 6, tzinfo=UTC)
+
+    counter = SimpleNamespace(speaker=lambda _: None, house_now=house_now)
+
+    status, _, told = asked(path, counter=counter, method="POST", content_encoding="gzip")
+
+    assert (status, told["errors"][0]["code"]) == (415, "content-type-unknown")
+
+
 @pytest.mark.parametrize(
     ("route", "statuses"),
     [
@@ -184,9 +201,9 @@ def test_a_page_goes_on_where_it_ended() -> None:
         ("get /v1/notices", "200 401 422 503"),
         ("get /v1/boards/{place}", "200 404 422 503"),
         ("get /v1/stream", "200 410 422 503"),
-        ("post /v1/acts", "202 401 403 413 422 503"),
-        ("post /v1/orders", "202 401 403 413 422 503"),
-        ("post /v1/orders/bulk", "200 202 401 403 413 422 503"),
+        ("post /v1/acts", "202 401 403 413 415 422 503"),
+        ("post /v1/orders", "202 401 403 413 415 422 503"),
+        ("post /v1/orders/bulk", "200 202 401 403 413 415 422 503"),
     ],
 )
 def test_the_door_is_described_with_all_that_it_answers(route: str, statuses: str) -> None:

@@ -1,6 +1,7 @@
 """Only who proves that it is the gateway is heard at the notifier's door."""
 
 import json
+from gzip import compress
 from hashlib import sha256
 from hmac import new as hmac
 from typing import Any, cast
@@ -21,7 +22,7 @@ NO_REPORTS = b"[]"
 PROOF = hmac(b"proof", NO_REPORTS, sha256).hexdigest()
 
 
-async def answered(signature: str, callback: bytes = NO_REPORTS) -> tuple[int, bytes]:
+async def answered(signature: str, callback: bytes = NO_REPORTS, encoding: str = "") -> tuple[int, bytes]:
     """Return status and body of what a *callback* signed so is answered."""
     door = Door(
         cast("Database", None),
@@ -42,7 +43,7 @@ async def answered(signature: str, callback: bytes = NO_REPORTS) -> tuple[int, b
     path = "/v1/callbacks/sms"
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
     scope |= {"http_version": "1.1", "scheme": "http", "root_path": ""}
-    scope |= {"headers": [(b"x-signature", signature.encode())]}
+    scope |= {"headers": [(b"x-signature", signature.encode()), (b"content-encoding", encoding.encode())]}
     await make_door(door)(scope, receive, send)
     # No token would help a gateway: it is asked for none.
     assert b"www-authenticate" not in dict(said[0]["headers"])
@@ -71,3 +72,11 @@ async def test_a_callback_that_is_not_understood_is_not_answered_as_taken() -> N
         ("missing", "/0/s"),
         ("invalid", "/1/s"),
     ]
+
+
+async def test_a_callback_that_is_compressed_is_told_so() -> None:
+    callback = compress(NO_REPORTS)
+
+    status, body = await answered(hmac(b"proof", callback, sha256).hexdigest(), callback, "gzip")
+    assert status == 415
+    assert "Content-Encoding" in json.loads(body)["errors"][0]["text_en"]
