@@ -51,7 +51,13 @@ class HandingOver(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka is untyped
         present, paused = self.assignment(), self.paused()
         behind: dict[str, int] = defaultdict(int)
         for at, offset in offsets.items():
-            highwater = (self.highwater(at) if at in present else None) or 0
+            seen = self._seen(at) if at in present else 0
             end = self._ends.get(at, 0) if at in paused else 0
-            behind[at.topic] += max(highwater - offset, end - offset, 0)
+            behind[at.topic] += max(seen - offset, end - offset, 0)
         return dict(behind)
+
+    def _seen(self, at: TopicPartition) -> int:
+        """Return where what may be read ends: of strangers before a transaction that is under way."""
+        end, stable = self.highwater(at) or 0, self.last_stable_offset(at)
+        # Who reads whatever is written, as of rooms, is told -1.
+        return end if stable is None or stable < 0 else min(end, stable)

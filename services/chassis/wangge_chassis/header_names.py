@@ -80,6 +80,10 @@ class _BearingBatch:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
 
+    def __next__(self) -> Any:
+        """Return the marker at the end of a transaction, for which the client asks in this way alone."""
+        return next(self._batch)
+
     def __iter__(self) -> Iterator[Any]:
         if self._lain[_MAGIC_AT] < _FORMAT:
             yield from self._batch

@@ -144,6 +144,8 @@ def subscribe(broker: KafkaBroker, loop: Loop, *, settings: ServiceSettings) -> 
         heartbeat_interval_ms=round(session_ms / 6),
         rebalance_timeout_ms=60_000,
         max_poll_interval_ms=600_000,
+        # Rooms write none of it; what a stranger took back before it was kept, he has not said.
+        isolation_level="read_committed" if consumer.outside else "read_uncommitted",
         # Not below what a topic admits (1,048,588): aiokafka skips a record that is larger (aiokafka 1173);
         # not much above it either, for so much is kept in memory of every partition. Of outsiders' many
         # partitions few are busy, and their next fetch waits behind the one that polls the idle: there

@@ -321,6 +321,22 @@ def test_a_mended_letter_counts_as_said_by_its_owner_when_it_was_first_said(inta
     assert accepted.value["terminal"] == "pda"
 
 
+@pytest.mark.long
+def test_what_was_taken_back_in_a_transaction_was_not_said(intake: IntakeRun) -> None:
+    producer = Producer({"bootstrap.servers": intake.kafka.bootstrap, "transactional.id": "pda"})
+    producer.init_transactions(20)
+    for report_id, end in (("no", producer.abort_transaction), ("yes", producer.commit_transaction)):
+        producer.begin_transaction()
+        headers: Any = event(report_id)
+        producer.produce(PDA, to_json(report(report_id)), partition=0, headers=headers)
+        producer.flush(20)
+        end(20)
+    intake.said += 1
+
+    assert one(intake.ears.wait(PDA_RECEIPTS, report_id="yes")).value["outcome"] == "accepted"
+    assert intake.ears.on(PDA_RECEIPTS, report_id="no") == []
+
+
 def test_everything_said_has_one_verdict_and_nothing_is_left_in_the_outbox(intake: IntakeRun) -> None:
     intake.ears.quiet()
 

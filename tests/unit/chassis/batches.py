@@ -26,19 +26,22 @@ def batch(
     codec: int = 0,
     *,
     base: int = 0,
+    attributes: int = 0,
+    producer: int = -1,
+    key: bytes = b"k",
     replaced: tuple[bytes, bytes] = (b"", b""),
     compress: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
     """Return a batch from offset *base* on; bytes may be *replaced* by others of the same length."""
-    builder = DefaultRecordBatchBuilder(2, 0, False, -1, -1, -1, 1_000_000_000)
+    builder = DefaultRecordBatchBuilder(2, 0, False, producer, -1, -1, 1_000_000_000)
     for number, (value, headers) in enumerate(said):
-        builder.append(number, 0, b"k", value, headers)
+        builder.append(number, 0, key, value, headers)
     plain = bytes(builder.build())
     if replaced[0]:
         plain = plain.replace(*replaced)
     built = bytearray(plain[:_HEAD] + (compress or CODECS[codec])(plain[_HEAD:]))
     struct.pack_into(">q", built, 0, base)
     struct.pack_into(">i", built, _LENGTH_AT, len(built) - 12)
-    struct.pack_into(">h", built, _CRC_FROM, codec)
+    struct.pack_into(">h", built, _CRC_FROM, codec | attributes)
     struct.pack_into(">I", built, _CRC_AT, calc_crc32c(bytes(built[_CRC_FROM:])))
     return bytes(built)

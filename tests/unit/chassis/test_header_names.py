@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.consumer.fetcher import READ_UNCOMMITTED, PartitionRecords
+from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, PartitionRecords
 from aiokafka.errors import CorruptRecordException
 
 from tests.unit.chassis import batches
@@ -13,6 +13,9 @@ from wangge_chassis.header_names import PORTION_BYTES, BearingRecords, Portion
 _HEAD = 61
 """Where the first record begins."""
 _MISNAMED = 2
+_TRANSACTIONAL, _CONTROL = 0x10, 0x20
+_ABORTED, _COMMITTED = b"\0\0\0\0", b"\0\0\0\1"
+"""The key of a transaction's marker."""
 _RECORDS = 5
 
 
@@ -65,3 +68,22 @@ def test_of_large_records_a_poll_hands_over_a_few_and_the_next_ones_the_rest() -
         assert place.position == sum(map(len, handed))
 
     assert handed == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9], [10, 11]]
+
+
+def of_transaction(producer: int, base: int, *values: bytes, marker: bytes) -> bytes:
+    """Return what a transaction wrote from offset *base* on, and the marker at its end."""
+    said: list[batches.Said] = [(value, []) for value in values]
+    end, control = base + len(values), _TRANSACTIONAL | _CONTROL
+    wrote = batches.batch(said, batches.ZSTD, base=base, attributes=_TRANSACTIONAL, producer=producer)
+    return wrote + batches.batch([(b"", [])], base=end, attributes=control, producer=producer, key=marker)
+
+
+def test_what_was_taken_back_before_it_was_kept_was_not_said() -> None:
+    lain = of_transaction(7, 0, b"no", b"nor", marker=_ABORTED) + of_transaction(
+        7, 3, b"yes", marker=_COMMITTED
+    )
+    at = TopicPartition("t", 0)
+    records = PartitionRecords(at, BearingRecords(lain), [(7, 0)], 0, None, None, True, READ_COMMITTED)
+
+    assert [(record.offset, record.value) for record in records] == [(3, b"yes")]
+    assert records.next_fetch_offset == 5

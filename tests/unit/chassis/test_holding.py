@@ -19,6 +19,7 @@ from wangge_chassis.reading import RawRecord
 from wangge_chassis.refused import BearsRefusal, Refusals
 from wangge_chassis.service import Service, _Mounted
 from wangge_chassis.settings import ServiceSettings
+from wangge_chassis.subscribing import make_broker, subscribe
 from wangge_chassis.working import Means
 
 
@@ -170,6 +171,7 @@ class Broker(BearsRefusal):
     def __init__(self) -> None:
         self.ends = {TopicPartition(A, 0): 3, TopicPartition(B, 0): 0}
         self._ends = {}
+        self.stable = -1
         self.refused = Refusals()
 
     def refusals(self) -> Refusals:
@@ -183,6 +185,9 @@ class Broker(BearsRefusal):
 
     def highwater(self, _: TopicPartition) -> int:
         return 3
+
+    def last_stable_offset(self, _: TopicPartition) -> int:
+        return self.stable
 
     def pause(self, *_: TopicPartition) -> None:
         """It is."""
@@ -201,6 +206,28 @@ async def test_what_was_given_up_lags_by_what_has_come_since_until_it_is_taken_a
     assert held.lag() == {A: 5, B: 0}
     await held.on_partitions_revoked(())
     assert held.lag() == {}
+
+
+def test_what_lies_in_a_transaction_under_way_does_not_wait_to_be_read() -> None:
+    held, broker = holding(a=1, b=3), Broker()
+    held.attach(lambda: broker)
+    assert held.lag() == {A: 2, B: 0}
+    broker.stable = 1
+    assert held.lag() == {A: 0, B: 0}
+
+
+@pytest.mark.parametrize(
+    ("consumer", "level"),
+    [
+        (router(), "read_uncommitted"),
+        (Consumer(name="intake", room=NOBODY, pattern=r"terminals\..*"), "read_committed"),
+    ],
+)
+def test_what_strangers_may_take_back_is_read_when_it_is_kept(consumer: Consumer, level: str) -> None:
+    settings = means().settings
+    broker = make_broker(settings, service=consumer.name)
+    subscriber = subscribe(broker, Loop(consumer, means()), settings=settings)
+    assert subscriber._connection_args["isolation_level"] == level
 
 
 async def stuck(broker: Broker) -> Loop:
