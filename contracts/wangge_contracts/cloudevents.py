@@ -127,16 +127,26 @@ def from_structured(value: bytes, *, otherwise: datetime | None = None) -> tuple
 
     Raises `Unreadable` as `from_headers` does, and with `not-json`.
     """
+    event = _event(value)
+    if _media_type(str(event.get("datacontenttype", JSON))) != JSON:
+        raise Unreadable("content-type-unknown", f"datacontenttype is not {JSON}")
+    attributes = {name: str(event[name]) for name in _LONGEST if event.get(name) is not None}
+    return _envelope(attributes, otherwise), _data(event)
+
+
+def data_of_structured(value: bytes) -> bytes:
+    """The data, as JSON, in a value of structured mode, whatever is wrong with its envelope."""
+    return _data(_event(value))
+
+
+def _event(value: bytes) -> dict[str, Any]:
     try:
         event = from_json(value, allow_inf_nan=False)
     except ValueError as error:
         raise Unreadable("not-json", str(error)) from None
     if not isinstance(event, dict):
         raise Unreadable("not-json", "a structured event is a JSON object")
-    if _media_type(str(event.get("datacontenttype", JSON))) != JSON:
-        raise Unreadable("content-type-unknown", f"datacontenttype is not {JSON}")
-    attributes = {name: str(event[name]) for name in _LONGEST if event.get(name) is not None}
-    return _envelope(attributes, otherwise), _data(event)
+    return event
 
 
 def _data(event: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from wangge_chassis import Outgoing, Unread
 from wangge_contracts import topics
-from wangge_contracts.cloudevents import from_structured, is_structured
+from wangge_contracts.cloudevents import data_of_structured, is_structured
 from wangge_contracts.message import MAX_WORD, Unreadable, derive_id
 from wangge_contracts.v1 import AnswerJudged, IncidentRejected, ReportReceipt, fault, faults_of
 from wangge_contracts.v1.faults import CODES
@@ -98,7 +98,7 @@ def _content(unread: Unread) -> dict[str, Any]:
 
 def _value(unread: Unread) -> bytes:
     value = unread.value or b""
-    return from_structured(value, otherwise=unread.appended_at)[1] if is_structured(unread.headers) else value
+    return data_of_structured(value) if is_structured(unread.headers) else value
 
 
 def _id(content: dict[str, Any], name: str) -> str | None:

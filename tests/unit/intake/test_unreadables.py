@@ -119,5 +119,15 @@ def test_a_structured_event_is_looked_into_for_its_id() -> None:
     assert told.key == "r-9"
 
 
+@pytest.mark.parametrize("broken", [b"", b'"specversion":"0.3",', b'"datacontenttype":"text/xml",'])
+def test_a_structured_event_is_looked_into_for_its_id_also_when_its_envelope_is_broken(broken: bytes) -> None:
+    event = b'{%b"id":"e","data":{"report_id":"r-9"}}' % broken
+    told = unread(event, code="header-missing", headers=(("content-type", b"application/cloudevents+json"),))[
+        1
+    ]
+
+    assert told.key == "r-9"
+
+
 def test_an_unreadable_replay_without_an_origin_has_nobody_to_hear_of_it() -> None:
     assert unread(b"{}", topic="intake.replays.v1", code="replay-without-origin") == []
