@@ -128,7 +128,9 @@ def from_structured(value: bytes, *, otherwise: datetime | None = None) -> tuple
     Raises `Unreadable` as `from_headers` does, and with `not-json`.
     """
     event = _event(value)
-    if _media_type(str(event.get("datacontenttype", JSON))) != JSON:
+    content_type = event.get("datacontenttype")
+    # Null is an attribute that was left out.
+    if content_type is not None and _media_type(str(content_type)) != JSON:
         raise Unreadable("content-type-unknown", f"datacontenttype is not {JSON}")
     attributes = {name: str(event[name]) for name in _LONGEST if event.get(name) is not None}
     return _envelope(attributes, otherwise), _data(event)

@@ -115,6 +115,13 @@ def test_structured_mode_carries_data_in_base64_too() -> None:
     assert from_structured(STRUCTURED + b',"data_base64":"eyJhIjoxfQ=="}') == (SMALLEST, b'{"a":1}')
 
 
+def test_an_attribute_that_is_null_is_none() -> None:
+    """JSON format of CloudEvents 1.0, 2.2: null is to be treated as an attribute that was left out."""
+    nothing = b',"subject":null,"datacontenttype":null,"data":{"a":1},"data_base64":null}'
+
+    assert from_structured(STRUCTURED + nothing) == (SMALLEST, b'{"a":1}')
+
+
 def test_binary_headers_are_not_structured() -> None:
     assert not is_structured(to_headers(ENVELOPE))
 
