@@ -22,6 +22,7 @@ from wangge_local import bundle, publish
 from wangge_local.bundle_problems import BadBundle
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
+from wangge_local.standing import standing
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_a_version_that_a_router_cannot_read_leaves_the_one_before_in_force(hous
 def test_a_part_that_is_larger_than_a_message_is_refused_before_anything_is_said(
     house: Switching, tmp_path: Path
 ) -> None:
-    stands = publish.standing(house.kafka.bootstrap)
+    stands = standing(house.kafka.bootstrap)
     folder = tmp_path / "large"
     shutil.copytree(CONFIG, folder)
     rulebook = folder / "rulebook.toml"
@@ -101,7 +102,7 @@ def test_a_part_that_is_larger_than_a_message_is_refused_before_anything_is_said
 
     with pytest.raises(BadBundle, match=r"rulebook.toml.*a message takes"):
         bundle.load(folder)
-    assert publish.standing(house.kafka.bootstrap) == stands
+    assert standing(house.kafka.bootstrap) == stands
 
 
 def test_versions_switch_under_load_while_a_router_dies_and_nothing_is_lost(house: Switching) -> None:

@@ -45,13 +45,13 @@ def up(
     ] = False,
 ) -> None:
     """Start the whole house and stay with it; Ctrl-C stops everything."""
-    from wangge_local import house, up as running
+    from wangge_local import house_replicas, up as running
 
     running.up(
         house_folder(data),
         config=config,
-        scale=house.parse_scale(scale or []),
-        without=house.parse_without(without or []),
+        scale=house_replicas.parse_scale(scale or []),
+        without=house_replicas.parse_without(without or []),
         with_stories=stories,
         watch=not no_watch,
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
+from wangge_contracts.topics import SERVICES
 from wangge_local import house_keys
 from wangge_local.bundle import Bundle, load as load_bundle
 from wangge_local.cli_screen import Note, Steps, say
@@ -24,16 +24,16 @@ from wangge_local.ports import LOOPBACK, kept_ports
 from wangge_local.postgres import Postgres
 from wangge_local.publish import (
     Outsiders,
-    awaited,
     make_topics,
     outsiders,
     publish,
+    refuse_overtaken,
     refuse_removal,
     refuse_uncounted,
     removed,
-    standing,
     webhook_holders,
 )
+from wangge_local.standing import awaited, standing
 
 READY_WITHIN_S = 90.0
 _LONG_S = 10.0
@@ -104,13 +104,16 @@ class House:
     def publish(self, steps: Steps, bundle: Bundle) -> set[str]:
         """Publish the reference data, return who goes by them; GroundError when nobody could work by them."""
         with steps.step("reference data") as note:
-            stands, now = standing(self.kafka.bootstrap), self.clock.now()
-            if since := awaited(bundle, before=stands, now=now):
+            now = self.clock.now()
+            stands, gone = standing(self.kafka.bootstrap, at=now), set[str]()
+            if since := awaited(bundle, before=stands):
                 # Remembered as the configuration of the next start, which must not bring it forward.
                 note(f"in force from {since:%Y-%m-%d %H:%M} UTC on")
             else:
+                gone = removed(stands, bundle)
                 if bundle.version != stands.version:
                     refuse_uncounted(bundle, at=now)
+                    refuse_overtaken(bundle, before=stands)
                 try:
                     refuse_removal(bundle, before=stands, books=HouseBooks(self.postgres))
                 except GroundError as error:
@@ -118,7 +121,7 @@ class House:
                 fresh = publish(self.kafka.bootstrap, bundle, at=now)
                 note("published" if fresh else "in force")
             self.folder.remember(self.folder.remembered().model_copy(update={"config": self.config}))
-        return removed(stands, bundle)
+        return gone
 
     def open_rooms(self, steps: Steps) -> None:
         """Start every service and wait until all are ready; raises GroundError when they do not get so."""
@@ -210,28 +213,6 @@ class House:
             "replica": number,
             "mode": "development",
         }
-
-
-def parse_scale(wishes: list[str]) -> dict[str, int]:
-    """Read `router=3` and the like; raises GroundError for what cannot be."""
-    scale = {}
-    for wish in (part for text in wishes for part in text.split(",")):
-        service, _, count = wish.partition("=")
-        if service not in SERVICES or not count.isdecimal() or not 1 <= int(count) <= 12:
-            raise GroundError(
-                f"--scale {wish}: write SERVICE=N with N from 1 to {INSIDE_PARTITIONS_DEFAULT}"
-                f" and one of {', '.join(SERVICES)}"
-            )
-        scale[service] = int(count)
-    return scale
-
-
-def parse_without(wishes: list[str]) -> frozenset[str]:
-    """Read names of services; raises GroundError for one that does not exist."""
-    named = frozenset(part for text in wishes for part in text.split(","))
-    if unknown := sorted(named - set(SERVICES)):
-        raise GroundError(f"--without {unknown[0]}: it is one of {', '.join(SERVICES)}")
-    return named
 
 
 def _said(waiting: Mapping[str, str], *, of: int) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from wangge_chassis.migrate import MIGRATING
+from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
 from wangge_local.doors import JSON, Door
 from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment, put_away
 from wangge_local.house_folder import HouseFolder
@@ -180,3 +181,25 @@ def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dic
     name, why = next(iter(waiting.items()))
     others = f" (nor is {', '.join(list(waiting)[1:])})" if len(waiting) > 1 else ""
     raise GroundError(f"{name} is not ready after {timeout:.0f} s: {why}{others}; wangge logs {name}")
+
+
+def parse_scale(wishes: list[str]) -> dict[str, int]:
+    """Read `router=3` and the like; raises GroundError for what cannot be."""
+    scale = {}
+    for wish in (part for text in wishes for part in text.split(",")):
+        service, _, count = wish.partition("=")
+        if service not in SERVICES or not count.isdecimal() or not 1 <= int(count) <= 12:
+            raise GroundError(
+                f"--scale {wish}: write SERVICE=N with N from 1 to {INSIDE_PARTITIONS_DEFAULT}"
+                f" and one of {', '.join(SERVICES)}"
+            )
+        scale[service] = int(count)
+    return scale
+
+
+def parse_without(wishes: list[str]) -> frozenset[str]:
+    """Read names of services; raises GroundError for one that does not exist."""
+    named = frozenset(part for text in wishes for part in text.split(","))
+    if unknown := sorted(named - set(SERVICES)):
+        raise GroundError(f"--without {unknown[0]}: it is one of {', '.join(SERVICES)}")
+    return named

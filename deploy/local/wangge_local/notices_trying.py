@@ -18,8 +18,8 @@ from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import DATABASE
 from wangge_local.house_folder import HouseFolder
 from wangge_local.postgres import Postgres
-from wangge_local.publish import standing
 from wangge_local.speaking import Speaker
+from wangge_local.standing import standing
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Scene
 from wangge_notifier.templates import Templates

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from wangge_contracts.message import derive_id
-from wangge_contracts.pieces import gathered, joined
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import Person, ReferencePublished
 from wangge_local import stories, topics
@@ -16,8 +15,8 @@ from wangge_local.calendars_ending import uncounted
 from wangge_local.ground import GroundError
 from wangge_local.handwritten import toml_of
 from wangge_local.house_books import Busy, HouseBooks
-from wangge_local.listening import Listener
 from wangge_local.speaking import Speaker
+from wangge_local.standing import Standing, standing
 
 _OPERATOR = Person(staff_id="operator", role="operator")
 _MAILBOX = "mailbox"
@@ -39,17 +38,6 @@ class Outsiders:
             *(f"terminals.{slug}" for slug in self.terminals),
             *(f"departments.{slug}" for slug in self.departments),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the reference topic holds: the hashes of all parts, and the newest complete version."""
-
-    version: str | None
-    effective_from: datetime | None
-    hashes: frozenset[str]
-    parts: Mapping[str, Any]
-    """The content of that version's parts, by kind."""
 
 
 def outsiders(bundle: Bundle, folder: Path) -> Outsiders:
@@ -96,15 +84,15 @@ def webhook_holders(bundle: Bundle) -> tuple[str, ...]:
 
 def publish(bootstrap: str, bundle: Bundle, *, at: datetime, effective_from: datetime | None = None) -> bool:
     """
-    Publish *bundle* unless it is the newest complete version, and say whether anything was said.
+    Publish *bundle* unless it holds then already, and say whether anything was said.
 
     What stands on the topic is not said again, so an interrupted publication is completed by the next
     one. *at* is house time, UTC; the bundle is in force from then on, or from *effective_from*. Raises
     GroundError when Kafka is away.
     """
     since = max(at, effective_from or at)
-    stands = standing(bootstrap)
-    if stands.version == bundle.version and stands.effective_from and stands.effective_from <= since:
+    stands = standing(bootstrap, at=since)
+    if stands.version == bundle.version:
         return False
     speaker = Speaker(bootstrap, source="/wangge/operator")
     for kind, content in bundle.pieces.items():
@@ -119,34 +107,6 @@ def publish(bootstrap: str, bundle: Bundle, *, at: datetime, effective_from: dat
     speaker.say(REFERENCE_PUBLISHED.name, manifest, key=manifest.hash, message_id=_id(manifest), at=at)
     speaker.flush()
     return True
-
-
-def standing(bootstrap: str) -> Standing:
-    """Read what has been published; raises GroundError when Kafka is away."""
-    contents: dict[str, Any] = {}
-    manifests: list[tuple[ReferencePublished, dict[str, str]]] = []
-    with Listener(bootstrap, [REFERENCE_PUBLISHED.name], since="start") as listener:
-        for record in listener.rest():
-            said = ReferencePublished.read(record.value or b"")
-            if said.kind == "manifest" and isinstance(said.content, dict):
-                named = {kind: str(name) for kind, name in said.content.items()}
-                manifests.append((said, named))
-            else:
-                contents[said.hash] = said.content
-    complete = (each for each in reversed(manifests) if contents.keys() >= set(each[1].values()))
-    manifest, names = next(complete, (None, {}))
-    return Standing(
-        version=manifest.version if manifest else None,
-        effective_from=manifest.effective_from if manifest else None,
-        hashes=frozenset(contents),
-        parts={kind: joined([contents[name] for name in each]) for kind, each in gathered(names).items()},
-    )
-
-
-def awaited(bundle: Bundle, *, before: Standing, now: datetime) -> datetime | None:
-    """Return from when *bundle* is to hold, if it was published for a day that is still to come."""
-    since = before.effective_from if before.version == bundle.version else None
-    return since if since is not None and since > now else None
 
 
 def make_topics(bootstrap: str, of: Outsiders) -> list[str]:
@@ -171,6 +131,17 @@ def refuse_removal(bundle: Bundle, *, before: Standing, books: HouseBooks) -> No
         raise GroundError(
             f"{told_busy(busy)}: close, forward or check them before they are removed (wangge explain CASE)"
         )
+
+
+def refuse_overtaken(bundle: Bundle, *, before: Standing) -> None:
+    """:raises GroundError: what was published for a later day lacks a unit, desk or post of *bundle*."""
+    for each in before.coming:
+        if gone := sorted(holders(bundle.parts) - holders(each.parts)):
+            since = f"{each.effective_from:%Y-%m-%d %H:%M} UTC"
+            raise GroundError(
+                f"version {each.version}, published before, holds from {since} on and lacks {gone[0]}:"
+                " publish first one from then on that has it"
+            )
 
 
 def removed(before: Standing, bundle: Bundle) -> set[str]:

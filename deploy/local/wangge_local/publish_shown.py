@@ -1,13 +1,13 @@
 """`wangge check-config` and `wangge publish`: a configuration looked over, and put in force."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wangge_local import house_keys
-from wangge_local.bundle import load
+from wangge_local.bundle import Bundle, load
 from wangge_local.bundle_problems import BadBundle, shown
 from wangge_local.calendars_ending import ending, uncounted
 from wangge_local.cli_options import kafka_of, postgres_of
@@ -21,13 +21,14 @@ from wangge_local.publish import (
     make_topics,
     outsiders,
     publish,
+    refuse_overtaken,
     refuse_removal,
     refuse_uncounted,
     removed,
-    standing,
     webhook_holders,
 )
 from wangge_local.publish_after import see_nothing_slipped
+from wangge_local.standing import Standing, standing
 from wangge_local.stories import read_all
 
 
@@ -73,13 +74,14 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
         since = since.replace(tzinfo=ZoneInfo(district["time_zone"]))
     now = ClockKeeper(postgres).now()
     refuse_uncounted(bundle, at=since or now)
-    stands, books = standing(bootstrap), HouseBooks(postgres)
+    stands, books = standing(bootstrap, at=max(now, since or now)), HouseBooks(postgres)
     gone = removed(stands, bundle)
     if gone and since is not None:
         raise GroundError(
             f"{sorted(gone)[0]} would go then, whatever it holds: publish on that day, without --from"
         )
     refuse_removal(bundle, before=stands, books=books)
+    refuse_overtaken(bundle, before=stands)
     found = outsiders(bundle, config)
     made = make_topics(bootstrap, found)
     keys = house_keys.make(folder, found.owners, webhooks=webhook_holders(bundle))
@@ -88,10 +90,10 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
     done = {
         "version": bundle.version,
         "published": fresh,
-        "in_force_from": since if fresh else None,
+        "in_force_from": since,
         "topics": made,
         "tokens": {owner: keys.tokens[owner] for owner in keys.unshown},
-        "warnings": list(ending(bundle, since or now)),
+        "warnings": [*ending(bundle, since or now), *_overtaking(bundle, stands)],
     }
     if as_json:
         say_json(done)
@@ -108,7 +110,18 @@ def _tell(done: Mapping[str, Any]) -> None:
     for owner, token in done["tokens"].items():
         say(f"token of {owner}, shown this once: {token}")
     since = done["in_force_from"]
-    holds = f"published{f', in force from {since:%Y-%m-%d %H:%M} on' if since else ''}"
-    say(f"version {done['version']} is {holds if done['published'] else 'in force already'}")
+    holds = f"in force from {since:%Y-%m-%d %H:%M} on" if since else "in force"
+    told = f"published{f', {holds}' if since else ''}" if done["published"] else f"{holds} already"
+    say(f"version {done['version']} is {told}")
     for warning in done["warnings"]:
         say(f"warning: {warning}", style="yellow")
+
+
+def _overtaking(bundle: Bundle, stands: Standing) -> Iterator[str]:
+    """Say what was published before for a later day, and takes over from *bundle* then."""
+    for each in stands.coming:
+        if each.version != bundle.version:
+            yield (
+                f"version {each.version}, published before, takes over from"
+                f" {each.effective_from:%Y-%m-%d %H:%M} UTC on: what it lacks of this one ends then"
+            )

@@ -19,6 +19,7 @@ from wangge_local.listening import Log
 from wangge_local.postgres import Postgres
 from wangge_local.publish_after import slipped
 from wangge_local.speaking import Speaker
+from wangge_local.standing import standing
 
 UNIT = """
 [[departments]]
@@ -83,14 +84,14 @@ def test_a_unit_with_open_tasks_stays_while_reports_flow_and_none_is_lost(
 ) -> None:
     house.wangge("publish", str(with_lanterns))
     case = _led_by_lanterns(house)
-    stands = publish.standing(house.bootstrap)
+    stands = standing(house.bootstrap)
     before = _counted(house)
     with _reports(house) as said:
         for _ in range(3):
             refused = house.run("publish", str(DONGCHENG))
             assert refused.exit_code == 1
             assert "department:lanterns still holds" in refused.errors
-        assert publish.standing(house.bootstrap) == stands
+        assert standing(house.bootstrap) == stands
 
         _end_all_of_lanterns(house, case)
         published = house.run("publish", str(DONGCHENG))
@@ -178,7 +179,7 @@ def test_a_place_is_not_removed_while_its_desk_or_posts_hold_open_tasks(house: R
     case = house.report("--class", "gb-event:0501")
     house.told(case, until="clock started")
     whole, books = bundle.load(DONGCHENG), HouseBooks(Postgres(house.folder.postgres))
-    stands = publish.standing(house.bootstrap)
+    stands = standing(house.bootstrap)
     posts = [post for post in whole.part("rosters")["posts"] if f":{GRID}/" not in post["holder"]]
     places = [place for place in whole.part("places") if place["code"] != GRID]
     parts = {**whole.parts, "places": places, "rosters": {"posts": posts}}

@@ -13,7 +13,8 @@ from wangge_local.ground import GroundError
 from wangge_local.house import House
 from wangge_local.house_books import Busy
 from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder
-from wangge_local.publish import Outsiders, Standing
+from wangge_local.publish import Outsiders
+from wangge_local.standing import Standing
 
 CITY = load(DEFAULT_CONFIG)
 STANDS = Standing("before", None, frozenset(), {})
@@ -87,5 +88,5 @@ def test_a_configuration_whose_calendars_do_not_know_the_year_is_refused_unless_
     ):
         house.publish(Steps(None), city)
 
-    monkeypatch.setattr(houses, "standing", lambda _: Standing(city.version, None, frozenset(), {}))
+    monkeypatch.setattr(houses, "standing", lambda *_, **__: Standing(city.version, None, frozenset(), {}))
     house.publish(Steps(None), city)

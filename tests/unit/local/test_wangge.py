@@ -20,9 +20,9 @@ from wangge_local.dead_letters import DeadLetter, mended
 from wangge_local.dead_letters_shown import own_bytes
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
-from wangge_local.house import parse_scale, parse_without
 from wangge_local.house_folder import HouseFolder, Remembered
 from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_tokens
+from wangge_local.house_replicas import parse_scale, parse_without
 from wangge_local.incidents import show
 from wangge_local.listening import Heard
 from wangge_local.logs import files_of, show as show_log, told
