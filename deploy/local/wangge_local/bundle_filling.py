@@ -61,7 +61,12 @@ def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) ->
     order they are written. A row may give its class as `code` alone where the file's defaults name the
     scheme; a row without names is called by its code.
     """
-    defaults = dict(written.get("defaults", {}))
+    defaults = written.get("defaults", {})
+    if not isinstance(defaults, dict):
+        raise Unfillable(
+            ("defaults",), "`defaults` must be a table: what rows have that do not say otherwise"
+        )
+    defaults = dict(defaults)
     schemes = written.get("versions", {})
     if not isinstance(schemes, dict):
         raise Unfillable(("versions",), "`versions` must be a table: of each scheme its version")

@@ -1,14 +1,21 @@
 """What is wrong with a configuration is told on a screen: both places of two, a flood bounded, no page."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.unit.local.cities import BOSTON
 from tests.unit.local.history import wangge
-from tests.unit.local.test_bundle import line, problems
+from tests.unit.local.test_bundle import edit, line, problems
 
 LONG = "x" * 100_000
+
+
+@pytest.fixture
+def boston(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BOSTON, tmp_path / "boston"))
 
 
 def again(file: Path, kind: str) -> int:
@@ -95,3 +102,14 @@ def test_no_word_of_a_file_passes_for_a_line_of_the_house(folder: Path) -> None:
     assert head == f"wangge: {folder} cannot be used:"
     assert told.startswith("district.toml")
     assert "a↵ready" in told
+
+
+@pytest.mark.parametrize("written", ['"x"', "5", "[{}]"])
+def test_defaults_that_are_no_table_are_refused_with_their_line(boston: Path, written: str) -> None:
+    file = boston / "standard.toml"
+    edit(file, "[defaults]", f"defaults = {written}\n[without]")
+    edit(file, '[versions]\nboston311 = "2015"\n', "")
+
+    (problem,) = [each for each in problems(boston) if "defaults" in each.text]
+    assert (problem.file, problem.line) == ("standard.toml", line(file, "defaults ="))
+    assert "must be a table" in problem.text
