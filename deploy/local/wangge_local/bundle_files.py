@@ -11,6 +11,7 @@ from wangge_local.handwritten import text_of
 
 _GEOJSON = frozenset({"boundaries"})
 """What other programs draw and read, in their format."""
+_NUL = re.compile(r"\\u0000|\\U00000000")
 _ENDLESS = re.compile(rf"\d[\d_]{{{sys.int_info.default_max_str_digits},}}")
 
 
@@ -49,8 +50,26 @@ def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
     except ValueError as error:
         # Neither parser has a name for it: Python makes no integer of so many digits.
         found = _ENDLESS.search(text)
-        number = text.count("\n", 0, found.start()) + 1 if found else None
+        number = _line(text, found.start()) if found else None
         raise Unreadable("a number has too many digits", "write a shorter one", line=number) from error
     if not isinstance(written, dict):
         raise Unreadable("the file holds no object", "write an object, { ... }", line=1)
+    if (found := _NUL.search(text)) and _holds_nul(written):
+        raise Unreadable(
+            "a text holds the character U+0000, which no message may",
+            "remove it",
+            line=_line(text, found.start()),
+        )
     return text, written
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _holds_nul(written: Any) -> bool:
+    if isinstance(written, dict):
+        return any(_holds_nul(each) for pair in written.items() for each in pair)
+    if isinstance(written, list):
+        return any(map(_holds_nul, written))
+    return isinstance(written, str) and "\0" in written

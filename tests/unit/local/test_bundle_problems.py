@@ -9,6 +9,7 @@ import pytest
 from tests.unit.local.cities import BOSTON
 from tests.unit.local.history import wangge
 from tests.unit.local.test_bundle import edit, line, problems
+from wangge_local.bundle import load
 
 LONG = "x" * 100_000
 
@@ -113,3 +114,17 @@ def test_defaults_that_are_no_table_are_refused_with_their_line(boston: Path, wr
     (problem,) = [each for each in problems(boston) if "defaults" in each.text]
     assert (problem.file, problem.line) == ("standard.toml", line(file, "defaults ="))
     assert "must be a table" in problem.text
+
+
+def test_the_character_that_no_message_may_hold_is_refused_before_anything_is_published(boston: Path) -> None:
+    edit(boston / "departments.toml", 'en = "Transportation"', r'en = "Trans\u0000portation"')
+
+    (problem,) = problems(boston)
+    assert (problem.file, problem.line) == ("departments.toml", line(boston / "departments.toml", "Trans"))
+    assert "U+0000" in problem.text
+
+
+def test_the_name_of_that_character_is_a_text_like_any_other(boston: Path) -> None:
+    edit(boston / "departments.toml", 'en = "Transportation"', r"en = 'Trans\u0000portation'")
+
+    assert load(boston).part("departments")[2]["name"]["en"] == r"Trans\u0000portation"
