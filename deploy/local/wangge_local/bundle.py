@@ -18,7 +18,7 @@ from wangge_local import bundle_filling as filling
 from wangge_local.bundle_checks import findings, unusable
 from wangge_local.bundle_files import Unreadable, file_of, read
 from wangge_local.bundle_lines import line_of, line_of_feature, line_quoting
-from wangge_local.bundle_names import is_told, named_twice
+from wangge_local.bundle_names import is_told, named_twice, unread
 from wangge_local.bundle_parts import District, Rosters
 from wangge_local.bundle_problems import BadBundle, Problem, brief
 from wangge_local.bundle_whole import Finding, Parts
@@ -182,7 +182,7 @@ class _Reading:
                 self.problems.append(Problem(file_of(kind), why.line, why.text, why.remedy))
 
     def _part(self, kind: str, fill: Callable[[], Any]) -> Any:
-        for finding in named_twice(kind, self._written[kind]):
+        for finding in (*unread(kind, self._written[kind]), *named_twice(kind, self._written[kind])):
             self._add(finding)
         try:
             parsed = KINDS[kind].validate_python(fill())

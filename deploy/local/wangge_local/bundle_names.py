@@ -1,4 +1,4 @@
-"""Rules, calendars and ladders that have the name of another of their file: where both are written."""
+"""Names that stand twice in a file, or that nobody reads there: where they are written."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +8,24 @@ from wangge_local.bundle_whole import Finding
 
 _NAMED = {"rulebook": "rules", "calendars": "calendars", "ladder": "ladders"}
 """Parts whose tables are known by their names: under which key the file holds them."""
+
+_HEADS = {
+    "calendars": {"calendars"},
+    "places": {"scheme", "places"},
+    "departments": {"departments"},
+    "standard": {"versions", "defaults", "rows"},
+    "terminals": {"terminals"},
+    "addresses": {"addresses"},
+}
+"""What may stand at the head of the files of which no class reads the whole."""
+
+
+def unread(kind: str, written: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield each name at the head of the file that is passed over: `[[department]]` would be no unit."""
+    for name in sorted(written.keys() - _HEADS.get(kind, written.keys())):
+        at = (name, 0) if isinstance(written[name], list) else (name,)
+        text = f"{name}: Extra inputs are not permitted"
+        yield Finding(kind, at, text, "remove it, or correct its name")
 
 
 def named_twice(kind: str, written: Mapping[str, Any]) -> Iterator[Finding]:

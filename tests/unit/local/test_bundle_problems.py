@@ -128,3 +128,23 @@ def test_the_name_of_that_character_is_a_text_like_any_other(boston: Path) -> No
     edit(boston / "departments.toml", 'en = "Transportation"', r"en = 'Trans\u0000portation'")
 
     assert load(boston).part("departments")[2]["name"]["en"] == r"Trans\u0000portation"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("departments.toml", "[[departments]]", "[[department]]"),
+        ("standard.toml", "[[rows]]", "[[row]]"),
+        ("places.toml", "scheme =", "shceme ="),
+        ("terminals.toml", "[[terminals]]", 'terminal = "x"\n[[terminals]]'),
+        ("calendars.toml", "[[calendars]]", "[calendar]\n[[calendars]]"),
+    ],
+)
+def test_what_nobody_would_read_in_a_file_is_refused_with_its_line(
+    boston: Path, file: str, old: str, new: str
+) -> None:
+    edit(boston / file, old, new)
+
+    found = [each for each in problems(boston) if "not permitted" in each.text]
+    assert [(each.file, each.line) for each in found] == [(file, line(boston / file, new.partition("\n")[0]))]
+    assert "correct its name" in found[0].remedy
