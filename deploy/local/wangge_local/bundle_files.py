@@ -40,12 +40,14 @@ def read(folder: Path, kind: str) -> tuple[str, dict[str, Any]]:
     except RecursionError as error:
         raise Unreadable("lists or tables lie in one another too deep", "write it flatter") from error
     except UnicodeDecodeError as error:
-        raise Unreadable("the file is not UTF-8", "save it as UTF-8") from error
+        before = bytes(error.object[: error.start])
+        line = before.count(b"\n") + 1
+        raise Unreadable("the file is not UTF-8", "save it as UTF-8", line=line) from error
     except json.JSONDecodeError as error:
         raise Unreadable(f"not JSON: {error.msg}", "correct the syntax", line=error.lineno) from error
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        number = int(line[1]) if line else None
+        told = re.search(r"at line (\d+)", str(error))
+        number = int(told[1]) if told else None
         raise Unreadable(f"not TOML: {error}", "correct the syntax", line=number) from error
     except ValueError as error:
         # Neither parser has a name for it: Python makes no integer of so many digits.

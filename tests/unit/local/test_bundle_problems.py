@@ -148,3 +148,12 @@ def test_what_nobody_would_read_in_a_file_is_refused_with_its_line(
     found = [each for each in problems(boston) if "not permitted" in each.text]
     assert [(each.file, each.line) for each in found] == [(file, line(boston / file, new.partition("\n")[0]))]
     assert "correct its name" in found[0].remedy
+
+
+def test_of_a_file_that_is_not_utf_8_the_first_line_that_is_not_is_named(boston: Path) -> None:
+    file = boston / "departments.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace("交通局".encode(), "交通局".encode("gbk")))
+    at = next(n for n, each in enumerate(file.read_bytes().splitlines(), 1) if b"Transportation" in each)
+
+    (problem,) = problems(boston)
+    assert str(problem) == f"departments.toml:{at}: the file is not UTF-8; save it as UTF-8"
