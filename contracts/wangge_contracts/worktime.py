@@ -220,9 +220,11 @@ def _working_days(at: int, days: float, worktime: Worktime) -> int:
 
 def _natural_days(at: int, days: float, zone: ZoneInfo) -> int:
     whole = int(days)
-    wall = _instant(at).astimezone(zone).replace(tzinfo=None) + timedelta(days=whole)
-    # A wall time that summer time skips is read as if the clocks had not moved: an hour later on the wall.
-    return _ms(wall.replace(tzinfo=zone)) + round((days - whole) * 24 * _HOUR)
+    if whole:  # of a part of a day no wall time is asked: in autumn that of the start may come twice
+        wall = _instant(at).astimezone(zone).replace(tzinfo=None) + timedelta(days=whole)
+        # What summer time skips is read as if the clocks had not moved: an hour later on the wall.
+        at = _ms(wall.replace(tzinfo=zone))
+    return at + round((days - whole) * 24 * _HOUR)
 
 
 def _ms(instant: datetime) -> int:

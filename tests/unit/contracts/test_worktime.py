@@ -164,3 +164,18 @@ def test_a_working_limit_is_used_up_exactly_at_its_deadline(since: int, value: i
     allowed = timedelta(hours=value if kind == "hours" else 8 * value)
     assert elapsed(start, due, clock_kind, DONGCHENG) == allowed
     assert elapsed(start, due - timedelta(milliseconds=1), clock_kind, DONGCHENG) < allowed
+
+
+SANTIAGO = ZoneInfo("America/Santiago")
+
+
+@pytest.mark.parametrize("value", [0.02, 0.5])
+def test_a_part_of_a_natural_day_is_as_long_in_the_hour_that_comes_twice(value: float) -> None:
+    again = datetime(2026, 4, 4, 23, 55, tzinfo=SANTIAGO, fold=1)
+    worktime = Worktime(
+        city_hall(2026, date(2026, 1, 1)).calendar.model_copy(update={"time_zone": SANTIAGO.key})
+    )
+
+    due = deadline(again, limit(value, "natural-days"), worktime)
+
+    assert due - again.astimezone(UTC) == timedelta(days=value)
