@@ -68,7 +68,9 @@ class Worktime:
         while day < end:
             if self.calendar.works(day):
                 for opening in self.calendar.hours:
-                    opens, closes = self._instant(day, opening.since), self._instant(day, opening.until)
+                    # A wall time that is skipped is an hour later, and may so lie behind one that is not.
+                    opens = max(self._instant(day, opening.since), self._closes[-1] if self._closes else 0)
+                    closes = max(self._instant(day, opening.until), opens)
                     self._opens.append(opens)
                     self._closes.append(closes)
                     self._before.append(worked)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.contracts.wall import DONGCHENG, beijing, city_hall, limit
-from wangge_contracts.calendars import UnknownCalendar
+from wangge_contracts.calendars import WEEKDAYS, Calendar, UnknownCalendar
 from wangge_contracts.v1 import ClockKind
 from wangge_contracts.worktime import (
     BeyondCalendar,
@@ -179,3 +179,31 @@ def test_a_part_of_a_natural_day_is_as_long_in_the_hour_that_comes_twice(value: 
     due = deadline(again, limit(value, "natural-days"), worktime)
 
     assert due - again.astimezone(UTC) == timedelta(days=value)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        pytest.param((("00:30", "01:15"), ("08:00", "12:00")), id="opens where nothing is"),
+        pytest.param((("00:00", "00:40"), ("01:20", "12:00")), id="closes where nothing is"),
+    ],
+)
+def test_working_time_goes_forward_over_an_hour_that_is_skipped(hours: tuple[tuple[str, str], ...]) -> None:
+    worktime = Worktime(
+        Calendar.model_validate(
+            {
+                "name": "night",
+                "time_zone": SANTIAGO.key,
+                "weekdays": WEEKDAYS,
+                "hours": [{"since": since, "until": until} for since, until in hours],
+                "first_year": 2026,
+                "last_year": 2026,
+            }
+        )
+    )
+    skipped = datetime(2026, 9, 6, tzinfo=SANTIAGO)
+
+    for minutes in range(0, 20 * 60, 7):
+        start = (skipped - timedelta(hours=16)).astimezone(UTC) + timedelta(minutes=minutes)
+        due = deadline(start, limit(0.25, "working-hours"), worktime)
+        assert elapsed(start, due, "working-hours", worktime) == timedelta(minutes=15)
