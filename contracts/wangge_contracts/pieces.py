@@ -60,8 +60,13 @@ def gathered(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _rows(rows: list[Any], *, size: int, most: int) -> Iterable[list[Any]]:
-    """Yield *rows* in pieces that are filled evenly, so that a small edit moves no border."""
+    """Yield *rows* in pieces of as many rows each, so that a small edit moves no border; large ones again."""
     count = -(-size // most)
     per_piece = max(-(-len(rows) // count), 1)
     for start in range(0, len(rows), per_piece):
-        yield rows[start : start + per_piece]
+        piece = rows[start : start + per_piece]
+        size_of_piece = len(to_json(piece))
+        if size_of_piece > most and 1 < len(piece) < len(rows):
+            yield from _rows(piece, size=size_of_piece, most=most)
+        else:
+            yield piece

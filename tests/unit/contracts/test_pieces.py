@@ -36,6 +36,15 @@ def test_pieces_are_no_larger_than_asked() -> None:
     assert all(len(to_json(piece)) <= 10_000 for piece in pieces)
 
 
+def test_rows_of_very_different_size_are_divided_by_what_they_fill() -> None:
+    rows = ["x" * 3_000] * 12 + ["x" * 10] * 3_000
+
+    pieces = divide(rows, most=10_000)
+
+    assert joined(pieces) == rows
+    assert max(len(to_json(piece)) for piece in pieces) <= 10_000
+
+
 def test_what_holds_no_list_stays_whole() -> None:
     whole = {"name": "x" * 100}
 
