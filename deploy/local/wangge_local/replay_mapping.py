@@ -117,6 +117,9 @@ def _columns(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         if isinstance(value.get("column"), str):
             yield value["column"]
+        for _, name, _, _ in Formatter().parse(value.get("template", "")):
+            if name is not None:
+                yield name
         for item in value.values():
             yield from _columns(item)
 

@@ -76,6 +76,10 @@ def test_every_row_of_boston_becomes_a_report(boston: Mapped) -> None:
     assert len({report.report_id for report in reports}) == 5000
 
 
+def test_the_columns_that_a_template_names_are_needed(boston: Mapped) -> None:
+    assert {"type", "reason"} <= boston.columns
+
+
 def test_a_mapping_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "mapping.toml").write_text("terminal = 'x'\ntime_zone = 'Mars/Olympus'\nreport = {}\n")
 
