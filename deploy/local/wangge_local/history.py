@@ -95,7 +95,7 @@ class History:
             return
         asked = " ".join(f"--{name} {day}" for name in ("since", "until") if (day := getattr(self, name)))
         zone = ZoneInfo(self.mapped.time_zone)
-        if self.first and self.last:
+        if self.outside and self.first and self.last:
             days = f"{self.first.astimezone(zone):%Y-%m-%d} to {self.last.astimezone(zone):%Y-%m-%d}"
             raise GroundError(f"{self.file} has no row for {asked}: its rows are of {days}")
         reason, left = next(iter(self.left_out.items()))

@@ -167,6 +167,16 @@ def test_a_past_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
     assert "row 1: ValueError" in ran.errors
 
 
+def test_a_past_of_which_no_row_can_be_read_says_why_though_its_days_are_known(tmp_path: Path) -> None:
+    csv = write(tmp_path / "past.csv", [row(1, lat="here", lon="there")])
+
+    ran = wangge("backtest", csv, "--config", BOSTON)
+
+    assert ran.exit_code == 1
+    assert "no row of" in ran.errors
+    assert "row 1: ValueError: could not convert string to float" in ran.errors
+
+
 def test_a_configuration_without_a_mapping_asks_for_one(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     ran = wangge("backtest", write(tmp_path / "a.csv", [row(1)]), "--config", tmp_path / "config")
