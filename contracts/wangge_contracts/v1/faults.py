@@ -53,6 +53,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "token-unknown": ("令牌缺失或无效", "A bearer token is missing or unknown", False),
     "not-entitled": ("此令牌不能提交此类内容", "This token may not say that", False),
     "unknown-report": ("没有该上报", "There is no such report", False),
+    "no-longer-kept": ("该位置之后的内容已不再保存", "What follows this place is not kept any more", False),
     "unknown-contact": ("没有该联系方式", "There is no such contact", False),
     "id-reused": ("同一编号的内容不同", "The same id came with other content", False),
     "quota": ("超过配额", "The quota is used up", True),

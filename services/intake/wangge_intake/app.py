@@ -1,12 +1,14 @@
 """The wiring of intake."""
 
 from wangge_chassis import Consumer, Database, Service
+from wangge_chassis.browsing import Browser
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_intake.callers import Callers, TokensUnusable
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
 from wangge_intake.handlers import Intake, city_of
+from wangge_intake.mailbox import Mailbox
 from wangge_intake.pages import make_pages
 from wangge_intake.sealing import seal_with
 from wangge_intake.settings import Settings
@@ -29,6 +31,10 @@ def make_service(settings: Settings) -> Service:
         per_s=settings.contacts_per_s,
         burst=settings.contacts_burst,
     )
+    mailbox = Mailbox(
+        Browser(settings.kafka, client_id=f"intake-door-{settings.replica}"),
+        wait_limit_s=settings.wait_limit_s,
+    )
     consumer = Consumer(
         name="intake",
         pattern=PATTERN,
@@ -40,8 +46,8 @@ def make_service(settings: Settings) -> Service:
         settings=settings,
         consumers=(consumer,) if settings.room else (),
         package="wangge_intake",
-        door=make_pages(door, contacts) if door else None,
-        tasks=(door.attend, contacts.attend) if door else (),
+        door=make_pages(door, contacts, mailbox) if door else None,
+        tasks=(door.attend, contacts.attend, mailbox.attend) if door else (),
         reference=reference,
     )
 

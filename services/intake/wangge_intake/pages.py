@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -18,8 +18,10 @@ from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
+from wangge_intake.mailbox import MOST, USUAL, Mailbox
+from wangge_intake.requests import wait_wanted
 from wangge_intake.sayings import case_of, outcome_of
-from wangge_intake.speakers import Says, speaker_of, topic_for
+from wangge_intake.speakers import Hears, Says, speaker_of, topic_for
 from wangge_intake.verdicts import Blind
 
 _POSTS: dict[str, Says] = {"/v1/reports": "reports", "/v1/answers": "answers"}
@@ -28,6 +30,13 @@ _BEARER = HTTPBearer(auto_error=False, description="The token of the outsider wh
 Prefer = Annotated[
     str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): be told the verdict.")
 ]
+
+
+Wait = Annotated[
+    str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): wait for what is to come.")
+]
+After = Annotated[str, Query(description="`next` of the page before; without it all that is kept is told.")]
+Most = Annotated[int, Query(alias="limit", ge=1, le=MOST, description="Most messages of a page.")]
 
 
 class _Opaque(StringConvertor):
@@ -48,9 +57,9 @@ class Answers(BaseModel):
     answers: list[TaskAnswered]
 
 
-def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
+def make_pages(door: Door, contacts: Contacts, mailbox: Mailbox) -> ASGIApp:
     """Return what is mounted: POSTs straight to *door*, everything else through FastAPI."""
-    app = _described(door, contacts)
+    app = _described(door, contacts, mailbox)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         says = _POSTS.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
@@ -62,7 +71,7 @@ def make_pages(door: Door, contacts: Contacts) -> ASGIApp:
     return Unforeseen(enter)
 
 
-def _described(door: Door, contacts: Contacts) -> FastAPI:
+def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
     register_url_convertor("opaque", _Opaque())
     app = FastAPI(
         title="Wangge intake",
@@ -133,6 +142,31 @@ def _described(door: Door, contacts: Contacts) -> FastAPI:
         if not isinstance(kept, Kept):
             raise Problem(404, fault("unknown-report"))
         return JSONResponse({"outcome": outcome_of(key, kept), "report_id": report_id, **case_of(kept)})
+
+    def listening(path: str, hears: Hears, summary: str) -> None:
+        async def listen(
+            request: Request, after: After = "", most: Most = USUAL, prefer: Wait = None
+        ) -> Response:
+            del prefer  # Read from the scope: of several the first counts, in whichever header it stands.
+            owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
+            door.callers.charge(owner, 1, now=time.monotonic())
+            wait_s = wait_wanted(request.scope, limit_s=mailbox.wait_limit_s)
+            page = await mailbox.page(owner, hears, after=after, most=most, within_s=wait_s)
+            applied = {"preference-applied": f"wait={int(wait_s)}"} if wait_s else {}
+            headers = {"cache-control": "no-store"} | applied
+            return Response(page, media_type="application/json", headers=headers)
+
+        app.add_api_route(
+            path,
+            listen,
+            methods=["GET"],
+            summary=summary,
+            response_description='`{"messages": [...], "next": CURSOR}`, each an event in CloudEvents JSON',
+            responses=described(401, 404, 410, 422, 429, 503),
+        )
+
+    listening("/v1/mailbox", "tasks", "What the tasks that are yours have become")
+    listening("/v1/receipts", "receipts", "What became of what you said")
 
     # For the courier alone, and none of an outsider's business.
     @app.get("/v1/contacts/{ref}", include_in_schema=False)

@@ -9,6 +9,7 @@ from wangge_contracts import topics
 from wangge_contracts.topics import Topic
 
 Says = Literal["reports", "answers"]
+Hears = Literal["tasks", "receipts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ _SPOKEN: tuple[tuple[Topic, str, Says, Topic], ...] = (
     (topics.TERMINAL_ANSWERS, "terminals", "answers", topics.TERMINAL_RECEIPTS),
     (topics.DEPARTMENT_ANSWERS, "departments", "answers", topics.DEPARTMENT_RECEIPTS),
 )
+_HEARD: dict[tuple[str, Hears], Topic] = {
+    ("terminals", "tasks"): topics.TERMINAL_TASKS,
+    ("terminals", "receipts"): topics.TERMINAL_RECEIPTS,
+    ("departments", "tasks"): topics.DEPARTMENT_TASKS,
+    ("departments", "receipts"): topics.DEPARTMENT_RECEIPTS,
+}
 
 
 @cache
@@ -48,6 +55,13 @@ def topic_for(owner: str, says: Says) -> str | None:
         if (of, what) == (family, says):
             return row.named(slug)
     return None
+
+
+@cache
+def topic_to(owner: str, hears: Hears) -> str:
+    """Return the topic on which *owner*, who can own topics, is told that."""
+    family, _, slug = owner.partition(".")
+    return _HEARD[family, hears].named(slug)
 
 
 def owned(owner: str) -> bool:

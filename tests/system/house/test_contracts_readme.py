@@ -12,6 +12,7 @@ from threading import Timer
 import pytest
 
 from tests.system.running import GRID, ROOT, RunningHouse
+from wangge_local.house_keys import read_tokens
 
 README = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")
 BURST = ("--class", "gb-event:0501", "--grid", GRID)
@@ -26,12 +27,16 @@ def programs(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running(program: Path, house: RunningHouse, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """With nothing but the broker's address; what says nothing for too long is ended."""
+def running(
+    program: Path, house: RunningHouse, *arguments: str, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """With nothing but the broker's address and *settings*; what says nothing for too long is ended."""
     environment = {name: text for name, text in os.environ.items() if name not in ("DEPARTMENT", "TERMINAL")}
-    environment |= {"KAFKA": house.bootstrap, "PYTHONUNBUFFERED": "1"}
+    environment |= {"KAFKA": house.bootstrap, "PYTHONUNBUFFERED": "1"} | settings
     command = [sys.executable, str(program), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment, cwd=program.parent
+    ) as process:
         patience = Timer(90, process.kill)
         patience.start()
         try:
@@ -61,3 +66,31 @@ def test_a_task_is_read_and_answered(house: RunningHouse, programs: Path) -> Non
 
     assert told == "applied []\n"
     house.told(case, until="task-changed done")
+
+
+def test_tasks_are_heard_of_over_http_by_who_goes_on_where_he_came_to(
+    house: RunningHouse, programs: Path
+) -> None:
+    door, token = house.folder.door("intake-0"), read_tokens(house.folder)["departments.beijing-water"]
+    first = house.report(*BURST)
+    with running(programs / "listen.py", house, DOOR=door, TOKEN=token) as listening:
+        _heard(listening, first)
+        second = house.report(*BURST)
+        _heard(listening, second)
+    third = house.report(*BURST)
+    with running(programs / "listen.py", house, DOOR=door, TOKEN=token) as listening:
+        heard = _heard(listening, third)
+
+    # What came on a page before the one that was being read when it ended is not told again.
+    assert not any(line.startswith(f"{first} assigned") for line in heard)
+
+
+def _heard(listening: subprocess.Popen[str], case: str) -> list[str]:
+    """Return what is said until it is that *case* was given to somebody."""
+    assert listening.stdout is not None
+    heard = []
+    for line in listening.stdout:
+        heard.append(line)
+        if line.startswith(f"{case} assigned"):
+            return heard
+    raise AssertionError(heard)

@@ -37,7 +37,7 @@ def door(request: pytest.FixtureRequest, tmp_path: Path) -> ASGIApp:
     intake = Intake(callers=callers, producer=NONE, verdicts=NONE, body_limit=999, wait_limit_s=0)
     made: dict[str, ASGIApp] = {
         "no door": probe_app(lambda: cast("Health", NONE), door=None),
-        "intake": make_pages(intake, NONE),
+        "intake": make_pages(intake, NONE, NONE),
         "escalation": escalations(NONE, NONE),
         "notifier": notifiers(NONE),
         "ledger": ledgers(NONE),

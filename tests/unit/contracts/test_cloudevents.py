@@ -10,13 +10,21 @@ from cloudevents.core.bindings.kafka import (
     from_binary,
     from_structured as oracle_from_structured,
     to_binary,
-    to_structured,
+    to_structured as oracle_to_structured,
 )
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given, strategies as st
 
-from wangge_contracts.cloudevents import Envelope, from_headers, from_structured, is_structured, to_headers
+from wangge_contracts.cloudevents import (
+    STRUCTURED as MEDIA_TYPE,
+    Envelope,
+    from_headers,
+    from_structured,
+    is_structured,
+    to_headers,
+    to_structured,
+)
 from wangge_contracts.message import Unreadable
 
 AT = datetime(2026, 1, 6, 2, 2, 3, 456_000, tzinfo=UTC)
@@ -101,7 +109,7 @@ def test_we_read_the_headers_of_the_official_sdk(envelope: Envelope) -> None:
 
 
 def test_we_read_the_structured_mode_of_the_official_sdk() -> None:
-    message = to_structured(CloudEvent(attributes(ENVELOPE), {"report_id": "燃气"}), JSONFormat())
+    message = oracle_to_structured(CloudEvent(attributes(ENVELOPE), {"report_id": "燃气"}), JSONFormat())
 
     envelope, data = from_structured(message.value)
 
@@ -109,6 +117,18 @@ def test_we_read_the_structured_mode_of_the_official_sdk() -> None:
     assert envelope == ENVELOPE
     assert data == '{"report_id":"燃气"}'.encode()
     assert oracle_from_structured(message, JSONFormat()).get_data() == {"report_id": "燃气"}
+
+
+@pytest.mark.parametrize("envelope", [ENVELOPE, SMALLEST])
+def test_the_official_sdk_reads_our_structured_mode(envelope: Envelope) -> None:
+    value = to_structured(envelope, VALUE)
+
+    headers = {"content-type": MEDIA_TYPE.encode()}
+    event = oracle_from_structured(KafkaMessage(headers=headers, key=None, value=value), JSONFormat())
+
+    assert event.get_attributes() == attributes(envelope)
+    assert event.get_data() == {"report_id": "pda-7f3a-000217"}
+    assert from_structured(value) == (envelope, VALUE)
 
 
 def test_structured_mode_carries_data_in_base64_too() -> None:

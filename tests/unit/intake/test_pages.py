@@ -1,20 +1,24 @@
 """What the door answers before Kafka or the database is asked for anything."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 from pydantic_core import from_json, to_json
 
 from tests.unit.intake.builders import content
+from wangge_chassis.browsing import Browser, Place, Stretch
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import MOST_IN_A_BATCH, Door
+from wangge_intake.mailbox import Mailbox
 from wangge_intake.pages import make_pages
 from wangge_intake.verdicts import Verdicts
 
@@ -43,11 +47,35 @@ class Shelf:
         """Nor this."""
 
 
+class Rack:
+    """Lets everybody read the same stretch, or says why not."""
+
+    def __init__(self) -> None:
+        self.found: Stretch | Exception = Stretch(Place(UUID(int=7), {0: 3, 11: 12}))
+        self.asked: list[tuple[str, Place | None, int, float]] = []
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def read(
+        self, topic: str, after: Place | None, *, most: int, within_s: float, closing: Callable[[], bool]
+    ) -> Stretch:
+        """Tell what is asked for when it is open."""
+        self.asked.append((topic, after, most, within_s))
+        for _ in range(10_000):
+            if self.open.is_set() or closing():
+                break
+            await asyncio.sleep(0)
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
 class House:
     """A door for `terminals.pda` with a quota of *burst* messages."""
 
     def __init__(self, tokens: Path, *, burst: float) -> None:
         self.shelf = Shelf()
+        self.rack = Rack()
         door = Door(
             callers=Callers(tokens, quota_per_s=SLOW, quota_burst=burst),
             producer=cast("Producer", self.shelf),
@@ -55,7 +83,8 @@ class House:
             body_limit=4 * 1024 * 1024,
             wait_limit_s=0,
         )
-        self._pages = make_pages(door, cast("Contacts", None))
+        self.mailbox = Mailbox(cast("Browser", self.rack), wait_limit_s=8)
+        self._pages = make_pages(door, cast("Contacts", None), self.mailbox)
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -65,6 +94,7 @@ class House:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         told: list[dict[str, Any]] = []
+        query = path.partition("?")[2]
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body}
@@ -75,8 +105,8 @@ class House:
         scope = {
             "type": "http",
             "method": method,
-            "path": unquote(path),
-            "query_string": b"",
+            "path": unquote(path.partition("?")[0]),
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         }
@@ -214,6 +244,8 @@ async def test_what_says_of_itself_that_it_is_plain_json_is_taken(
         ("post", "/v1/reports", "201 202 207 400 401 403 408 409 413 415 422 429 503"),
         ("post", "/v1/answers", "202 207 400 401 403 408 409 413 415 422 429 503"),
         ("get", "/v1/reports/{report_id}", "200 401 403 404 429 503 default"),
+        ("get", "/v1/mailbox", "200 401 404 410 422 429 503"),
+        ("get", "/v1/receipts", "200 401 404 410 422 429 503"),
     ],
 )
 async def test_the_door_is_described_with_all_that_it_answers(
