@@ -1,6 +1,5 @@
 """Where a bench stands: one broker and one cluster of its own, and the programs that it starts on them."""
 
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from tests.bench import skeleton
 from tests.ground import FreshDatabase
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local import topics
-from wangge_local.ground import Daemon, plain_environment, poll
+from wangge_local.daemon import Daemon
+from wangge_local.ground import plain_environment, poll
 from wangge_local.house_folder import ROOT, HouseFolder
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
@@ -54,9 +54,8 @@ class Program:
 
     def stop(self) -> None:
         """Let it end in order, so that the database learns its last counts; kill it when it does not."""
-        self._daemon.signal(signal.SIGTERM)
-        if not self._daemon.wait(timeout=_STOPS_WITHIN_S):
-            self._daemon.kill()
+        self._daemon.ask_to_end()
+        self._daemon.ended(timeout=_STOPS_WITHIN_S)
 
     def last_words(self) -> str:
         """The end of its log, for who wonders why it got nowhere."""

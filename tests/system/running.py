@@ -15,8 +15,9 @@ from typing import IO, Any
 
 from tests.ground import folder as fresh_folder
 from wangge_local import cli
+from wangge_local.daemon import Daemon
 from wangge_local.doors import Door
-from wangge_local.ground import Daemon, GroundError, poll
+from wangge_local.ground import GroundError, poll
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
 from wangge_local.kafka import Kafka

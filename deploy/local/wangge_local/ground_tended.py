@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wangge_local.ground import GroundError, put_away
+from wangge_local.daemon import put_away
+from wangge_local.ground import GroundError
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,8 +14,9 @@ import psutil
 
 from wangge_chassis.migrate import MIGRATING
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
+from wangge_local.daemon import CHILDREN, Daemon, put_away
 from wangge_local.doors import JSON, Door
-from wangge_local.ground import CHILDREN, Daemon, GroundError, plain_environment, put_away
+from wangge_local.ground import GroundError, plain_environment
 from wangge_local.house_folder import HouseFolder
 from wangge_local.ports import LOOPBACK
 
@@ -102,15 +102,11 @@ class Replica:
 
     def ask_to_stop(self) -> None:
         """Let it finish what is in hand; nothing happens when it does not run."""
-        self._daemon.signal(signal.SIGCONT)
-        self._daemon.signal(signal.SIGTERM)
+        self._daemon.ask_to_end()
 
     def stopped(self, *, timeout: float) -> bool:
         """Whether it ended by itself within *timeout* seconds; else it is killed."""
-        if self._daemon.wait(timeout=max(timeout, 0.1)):
-            return True
-        self._daemon.kill()
-        return False
+        return self._daemon.ended(timeout=max(timeout, 0.1))
 
     def last_words(self) -> str:
         """Say in one line why it ended, as far as its log tells."""

@@ -13,7 +13,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
+from wangge_local.daemon import Daemon
+from wangge_local.ground import GroundError, plain_environment, poll, require_space, run
 from wangge_local.jars import Runtime, runtime
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 
@@ -66,8 +67,7 @@ class Kafka:
     @property
     def pid(self) -> int | None:
         """The node's process, None when it does not run."""
-        program = self._daemon.program()
-        return program.pid if program else None
+        return self._daemon.pid
 
     @property
     def log(self) -> Path:
@@ -107,10 +107,8 @@ class Kafka:
 
     def stop(self, *, timeout: float = 30) -> None:
         """Ask the node to end and wait for it; after *timeout* seconds it is killed."""
-        self._daemon.signal(signal.SIGCONT)
-        self._daemon.signal(signal.SIGTERM)
-        if not self._daemon.wait(timeout=timeout):
-            self._daemon.kill()
+        self._daemon.ask_to_end()
+        self._daemon.ended(timeout=timeout)
 
     def kill(self) -> None:
         """End the node at once (kill -9)."""

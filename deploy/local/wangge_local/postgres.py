@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
-from wangge_local.ground import Daemon, GroundError, plain_environment, poll, require_space, run
+from wangge_local.daemon import Daemon
+from wangge_local.ground import GroundError, plain_environment, poll, require_space, run
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 from wangge_local.postgres_account import Account
 from wangge_local.whole_files import write_whole
@@ -59,8 +60,7 @@ class Postgres:
     @property
     def pid(self) -> int | None:
         """The first process, None when it does not run."""
-        program = self._daemon.program()
-        return program.pid if program else None
+        return self._daemon.pid
 
     @property
     def log(self) -> Path:
@@ -106,10 +106,8 @@ class Postgres:
 
     def stop(self, *, timeout: float = 30) -> None:
         """End all sessions and shut down (`pg_ctl stop -m fast`); after *timeout* seconds it is killed."""
-        self._daemon.signal(signal.SIGCONT)
-        self._daemon.signal(signal.SIGINT)
-        if not self._daemon.wait(timeout=timeout):
-            self._daemon.kill()
+        self._daemon.ask_to_end(signal.SIGINT)
+        self._daemon.ended(timeout=timeout)
 
     def kill(self) -> None:
         """End every process of it at once (kill -9), as when the machine fails."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from wangge_local import ground as ground_of_all
-from wangge_local.ground import Daemon, GroundError, plain_environment, poll
+from wangge_local import daemon as daemons
+from wangge_local.daemon import Daemon
+from wangge_local.ground import GroundError, plain_environment, poll
 from wangge_local.ground_tended import Tended
 
 
@@ -44,7 +45,7 @@ def test_what_runs_is_left_alone() -> None:
 
 
 def test_the_log_of_what_runs_is_kept_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ground_of_all, "LOG_BYTES", 1000)
+    monkeypatch.setattr(daemons, "LOG_BYTES", 1000)
     ground = Fragile(fails=0, pid=7, log=tmp_path / "fragile.log")
     ground.log.write_bytes(b"x" * 1001)
 
@@ -73,7 +74,7 @@ def test_a_dead_program_is_collected_before_it_is_started_again(tmp_path: Path) 
     daemon = Daemon("short", tmp_path)
     launch = [sys.executable, "-c", ""]
     daemon.launch(launch, environment=plain_environment(), bound=False, options={})
-    number = daemon._pid() or 0
+    number = daemon._kept_pid() or 0
     assert any(psutil.Process(number).status() == psutil.STATUS_ZOMBIE for _ in poll(timeout=10))
     daemon.launch(launch, environment=plain_environment(), bound=False, options={})
 

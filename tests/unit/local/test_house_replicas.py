@@ -10,7 +10,7 @@ from typing import Any, cast
 import psutil
 import pytest
 
-from wangge_local import ground, house, house_replicas
+from wangge_local import daemon, house, house_replicas
 from wangge_local.ground import GroundError
 from wangge_local.house import _told_late
 from wangge_local.house_folder import HouseFolder
@@ -105,7 +105,7 @@ def test_who_migrates_is_shown_before_who_starts() -> None:
 @pytest.fixture
 def router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replica:
     """A replica whose log may hold 1000 bytes."""
-    monkeypatch.setattr(ground, "LOG_BYTES", 1000)
+    monkeypatch.setattr(daemon, "LOG_BYTES", 1000)
     folder = HouseFolder(tmp_path)
     folder.logs.mkdir()
     return Replica("router", "0", 1, folder, {})
