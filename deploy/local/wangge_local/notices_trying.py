@@ -15,9 +15,8 @@ from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError, poll
-from wangge_local.house_books import DATABASE
+from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
-from wangge_local.postgres import Postgres
 from wangge_local.speaking import Speaker
 from wangge_local.standing import standing
 from wangge_notifier.directory import Directory
@@ -61,7 +60,7 @@ def send(
         notices = trial(to, scene, template=template, channel=channel, urgency=known(Urgency, urgency))
     except Untriable as why:
         raise GroundError(f"{why}: publish it first, or correct it") from None
-    _await_version(postgres_of(folder), published.version)
+    _await_version(HouseBooks(postgres_of(folder)), published.version or "")
     _say(bootstrap, notices)
     became = _became(ledger, notices, wait_s=wait_s)
     if as_json:
@@ -75,11 +74,10 @@ def send(
     return 0 if became and all(notice["state"] in _ARRIVED for notice in became) else 1
 
 
-def _await_version(postgres: Postgres, version: str | None) -> None:
+def _await_version(books: HouseBooks, version: str) -> None:
     """Wait until the notifier has what is published; GroundError when it does not take it."""
-    asked = f"SELECT 1 FROM notifier.reference_manifest WHERE version = '{version}'"
     for _ in poll(timeout=_TAKEN_WITHIN_S, every=0.1):
-        if postgres.sql(asked, database=DATABASE):
+        if books.switched("notifier", version):
             return
     raise GroundError(f"the notifier has not taken version {version} yet: wangge status")
 
