@@ -63,8 +63,7 @@ def made(
     now: datetime,
 ) -> DeskOrdered:
     """Return the order; *now* is house time. Raises GroundError for what the contract refuses."""
-    if wish.order not in ORDERS:
-        raise GroundError(f"{wish.order} is no order that a person gives: use one of {', '.join(ORDERS)}")
+    require_order(wish.order)
     if incident is None:
         raise GroundError(f"{wish.incident} is not accepted: wangge explain {wish.incident}")
     fields: dict[str, Any] = {
@@ -78,7 +77,7 @@ def made(
         "task_ids": tuple(_task(name, tasks) for name in wish.tasks),
         "parties": tuple(party_of(party) for party in wish.parties),
     }
-    fields |= {name: field_of(name, value, now) for name, value in wish.fields.items() if value is not None}
+    fields |= fields_of(wish, now)
     if other is not None:
         fields["other_incident_id"] = other
     try:
@@ -101,6 +100,12 @@ def _task(name: str, tasks: list[Mapping[str, Any]]) -> str:
     return str(fitting[-1])
 
 
+def require_order(word: str) -> None:
+    """Raise GroundError when *word* is no order that a person gives."""
+    if word not in ORDERS:
+        raise GroundError(f"{word} is no order that a person gives: use one of {', '.join(ORDERS)}")
+
+
 def party_of(party: str) -> dict[str, str]:
     """Return who gets a task, as an order says it. Raises GroundError for what is no party."""
     kind, separator, holder = party.partition("=")
@@ -109,8 +114,12 @@ def party_of(party: str) -> dict[str, str]:
     return {"kind": kind, "holder": holder, "role": "lead" if kind == "handle" else kind}
 
 
-def field_of(name: str, value: str, now: datetime) -> Any:
-    """Return the field *name* of an order as the option *value* gives it; *now* is house time."""
+def fields_of(wish: Wish, now: datetime) -> dict[str, Any]:
+    """Return what else *wish* says as fields of an order; *now* is house time."""
+    return {name: _field(name, value, now) for name, value in wish.fields.items() if value is not None}
+
+
+def _field(name: str, value: str, now: datetime) -> Any:
     if name in _SPANS:
         return now + span(value)
     if name in ("reason", "description"):

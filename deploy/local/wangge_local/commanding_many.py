@@ -46,7 +46,7 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
     Returns 0 when all was applied, or only shown. Raises GroundError.
     """
     ledger, named = ledger_of(folder), _named(many.file)
-    fields = _fields(wish, folder)
+    fields = commanding.fields_of(wish, ClockKeeper(postgres_of(folder)).now())
     if other := fields.get("other_incident_id"):
         fields["other_incident_id"] = ledger.get(f"/v1/incidents/{step(other)}")["incident"]["incident_id"]
     bulk = bulk_of(wish, many, named, fields=fields)
@@ -86,9 +86,7 @@ def bulk_of(
     wish: commanding.Wish, many: Many, named: tuple[str, ...], *, fields: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the order for many as the ledger's door takes it. Raises GroundError for what cannot be one."""
-    if wish.order not in commanding.ORDERS:
-        allowed = ", ".join(commanding.ORDERS)
-        raise GroundError(f"{wish.order} is no order that a person gives: use one of {allowed}")
+    commanding.require_order(wish.order)
     if wish.desk is None:
         raise GroundError("say whose desk orders it: --as desk:CODE")
     if wish.tasks:
@@ -148,12 +146,6 @@ def _named(file: Path | None) -> tuple[str, ...]:
         raise GroundError(f"{file} cannot be read: {error}") from None
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
-
-
-def _fields(wish: commanding.Wish, folder: HouseFolder) -> dict[str, Any]:
-    given = {name: value for name, value in wish.fields.items() if value is not None}
-    now = ClockKeeper(postgres_of(folder)).now()
-    return {name: commanding.field_of(name, value, now) for name, value in given.items()}
 
 
 def _kept(case_number: str, verdict: Verdict) -> dict[str, Any]:
