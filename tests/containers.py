@@ -5,7 +5,6 @@ Exercised only where a container engine and the images `apache/kafka` and `postg
 every test runs on the packages of `wangge_local`, and nothing but the type checker has read this module.
 """
 
-from pathlib import Path
 from typing import Any
 
 from docker.errors import DockerException  # type: ignore[import-untyped]
@@ -22,16 +21,30 @@ POSTGRES_IMAGE = "postgres:18"
 INSIDE_PORT = 5432
 
 
-class ContainerKafka(Kafka):
-    """A broker in a container, at a port of the host that stays the same over its restarts."""
+class _InContainer:
+    """What is found and ended by the container engine; `start` makes the container."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._container: DockerContainer | None = None
+    _container: DockerContainer | None = None
 
     @property
     def pid(self) -> int | None:
-        return _pid(self._container)
+        if self._container is None:
+            return None
+        docker = _docker(self._container)
+        docker.reload()
+        return int(docker.attrs["State"]["Pid"]) or None
+
+    def stop(self, *, timeout: float = 30) -> None:
+        if self._container and self.pid:
+            _docker(self._container).stop(timeout=int(timeout))
+
+    def kill(self) -> None:
+        if self._container and self.pid:
+            _docker(self._container).kill()
+
+
+class ContainerKafka(_InContainer, Kafka):
+    """A broker in a container, at a port of the host that stays the same over its restarts."""
 
     def start(self, *, timeout: float = 120) -> None:
         if self._container:
@@ -46,14 +59,6 @@ class ContainerKafka(Kafka):
             self._container.waiting_for(started).start()
         self._answers(timeout=timeout)
 
-    def stop(self, *, timeout: float = 30) -> None:
-        if self._container and self.pid:
-            _docker(self._container).stop(timeout=int(timeout))
-
-    def kill(self) -> None:
-        if self._container and self.pid:
-            _docker(self._container).kill()
-
     def freeze(self) -> None:
         if self._container:
             _docker(self._container).pause()
@@ -63,16 +68,8 @@ class ContainerKafka(Kafka):
             _docker(self._container).unpause()
 
 
-class ContainerPostgres(Postgres):
+class ContainerPostgres(_InContainer, Postgres):
     """A cluster in a container; psql still comes from the package, and speaks to the port of the host."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._container: DockerContainer | None = None
-
-    @property
-    def pid(self) -> int | None:
-        return _pid(self._container)
 
     def start(self, *, timeout: float = 120) -> None:
         if self._container:
@@ -94,14 +91,6 @@ class ContainerPostgres(Postgres):
             environment=plain_environment(),
         )
 
-    def stop(self, *, timeout: float = 30) -> None:
-        if self._container and self.pid:
-            _docker(self._container).stop(timeout=int(timeout))
-
-    def kill(self) -> None:
-        if self._container and self.pid:
-            _docker(self._container).kill()
-
 
 def _container(image: str) -> DockerContainer:
     try:
@@ -114,14 +103,6 @@ def _container(image: str) -> DockerContainer:
 
 def _docker(container: DockerContainer) -> Any:
     return container.get_wrapped_container()
-
-
-def _pid(container: DockerContainer | None) -> int | None:
-    if container is None:
-        return None
-    docker = _docker(container)
-    docker.reload()
-    return int(docker.attrs["State"]["Pid"]) or None
 
 
 def _settings() -> dict[str, str]:
