@@ -28,10 +28,5 @@ def unseal(sealed: bytes, *, keys: str) -> bytes:
         raise NotSealedByUs("sealed with another key, or damaged") from None
 
 
-def new_key() -> str:
-    """Return a fresh key."""
-    return Fernet.generate_key().decode()
-
-
 def _keyring(keys: str) -> MultiFernet:
     return MultiFernet([Fernet(key.strip()) for key in keys.split(",")])

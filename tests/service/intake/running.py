@@ -11,6 +11,7 @@ import psutil
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
+from cryptography.fernet import Fernet
 from pydantic_core import from_json, to_json
 
 from tests.ground import FreshDatabase
@@ -19,7 +20,6 @@ from tests.service.chassis.running import read_all
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
-from wangge_intake.sealing import new_key
 from wangge_local.kafka import Kafka
 
 PDA = "terminals.pda.reports.v1"
@@ -34,7 +34,7 @@ HEARD = (
     "tasks.answered.v1",
     "intake.dead-letters",
 )
-KEY = new_key()
+KEY = Fernet.generate_key().decode()
 JSON = ("content-type", b"application/json")
 
 

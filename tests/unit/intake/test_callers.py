@@ -4,16 +4,18 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
 from wangge_chassis.problems import Problem
 from wangge_contracts.tokens import token_hash
 from wangge_intake.callers import Callers, Quota, TokensUnusable
-from wangge_intake.sealing import NotSealedByUs, new_key, seal_with, unseal
+from wangge_intake.sealing import NotSealedByUs, seal_with, unseal
 from wangge_intake.settings import Settings
 
 PDA, GAS = sha256(b"pda-token").hexdigest(), sha256(b"gas-token").hexdigest()
 EMPTY = sha256(b"").hexdigest()
+KEY = Fernet.generate_key().decode()
 
 
 def callers(path: Path | None) -> Callers:
@@ -54,7 +56,7 @@ def test_no_token_is_the_hash_of_nothing() -> None:
 @pytest.mark.parametrize("setting", ["contact_readers", "contact_erasers"])
 def test_nor_may_anybody_ask_for_contacts_with_it(setting: str) -> None:
     with pytest.raises(ValidationError, match="empty token"):
-        Settings.model_validate({"dead_letter_key": new_key(), setting: f"{PDA}, {EMPTY}"})
+        Settings.model_validate({"dead_letter_key": KEY, setting: f"{PDA}, {EMPTY}"})
 
 
 def test_without_a_file_nobody_enters() -> None:
@@ -173,7 +175,7 @@ def test_callers_are_charged_apart_and_told_when_to_come_again(tokens: Path) -> 
 
 
 def test_what_is_sealed_with_one_key_is_opened_while_that_key_is_kept() -> None:
-    old, new = new_key(), new_key()
+    old, new = KEY, Fernet.generate_key().decode()
     sealed = seal_with(old)(b"\x00\xff")
 
     assert b"\xff" not in sealed
