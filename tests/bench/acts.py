@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.bench.figures import Say, median_of
+from tests.unit.router.scenes import accepted
 from wangge_chassis.collecting import collect_seldom
 from wangge_contracts.v1 import (
-    Area,
     ClassRef,
     DeskOrdered,
     IncidentAccepted,
-    IncidentPlace,
     OrderedParty,
     Person,
     TaskAnswered,
@@ -187,26 +186,16 @@ def _order(life: Life, word: str) -> DeskOrdered:
 
 def report_of(name: str) -> IncidentAccepted:
     """Return the report by which the life of that name begins."""
-    return IncidentAccepted(
+    return accepted(
         incident_id=name,
         case_number=name,
-        district="110101",
-        terminal="pda",
         report_id=name,
         mode="test",
-        source="officer",
-        nature="problem",
-        sensitivity="normal",
-        confidential=False,
         accepted_at=BEGAN,
         effective_at=BEGAN,
         captured_at=BEGAN,
         description=Text(text="污水外溢,行人绕行," * 10),
         class_ref=ClassRef(scheme="gb-event", version="30428-city-1", code="0503", condition="1"),
-        place=IncidentPlace(area=Area(scheme="bj15", code="110101009015004")),
-        place_flags=(),
-        reporter_role="manager",
-        wants_reply=False,
+        contact_ref=None,
         reference_versions={},
-        repeat_count=0,
     )

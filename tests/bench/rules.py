@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.bench.figures import Say, median_of
+from tests.unit.router.scenes import accepted
 from wangge_contracts.v1 import Area, ClassRef, IncidentAccepted, IncidentPlace, Text
 from wangge_local.bundle import load
 from wangge_local.house_folder import DEFAULT_CONFIG
@@ -90,26 +91,17 @@ def _rules(number: int, streets: list[str], lead: str) -> list[dict[str, Any]]:
 
 def _report(number: int, street: str) -> IncidentAccepted:
     at = datetime(2026, 1, 6, 2, tzinfo=UTC)
-    return IncidentAccepted(
-        incident_id=f"bench-{number}",
-        case_number=f"bench-{number}",
+    name = f"bench-{number}"
+    return accepted(
+        incident_id=name,
+        case_number=name,
+        report_id=name,
         district=street[:6],
-        terminal="pda",
-        report_id=f"bench-{number}",
         mode="test",
-        source="officer",
-        nature="problem",
-        sensitivity="normal",
-        confidential=False,
         accepted_at=at,
         effective_at=at,
         captured_at=at,
         description=Text(text="井盖破损,行人绕行," * 10),
         class_ref=ClassRef(scheme=SCHEME, version=VERSION, code=f"{number:04d}"),
         place=IncidentPlace(area=Area(scheme="bj15", code=street)),
-        place_flags=(),
-        reporter_role="manager",
-        wants_reply=False,
-        reference_versions={},
-        repeat_count=0,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.router import scenes
 from tests.unit.router.test_rulebook import HOUR, department, place, rulebook
 from wangge_contracts.v1 import Area, ClassRef, IncidentAccepted, IncidentPlace, StandardRow, Text
 from wangge_router.routing import route
@@ -38,29 +39,17 @@ STANDARD = (row("0502", "1", 1, urgency="urgent"), row("0502", "2", 40), row("01
 
 def accepted(**fields: Any) -> IncidentAccepted:
     at = datetime(2026, 11, 24, 1, tzinfo=UTC)
-    complete: dict[str, Any] = {
-        "incident_id": "i",
-        "case_number": "110101-2026-0000001",
-        "district": "110101",
-        "terminal": "pda",
-        "report_id": "r",
-        "mode": "actual",
+    own: dict[str, Any] = {
         "source": "volunteer",
-        "nature": "problem",
-        "sensitivity": "normal",
-        "confidential": False,
+        "reporter_role": "volunteer",
         "accepted_at": at,
         "effective_at": at,
         "captured_at": at,
+        "description": None,
         "class_ref": class_ref("0502"),
         "place": at_place(GRID),
-        "place_flags": (),
-        "reporter_role": "volunteer",
-        "wants_reply": False,
-        "reference_versions": {},
-        "repeat_count": 0,
     }
-    return IncidentAccepted(**(complete | fields))
+    return scenes.accepted(**(own | fields))
 
 
 def class_ref(code: str, condition: str | None = None, version: str = "1") -> ClassRef:
