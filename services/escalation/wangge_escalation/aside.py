@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from prometheus_client import Gauge
@@ -11,6 +10,8 @@ from prometheus_client import Gauge
 from wangge_chassis import key_hash
 from wangge_chassis.logs import in_words
 from wangge_chassis.probes import Health
+from wangge_contracts.v1 import ClockChanged
+from wangge_escalation.clocks import Clock
 
 SET_ASIDE = Gauge(
     "wangge_escalation_set_aside_clocks", "Clocks of this replica's parts that could not be counted."
@@ -18,18 +19,6 @@ SET_ASIDE = Gauge(
 AGAIN_AFTER = timedelta(seconds=60)
 """House time. What is wrong with a clock is mended by people; it costs a turn to look."""
 _NAMED = 3
-
-
-class Named(Protocol):
-    """A clock, or a fact about one."""
-
-    @property
-    def task_id(self) -> str:
-        """Whose clock it is."""
-
-    @property
-    def incident_id(self) -> str:
-        """What its part follows from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +39,15 @@ class Aside:
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
 
-    def put(self, clock: Named, error: Exception, *, now: datetime) -> None:
-        """Let *clock* rest for a while because of *error*; *now* is house time."""
+    def put(self, clock: Clock | ClockChanged, error: Exception, *, now: datetime) -> None:
+        """Let *clock*, or that of a fact, rest for a while because of *error*; *now* is house time."""
         why = in_words(error)
         if clock.task_id not in self._entries:
             structlog.get_logger().error("clock_set_aside", task=clock.task_id, reason=why)
         self._entries[clock.task_id] = _Entry(key_hash(clock.incident_id), why, now + AGAIN_AFTER)
         SET_ASIDE.set(len(self._entries))
 
-    def forget(self, clock: Named) -> None:
+    def forget(self, clock: Clock) -> None:
         """Hear that *clock* was counted after all."""
         if self._entries.pop(clock.task_id, None) is not None:
             SET_ASIDE.set(len(self._entries))
