@@ -192,7 +192,7 @@ class Notice(Part):
     fallbacks: Annotated[tuple[Fallback, ...], Field(max_length=10), _LEFT_OUT] = ()
     """The recipient's other means at this urgency, the next one first."""
     fallback_of: Id | None = None
-    """The notice whose means failed for good and that this one replaces."""
+    """The notice that this one replaces: its means failed for good, or its recipient went off duty."""
     resend_of: Id | None = None
     """The notice that an operator had sent again."""
     folds: Count | None = None

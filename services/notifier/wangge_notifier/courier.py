@@ -152,6 +152,8 @@ class Courier:
             if (delivery.state, delivery.attempt) == ("sending", attempt):
                 say(errand.doubt(delivery), delivery)
         for group in groups:
+            for entry in group:
+                say(errand.pass_on(known[entry.notice_id]), known[entry.notice_id])
             waiting = [known[entry.notice_id] for entry in group if known[entry.notice_id].due_at is not None]
             for number, alike in enumerate(_alike(waiting)):
                 # There is room for one; whatever does not go with it needs room of its own, or waits.

@@ -15,6 +15,7 @@ from wangge_notifier.pacing import Lane
 from wangge_notifier.page import lang_of
 from wangge_notifier.saying import Delivery
 from wangge_notifier.sending import Flight
+from wangge_notifier.succeeding import passed_on, successors
 from wangge_notifier.templates import Filled, Templates
 
 
@@ -101,6 +102,14 @@ class Errand:
         following = saying.fallback(delivery, at=self.now)
         if following is not None:
             yield following
+
+    def pass_on(self, delivery: Delivery) -> Iterator[Outgoing]:
+        """Give a notice that was kept back to who is on duty by now, if its recipient is not."""
+        there = successors(delivery, self.directory, now=self.now)
+        if there:
+            yield self.move(delivery, "given-up", Outcome("off-duty"))
+        for told in there:
+            yield from passed_on(delivery, told, self.directory, at=self.now)
 
     def to_desk(self, delivery: Delivery, what: str) -> Outgoing:
         """Tell the district's desk that a person must see to it."""

@@ -164,7 +164,7 @@ def fallback(delivery: Delivery, *, at: datetime) -> Outgoing | None:
         return None
     notice_id = derive_id("fallback", delivery.notice_id, following["endpoint_key"])
     why = {"why": {**notice["why"], "channel": "fallback"}} if notice.get("why") else {}
-    return _composed(
+    return anew(
         notice,
         at,
         notice_id=notice_id,
@@ -179,7 +179,7 @@ def fallback(delivery: Delivery, *, at: datetime) -> Outgoing | None:
 
 def resent(delivery: Delivery, *, cause: str, at: datetime) -> Outgoing:
     """Return the same notice once more, as a notice of its own; *cause* is the message that asked for it."""
-    return _composed(
+    return anew(
         delivery.notice,
         at,
         notice_id=derive_id("resend", delivery.notice_id, cause),
@@ -205,7 +205,7 @@ def to_desk(
 ) -> Outgoing:
     """Tell a *desk* at its console that a person must see to it: the template *what*, as `endpoint-gone`."""
     notice = delivery.notice
-    return _composed(
+    return anew(
         notice,
         at,
         notice_id=derive_id("to-desk", what, delivery.notice_id),
@@ -223,7 +223,8 @@ def to_desk(
     )
 
 
-def _composed(notice: Mapping[str, Any], at: datetime, **changed: Any) -> Outgoing:
+def anew(notice: Mapping[str, Any], at: datetime, **changed: Any) -> Outgoing:
+    """Return a notice of its own that is as *notice* but for what is *changed*."""
     said = {
         **notice, "state": "composed", "attempt": 0, "at": instant_text(at), "not_before": None, **changed
     }  # fmt: skip

@@ -8,8 +8,10 @@ import pytest
 from pydantic_core import from_json
 
 from tests.unit.ledger.telling import told
+from tests.unit.notifier import posting
 from tests.unit.notifier.posting import BAD, OK, House, id_of, notice, waits
-from tests.unit.notifier.telling import NOW
+from tests.unit.notifier.telling import NOW, PARTS
+from wangge_chassis import Received
 from wangge_notifier.channels import Breaker, Channels, Flood, Quiet, Use
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import Directory
@@ -92,6 +94,85 @@ async def test_who_has_the_address_mended_may_send_again(house: House) -> None:
     (again,) = [each for each in house.composed() if each.get("resend_of") == id_of(1)]
     assert again["notice_id"] != id_of(1)
     assert house.books.lanes[key].disabled is False
+
+
+POST = "officer:110101009015004/police"
+_WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+SHIFTS: dict[str, Any] = {
+    "rosters": {
+        "posts": [{"holder": POST, "name": {"zh": "警员", "en": "Police"}}],
+        "shifts": {
+            "night": [{"days": _WEEK, "hours": "20:00-08:00"}],
+            "day": [{"days": _WEEK, "hours": "08:00-20:00"}],
+        },
+    },
+    "contacts": {
+        "people": [
+            {
+                "staff_id": who,
+                "at": [POST],
+                "shift": who.partition("-")[0],
+                "endpoints": [
+                    {"channel": "console"},
+                    {"channel": "webhook", "address": f"http://{who}.example"},
+                ],
+            }
+            for who in ("night", "night-2", "day")
+        ]
+    },
+}
+EVENING = datetime(2026, 1, 6, 15, 30, tzinfo=UTC)
+"""23:30 by the district's clocks."""
+
+
+def kept_back(number: int, who: str, *, until: str) -> Received:
+    """A notice of the evening to somebody at the post."""
+    return notice(
+        number,
+        endpoint=who,
+        recipient={"kind": "officer", "ref": POST, "staff_id": who},
+        why={"recipient": "holder", "channel": "usual"},
+        at=EVENING.isoformat(),
+        not_before=until,
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "told_next"), [("2026-01-06T23:30:00Z", []), ("2026-01-07T00:30:00Z", ["console", "webhook"])]
+)
+async def test_who_went_off_duty_while_a_notice_waited_is_followed_by_who_is_on_duty_when_it_is_due(
+    house: House, monkeypatch: pytest.MonkeyPatch, until: str, told_next: list[str]
+) -> None:
+    monkeypatch.setattr(posting, "DIRECTORY", Directory.of("1", PARTS | SHIFTS))
+    house.crash()
+    house.now = EVENING
+    await house.hear(kept_back(0, "night", until=until), kept_back(1, "night-2", until=until))
+    await house.run(12 * 3600)
+
+    composed = house.composed()
+    assert [each["channel"] for each in composed] == told_next * 2
+    assert {each["recipient"]["staff_id"] for each in composed} == ({"day"} if told_next else set())
+    # He hears once of what two before him were to hear.
+    assert len({each["notice_id"] for each in composed}) == len(told_next)
+    end = ("given-up", 0) if told_next else ("sent", 1)
+    assert [house.states(id_of(number))[-1] for number in range(2)] == [end, end]
+    if told_next:
+        assert (house.codes(id_of(0)), composed[-1]["text"]) == (["off-duty"], composed[0]["text"])
+
+
+async def test_who_was_told_with_him_is_not_told_again_when_he_goes_off_duty(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = SHIFTS["contacts"]["people"]
+    always = [each | {"shift": None} if each["staff_id"] == "day" else each for each in people]
+    directory = Directory.of("1", PARTS | SHIFTS | {"contacts": {"people": always}})
+    monkeypatch.setattr(posting, "DIRECTORY", directory)
+    house.crash()
+    house.now = EVENING
+    await house.hear(kept_back(1, "night", until="2026-01-07T00:30:00Z"))
+    await house.run(12 * 3600)
+
+    assert (house.composed(), house.states(id_of(1))[-1]) == ([], ("sent", 1))
 
 
 async def test_a_breaker_opens_probes_once_and_closes(house: House) -> None:
