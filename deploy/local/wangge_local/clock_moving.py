@@ -1,5 +1,9 @@
 """`wangge clock`: what house time is, and the way into the future, clock by clock."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,10 +40,15 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
     """
     Move house time by a span such as `5d` through every instant at which a clock rings.
 
-    :raises GroundError: the house is not at rest, a story is being told, *by* is no span, or it leads to
-        where no calendar counts any more: house time never goes back.
+    :raises GroundError: the house is not at rest, somebody else or a story moves the time, *by* is no span,
+        or it leads to where no calendar counts any more: house time never goes back.
     """
     distance = span(by)
+    with _alone(folder):
+        _move(folder, distance, as_json=as_json)
+
+
+def _move(folder: HouseFolder, distance: timedelta, *, as_json: bool) -> None:
     bootstrap, postgres = kafka_of(folder), postgres_of(folder)
     clock, rang = ClockKeeper(postgres), list[datetime]()
     # Stories that could not go on are told on at the next start, but have let time go.
@@ -72,6 +81,23 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
         say_json({"from": began.isoformat(), "to": clock.now().isoformat(), "rang": rang})
         return
     say(f"house time is {_text(folder, clock.now())}; clocks rang at {len(rang)} instants on the way")
+
+
+@contextmanager
+def _alone(folder: HouseFolder) -> Iterator[None]:
+    """
+    Be the one who moves the time; raises GroundError at once when somebody else does.
+
+    Of two, one could look what is due next while what the other has just let ring starts another clock.
+    """
+    root = os.open(folder.root, os.O_RDONLY)
+    try:
+        fcntl.flock(root, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise GroundError("house time is being moved already: wait until that is done") from None
+    finally:
+        os.close(root)
 
 
 def require_countable(to: datetime, bundle: Bundle) -> None:

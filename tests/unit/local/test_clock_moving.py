@@ -22,8 +22,9 @@ NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
     """A house in which it is noon in Beijing and goes on from there, and nothing runs."""
     clock = SimpleNamespace(now=lambda: NOON, stands_still=lambda: False)
-    for name in ("kafka_of", "postgres_of", "healths_of", "HouseBooks", "load", "require_countable"):
+    for name in ("kafka_of", "postgres_of", "HouseBooks", "load", "require_countable"):
         monkeypatch.setattr(clock_moving, name, lambda *_: None)
+    monkeypatch.setattr(clock_moving, "healths_of", lambda *_: {})
     monkeypatch.setattr(clock_moving, "ClockKeeper", lambda _: clock)
     monkeypatch.setattr(clock_moving, "Quiet", lambda *_: SimpleNamespace(wait=None))
     folder = HouseFolder(tmp_path)
@@ -66,6 +67,18 @@ def test_who_is_stopped_on_the_way_hears_how_far_time_has_come(
     told = " ".join(capsys.readouterr().err.split())
     assert "from 2026-01-06 12:00:00 CST to 2026-01-06 13:00:00 CST" in told
     assert "on the way to 2026-01-06 17:00:00 CST" in told
+
+
+def test_two_do_not_move_the_time_at_once(folder: HouseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_comes(*_: Any, **__: Any) -> None:
+        with pytest.raises(GroundError, match=r"^house time is being moved already: wait"):
+            move(folder, "1h", as_json=False)
+
+    monkeypatch.setattr(clock_moving, "advance", another_comes)
+    move(folder, "5h", as_json=False)
+
+    monkeypatch.setattr(clock_moving, "advance", lambda *_, **__: None)
+    move(folder, "1h", as_json=False)
 
 
 def test_time_stays_before_the_last_year_of_the_calendars() -> None:
