@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,8 +14,9 @@ from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import SCREEN, complain, say, say_json
 from wangge_local.clock import ClockKeeper, Step, advance, span
+from wangge_local.doors import JSON
 from wangge_local.explain_shown import span as span_text
-from wangge_local.ground import GroundError
+from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.quiet import Quiet
@@ -40,8 +41,9 @@ def move(folder: HouseFolder, by: str, *, as_json: bool) -> None:
     """
     Move house time by a span such as `5d` through every instant at which a clock rings.
 
-    :raises GroundError: the house is not at rest, somebody else or a story moves the time, *by* is no span,
-        or it leads to where no calendar counts any more: house time never goes back.
+    :raises GroundError: the house is not at rest, or not all of it is there, somebody else or a story moves
+        the time, *by* is no span, or it leads to where no calendar counts any more: house time never goes
+        back.
     """
     distance = span(by)
     with _alone(folder):
@@ -55,7 +57,7 @@ def _move(folder: HouseFolder, distance: timedelta, *, as_json: bool) -> None:
     if is_telling(folder) and clock.stands_still():
         raise GroundError("a story is being told and moves the time itself: wait until it is over")
     require_countable(clock.now() + distance, load(folder.remembered().config))
-    quiet = Quiet(bootstrap, postgres, healths_of(folder))
+    quiet = Quiet(bootstrap, postgres, ready(folder))
     began = reached = clock.now()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
@@ -98,6 +100,21 @@ def _alone(folder: HouseFolder) -> Iterator[None]:
         raise GroundError("house time is being moved already: wait until that is done") from None
     finally:
         os.close(root)
+
+
+def ready(folder: HouseFolder, *, within_s: float = 10) -> dict[str, JSON]:
+    """
+    Return what every replica says of itself, once all of them are ready; raises GroundError otherwise.
+
+    Of a room that gives no answer nobody knows what it has still to read, and the house would seem quiet.
+    """
+    late: Sequence[str] = ()
+    for _ in poll(timeout=within_s, every=0.2):
+        healths = healths_of(folder)
+        late = [f"{name} {', '.join(told['reasons'])}" for name, told in healths.items() if not told["ready"]]
+        if not late:
+            return healths
+    raise GroundError(f"house time is not moved while a room is not ready: {'; '.join(late)} (wangge status)")
 
 
 def require_countable(to: datetime, bundle: Bundle) -> None:

@@ -11,7 +11,7 @@ import pytest
 from wangge_local import clock_moving
 from wangge_local.bundle import load
 from wangge_local.clock import Step
-from wangge_local.clock_moving import ahead_text, move, require_countable
+from wangge_local.clock_moving import ahead_text, move, ready, require_countable
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import DEFAULT_CONFIG, HouseFolder, Remembered
 
@@ -79,6 +79,17 @@ def test_two_do_not_move_the_time_at_once(folder: HouseFolder, monkeypatch: pyte
 
     monkeypatch.setattr(clock_moving, "advance", lambda *_, **__: None)
     move(folder, "1h", as_json=False)
+
+
+def test_time_is_not_moved_while_a_room_does_not_say_what_it_reads(
+    folder: HouseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = {"ready": True, "reasons": []}
+    silent = {"ready": False, "reasons": ["gives no answer"]}
+    monkeypatch.setattr(clock_moving, "healths_of", lambda *_: {"intake-0": there, "router-0": silent})
+
+    with pytest.raises(GroundError, match=r"not ready: router-0 gives no answer \(wangge status\)$"):
+        ready(folder, within_s=0.01)
 
 
 def test_time_stays_before_the_last_year_of_the_calendars() -> None:
