@@ -72,7 +72,8 @@ class Consumer:
 
     With *topics*, inside topics that share their partition count: part n is partition n of all of
     them, repeats and gaps are found here. With *pattern*, a regular expression over outsiders'
-    topics: every partition of every topic is a part of its own and nothing about its keys is trusted.
+    topics: every partition of every topic is a part of its own and nothing about its keys is trusted;
+    *expects* gives those that there should be by now, for one that a broker does not show is not missed.
     *seal* encrypts what goes to the dead letters.
     """
 
@@ -82,6 +83,7 @@ class Consumer:
     pattern: str | None = None
     timers: tuple[Timer, ...] = ()
     seal: Callable[[bytes], bytes] | None = None
+    expects: Callable[[], Iterable[str]] = tuple
 
     @property
     def outside(self) -> bool:

@@ -52,6 +52,12 @@ class Given(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is unty
         if self.lacking:
             self._log.error("parts_not_whole", lacking=dict(self.lacking))
 
+    def unseen(self) -> list[str]:
+        """Say which topics there should be that the broker does not show to us."""
+        kafka, expected = self._kafka_of(), {*self._consumer.expects()}
+        hidden = sorted(expected - kafka.subscription()) if expected and kafka is not None else ()
+        return [f"{topic} is not seen: is it there, and may we describe it?" for topic in hidden]
+
     def pause(self, partitions: Iterable[TopicPartition] | None = None) -> None:
         """Stop fetching *partitions*, or all that was given."""
         kafka = self._kafka_of()

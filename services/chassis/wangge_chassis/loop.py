@@ -226,7 +226,7 @@ class Loop(Working):
             reasons.append(f"{len(self.missing)} parts not taken over yet")
         return {
             "reasons": reasons,
-            "notes": list(notes),
+            "notes": [*notes, *self.unseen()],
             "parts": len(self.owned),
             "halted": dict(self.halts),
             "lag": self.lag(),

@@ -7,7 +7,7 @@ from wangge_chassis.reference import Reference
 from wangge_intake.callers import Callers, TokensUnusable
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
-from wangge_intake.handlers import Intake, city_of
+from wangge_intake.handlers import Intake, city_of, topics_of
 from wangge_intake.mailbox import Mailbox
 from wangge_intake.pages import make_pages
 from wangge_intake.sealing import seal_with
@@ -23,6 +23,7 @@ def make_service(settings: Settings) -> Service:
     Raises SystemExit when the file of tokens cannot be read.
     """
     reference = Reference(needed=False)
+    city = city_of(reference)
     door = _door(settings) if settings.door else None
     contacts = Contacts(
         Database(settings.postgres, schema="intake"),
@@ -38,7 +39,8 @@ def make_service(settings: Settings) -> Service:
     consumer = Consumer(
         name="intake",
         pattern=PATTERN,
-        room=Intake(district=settings.district, city_of=city_of(reference)),
+        room=Intake(district=settings.district, city_of=city),
+        expects=topics_of(city),
         seal=seal_with(settings.dead_letter_key.get_secret_value()),
     )
     return Service(

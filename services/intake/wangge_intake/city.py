@@ -1,6 +1,6 @@
 """What intake looks up about its city: its district and year, where it ends, who may say what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wangge_contracts.message import known
+from wangge_contracts.topics import DEPARTMENT_ANSWERS, TERMINAL_ANSWERS, TERMINAL_REPORTS
 from wangge_contracts.v1 import CoordinateSystem, PlaceCode, Slug, Source
 from wangge_intake.whereabouts import NOWHERE, Bounds, DefaultPoints, default_points, on_earth
 
@@ -35,6 +36,12 @@ class _District(_Lenient):
 class _Terminal(_Lenient):
     slug: Slug
     sources: tuple[str, ...]
+    officers: bool = False
+
+
+class _Department(_Lenient):
+    slug: Slug
+    reach: str = ""
 
 
 class _Geometry(_Lenient):
@@ -51,6 +58,7 @@ class _Boundaries(_Lenient):
 
 
 _Terminals = TypeAdapter(tuple[_Terminal, ...])
+_Departments = TypeAdapter(tuple[_Department, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,8 @@ class City:
     defaults: DefaultPoints = NOWHERE
     versions: Mapping[str, str] = field(default_factory=dict)
     """The version of each kind that was looked at."""
+    topics: frozenset[str] = frozenset()
+    """On which outsiders are to speak."""
     _sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -78,6 +88,7 @@ class City:
             bounds=_box(_Boundaries.model_validate(parts["boundaries"])) if "boundaries" in parts else None,
             defaults=default_points((each.lon, each.lat) for each in district.default_points),
             versions={kind: version for kind in LOOKED_AT if kind in parts},
+            topics=frozenset(_spoken(terminals, _Departments.validate_python(parts.get("departments", ())))),
             _sources={each.slug: each.sources for each in terminals},
         )
 
@@ -97,6 +108,16 @@ class City:
     def year(self, now: datetime) -> int:
         """Return the year there."""
         return now.astimezone(self.zone).year
+
+
+def _spoken(terminals: Iterable[_Terminal], departments: Iterable[_Department]) -> Iterator[str]:
+    for terminal in terminals:
+        yield TERMINAL_REPORTS.named(terminal.slug)
+        if terminal.officers:
+            yield TERMINAL_ANSWERS.named(terminal.slug)
+    for unit in departments:
+        if unit.reach == "mailbox":
+            yield DEPARTMENT_ANSWERS.named(unit.slug)
 
 
 def _box(boundaries: _Boundaries) -> Bounds | None:

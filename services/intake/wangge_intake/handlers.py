@@ -106,6 +106,18 @@ def _heard(record: Received) -> Report | Answer:
     raise LookupError(f"{record.message.TYPE} is nothing that intake hears")
 
 
+def topics_of(city: CityOf) -> Callable[[], frozenset[str]]:
+    """Return what gives the topics on which outsiders are to speak; none before anything is published."""
+
+    def named() -> frozenset[str]:
+        try:
+            return city().topics
+        except NotPublished:
+            return frozenset()
+
+    return named
+
+
 def city_of(reference: Reference) -> CityOf:
     """Return what gives the city as it is published, worked out once per version."""
     return reference.reading(lambda bundle: City.of(bundle.version, bundle.parts))

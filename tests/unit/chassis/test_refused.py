@@ -89,6 +89,20 @@ async def test_one_outsiders_topic_is_noted_and_all_else_is_a_reason(outside: bo
     assert (told["notes"], told["reasons"]) == (([topic], [group]) if outside else ([], [topic, group]))
 
 
+async def test_a_topic_that_there_should_be_and_the_broker_does_not_show_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hidden, expected = "departments.water.answers.v1", set[str]()
+    room = Consumer(name="intake", room=NOBODY, pattern=".*", expects=lambda: expected)
+    loop, broker = Loop(room, means()), Broker()
+    monkeypatch.setattr(broker, "subscription", lambda: {TOPIC, "terminals.left.reports.v1"})
+    loop.attach(lambda: broker)
+    assert loop.state()["notes"] == []
+
+    expected |= {TOPIC, hidden}
+    assert loop.state()["notes"] == [f"{hidden} is not seen: is it there, and may we describe it?"]
+
+
 async def test_who_is_refused_what_waits_is_not_stuck() -> None:
     broker = Broker()
     loop = await stuck(broker)

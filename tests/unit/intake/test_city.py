@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from tests.unit.intake.builders import CITY, POINT, Desk, report
+from wangge_chassis.reference import NotPublished
 from wangge_contracts.v1 import IncidentAccepted
 from wangge_intake.city import City
+from wangge_intake.handlers import topics_of
 from wangge_intake.whereabouts import Bounds
 
 RING = [[116.36, 39.85], [116.46, 39.85], [116.46, 39.98], [116.36, 39.98], [116.36, 39.85]]
@@ -37,6 +39,29 @@ def accepted(there: City, **fields: Any) -> IncidentAccepted:
 
 def test_the_box_of_the_district_is_that_of_its_outlines() -> None:
     assert city().bounds == Bounds(116.36, 39.85, 116.46, 39.98)
+
+
+def test_outsiders_speak_on_the_topics_that_the_configuration_gives_them() -> None:
+    terminals = [PARTS["terminals"][0], PARTS["terminals"][0] | {"slug": "pda", "officers": True}]
+    units = [
+        {"slug": slug, "reach": reach} for slug, reach in (("water", "mailbox"), ("gas", "contact-only"))
+    ]
+    there = city(terminals=terminals, departments=units)
+
+    assert sorted(there.topics) == [
+        "departments.water.answers.v1",
+        "terminals.app.reports.v1",
+        "terminals.pda.answers.v1",
+        "terminals.pda.reports.v1",
+    ]
+    assert topics_of(lambda: there)() == there.topics
+
+
+def test_before_anything_is_published_nobody_is_expected_to_speak() -> None:
+    def unpublished() -> City:
+        raise NotPublished("nothing yet")
+
+    assert topics_of(unpublished)() == frozenset()
 
 
 def test_a_corner_of_whole_degrees_counts() -> None:
