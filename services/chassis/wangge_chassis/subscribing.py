@@ -14,8 +14,8 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from wangge_chassis.header_names import bear
 from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.loop import Loop, small_batch
+from wangge_chassis.noticing import Noticing
 from wangge_chassis.reading import RawRecord
-from wangge_chassis.refused import BearsRefusal
 from wangge_chassis.settings import ServiceSettings
 
 _PATIENCE_MS = 250
@@ -27,7 +27,7 @@ AHEAD_BYTES = 8_000_000
 """Who has so much in hand asks for no more until some of it is handled."""
 
 
-class _PatientConsumer(BearsRefusal):
+class _PatientConsumer(Noticing):
     """
     Waits longer for the first record than FastStream asks for, fetches a trickle when it is asked, and of a
     backlog no more than it needs.

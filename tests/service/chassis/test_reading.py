@@ -9,6 +9,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions
 
 from tests.ground import FreshDatabase
 from tests.service.chassis.echo import Echo, EchoSettings
@@ -20,12 +22,20 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.loop import Loop
 from wangge_chassis.migrate import migrate
 from wangge_chassis.reading import RawRecord
-from wangge_chassis.subscribing import AHEAD_BYTES, FETCH_BYTES, make_broker, start, subscribe
+from wangge_chassis.subscribing import (
+    AHEAD_BYTES,
+    FETCH_BYTES,
+    _PatientConsumer,
+    make_broker,
+    start,
+    subscribe,
+)
 from wangge_chassis.working import Means
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local.kafka import Kafka
 
 LATER = 12
+REPORTS = "terminals.pda.reports.v1"
 LARGE = 4_000
 """Bytes of a record, about those of a fact."""
 
@@ -190,3 +200,27 @@ async def test_who_has_started_does_not_start_twice_when_the_next_one_fails(
         await asyncio.to_thread(wait_for, "parts are given", lambda: all(loop.missing for loop in loops))
     finally:
         await broker.stop()
+
+
+@pytest.mark.long
+async def test_partitions_are_noticed_that_were_added_to_a_process_that_came_back(
+    fresh_topics: Kafka,
+) -> None:
+    admin = AdminClient({"bootstrap.servers": fresh_topics.bootstrap, "log_level": 0})
+    for added in (0, 3):
+        reader = _PatientConsumer(
+            bootstrap_servers=fresh_topics.bootstrap,
+            group_id="intake",
+            group_instance_id="intake-0",
+            session_timeout_ms=30_000,
+            metadata_max_age_ms=1_000,
+            enable_auto_commit=False,
+        )
+        reader.subscribe(pattern=f"^{REPORTS}$")
+        await reader.start()
+        if added:
+            admin.create_partitions([NewPartitions(REPORTS, added)])[REPORTS].result()
+        async with asyncio.timeout(20):
+            while len(reader.assignment()) < max(added, 1):
+                await reader.getmany(timeout_ms=100)
+        await reader.stop()
