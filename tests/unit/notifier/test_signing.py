@@ -1,8 +1,10 @@
 """A receiver can tell that a webhook is ours, and secrets stay where they are."""
 
+import time
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -11,6 +13,7 @@ from wangge_notifier.secrecy import Secrets
 from wangge_notifier.signing import secret_of, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER, STRANGE = (f"whsec_{b64encode(each * 24).decode()}" for each in (b"o", b"s"))
 
 
 def test_the_published_example_is_signed_as_the_standard_says() -> None:
@@ -32,6 +35,21 @@ def test_while_a_secret_is_renewed_both_sign() -> None:
     headers = sign([b"a" * 24, b"b" * 24], message_id="m", timestamp_s=1, body=b"{}")
 
     assert len(headers["webhook-signature"].split(" ")) == 2
+
+
+def test_a_receiver_tells_by_the_page_what_is_ours(tmp_path: Path) -> None:
+    page = Path("services/notifier/README.md").read_text(encoding="utf-8")
+    program = tmp_path / "receiver.py"
+    program.write_text(page.split("```python\n# receiver.py\n")[1].split("```")[0], encoding="utf-8")
+    is_ours = run_path(str(program))["is_ours"]
+    secrets, body, now = [secret_of(OTHER), secret_of(SECRET)], b'{"test": 2432232314}', int(time.time())
+    fresh, old = (sign(secrets, message_id="m", timestamp_s=at, body=body) for at in (now, now - 900))
+
+    assert is_ours(SECRET, fresh, body)
+    assert not is_ours(SECRET, fresh, body + b" ")
+    assert not is_ours(SECRET, fresh | {"webhook-id": "n"}, body)
+    assert not is_ours(SECRET, old, body)
+    assert not is_ours(STRANGE, fresh, body)
 
 
 @pytest.mark.parametrize("text", ["", "MfKQ9r8G", "whsec_short", f"whsec_{b64encode(b'x' * 65).decode()}"])
