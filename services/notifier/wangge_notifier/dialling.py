@@ -127,6 +127,8 @@ class Dialler:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": "wangge-notifier/1"},
                 auto_decompress=False,
+                # Who takes a notice has it, however long a header he answers with: some policies have 20 KB.
+                max_field_size=MOST_BYTES,
                 trust_env=False,
             )
         return self._session

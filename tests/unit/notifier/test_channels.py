@@ -111,6 +111,18 @@ async def test_a_webhook_verifies_with_the_official_library_under_either_secret(
         Webhook(secret).verify(body + b" ", headers)
 
 
+async def test_who_takes_a_notice_in_many_words_has_it_all_the_same(
+    serving: Serving, dialler: Dialler
+) -> None:
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(headers={"content-security-policy": "x" * 40_000}, body=b"y" * 5_000_000)
+
+    port = await serving(answer)
+    outcome = await Webhooks(dialler, lambda: SECRETS).send(parcel(f"http://127.0.0.1:{port}/"))
+
+    assert outcome.accepted
+
+
 async def test_who_has_no_secret_is_not_told_by_webhook(dialler: Dialler) -> None:
     outcome = await Webhooks(dialler, lambda: SECRETS).send(
         parcel("http://127.0.0.1:1/", holder="department:gas")
