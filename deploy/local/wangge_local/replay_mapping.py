@@ -90,6 +90,8 @@ def _refuse_broken(row: Row) -> None:
     """:raises ValueError: cells stand under the wrong columns, or hold what no message may."""
     if None in row:  # where `csv` puts the cells that have no column
         raise ValueError("it has more cells than the header")
+    if None in row.values():  # a line that was half written, or a quotation mark that nothing closes
+        raise ValueError("it has fewer cells than the header")
     if any("\0" in cell for cell in row.values() if cell):
         raise ValueError("a cell holds the character U+0000")
 

@@ -160,7 +160,13 @@ def test_a_packed_file_that_is_damaged_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "because"), [("1,坑,more", "more cells than the header"), ("1,\0坑", r"U\+0000")]
+    ("line", "because"),
+    [
+        ("1,坑,more", "more cells than the header"),
+        ("1", "fewer cells than the header"),
+        ('"1,坑', "fewer cells than the header"),
+        ("1,\0坑", r"U\+0000"),
+    ],
 )
 def test_a_row_that_no_message_can_be_made_of_says_why(
     tmp_path: Path, boston: Mapped, line: str, because: str
