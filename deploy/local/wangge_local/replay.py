@@ -30,7 +30,7 @@ def rows_of(file: Path, *, needed: frozenset[str]) -> Iterator[Row]:
     """
     Yield the rows of a CSV, packed with gzip or not.
 
-    :raises GroundError: it cannot be read, or lacks one of the columns that are *needed*.
+    :raises GroundError: it cannot be read, or has one of the columns that are *needed* not once.
     """
     try:
         with file.open("rb") as raw:
@@ -38,8 +38,11 @@ def rows_of(file: Path, *, needed: frozenset[str]) -> Iterator[Row]:
             raw.seek(0)
             unpacked = gzip.GzipFile(fileobj=raw) if packed else raw
             reader = csv.DictReader(io.TextIOWrapper(unpacked, "utf-8-sig", newline=""))
-            if missing := sorted(needed - set(reader.fieldnames or ())):
+            names = list(reader.fieldnames or ())
+            if missing := sorted(needed - set(names)):
                 raise GroundError(f"{file} has no column {', '.join(missing)}, which the mapping names")
+            if twice := sorted(name for name in needed if names.count(name) > 1):
+                raise GroundError(f"{file} has two columns {twice[0]}, which the mapping names: rename one")
             yield from reader
     except OSError as error:
         raise GroundError(f"{file} cannot be read: {error.strerror or error}") from None

@@ -143,6 +143,13 @@ def test_a_file_without_a_needed_column_is_refused(tmp_path: Path) -> None:
         list(rows_of(tmp_path / "a.csv", needed=frozenset({"id", "opened"})))
 
 
+def test_a_file_with_a_needed_column_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,type,note,note,type\n1,a,b,c,d\n")
+
+    with pytest.raises(GroundError, match="has two columns type, which the mapping names: rename one"):
+        list(rows_of(tmp_path / "a.csv", needed=frozenset({"id", "type"})))
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n\xff\xfe\n")
 
