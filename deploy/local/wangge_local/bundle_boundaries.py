@@ -1,6 +1,7 @@
 """What is wrong with an outline on the map, so that it cannot be used."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import shapely
 
@@ -25,8 +26,17 @@ def faults(boundaries: Boundaries, places: Iterable[Place]) -> Iterator[Fault]:
         if code in seen:
             yield number, f"{code} is outlined twice", "keep one of the two, or make them one MultiPolygon"
         seen.add(code)
+        if _goes_round(feature):
+            text = f"the outline of {code} goes more than half round the earth"
+            yield number, text, "cut it at the 180th meridian, into the areas of a MultiPolygon (RFC 7946)"
         if why := _not_an_area(feature):
             yield number, f"the outline of {code} is no area: {why}", "close it, and let it not cross itself"
+
+
+def _goes_round(feature: Feature) -> bool:
+    """Whether one of its lines runs from 179.9 to -179.9 the long way, over all the world between."""
+    rings = (ring for area in feature.geometry.areas for ring in area)
+    return any(abs(there[0] - here[0]) > 180 for ring in rings for here, there in pairwise(ring))
 
 
 def _not_an_area(feature: Feature) -> str | None:

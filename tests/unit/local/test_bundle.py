@@ -451,6 +451,10 @@ def test_a_wrong_outline_is_named_with_its_line(folder: Path, old: str, new: str
         ("[[[0,0],[1,1],[1,0],[0,1],[0,0]]]", "is no area: Self-intersection"),
         ("[[[0,0],[1,1],[0,0]]]", "at least 4 items"),
         ("[[[0,0],[100,91],[1,1],[0,0]]]", "less than or equal to 90"),
+        (
+            "[[[179.9,-17.0],[-179.9,-17.0],[-179.9,-16.0],[179.9,-16.0],[179.9,-17.0]]]",
+            "more than half round the earth",
+        ),
     ],
 )
 def test_an_outline_that_is_no_polygon_is_refused(folder: Path, ring: str, told: str) -> None:
