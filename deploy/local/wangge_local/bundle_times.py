@@ -65,6 +65,14 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
                 "update the holiday library when they are, or list them as overrides",
                 warning=True,
             )
+        for day in (*calendar.closed, *calendar.opened):
+            if day.year > calendar.last_year:
+                text = (
+                    f"calendar {calendar.name} has an override of {day}, and ends with {calendar.last_year}"
+                )
+                yield Finding(
+                    "calendars", ("calendars", number), text, "correct the day or last_year", warning=True
+                )
 
 
 def _outages(parts: Parts) -> Iterator[Finding]:

@@ -144,3 +144,16 @@ def test_a_check_warns_of_a_calendar_that_knows_nothing_of_this_year(folder: Pat
 
     assert checked.exit_code == 0
     assert "knows 2090 to 2091: nothing can be counted by it in" in " ".join(checked.output.split())
+
+
+def test_an_override_behind_the_calendars_last_year_is_warned_of(folder: Path) -> None:
+    written = '\n[[calendars.overrides]]\non = 2062-12-29\nworks = false\nreason = "a typing error"\n'
+    with (folder / "calendars.toml").open("a", encoding="utf-8") as file:
+        file.write(written)
+
+    told = [str(each) for each in load(folder).warnings if "override" in each.text]
+    at = line(folder / "calendars.toml", "[[calendars]]")
+    assert told == [
+        f"calendars.toml:{at}: calendar dongcheng has an override of 2062-12-29, and ends with 2028;"
+        " correct the day or last_year"
+    ]
