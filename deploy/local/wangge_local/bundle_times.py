@@ -56,6 +56,13 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
             text = f"a limit names the calendar {limit.calendar!r}, which does not exist"
             yield Finding(part, path, text, "add it to calendars.toml or correct the name")
     for number, calendar in enumerate(parts.calendars.calendars):
+        if calendar.time_zone != parts.district.time_zone:
+            text = (
+                f"calendar {calendar.name} counts by {calendar.time_zone}, and the district's clocks are by"
+            )
+            text = f"{text} {parts.district.time_zone}"
+            at = ("calendars", number, "time_zone")
+            yield Finding("calendars", at, text, "write the same zone in both files", warning=True)
         if calendar.unannounced:
             years = ", ".join(map(str, calendar.unannounced))
             yield Finding(

@@ -157,3 +157,13 @@ def test_an_override_behind_the_calendars_last_year_is_warned_of(folder: Path) -
         f"calendars.toml:{at}: calendar dongcheng has an override of 2062-12-29, and ends with 2028;"
         " correct the day or last_year"
     ]
+
+
+def test_a_calendar_by_other_clocks_than_the_districts_is_warned_of(folder: Path) -> None:
+    edit(folder / "district.toml", "Asia/Shanghai", "America/Santiago")
+
+    told = [each for each in load(folder).warnings if "America/Santiago" in each.text]
+    assert [(each.file, each.line) for each in told] == [
+        ("calendars.toml", line(folder / "calendars.toml", "time_zone"))
+    ]
+    assert "counts by Asia/Shanghai" in told[0].text
