@@ -91,7 +91,10 @@ def _of_fact(entry: Entry, said: Mapping[str, Entry], books: _Books) -> Iterator
         rule = decision.get("rule")
         reason = decision.get("reason") or text_of(fact, "reason") or ""
         who, what = (f"rule {rule}", "routed it") if rule else (fact["cause"]["kind"], change)
-        yield Line(at, who, what, reason.removeprefix(f"{rule}: "), MUST)
+        words = [reason.removeprefix(f"{rule}: ")]
+        if rule and (version := decision.get("rulebook_version")):
+            words.append(f"version {version}")
+        yield Line(at, who, what, ", ".join(filter(None, words)), MUST)
         return
     act = cause["document"]
     if "relation" in act:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from tests.unit.local.telling import incident, line, told
+from tests.unit.local.telling import fact, incident, line, told
 from wangge_local.explain import explained
 from wangge_local.explain_course import MUST, course
 from wangge_local.explain_shown import Words, screen, span
@@ -351,3 +351,10 @@ def test_what_is_said_of_a_task_after_its_end_ends_it_no_later() -> None:
     )
 
     assert (turn.until, turn.ended) == (NOON + timedelta(minutes=50), "done")
+
+
+def test_what_a_rule_decided_names_the_version_of_the_configuration() -> None:
+    decision = {"rule": "gas-leak", "reason": "gas-leak: class gb:1 (by law)", "rulebook_version": "0f1e"}
+    (found,) = course(told(timeline=[line("incidents.changed.v1", 1, fact("handling", decision=decision))]))
+
+    assert (found.who, found.reason) == ("rule gas-leak", "class gb:1 (by law), version 0f1e")
