@@ -197,10 +197,16 @@ class Directory:
         return self._people.get(holder, frozenset())
 
     def commands(self, desk: str, place_of: str) -> bool:
-        """Whether *desk* is the desk of the place of *place_of* (a holder or a code), or one above it."""
-        located = self.located(place_of)
+        """
+        Whether *desk* is the desk of the place of *place_of* (a holder or a code), or one above it.
+
+        What a place that has gone still holds is the district's: else nobody could decide it any more.
+        """
         kind, _, code = desk.partition(":")
-        return kind == "desk" and located is not None and code in located.codes
+        if kind != "desk" or place_of.startswith("department:"):
+            return False
+        located = self.located(place_of)
+        return code in (located.codes if located is not None else (self.sorting.registry.district.code,))
 
 
 def _people(posts: Iterable[Post]) -> dict[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.router.scenes import DESK, DIRECTORY, GRID, POLICE, WORKSTATION
+from tests.unit.router.scenes import CENTRE, DESK, DIRECTORY, GRID, POLICE, WORKSTATION
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,23 @@ def test_everybody_is_called_by_some_name(holder: str, called: str) -> None:
 )
 def test_tasks_lie_where_their_holder_reads_them(holder: str, topic: str | None) -> None:
     assert DIRECTORY.mailbox(holder) == topic
+
+
+@pytest.mark.parametrize(
+    ("desk", "whose", "commands"),
+    [
+        (DESK, WORKSTATION, True),
+        (WORKSTATION, DESK, False),
+        (CENTRE, POLICE, True),
+        (CENTRE, "desk:110101099", True),
+        (CENTRE, "officer:110101099001001/police", True),
+        (DESK, "desk:110101099", False),
+        ("desk:110101099", "desk:110101099", False),
+        (CENTRE, "department:water", False),
+        ("department:water", DESK, False),
+    ],
+)
+def test_a_desk_commands_its_place_and_the_districts_what_has_gone(
+    desk: str, whose: str, *, commands: bool
+) -> None:
+    assert DIRECTORY.commands(desk, whose) is commands
