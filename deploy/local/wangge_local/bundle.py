@@ -202,7 +202,8 @@ class _Reading:
         if size > REFERENCE_PUBLISHED.max_bytes * _HEADROOM:
             most = int(REFERENCE_PUBLISHED.max_bytes * _HEADROOM)
             text = f"a row of the part has {size:,} bytes, and a message takes {most:,}"
-            self._add(Finding(kind, (), text, "shorten it"))
+            at = filling.too_long(content, _LISTS.get(kind, kind), most=most)
+            self._add(Finding(kind, self._as_written(kind, at), text, "shorten it"))
         return content
 
     def _problems_of(self, kind: str, error: ValidationError, under: tuple[str | int, ...]) -> None:

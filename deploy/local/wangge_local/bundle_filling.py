@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from wangge_contracts.v1 import Place
 from wangge_escalation.statutory import WrittenCalendar
@@ -126,6 +127,20 @@ def rulebook(written: Written, *, class_versions: Any, calendar: str, versions: 
 def rosters(written: Written, known: Sequence[Place]) -> Any:
     """Every filled post by itself."""
     return WrittenRosters.model_validate(written).spread(known).model_dump(mode="json", exclude_none=True)
+
+
+def too_long(content: Any, key: str, *, most: int) -> tuple[str | int, ...]:
+    """
+    Return the path of the first row of a part that fills more than *most* bytes of JSON; empty without one.
+
+    :param key: under which the file holds what is a list in the part.
+    """
+    named: Mapping[str, Any] = {key: content} if isinstance(content, list) else content
+    for name, rows in named.items():
+        for at, row in enumerate(rows if isinstance(rows, list) else ()):
+            if len(to_json(row)) > most:
+                return name, at
+    return ()
 
 
 def _with_calendars(value: Any, calendar: str, versions: Mapping[str, str]) -> Any:

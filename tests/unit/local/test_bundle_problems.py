@@ -1,5 +1,6 @@
 """What is wrong with a configuration is told on a screen: both places of two, a flood bounded, no page."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -157,3 +158,24 @@ def test_of_a_file_that_is_not_utf_8_the_first_line_that_is_not_is_named(boston:
 
     (problem,) = problems(boston)
     assert str(problem) == f"departments.toml:{at}: the file is not UTF-8; save it as UTF-8"
+
+
+def test_an_outline_that_is_larger_than_a_message_is_named_with_its_line(boston: Path) -> None:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"level": "street", "code": code},
+            "geometry": {"type": "Polygon", "coordinates": [[*way, [116.0, 40.0], way[0]]]},
+        }
+        for code, way in (
+            ("boston-1a", [[116.0, 39.0], [117.0, 39.0]]),
+            ("boston-1b", [[116 + number / 7e6, 39 + number / 7e9] for number in range(27_000)]),
+        )
+    ]
+    written = ",\n".join(json.dumps(feature) for feature in features)
+    file = boston / "boundaries.geojson"
+    file.write_text(f'{{"type": "FeatureCollection", "crs": "WGS84", "features": [\n{written}]}}', "utf-8")
+
+    (problem,) = problems(boston)
+    assert "and a message takes" in problem.text
+    assert (problem.file, problem.line) == (file.name, line(file, "boston-1b"))
