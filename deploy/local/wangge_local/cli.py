@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from itertools import pairwise
 
 import typer
 
@@ -26,6 +27,9 @@ def run(arguments: Sequence[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             # A terminal without Chinese shows codes instead, and no traceback.
             stream.reconfigure(errors="backslashreplace")
+    if (option := _left_empty(arguments)) is not None:
+        complain(f"nothing stands after {option}: give it a value, or leave it out")
+        return 2
     try:
         typer.main.get_command(_commands()).main(list(arguments), prog_name="wangge")
     except SystemExit as ended:
@@ -43,6 +47,21 @@ def run(arguments: Sequence[str]) -> int:
         complain(*map(str, error.args))
         return 1
     return 0
+
+
+def _left_empty(arguments: Sequence[str]) -> str | None:
+    """
+    Return the first option with an empty value, as a script gives it whose variable was never set.
+
+    As if it were absent, an empty id would say again what was said, and an empty desk be another's.
+    """
+    for before, argument in pairwise(("", *arguments)):
+        if argument == "" and before.startswith("-"):
+            return before
+        option, separator, value = argument.partition("=")
+        if option.startswith("--") and separator and not value:
+            return option
+    return None
 
 
 def _commands() -> typer.Typer:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -305,6 +306,22 @@ def test_a_terminal_without_chinese_reads_codes_and_no_traceback() -> None:
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "\\u4e1c\\u57ce\\u533a" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "x", "--id", ""],
+        ["report", "x", "--id="],
+        ["order", "extend", "--all", "--as", "desk:110101", "--bulk-id", "", "--yes"],
+        ["order", "110101-2026-0000001", "void", "--as", ""],
+    ],
+)
+def test_an_option_that_was_left_empty_is_not_as_if_it_were_absent(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, "--data", str(tmp_path)]) == 2
+    assert re.fullmatch(r"wangge: nothing stands after --(id|bulk-id|as): .*\n", capsys.readouterr().err)
 
 
 def test_a_state_that_there_is_not_is_named_with_those_that_there_are() -> None:
