@@ -117,8 +117,8 @@ def order(
     where: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of all open matters with place=, holder=, kind=, class=; repeat for more. They are actual, "
-            "or with mode=exercise a drill's."
+            help="Of all open matters with place=, holder=, kind=, class=; repeat to narrow. They are "
+            "actual, or with mode=exercise a drill's."
         ),
     ] = None,
     file: Annotated[

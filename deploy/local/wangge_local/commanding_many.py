@@ -93,7 +93,10 @@ def bulk_of(
         raise GroundError("--task names tasks of one matter: for many say --where kind=KIND or holder=HOLDER")
     if not (wish.fields.get("reason") or wish.fields.get("reason_code")):
         raise GroundError("one order for many has one reason: --reason or --reason-code")
-    where: dict[str, Any] = dict(condition for each in many.where for condition in _condition(each))
+    conditions = [condition for each in many.where for condition in _condition(each)]
+    where: dict[str, Any] = dict(conditions)
+    if len(where) < len(conditions):
+        raise GroundError("--where says one thing twice: all conditions hold, so give a key one value")
     if many.everything:
         where["place"] = where.get("place", wish.desk.removeprefix("desk:"))
     if many.file is not None:

@@ -70,6 +70,7 @@ def test_an_order_that_was_cut_off_is_said_again_under_its_own_id() -> None:
         (Many(everything=True), {"tasks": ("handle",)}, "--where kind="),
         (Many(everything=True), {"order": "adopt"}, "no order that a person gives"),
         (Many(where=("street=1",)), {}, "KEY=VALUE"),
+        (Many(where=("holder=department:water", "holder=department:roads")), {}, "one value"),
         (Many(file=Path("empty")), {}, "names no matter"),
     ],
 )
