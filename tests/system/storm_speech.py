@@ -85,7 +85,7 @@ def _acts(report_id: str) -> Iterator[Speech]:
         DeskOrdered(
             order_id=called,
             order="call",
-            mode="test",
+            mode="actual",
             incident_id=incident,
             actor=Person(staff_id="d1"),
             on_behalf_of=DESK,

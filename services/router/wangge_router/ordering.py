@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from wangge_contracts.message import most, words
-from wangge_contracts.v1 import ActJudged, Cause, DeskOrdered, Fault, Faults, Order, OrderedParty, fault
+from wangge_contracts.message import known, most, words
+from wangge_contracts.v1 import ActJudged, Cause, DeskOrdered, Fault, Faults, Mode, Order, OrderedParty, fault
 from wangge_router.case import MOST_OPEN, Case
 from wangge_router.closing import CLOSING, PART_REOPENED
 from wangge_router.commanding import By, Line, decision_of, speaker_of
@@ -133,6 +133,9 @@ def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Fault
     """Whether the incident is where such an order reaches it, and the tasks that it names are there."""
     if case.over and not line.over:
         return (fault("closed"),)
+    if by == "person" and known(Mode, order.mode) != known(Mode, case.incident.mode):
+        told = f"it is {case.incident.mode}, the order {order.mode}"
+        return (fault("invalid", "/mode", detail_zh="与案件的模式不同", detail_en=told),)
     if by == "person" and case.incident.state == "merging":
         return (fault("not-allowed-now", "/order", detail_zh="正在并案", detail_en="it is being merged"),)
     unknown = (number for number, task_id in enumerate(order.task_ids) if case.find(task_id) is None)

@@ -231,6 +231,7 @@ def refusals() -> Any:
         ("0501", order("designate", "assist department:roads"), "invalid", "/parties"),
         ("0501", order("void", reason=None), "reason-required", "/reason"),
         ("0501", order("withdraw"), "missing", "/task_ids"),
+        ("0501", order("void", mode="exercise"), "invalid", "/mode"),
         (
             "0501",
             order("withdraw", task_ids=[begun().task("handle").task_id]),
