@@ -63,7 +63,7 @@ class Door:
         self, path: str, *, last: str | None = None, timeout: float = 30
     ) -> Iterator[tuple[str, JSON]]:
         """
-        Yield server-sent events, each with its id, until the door closes.
+        Yield server-sent events, each with its id, until the door closes; one that tells no more is empty.
 
         :raises Refused: the door said no. :raises OSError: it gives no answer, or broke off.
         """
@@ -71,6 +71,7 @@ class Door:
         if last is not None:
             request.add_header("Last-Event-ID", last)
         position = ""
+        told: JSON | None = None
         try:
             answer = urllib.request.urlopen(request, timeout=timeout)
         except urllib.error.HTTPError as error:
@@ -79,9 +80,12 @@ class Door:
             for raw in answer:
                 name, _, value = raw.decode().rstrip("\n").partition(": ")
                 if name == "id":
-                    position = value
+                    position, told = value, {}
                 elif name == "data":
-                    yield position, json.loads(value)
+                    told = json.loads(value)
+                elif told is not None:
+                    yield position, told
+                    told = None
 
     def _asked(
         self,

@@ -110,7 +110,8 @@ class LiveLedger:
             if self._stop.is_set():
                 return
             self._position = position
-            self._take(line)
+            if line:
+                self._take(line)
 
     def _take(self, line: Any) -> None:
         text = fact_text(line, self._zone)

@@ -175,7 +175,12 @@ def read_position(text: str) -> Position | None:
 
 
 async def followed(counter: Counter, position: Position, *, all_told: bool) -> AsyncIterator[str]:
-    """Yield events from *position* on, those of hidden matters if *all_told*; never ends."""
+    """
+    Yield events from *position* on, those of hidden matters if *all_told*; never ends.
+
+    First *position* alone: who is cut off before anything happens goes on from there and misses nothing.
+    """
+    yield f"id: {position[0]}-{position[1]}\n\n"
     quiet_s = 0.0
     while True:
         async with counter.books.opened() as connection:

@@ -141,9 +141,10 @@ async def stream_position(connection: Connection) -> Position:
 
 
 async def has_come(connection: Connection, position: Position) -> bool:
-    """Whether anything can have been written there; if not, it is a position in another database."""
+    """Whether anything can have been written before it; if not, it is a position in another database."""
     found = await connection.fetchval(
-        "SELECT $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())", position[0]
+        "SELECT ($1::text::xid8, $2::bigint) <= (pg_snapshot_xmax(pg_current_snapshot()), 0::bigint)",
+        *position,
     )
     return bool(found)
 

@@ -154,10 +154,15 @@ async def test_a_follower_reads_on_behind_what_he_may_not_hear(monkeypatch: pyte
     heard: list[str] = []
     async for text in door.followed(counter, ("7", 0), all_told=False):
         heard.append(text)
-        if len(heard) == 4:
+        if len(heard) == 5:
             break
 
-    assert heard == [": nothing new\n\n", "id: 7-3\ndata: line 3\n\n", *[": nothing new\n\n"] * 2]
+    assert heard == [
+        "id: 7-0\n\n",
+        ": nothing new\n\n",
+        "id: 7-3\ndata: line 3\n\n",
+        *[": nothing new\n\n"] * 2,
+    ]
     assert asked == [("7", 0), ("7", 2), ("7", 4), ("7", 5)]
 
 

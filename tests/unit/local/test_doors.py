@@ -45,10 +45,10 @@ def test_who_follows_shows_his_token_for_he_is_to_hear_of_hidden_matters_too(
 
     def answer(request: urllib.request.Request, **_: object) -> BytesIO:
         asked.append(request)
-        return BytesIO(b'id: 7-1\ndata: {"what": "accepted"}\n\n: nothing new\n\n')
+        return BytesIO(b'id: 7-0\n\nid: 7-1\ndata: {"what": "accepted"}\n\n: nothing new\n\nid: 7-2\n')
 
     monkeypatch.setattr(urllib.request, "urlopen", answer)
     heard = list(Door("ledger", "http://127.0.0.1:1", "t").events("/v1/stream", last="7-0"))
 
-    assert heard == [("7-1", {"what": "accepted"})]
+    assert heard == [("7-0", {}), ("7-1", {"what": "accepted"})]
     assert asked[0].get_header("Authorization") == "Bearer t"

@@ -66,3 +66,20 @@ def test_who_watches_a_ledger_that_was_restored_is_told_so_and_goes_on(followed:
 
     wait_for("the ledger goes on", heard, within_s=5)
     assert [text for text in said if "restored since: begun anew" in text] == said[1:2]
+
+
+def test_who_was_cut_off_before_he_heard_anything_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+
+    def answer(request: urllib.request.Request, **_: object) -> BytesIO:
+        asked.append(request.get_header("Last-event-id"))
+        return BytesIO(b"id: 7-0\n\n")
+
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    live = watch.LiveLedger(
+        Door("ledger", "http://127.0.0.1:1"), cast("ClockKeeper", Clock()), zone=ZoneInfo("UTC")
+    )
+    for _ in range(2):
+        live._hear()
+
+    assert (asked, list(live.unsaid())) == ([None, "7-0"], [])
