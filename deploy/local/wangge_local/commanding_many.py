@@ -19,6 +19,7 @@ from wangge_local.ground import GroundError
 from wangge_local.handwritten import text_of
 from wangge_local.house_folder import HouseFolder
 from wangge_local.voices import Verdict, Voices, is_good, told
+from wangge_local.watch_rows import number_of
 
 _SHOWN = 20
 """How many of the matters that are meant a dry run names; `--json` has all."""
@@ -119,11 +120,6 @@ def new(meant: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]]) 
     return [one for one in meant if one["order_id"] not in before]
 
 
-def line(one: Mapping[str, Any]) -> str:
-    """Return how a matter that is meant is shown: its number, and its mode where that is not actual."""
-    return f"{one['case_number']}" if one["mode"] == "actual" else f"{one['case_number']} ({one['mode']})"
-
-
 def without(named: Iterable[str], meant: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return which of *named* are not meant: nothing is known of them, they are over, or do not fit."""
     there = {one.get(name) for one in meant for name in ("incident_id", "case_number")}
@@ -168,7 +164,7 @@ def _shown(
         return 0
     _say_given(given, meant)
     for one in meant[:_SHOWN]:
-        say(line(one))
+        say(number_of(one))
     if len(meant) > _SHOWN:
         say(f"... and {len(meant) - _SHOWN} more")
     for name in lost:

@@ -65,6 +65,7 @@ def explained(
     return {
         "incident_id": incident["incident_id"],
         "case_number": incident["case_number"],
+        "mode": incident["mode"],
         "state": incident.get("state", "accepted"),
         "next": [_turn(task, deadlines.get(task["task_id"]), now=now) for task in held],
         "waits_for": _waits_for(incident, held, kin),

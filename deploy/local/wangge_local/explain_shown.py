@@ -18,7 +18,7 @@ from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
 from wangge_local.stories_expected import Told
-from wangge_local.watch_rows import clock_text, day_text, names_told, what_of, where_of
+from wangge_local.watch_rows import clock_text, day_text, names_told, number_of, what_of, where_of
 
 _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
@@ -96,9 +96,7 @@ def _head(told: Told, found: Mapping[str, Any], words: Words) -> Iterator[Text]:
     closed = incident.get("closed_at")
     took = f" after {span(instant(closed) - instant(incident['effective_at']))}" if closed else ""
     where = words.name(where_of(incident["place"], words.names))
-    yield Text(
-        f"{incident['case_number']} {what_of(incident)}, {where}: {found['state']}{took}", style="bold"
-    )
+    yield Text(f"{number_of(incident)} {what_of(incident)}, {where}: {found['state']}{took}", style="bold")
     yield Text(f"now ({words.when(words.now)}): {words.name(found['waits_for'])}")
     for line in lines([Relative(**each) for each in found["kin"]]):
         yield Text(line)

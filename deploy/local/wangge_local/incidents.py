@@ -10,7 +10,7 @@ from wangge_contracts.v1 import IncidentState
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
-from wangge_local.watch_rows import names_told
+from wangge_local.watch_rows import names_told, number_of
 
 _PAGE = 200
 _OPEN = "open"
@@ -63,7 +63,7 @@ def show(
         ("case", "state", "what", "where", "lead", "accepted", ""),
         [
             (
-                card["case_number"],
+                number_of(card),
                 card["state"],
                 _what(card["card"]),
                 _where(card, names),

@@ -50,7 +50,7 @@ def row_of(told: Mapping[str, Any]) -> Row:
         datetime.fromisoformat(clock["deadline"]) for clock in told["clocks"] if clock["state"] == "running"
     ]
     return Row(
-        case_number=incident["case_number"],
+        case_number=number_of(incident),
         what=what_of(incident),
         where=where_of(incident["place"], names),
         holders=tuple(_holder(task, names) for task in turns),
@@ -104,13 +104,19 @@ def day_text(day: date, *, now: date) -> str:
 def fact_text(line: Mapping[str, Any], zone: ZoneInfo) -> Text:
     """Return one line of the ledger's stream, its instant by the clocks of *zone*."""
     at = datetime.fromisoformat(line["effective_at"]).astimezone(zone)
-    number = line.get("case_number") or line["incident_id"][:8]
+    number = number_of(line) if line.get("case_number") else line["incident_id"][:8]
     return Text.assemble(
         (f"{at:%d %b %H:%M:%S} ", "dim"),
         (f"{number} ", ""),
         (line["what"], "bold"),
         (f" {line['who']}", "dim"),
     )
+
+
+def number_of(matter: Mapping[str, Any]) -> str:
+    """Return the number of a matter, and its mode where that is not actual: no drill passes for real."""
+    mode = matter.get("mode", "actual")
+    return str(matter["case_number"]) if mode == "actual" else f"{matter['case_number']} ({mode})"
 
 
 def what_of(incident: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ def incident(**changes: Any) -> dict[str, Any]:
     whole: dict[str, Any] = {
         "incident_id": "i1",
         "case_number": "110101-2026-0000001",
+        "mode": "actual",
         "state": "handling",
         "urgency": "normal",
         "revision": 1,

@@ -10,7 +10,7 @@ from wangge_local.cli_screen import SCREEN
 from wangge_local.explain import explained
 from wangge_local.explain_shown import Words, screen
 from wangge_local.house_books import Halted
-from wangge_local.watch_rows import clock_text, fact_text, row_of
+from wangge_local.watch_rows import clock_text, fact_text, number_of, row_of
 
 NOW = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
 
@@ -99,6 +99,25 @@ def test_no_words_of_an_answer_pass_for_a_line_of_the_house(capsys: pytest.Captu
 )
 def test_what_is_left_of_a_clock_is_short(left: timedelta | None, text: str) -> None:
     assert clock_text(NOW + left if left is not None else None, now=NOW) == text
+
+
+def test_a_drill_is_shown_as_one_wherever_a_matter_is_shown() -> None:
+    whole = told(incident=incident(mode="exercise"))
+    found = explained(whole, now=NOW, halted=[])
+    head, *_ = screen(whole, found, Words(ZoneInfo("UTC"), {}, frozenset(), NOW), width=80, height=None)
+    line = {
+        "effective_at": "2026-01-05T03:00:00.000Z",
+        "incident_id": "i1",
+        "what": "closed",
+        "who": "router",
+    }
+    fact = fact_text(line | {"case_number": "c-1", "mode": "exercise"}, ZoneInfo("UTC"))
+
+    assert found["mode"] == "exercise"
+    assert str(head).startswith("110101-2026-0000001 (exercise) 燃气")
+    assert row_of(whole).case_number == "110101-2026-0000001 (exercise)"
+    assert fact.plain.endswith("c-1 (exercise) closed router")
+    assert number_of({"case_number": "c-1", "mode": "actual"}) == "c-1"
 
 
 def test_a_fact_is_told_by_the_clocks_of_the_place() -> None:

@@ -9,6 +9,7 @@ import tomllib
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -330,3 +331,17 @@ def test_a_state_that_there_is_not_is_named_with_those_that_there_are() -> None:
 
     with pytest.raises(GroundError, match="no state 'bla': say one of open, accepted, verifying"):
         show(nobody, state="bla", **fields, limit=1, zone=ZoneInfo("UTC"), as_json=True)
+
+
+def test_a_list_tells_what_is_a_drill_and_how_each_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card: dict[str, Any] = {"case_number": "c-1", "mode": "exercise", "state": "handling", "card": {}}
+    card |= {"accepted_at": "2026-01-05T03:00:00.000Z", "overdue": True, "listed": True}
+    monkeypatch.setattr(Door, "get", lambda *_, **__: {"incidents": [card]})
+    fields = {"state": None, "street": None, "department": None, "text": None}
+    show(Door("ledger", "", None), **fields, limit=1, zone=ZoneInfo("UTC"), as_json=False)
+
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.startswith("c-1 (exercise)")
+    assert row.rstrip().endswith("overdue")
