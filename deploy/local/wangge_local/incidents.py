@@ -69,7 +69,7 @@ def show(
                 _where(card, names),
                 names.get(lead := card.get("lead") or "", lead.removeprefix("department:")),
                 f"{datetime.fromisoformat(card['accepted_at']).astimezone(zone):%Y-%m-%d %H:%M}",
-                "overdue" if card["overdue"] else "listed" if card["listed"] else "",
+                ", ".join(word for word in ("overdue", "listed") if card[word]),
             )
             for card in cards
         ],

@@ -344,4 +344,4 @@ def test_a_list_tells_what_is_a_drill_and_how_each_stands(
 
     row = capsys.readouterr().out.splitlines()[1]
     assert row.startswith("c-1 (exercise)")
-    assert row.rstrip().endswith("overdue")
+    assert row.rstrip().endswith("overdue, listed")
