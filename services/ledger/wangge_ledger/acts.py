@@ -74,14 +74,14 @@ def order_of(body: bytes, *, speaker: Speaker, now: datetime) -> DeskOrdered:
 
 
 def id_of(said: TaskAnswered | DeskOrdered, *, speaker: Speaker) -> str:
-    """Return the message id: a repeat has the same one, and nobody can take another person's."""
+    """
+    Return the message id: a repeat has the same one, and nobody can take another person's.
+
+    What comes under an id that was used for something else has another: the router hears and refuses it.
+    """
     own = said.answer_id if isinstance(said, TaskAnswered) else said.order_id
-    return message_id(type(said), own, speaker=speaker)
-
-
-def message_id(of: type[Message], own: str, *, speaker: Speaker) -> str:
-    """Return the message id of what *speaker* says as his *own* id."""
-    return derive_id("ledger", of.__name__, speaker.staff_id, own)
+    content = said.model_dump_json(exclude_defaults=True, exclude={"effective_at"})
+    return derive_id("ledger", type(said).__name__, speaker.staff_id, own, content)
 
 
 def _said(of: type[Said], body: bytes, *, speaker: Speaker, now: datetime) -> Said:

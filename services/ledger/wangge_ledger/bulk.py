@@ -101,7 +101,8 @@ class Given:
     order: str
     incident_id: str
     case_number: str | None
-    message_id: str
+    speaker: str
+    """The staff number of who typed it."""
     outcome: str | None = None
     """The router's last verdict; None while there is none."""
 
@@ -123,11 +124,7 @@ def before(bulk: Bulk, heard: Iterable[Given], *, speaker: Speaker) -> dict[str,
 
     Ids are unique per speaker only. Raises `acts.Refused` where the id stands for another order.
     """
-    given = {
-        one.order_id: one
-        for one in heard
-        if one.message_id == acts.message_id(DeskOrdered, one.order_id, speaker=speaker)
-    }
+    given = {one.order_id: one for one in heard if one.speaker == speaker.staff_id}
     if any(one.order != bulk.order.get("order") for one in given.values()):
         raise acts.Refused((fault("id-reused", "/bulk_id"),))
     return given

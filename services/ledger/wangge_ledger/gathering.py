@@ -49,7 +49,8 @@ async def heard(connection: Connection, bulk_id: str) -> list[Given]:
     rows = await connection.fetch(
         """
         SELECT o.document ->> 'order_id' AS order_id, o.document ->> 'order' AS "order", o.incident_id,
-               i.case_number, o.message_id,
+               i.case_number,
+               coalesce(o.document -> 'recorded_by', o.document -> 'actor') ->> 'staff_id' AS speaker,
                (SELECT v.document ->> 'outcome' FROM timeline v
                  WHERE v.incident_id = o.incident_id AND v.topic = 'acts.judged.v1'
                    AND v.document ->> 'order_id' = o.document ->> 'order_id'

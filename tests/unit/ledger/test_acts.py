@@ -1,7 +1,7 @@
 """A person's words become a message that the ledger vouches for, or are handed back with what is wrong."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -116,6 +116,15 @@ def test_a_repeat_has_the_same_id_and_another_persons_has_not() -> None:
 
     assert id_of(said, speaker=SPEAKER) == id_of(said, speaker=SPEAKER)
     assert id_of(said, speaker=SPEAKER) != id_of(said, speaker=other)
+
+
+def test_something_else_under_the_same_id_is_no_repeat() -> None:
+    said = answer_of(answer(), speaker=SPEAKER, now=NOW)
+    later = answer_of(answer(), speaker=SPEAKER, now=NOW + timedelta(minutes=1))
+    other = answer_of(answer(text={"text": "another", "lang": "en"}), speaker=SPEAKER, now=NOW)
+
+    assert id_of(later, speaker=SPEAKER) == id_of(said, speaker=SPEAKER)
+    assert id_of(other, speaker=SPEAKER) != id_of(said, speaker=SPEAKER)
 
 
 def test_an_order_without_an_actor_is_the_speakers_and_never_the_ladders() -> None:
