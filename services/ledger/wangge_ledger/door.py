@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
@@ -19,13 +18,12 @@ from wangge_contracts.v1 import IncidentState
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.describing import Authorization, Described
+from wangge_ledger.following import Followers
 from wangge_ledger.lookup import Position, Wish
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.pages import after_text, read_after
 from wangge_ledger.withholding import for_anybody
 
-_FOLLOW_EVERY_S = 0.3
-_QUIET_S = 15.0
 _MOST_COMPARED = 2_000
 _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
@@ -54,6 +52,8 @@ def make_door(counter: Counter) -> FastAPI:
 
 
 def _reading_routes(app: FastAPI, counter: Counter) -> None:
+    followers = Followers(counter)
+
     @app.get("/v1/incidents", responses=described(_UNKNOWN, _WRONG, _AWAY))
     async def incidents(
         state: Asked = None,
@@ -147,7 +147,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
                 position = await lookup.stream_position(connection)
             elif not await lookup.has_come(connection, position):
                 raise Problem(HTTPStatus.GONE, detail=_NO_MORE)
-        told = followed(counter, position, all_told=counter.knows(authorization))
+        told = followers.followed(position, all_told=counter.knows(authorization))
         return StreamingResponse(told, media_type="text/event-stream")
 
 
@@ -172,30 +172,3 @@ def read_position(text: str) -> Position | None:
     if found is None or max(int(found[1]), int(found[2])) > _LAST_POSITION:
         return None
     return found[1], int(found[2])
-
-
-async def followed(counter: Counter, position: Position, *, all_told: bool) -> AsyncIterator[str]:
-    """
-    Yield events from *position* on, those of hidden matters if *all_told*; never ends.
-
-    First *position* alone: who is cut off before anything happens goes on from there and misses nothing.
-    """
-    yield f"id: {position[0]}-{position[1]}\n\n"
-    quiet_s = 0.0
-    while True:
-        async with counter.books.opened() as connection:
-            found = await lookup.stream(connection, position)
-            lines = [
-                (at, await counter.names.told(connection, line))
-                for at, hidden, line in found
-                if all_told or not hidden
-            ]
-        for at, line in lines:
-            yield f"id: {at[0]}-{at[1]}\ndata: {line}\n\n"
-        if found:
-            position = found[-1][0]
-        quiet_s = 0.0 if lines else quiet_s + _FOLLOW_EVERY_S
-        if quiet_s >= _QUIET_S:
-            quiet_s = 0.0
-            yield ": nothing new\n\n"
-        await asyncio.sleep(_FOLLOW_EVERY_S)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -14,10 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from wangge_chassis.problems import Problem
-from wangge_ledger import door, gathering, lookup
+from wangge_ledger import gathering, lookup
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
-from wangge_ledger.lookup import Position, Wish
+from wangge_ledger.lookup import Wish
 from wangge_ledger.pages import after_text, read_after
 
 
@@ -133,37 +132,6 @@ def test_a_position_is_one_that_the_database_could_have_given(
     text: str, position: tuple[str, int] | None
 ) -> None:
     assert read_position(text) == position
-
-
-async def test_a_follower_reads_on_behind_what_he_may_not_hear(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = [(("7", number), number != 3, f"line {number}") for number in range(1, 6)]
-    asked: list[Position] = []
-
-    async def two_after(_: object, after: Position) -> Sequence[tuple[Position, bool, str]]:
-        asked.append(after)
-        return [line for line in written if line[0] > after][:2]
-
-    async def as_it_is(_: object, line: str) -> str:
-        return line
-
-    monkeypatch.setattr(lookup, "stream", two_after)
-    monkeypatch.setattr(door, "_FOLLOW_EVERY_S", 0.001)
-    monkeypatch.setattr(door, "_QUIET_S", 0.001)
-    books = SimpleNamespace(opened=nullcontext)
-    counter = cast("Counter", SimpleNamespace(books=books, names=SimpleNamespace(told=as_it_is)))
-    heard: list[str] = []
-    async for text in door.followed(counter, ("7", 0), all_told=False):
-        heard.append(text)
-        if len(heard) == 5:
-            break
-
-    assert heard == [
-        "id: 7-0\n\n",
-        ": nothing new\n\n",
-        "id: 7-3\ndata: line 3\n\n",
-        *[": nothing new\n\n"] * 2,
-    ]
-    assert asked == [("7", 0), ("7", 2), ("7", 4), ("7", 5)]
 
 
 def test_a_page_with_a_nul_is_none_of_ours() -> None:
