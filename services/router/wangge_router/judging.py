@@ -11,6 +11,7 @@ from wangge_router.conditions import Plea, is_given, life_of, objections
 from wangge_router.consequences import conclude, follow
 from wangge_router.directory import Directory
 from wangge_router.draft import Draft
+from wangge_router.kinship import over
 from wangge_router.outcome import Outcome
 from wangge_router.settling import settle
 from wangge_router.turns import HANDS, Transition, Who
@@ -82,7 +83,7 @@ def _line(case: Case, held: Held, answer: TaskAnswered, who: Who) -> Transition 
     known = lines(task.kind, task.state, answer.act, who=who)
     candidates = [line for line in known if life in line.life and is_given(line.given, held)]
     if not candidates:
-        return (fault("closed"),) if life != "open" else (fault("not-allowed-now", "/act"),)
+        return (over(case.incident),) if life != "open" else (fault("not-allowed-now", "/act"),)
     lacking = lacking_in_answer(answer)
     if lacking:
         return tuple(

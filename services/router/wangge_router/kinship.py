@@ -8,7 +8,7 @@ comes late, or twice, changes nothing.
 
 from collections.abc import Iterator
 
-from wangge_contracts.v1 import INCIDENT_OVER, Id, Incident, IncidentState, Order, fault
+from wangge_contracts.v1 import INCIDENT_OVER, Fault, Id, Incident, IncidentState, Order, fault
 
 FIXED: frozenset[IncidentState] = INCIDENT_OVER | {"merging"}
 """The states of an incident that do not follow from its open tasks."""
@@ -30,6 +30,14 @@ CHILDREN_OPEN = fault(
     detail_en="what was split from it is not over yet",
 )
 """Why an incident does not end before those that were split from it."""
+
+
+def over(incident: Incident) -> Fault:
+    """Return why nothing more is done in *incident*: it is over, or what goes on goes on in another."""
+    other = incident.merged_into_number
+    if other is None:
+        return fault("closed")
+    return fault("closed", detail_zh=f"已并入案件{other}", detail_en=f"it was merged into {other}")
 
 
 def news(before: Incident, after: Incident) -> Iterator[tuple[Order, Id]]:

@@ -15,7 +15,7 @@ from wangge_router.deciding import DECIDING
 from wangge_router.directory import Directory
 from wangge_router.dispatching import DISPATCHING
 from wangge_router.draft import Draft
-from wangge_router.kinship import ENDS
+from wangge_router.kinship import ENDS, over
 from wangge_router.listing import LISTING
 from wangge_router.merging import ASKING, FOLLOWING, MERGING
 from wangge_router.outcome import Outcome
@@ -132,7 +132,7 @@ def _desks(case: Case, line: Line, directory: Directory) -> Iterator[str]:
 def _not_now(case: Case, order: DeskOrdered, line: Line, by: By | None) -> Faults:
     """Whether the incident is where such an order reaches it, and the tasks that it names are there."""
     if case.over and not line.over:
-        return (fault("closed"),)
+        return (over(case.incident),)
     if by == "person" and known(Mode, order.mode) != known(Mode, case.incident.mode):
         told = f"it is {case.incident.mode}, the order {order.mode}"
         return (fault("invalid", "/mode", detail_zh="与案件的模式不同", detail_en=told),)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.unit.router.families import CODE, Family, breaches, unsettled
-from tests.unit.router.scenes import DIRECTORY, NIGHT, accepted, without
+from tests.unit.router.scenes import DIRECTORY, NIGHT, accepted, answer, without
 from wangge_contracts.v1 import DeskOrdered
 from wangge_router.docket import Scene
 
@@ -339,3 +339,13 @@ def test_who_would_open_what_was_merged_is_told_by_its_number_which_matter_to_op
     assert (family.state("a"), family.state("b")) == ("closed", "closed")
     assert "it belongs to case-b: reopen that one" in family.verdicts[-1]
     assert "属于案件case-b" in family.verdicts[-1]
+
+
+def test_who_acts_on_what_was_merged_is_told_by_its_number_where_it_goes_on() -> None:
+    family = Family.of(2).merge("a", "b").settle()
+    family.ordered("a", "void")
+    late = answer(family.case("a").held[0].task, "done", at=9, incident_id="a")
+    family.hear(late)
+
+    assert all("The incident is over: it was merged into case-b" in each for each in family.verdicts[-2:])
+    assert late.answer_id in family.verdicts[-1]
