@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from wangge_chassis import Connection
 from wangge_chassis.nul import NulRefused
 from wangge_chassis.problems import Problem, described, install
 from wangge_contracts.message import words
-from wangge_contracts.v1 import IncidentState
+from wangge_contracts.v1 import Channel, IncidentState, NoticeState
 from wangge_ledger import doubling, gathering, lookup, speaking
 from wangge_ledger.counter import Counter
 from wangge_ledger.describing import Authorization, Described
@@ -64,8 +65,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
         after: str | None = None,
     ) -> Response:
         """Matters, the newest first; `state=open` stands for every state in which somebody has the turn."""
-        if state is not None and state not in _STATES:
-            raise Problem(_WRONG, detail=f"there is no state {state!r}: say one of {', '.join(_STATES)}")
+        _require_word("state", state, _STATES)
         unit = None if department is None else department.removeprefix("department:")
         wish = Wish(state, unit, street, q, read_after(after), limit)
         async with counter.reading() as connection:
@@ -106,6 +106,8 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
     ) -> Response:
         """Notices, the newest first; for those who may act, because they tell of people."""
         counter.speaker(authorization)
+        _require_word("state", state, words(NoticeState))
+        _require_word("channel", channel, words(Channel))
         wish = NoticeWish(notice, incident, recipient, channel, state, limit)
         async with counter.reading() as connection:
             found = await notices(connection, wish)
@@ -149,6 +151,11 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
                 raise Problem(HTTPStatus.GONE, detail=_NO_MORE)
         told = followers.followed(position, all_told=counter.knows(authorization))
         return StreamingResponse(told, media_type="text/event-stream")
+
+
+def _require_word(name: str, word: str | None, known: Sequence[str]) -> None:
+    if word is not None and word not in known:
+        raise Problem(_WRONG, detail=f"there is no {name} {word!r}: say one of {', '.join(known)}")
 
 
 async def _require(connection: Connection, place: str) -> None:

@@ -61,9 +61,15 @@ def test_a_query_with_a_nul_is_refused(query: str) -> None:
     assert (status, kind) == (422, "application/problem+json")
 
 
-@pytest.mark.parametrize("name", ["state", "department", "street", "q", "after"])
-def test_a_filter_without_a_value_does_not_ask_for_all(name: str) -> None:
-    status, kind, told = asked("/v1/incidents", f"{name}=")
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        *((name, "incidents") for name in ("state", "department", "street", "q", "after")),
+        *((name, "notices") for name in ("incident", "recipient", "channel", "state")),
+    ],
+)
+def test_a_filter_without_a_value_does_not_ask_for_all(name: str, of: str) -> None:
+    status, kind, told = asked(f"/v1/{of}", f"{name}=")
 
     assert (status, kind) == (422, "application/problem+json")
     assert name in told["detail"]
@@ -74,6 +80,20 @@ def test_a_state_that_there_is_not_is_refused() -> None:
 
     assert (status, kind) == (422, "application/problem+json")
     assert told["detail"].startswith("there is no state 'opn': say one of open, accepted, ")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("state=given_up", "there is no state 'given_up': say one of composed, deferred, "),
+        ("channel=e-mail", "there is no channel 'e-mail': say one of console, "),
+    ],
+)
+def test_notices_of_a_state_or_channel_that_there_is_not_are_refused(query: str, told: str) -> None:
+    status, kind, problem = asked("/v1/notices", query, SimpleNamespace(speaker=lambda _: None))
+
+    assert (status, kind) == (422, "application/problem+json")
+    assert problem["detail"].startswith(told)
 
 
 @pytest.mark.parametrize(
