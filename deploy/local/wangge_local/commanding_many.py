@@ -14,7 +14,7 @@ from wangge_local import commanding
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import ClockKeeper
-from wangge_local.doors import step
+from wangge_local.doors import Door, step
 from wangge_local.ground import GroundError
 from wangge_local.handwritten import text_of
 from wangge_local.house_folder import HouseFolder
@@ -61,9 +61,12 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
         say(f"{wish.order} for {_matters(meant)}; to say the same again: --bulk-id {bulk['bulk_id']}")
         _say_given(given, meant)
     verdicts: list[dict[str, Any]] = []
-    good = not lost and all(one.get("outcome") != "refused" for one in given)
+    good = all(one.get("outcome") != "refused" for one in given)
     with Voices(kafka_of(folder), ledger, [], source="/wangge-order") as voices:
-        ledger.post("/v1/orders/bulk", to_json(bulk), timeout=120)
+        found = ledger.post("/v1/orders/bulk", to_json(bulk), timeout=120)
+        # Meanwhile one may have come that is meant, or been closed: these have heard it.
+        meant = new(found["meant"], found["given"])
+        lost = without(named, [*meant, *found["given"]])
         numbers = {one["order_id"]: one["case_number"] for one in meant}
         try:
             for order_id, verdict in voices.verdicts(list(numbers)):
@@ -72,15 +75,14 @@ def send(folder: HouseFolder, wish: commanding.Wish, many: Many, *, sure: bool, 
                 if not as_json:
                     say(f"{len(verdicts)}/{len(meant)} {number} {told(verdict)}")
         except GroundError:
-            # What was said a moment ago under this id, and is not in the books yet, is not judged again.
-            good = good and many.bulk_id is not None
+            good = good and _stand(ledger, bulk, numbers)
     silent = tuple(numbers.values())
     if as_json:
         ended = {"bulk_id": bulk["bulk_id"], "verdicts": verdicts, "silent": silent}
         say_json(ended | {"given": given, "not_meant": lost})
     else:
         _say_ended(verdicts, silent, lost)
-    return 0 if good else 1
+    return 0 if good and not lost else 1
 
 
 def bulk_of(
@@ -124,6 +126,17 @@ def without(named: Iterable[str], meant: Iterable[Mapping[str, Any]]) -> tuple[s
     """Return which of *named* are not meant: nothing is known of them, they are over, or do not fit."""
     there = {one.get(name) for one in meant for name in ("incident_id", "case_number")}
     return tuple(name for name in named if name not in there)
+
+
+def _stand(ledger: Door, bulk: Mapping[str, Any], order_ids: Iterable[str]) -> bool:
+    """
+    Whether the books know by now that each of these orders stands.
+
+    What was said a moment ago under the same id is not judged again.
+    """
+    heard = ledger.post("/v1/orders/bulk", to_json({**bulk, "dry_run": True}), timeout=60)["given"]
+    outcomes = {one["order_id"]: one.get("outcome", "refused") for one in heard}
+    return all(outcomes.get(order_id, "refused") != "refused" for order_id in order_ids)
 
 
 def _condition(each: str) -> list[tuple[str, str]]:

@@ -1,15 +1,18 @@
 """One order for many from the command line: which are meant, and what must be said."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from wangge_local import commanding_many
 from wangge_local.commanding import Wish
 from wangge_local.commanding_many import Many, _shown, bulk_of, new, without
 from wangge_local.duplicates import row
 from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
 
 DESK = "desk:110101009"
 
@@ -118,3 +121,51 @@ def test_one_matter_is_said_of_in_the_singular(capsys: pytest.CaptureFixture[str
     _shown(wish(), [one, one], [], (), as_json=False)
 
     assert re.findall(r"said to (\w+ \w+)", capsys.readouterr().out) == ["1 matter", "2 matters"]
+
+
+class Ledger:
+    """A ledger that means *shown* at first, *ordered* in earnest, and at last has *judged* them."""
+
+    def __init__(self, shown: list[str], ordered: list[str], judged: dict[str, str]) -> None:
+        self.answers: list[tuple[list[str], dict[str, str]]] = [(shown, {}), (ordered, {}), ([], judged)]
+
+    def post(self, *_: object, **__: object) -> dict[str, Any]:
+        meant, given = self.answers.pop(0)
+        return {
+            "meant": [{"order_id": f"o-{name}", "case_number": name, "mode": "actual"} for name in meant],
+            "given": [{"order_id": f"o-{name}", "outcome": outcome} for name, outcome in given.items()],
+        }
+
+
+class Silence:
+    """Nobody says what became of anything."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.awaited: list[str] = []
+
+    def __enter__(self) -> "Silence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def verdicts(self, said_ids: list[str]) -> Iterator[Any]:
+        yield from ()
+        raise GroundError(f"no verdict on {said_ids}")
+
+
+@pytest.mark.parametrize(("judged", "code"), [({}, 1), ({"o": "applied"}, 0), ({"o": "refused"}, 1)])
+def test_what_became_of_those_that_heard_it_is_told_and_not_of_those_that_were_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], judged: dict[str, str], code: int
+) -> None:
+    outcomes = {name: judged["o"] for name in ("came", "stayed") if judged}
+    ledger = Ledger(shown=["stayed", "closed"], ordered=["came", "stayed"], judged=outcomes)
+    monkeypatch.setattr(commanding_many, "ledger_of", lambda _: ledger)
+    monkeypatch.setattr(commanding_many, "kafka_of", lambda _: "")
+    monkeypatch.setattr(commanding_many, "Voices", Silence)
+    monkeypatch.setattr(commanding_many, "_fields", lambda *_: {})
+    many = Many(everything=True, bulk_id="snow")
+    ended = commanding_many.send(cast("HouseFolder", None), wish(), many, sure=True, as_json=False)
+
+    silent = [said.split()[0] for said in capsys.readouterr().out.splitlines() if "no new verdict" in said]
+    assert (silent, ended) == (["came", "stayed"], code)
