@@ -148,4 +148,9 @@ def orders_of(
             "bulk_id": bulk.bulk_id,
             "mode": one.mode,
         }
-        yield acts.order_of(to_json(bulk.order | own), speaker=speaker, now=now)
+        try:
+            yield acts.order_of(to_json(bulk.order | own), speaker=speaker, now=now)
+        except acts.Refused as refused:
+            # Where the fault lies in what was sent.
+            within = [each.model_copy(update={"pointer": f"/order{each.pointer}"}) for each in refused.faults]
+            raise acts.Refused(tuple(within)) from None
