@@ -30,6 +30,8 @@ _POSITION = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _LAST_POSITION = 2**63 - 1
 _NO_MORE = "this event was of a database that has been restored since: begin anew without Last-Event-ID"
 _JSON = "application/json"
+_AT_ONCE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""A proxy hands each line on as it comes: nginx would else keep back the first 4 KB of a quiet stream."""
 _STATES = (lookup.OPEN, *words(IncidentState))
 _UNKNOWN, _AWAY = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 _STRANGER, _WRONG = HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -150,7 +152,7 @@ def _reading_routes(app: FastAPI, counter: Counter) -> None:
             elif not await lookup.has_come(connection, position):
                 raise Problem(HTTPStatus.GONE, detail=_NO_MORE)
         told = followers.followed(position, all_told=counter.knows(authorization))
-        return StreamingResponse(told, media_type="text/event-stream")
+        return StreamingResponse(told, media_type="text/event-stream", headers=_AT_ONCE)
 
 
 def _require_word(name: str, word: str | None, known: Sequence[str]) -> None:

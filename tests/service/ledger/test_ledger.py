@@ -580,6 +580,7 @@ def test_a_follower_sees_each_new_line_and_goes_on_where_it_stopped(
     before = lines(place)
     with followed(ledger) as stream:
         cut_off = stream.readline().decode().strip().removeprefix("id: ")
+        assert (stream.headers["cache-control"], stream.headers["x-accel-buffering"]) == ("no-store", "no")
     with followed(ledger, after=cut_off) as stream:
         say(kafka, [renamed(told("incidents.accepted.v1/gas-leak"), "followed", 701)])
         seen, position = next(event for event in events(stream) if event[0]["incident_id"] == "followed")
