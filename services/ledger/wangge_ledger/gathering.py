@@ -64,6 +64,13 @@ async def heard(connection: Connection, bulk_id: str) -> list[Given]:
     return [Given(**row) for row in rows]
 
 
+async def numbered(connection: Connection, name: str) -> str | None:
+    """Return the id of the matter that has *name* as its case number."""
+    query = "SELECT incident_id FROM incident WHERE case_number = $1 AND incident_id <> $1"
+    found: str | None = await connection.fetchval(query, name)
+    return found
+
+
 async def has_held(connection: Connection, holder: str) -> bool:
     """Whether *holder* has or had any task."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM task WHERE holder = $1)", holder))

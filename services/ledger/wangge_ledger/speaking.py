@@ -115,6 +115,7 @@ async def _kept(
     body = await read_body(request, most=_MOST_BYTES)
     try:
         said = read(body, speaker=speaker, now=now)
+        await _require_ids(counter, said)
     except acts.Refused as refused:
         raise _problem(refused) from None
     message_id = await _send(counter, said, topic, speaker, now)
@@ -123,6 +124,21 @@ async def _kept(
     )
     content = {**own, "id": message_id, "incident_id": said.incident_id, "effective_at": instant_text(now)}
     return JSONResponse(content, status_code=HTTPStatus.ACCEPTED)
+
+
+async def _require_ids(counter: Counter, said: TaskAnswered | DeskOrdered) -> None:
+    """Refuse the number of a case as an id: the verdict would be told of an incident that nobody looks at."""
+    faults = []
+    async with counter.acting() as connection:
+        for name in ("incident_id", "other_incident_id"):
+            meant = getattr(said, name, None)
+            if meant is not None and (found := await gathering.numbered(connection, meant)) is not None:
+                told = f"this is the number of a case, whose id is {found}"
+                faults.append(
+                    fault("invalid", f"/{name}", detail_zh=f"这是案件编号,其标识为{found}", detail_en=told)
+                )
+    if faults:
+        raise acts.Refused(tuple(faults))
 
 
 def _problem(refused: acts.Refused) -> Problem:

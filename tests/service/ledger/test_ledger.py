@@ -572,6 +572,11 @@ def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
     foreign["on_behalf_of"] = "desk:110101"
     assert ledger.ask("POST", "/v1/orders", body=foreign, token=TOKEN).status == 403
     assert ledger.ask("POST", "/v1/acts", raw=b"x" * 300_000, token=TOKEN).status == 413
+    number = {"incident_id": "110101-2026-0000123", "other_incident_id": "110101-2026-0000123"}
+    numbered = foreign | number | {"order": "merge", "on_behalf_of": "desk:110101009"}
+    refused = ledger.ask("POST", "/v1/orders", body=numbered, token=TOKEN)
+    assert [error["pointer"] for error in refused.content["errors"]] == ["/incident_id", "/other_incident_id"]
+    assert GAS in refused.content["errors"][0]["text_en"]
 
 
 def test_a_follower_sees_each_new_line_and_goes_on_where_it_stopped(
