@@ -142,11 +142,8 @@ async def stream_position(connection: Connection) -> Position:
 
 async def has_come(connection: Connection, position: Position) -> bool:
     """Whether anything can have been written before it; if not, it is a position in another database."""
-    found = await connection.fetchval(
-        "SELECT ($1::text::xid8, $2::bigint) <= (pg_snapshot_xmax(pg_current_snapshot()), 0::bigint)",
-        *position,
-    )
-    return bool(found)
+    asked = "SELECT ($1::text::xid8, $2::bigint) <= (pg_snapshot_xmax(pg_current_snapshot()), 0::bigint)"
+    return bool(await connection.fetchval(asked, *position))
 
 
 async def stream(connection: Connection, after: Position) -> Sequence[tuple[Position, bool, str]]:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from wangge_local import commanding_many
+from wangge_local.clock import ClockKeeper
 from wangge_local.commanding import Wish
 from wangge_local.commanding_many import Many, _shown, bulk_of, new, without
 from wangge_local.duplicates import row
@@ -163,7 +165,8 @@ def test_what_became_of_those_that_heard_it_is_told_and_not_of_those_that_were_s
     monkeypatch.setattr(commanding_many, "ledger_of", lambda _: ledger)
     monkeypatch.setattr(commanding_many, "kafka_of", lambda _: "")
     monkeypatch.setattr(commanding_many, "Voices", Silence)
-    monkeypatch.setattr(commanding_many, "_fields", lambda *_: {})
+    monkeypatch.setattr(commanding_many, "postgres_of", lambda _: None)
+    monkeypatch.setattr(ClockKeeper, "now", lambda _: datetime(2026, 1, 6, tzinfo=UTC))
     many = Many(everything=True, bulk_id="snow")
     ended = commanding_many.send(cast("HouseFolder", None), wish(), many, sure=True, as_json=False)
 

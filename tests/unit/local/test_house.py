@@ -60,7 +60,7 @@ def test_who_goes_by_a_start_with_another_configuration_is_looked_at_once_more(
     more = [*units, units[0] | {"slug": "lanterns"}]
     house = settled(HouseFolder(tmp_path), DEFAULT_CONFIG, monkeypatch, busy=False)
     stood = Standing("before", None, frozenset(), {**CITY.parts, "departments": more})
-    monkeypatch.setattr(houses, "standing", lambda _: stood)
+    monkeypatch.setattr(houses, "standing", lambda *_, **__: stood)
     gone = house.publish(Steps(None), CITY)
     assert gone == {"department:lanterns"}
 
