@@ -57,10 +57,8 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
             yield Finding(part, path, text, "add it to calendars.toml or correct the name")
     for number, calendar in enumerate(parts.calendars.calendars):
         if calendar.time_zone != parts.district.time_zone:
-            text = (
-                f"calendar {calendar.name} counts by {calendar.time_zone}, and the district's clocks are by"
-            )
-            text = f"{text} {parts.district.time_zone}"
+            own, others = calendar.time_zone, parts.district.time_zone
+            text = f"calendar {calendar.name} counts by {own}, and the district's clocks are by {others}"
             at = ("calendars", number, "time_zone")
             yield Finding("calendars", at, text, "write the same zone in both files", warning=True)
         if calendar.unannounced:
