@@ -90,11 +90,12 @@ def _of_fact(entry: Entry, said: Mapping[str, Entry], books: _Books) -> Iterator
     if cause is None:
         rule = decision.get("rule")
         reason = decision.get("reason") or text_of(fact, "reason") or ""
-        who, what = (f"rule {rule}", "routed it") if rule else (fact["cause"]["kind"], change)
-        words = [reason.removeprefix(f"{rule}: ")]
-        if rule and (version := decision.get("rulebook_version")):
-            words.append(f"version {version}")
-        yield Line(at, who, what, ", ".join(filter(None, words)), MUST)
+        if rule:
+            # Before the reason, of which a screen shows the beginning.
+            what = f"of version {decision.get('rulebook_version', 'unknown')} routed it:"
+            yield Line(at, f"rule {rule}", what, reason.removeprefix(f"{rule}: "), MUST)
+        else:
+            yield Line(at, fact["cause"]["kind"], change, reason, MUST)
         return
     act = cause["document"]
     if "relation" in act:

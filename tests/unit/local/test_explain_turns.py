@@ -354,7 +354,13 @@ def test_what_is_said_of_a_task_after_its_end_ends_it_no_later() -> None:
 
 
 def test_what_a_rule_decided_names_the_version_of_the_configuration() -> None:
-    decision = {"rule": "gas-leak", "reason": "gas-leak: class gb:1 (by law)", "rulebook_version": "0f1e"}
-    (found,) = course(told(timeline=[line("incidents.changed.v1", 1, fact("handling", decision=decision))]))
+    decision = {
+        "rule": "gas-leak",
+        "reason": "gas-leak: class gb:1 (by law); nearest: sewer",
+        "rulebook_version": "0f1e",
+    }
+    said = told(timeline=[line("incidents.changed.v1", 1, fact("handling", decision=decision))])
+    (found,) = course(said)
 
-    assert (found.who, found.reason) == ("rule gas-leak", "class gb:1 (by law), version 0f1e")
+    assert (found.who, found.what) == ("rule gas-leak", "of version 0f1e routed it:")
+    assert found.reason == "class gb:1 (by law); nearest: sewer"
