@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,12 +66,12 @@ class Browser:
         *,
         most: int,
         within_s: float,
-        closing: Callable[[], bool] = lambda: False,
+        closing: Callable[[], Awaitable[bool]],
     ) -> Stretch:
         """
         Return what lies on *topic* after a place, or from its beginning: *most* records or about 4 MB.
 
-        Is there nothing yet, it is waited for *within_s* seconds, unless *closing* says that all must end.
+        Is there nothing yet, it is waited for *within_s* seconds, unless *closing* says that nobody listens.
         Raises NotThere, NoLongerKept and NotRead.
         """
         try:
@@ -88,6 +88,8 @@ class Browser:
             bootstrap_servers=self._servers,
             client_id=self._client_id,
             enable_auto_commit=False,
+            # What is let go while it is read is not passed over: asked again, its reader hears so.
+            auto_offset_reset="none",
             max_partition_fetch_bytes=_FETCH_BYTES,
             **kafka_access(),
         )
@@ -135,13 +137,18 @@ async def _begin(kafka: AIOKafkaConsumer, topic: str, after: Place | None) -> _E
 
 
 async def _gathered(
-    kafka: AIOKafkaConsumer, ends: _Ends, *, most: int, within_s: float, closing: Callable[[], bool]
+    kafka: AIOKafkaConsumer,
+    ends: _Ends,
+    *,
+    most: int,
+    within_s: float,
+    closing: Callable[[], Awaitable[bool]],
 ) -> Stretch:
     records: list[Any] = []
     size = 0
     # What is there is fetched however long that takes: the caller's patience is for what is to come.
     until = time.monotonic() + (within_s if ends.reached else max(within_s, _WITHIN_S))
-    while len(records) < most and size < _MOST_BYTES and not closing():
+    while len(records) < most and size < _MOST_BYTES and not await closing():
         left = 0.0 if records else until - time.monotonic()
         if left <= 0 and not records:
             break

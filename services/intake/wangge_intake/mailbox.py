@@ -4,6 +4,7 @@ import asyncio
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
@@ -43,11 +44,21 @@ class Mailbox:
         finally:
             self._closing = True
 
-    async def page(self, owner: str, hears: Hears, *, after: str, most: int, within_s: float) -> bytes:
+    async def page(
+        self,
+        owner: str,
+        hears: Hears,
+        *,
+        after: str,
+        most: int,
+        within_s: float,
+        gone: Callable[[], Awaitable[bool]],
+    ) -> bytes:
         """
-        Return, as JSON, the messages to *owner* after that cursor, waited for *within_s*, and the next one.
+        Return, as JSON, the messages to *owner* after that cursor, and the next one.
 
-        Raises Problem 404, 410, 422, 429 and 503.
+        They are waited for *within_s* seconds, or until *gone* says that he has hung up. Raises Problem 404,
+        410, 422, 429 and 503.
         """
         place = place_of(after) if after else None
         topic = topic_to(owner, hears)
@@ -56,11 +67,13 @@ class Mailbox:
         if self._reading[owner] >= _OF_AN_OWNER:
             told = fault("quota", detail_en=f"{_OF_AN_OWNER} requests of yours are being read to already")
             raise Problem(429, told, headers={"retry-after": str(_BUSY_S)})
+
+        async def closing() -> bool:
+            return self._closing or await gone()
+
         self._reading[owner] += 1
         try:
-            found = await self._browser.read(
-                topic, place, most=most, within_s=within_s, closing=lambda: self._closing
-            )
+            found = await self._browser.read(topic, place, most=most, within_s=within_s, closing=closing)
         except NotThere:
             why = f"nobody is told anything on {topic}: is this unit reached otherwise, or not published yet?"
             raise Problem(404, fault("unknown-topic", detail_en=why)) from None

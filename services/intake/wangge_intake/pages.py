@@ -151,7 +151,9 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
             door.callers.charge(owner, 1, now=time.monotonic())
             wait_s = wait_wanted(request.scope, limit_s=mailbox.wait_limit_s)
-            page = await mailbox.page(owner, hears, after=after, most=most, within_s=wait_s)
+            page = await mailbox.page(
+                owner, hears, after=after, most=most, within_s=wait_s, gone=request.is_disconnected
+            )
             applied = {"preference-applied": f"wait={int(wait_s)}"} if wait_s else {}
             headers = {"cache-control": "no-store"} | applied
             return Response(page, media_type="application/json", headers=headers)

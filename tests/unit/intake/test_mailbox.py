@@ -138,3 +138,15 @@ async def test_a_door_that_closes_lets_nobody_wait(tokens: Path) -> None:
     attending.cancel()
 
     assert (await asyncio.wait_for(waiting, 5))[0] == 200
+
+
+async def test_who_has_hung_up_leaves_his_place_to_the_next(tokens: Path) -> None:
+    house = House(tokens, burst=9)
+    house.rack.open.clear()
+    waiting = [asyncio.create_task(house.ask("GET", "/v1/mailbox", prefer="wait=8")) for _ in range(4)]
+    await asyncio.sleep(0)
+
+    house.hung_up.set()
+    assert [(await asyncio.wait_for(each, 5))[0] for each in waiting] == [200] * 4
+    house.rack.open.set()
+    assert (await house.ask("GET", "/v1/mailbox"))[0] == 200

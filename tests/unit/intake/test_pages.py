@@ -1,7 +1,7 @@
 """What the door answers before Kafka or the database is asked for anything."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -57,14 +57,22 @@ class Rack:
         self.open.set()
 
     async def read(
-        self, topic: str, after: Place | None, *, most: int, within_s: float, closing: Callable[[], bool]
+        self,
+        topic: str,
+        after: Place | None,
+        *,
+        most: int,
+        within_s: float,
+        closing: Callable[[], Awaitable[bool]],
     ) -> Stretch:
         """Tell what is asked for when it is open."""
         self.asked.append((topic, after, most, within_s))
         for _ in range(10_000):
-            if self.open.is_set() or closing():
+            if self.open.is_set() or await closing():
                 break
             await asyncio.sleep(0)
+        else:
+            raise AssertionError("it was never opened, and nobody was let go")
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
@@ -76,6 +84,7 @@ class House:
     def __init__(self, tokens: Path, *, burst: float) -> None:
         self.shelf = Shelf()
         self.rack = Rack()
+        self.hung_up = asyncio.Event()
         door = Door(
             callers=Callers(tokens, quota_per_s=SLOW, quota_burst=burst),
             producer=cast("Producer", self.shelf),
@@ -96,8 +105,13 @@ class House:
         told: list[dict[str, Any]] = []
         query = path.partition("?")[2]
 
+        bodies = iter([body])
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body}
+            for whole in bodies:
+                return {"type": "http.request", "body": whole}
+            await self.hung_up.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             told.append(message)
