@@ -138,20 +138,9 @@ def from_structured(value: bytes, *, otherwise: datetime | None = None) -> tuple
 
 def to_structured(envelope: Envelope, data: bytes) -> bytes:
     """The value of structured mode: the envelope's attributes, and beside them *data*, which is JSON."""
-    attributes: dict[str, str | None] = {
-        "specversion": SPECVERSION,
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": envelope.type,
-        "time": instant_text(envelope.time),
-        "subject": envelope.subject,
-        "sequence": None if envelope.sequence is None else f"{envelope.sequence:010d}",
-        "dataschema": envelope.dataschema,
-        "traceparent": envelope.traceparent,
-        "datacontenttype": JSON,
-    }
-    there = {name: value for name, value in attributes.items() if value is not None}
-    return b'%b,"data":%b}' % (to_json(there)[:-1], data)
+    attributes = {name.removeprefix("ce_"): value.decode() for name, value in to_headers(envelope)}
+    attributes["datacontenttype"] = attributes.pop("content-type")
+    return b'%b,"data":%b}' % (to_json(attributes)[:-1], data)
 
 
 def data_of_structured(value: bytes) -> bytes:
