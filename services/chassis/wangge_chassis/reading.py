@@ -44,7 +44,7 @@ class Skipped:
 
 
 @dataclass(slots=True)
-class Origin:
+class _Origin:
     """Where and when (house time, UTC) a record was first spoken."""
 
     topic: str
@@ -60,7 +60,7 @@ def read(record: RawRecord, *, house: HouseTime, outside: bool) -> Received | Un
     Strangers may use CloudEvents' structured mode, and a type that we do not know is theirs to
     mend; from inside it is a newer version of ours.
     """
-    there = Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
+    there = _Origin(record.topic, record.partition, record.offset, house.at(from_broker(record.timestamp)))
     if isinstance(record.value, Shut):
         return as_unread(record, there, "too-large", record.value.why)
     try:
@@ -112,7 +112,7 @@ def complaint(error: ValidationError) -> str:
     return f"{where}: {first['msg']}"
 
 
-def _origin(record: RawRecord) -> Origin | None:
+def _origin(record: RawRecord) -> _Origin | None:
     """Return where a replay was first spoken; None if it is none. Raises whatever its headers cause."""
     if not is_replay(record):
         return None
@@ -121,7 +121,7 @@ def _origin(record: RawRecord) -> Origin | None:
     appended_at = datetime.fromisoformat(headers[ORIGIN_APPENDED_AT].decode())
     if appended_at.tzinfo is None:
         raise ValueError(f"{ORIGIN_APPENDED_AT} has no zone")
-    return Origin(
+    return _Origin(
         headers[ORIGIN_TOPIC].decode(),
         int(headers[ORIGIN_PARTITION]),
         int(headers[ORIGIN_OFFSET]),
@@ -129,7 +129,7 @@ def _origin(record: RawRecord) -> Origin | None:
     )
 
 
-def _opened(record: RawRecord, origin: Origin, *, outside: bool) -> tuple[Envelope, bytes]:
+def _opened(record: RawRecord, origin: _Origin, *, outside: bool) -> tuple[Envelope, bytes]:
     if record.value is None:
         raise Unreadable("tombstone", "the record has no value")
     # Nothing is decided by what a stranger's clock showed, so that nothing he says is lost by it either.
@@ -162,7 +162,7 @@ def _class_for(topic: str, type_name: str) -> type[Message] | None:
     return None
 
 
-def as_unread(record: RawRecord, origin: Origin | Received, code: str, text: str) -> Unread:
+def as_unread(record: RawRecord, origin: _Origin | Received, code: str, text: str) -> Unread:
     """Return *record*, first spoken where *origin* says, as one that cannot be read for this reason."""
     return Unread(
         topic=origin.topic,

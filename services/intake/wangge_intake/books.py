@@ -35,20 +35,20 @@ class Spoken:
     effective_at: datetime
 
     @property
-    def place(self) -> tuple[str, str, str]:
-        """Where it lies, as ids follow from it."""
+    def record(self) -> tuple[str, str, str]:
+        """Which record it is, as ids follow from it."""
         return self.topic, str(self.partition), str(self.offset)
 
     @property
     def origin(self) -> Origin:
-        """The same, as it is told."""
+        """The same, as a message tells it."""
         return Origin(topic=self.topic, partition=self.partition, offset=self.offset)
 
     def judged(
         self, about: str, verdict: ReportReceipt | AnswerJudged, *, subject: str | None = None
     ) -> Outgoing:
         """Tell the speaker what became of it; the id follows from where it lies: a record has one verdict."""
-        receipt_id = derive_id("receipt", *self.place, verdict.outcome)
+        receipt_id = derive_id("receipt", *self.record, verdict.outcome)
         return Outgoing(self.speaker.receipts, about, verdict, receipt_id, subject=subject)
 
 

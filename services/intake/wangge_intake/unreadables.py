@@ -57,7 +57,7 @@ def tell(unread: Unread, now: datetime) -> Iterator[Outgoing]:
             errors=errors,
             original=spoken.origin,
         )
-    yield spoken.judged(named or "/".join(spoken.place), verdict)
+    yield spoken.judged(named or "/".join(spoken.record), verdict)
 
 
 def _rejected(
@@ -69,7 +69,7 @@ def _rejected(
 ) -> Outgoing:
     # Not by the report's id, even if that can be made out: an accepted one may have it, and what is broken
     # beside it is no part of that incident's story.
-    incident_id = derive_id("unreadable", *spoken.place)
+    incident_id = derive_id("unreadable", *spoken.record)
     mode = content.get("mode", "actual")
     message = IncidentRejected(
         incident_id=incident_id,
@@ -81,7 +81,7 @@ def _rejected(
         errors=errors,
         original=spoken.origin,
     )
-    rejected_id = derive_id("rejected", *spoken.place, "unreadable")
+    rejected_id = derive_id("rejected", *spoken.record, "unreadable")
     return Outgoing(topics.INCIDENTS_REJECTED.name, incident_id, message, rejected_id)
 
 
