@@ -52,9 +52,9 @@ def token_unknown() -> Problem:
     return Problem(401, fault("token-unknown"))
 
 
-def quota_used_up(wait_s: float) -> Problem:
+def quota_used_up(wait_s: float, detail_en: str = "") -> Problem:
     """Return what is told to who asks too often, and may again in *wait_s*."""
-    return Problem(429, fault("quota"), headers={"retry-after": str(int(wait_s) + 1)})
+    return Problem(429, fault("quota", detail_en=detail_en), headers={"retry-after": str(int(wait_s) + 1)})
 
 
 class Callers:

@@ -17,13 +17,13 @@ from wangge_chassis.reading import RawRecord
 from wangge_contracts.cloudevents import from_headers, to_structured
 from wangge_contracts.message import Unreadable
 from wangge_contracts.v1 import fault
+from wangge_intake.callers import quota_used_up
 from wangge_intake.speakers import Hears, topic_to
 
 MOST = 500
 USUAL = 100
 _AT_A_DOOR, _OF_AN_OWNER = 64, 4
 """Most who may be reading at once: each holds a connection to the broker."""
-_BUSY_S = 1
 _Cursor = TypeAdapter(tuple[UUID, dict[int, int]])
 _LONGEST_CURSOR = 4000
 
@@ -65,8 +65,7 @@ class Mailbox:
         if self._reading.total() >= _AT_A_DOOR:
             raise unavailable("too many are reading at this door")
         if self._reading[owner] >= _OF_AN_OWNER:
-            told = fault("quota", detail_en=f"{_OF_AN_OWNER} requests of yours are being read to already")
-            raise Problem(429, told, headers={"retry-after": str(_BUSY_S)})
+            raise quota_used_up(0, f"{_OF_AN_OWNER} requests of yours are being read to already")
 
         async def closing() -> bool:
             return self._closing or await gone()

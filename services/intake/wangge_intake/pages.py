@@ -30,8 +30,6 @@ _BEARER = HTTPBearer(auto_error=False, description="The token of the outsider wh
 Prefer = Annotated[
     str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): be told the verdict.")
 ]
-
-
 Wait = Annotated[
     str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): wait for what is to come.")
 ]
@@ -127,7 +125,7 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
         responses=described(401, 403, 404, 429, 503) | {"default": one_described("Any other problem")},
     )
     async def report(report_id: str, request: Request) -> Response:
-        owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
+        owner = door.callers.owner(_authorization(request))
         topic = topic_for(owner, "reports")
         speaker = speaker_of(topic) if topic is not None else None
         if speaker is None:
@@ -148,7 +146,7 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             request: Request, after: After = "", most: Most = USUAL, prefer: Wait = None
         ) -> Response:
             del prefer  # Read from the scope: of several the first counts, in whichever header it stands.
-            owner = door.callers.owner(request.headers.get("authorization", "").encode("latin-1"))
+            owner = door.callers.owner(_authorization(request))
             door.callers.charge(owner, 1, now=time.monotonic())
             wait_s = wait_wanted(request.scope, limit_s=mailbox.wait_limit_s)
             page = await mailbox.page(
@@ -173,17 +171,19 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
     # For the courier alone, and none of an outsider's business.
     @app.get("/v1/contacts/{ref}", include_in_schema=False)
     async def contact(ref: str, request: Request, notice: str = "") -> Response:
-        authorization = request.headers.get("authorization", "").encode("latin-1")
         now = time.monotonic()
-        found = await contacts.opened(ref, authorization=authorization, notice=notice, now=now)
+        found = await contacts.opened(ref, authorization=_authorization(request), notice=notice, now=now)
         return JSONResponse(found, headers={"cache-control": "no-store"})
 
     # For whoever answers for personal data at the operator's, and none of an outsider's business either.
     @app.delete("/v1/contacts/{ref}", include_in_schema=False)
     async def erase(ref: str, request: Request, reason: str = "") -> Response:
-        authorization = request.headers.get("authorization", "").encode("latin-1")
-        await contacts.erase(ref, authorization=authorization, reason=reason)
+        await contacts.erase(ref, authorization=_authorization(request), reason=reason)
         return JSONResponse({"ref": ref, "erased": True})
 
     install(app, malformed=RequestValidationError)
     return app
+
+
+def _authorization(request: Request) -> bytes:
+    return request.headers.get("authorization", "").encode("latin-1")
