@@ -17,7 +17,7 @@ _WITHIN_S = 10.0
 
 
 class NotTold(Exception):
-    """The broker gave no answer: whether anybody is behind is not known."""
+    """The broker gave no answer: what was asked of it is not known."""
 
 
 class Backlogs:

@@ -11,6 +11,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from wangge_chassis.backlogs import NotTold
 from wangge_chassis.kafka_access import kafka_access
 from wangge_chassis.logs import in_words
 from wangge_chassis.reading import RawRecord
@@ -32,12 +33,8 @@ class NoLongerKept(LookupError):
     """What comes next is not on the topic any more: it was made anew, or keeps so much no longer."""
 
 
-class NotRead(Exception):
-    """The broker gave no answer."""
-
-
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """How far a topic was read: which topic it was, and the next offset of each of its partitions."""
 
     topic_id: UUID
@@ -46,9 +43,9 @@ class Place:
 
 @dataclass(slots=True)
 class Stretch:
-    """What lies from one place to another, of each partition in the order of the log."""
+    """What lies from one position to another, of each partition in the order of the log."""
 
-    then: Place
+    then: Position
     records: list[RawRecord] = field(default_factory=list)
 
 
@@ -62,17 +59,17 @@ class Browser:
     async def read(
         self,
         topic: str,
-        after: Place | None,
+        after: Position | None,
         *,
         most: int,
         within_s: float,
         closing: Callable[[], Awaitable[bool]],
     ) -> Stretch:
         """
-        Return what lies on *topic* after a place, or from its beginning: *most* records or about 4 MB.
+        Return what lies on *topic* from a position on, or from its beginning: *most* records or about 4 MB.
 
         Is there nothing yet, it is waited for *within_s* seconds, unless *closing* says that nobody listens.
-        Raises NotThere, NoLongerKept and NotRead.
+        Raises NotThere, NoLongerKept and NotTold.
         """
         try:
             async with self._opened() as kafka:
@@ -80,7 +77,7 @@ class Browser:
                     ends = await _begin(kafka, topic, after)
                 return await _gathered(kafka, ends, most=most, within_s=within_s, closing=closing)
         except (KafkaError, OSError, TimeoutError) as error:
-            raise NotRead(in_words(error)) from error
+            raise NotTold(in_words(error)) from error
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -112,12 +109,12 @@ class _Ends:
         return all(self.next[at] >= end for at, end in self.ends.items())
 
     @property
-    def place(self) -> Place:
-        return Place(self.topic_id, {at.partition: offset for at, offset in self.next.items()})
+    def position(self) -> Position:
+        return Position(self.topic_id, {at.partition: offset for at, offset in self.next.items()})
 
 
-async def _begin(kafka: AIOKafkaConsumer, topic: str, after: Place | None) -> _Ends:
-    """Set *kafka* to the place, and return where the log ends."""
+async def _begin(kafka: AIOKafkaConsumer, topic: str, after: Position | None) -> _Ends:
+    """Set *kafka* to the position, and return where the log ends."""
     topic_id = (await topic_ids(kafka, (topic,))).get(topic)
     if topic_id is None:
         raise NotThere(topic)
@@ -161,4 +158,4 @@ async def _gathered(
             records += new
             size += sum(len(each.value or b"") for each in new)
             ends.next[at] = new[-1].offset + 1
-    return Stretch(ends.place, records)
+    return Stretch(ends.position, records)

@@ -11,7 +11,8 @@ import structlog
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from wangge_chassis.browsing import Browser, NoLongerKept, NotRead, NotThere, Place, Stretch
+from wangge_chassis.backlogs import NotTold
+from wangge_chassis.browsing import Browser, NoLongerKept, NotThere, Position, Stretch
 from wangge_chassis.problems import Problem, away, unavailable
 from wangge_chassis.reading import RawRecord
 from wangge_contracts.cloudevents import from_headers, to_structured
@@ -60,7 +61,7 @@ class Mailbox:
         They are waited for *within_s* seconds, or until *gone* says that he has hung up. Raises Problem 404,
         410, 422, 429 and 503.
         """
-        place = place_of(after) if after else None
+        position = position_of(after) if after else None
         topic = topic_to(owner, hears)
         if self._reading.total() >= _AT_A_DOOR:
             raise unavailable("too many are reading at this door")
@@ -72,14 +73,14 @@ class Mailbox:
 
         self._reading[owner] += 1
         try:
-            found = await self._browser.read(topic, place, most=most, within_s=within_s, closing=closing)
+            found = await self._browser.read(topic, position, most=most, within_s=within_s, closing=closing)
         except NotThere:
             why = f"nobody is told anything on {topic}: is this unit reached otherwise, or not published yet?"
             raise Problem(404, fault("unknown-topic", detail_en=why)) from None
         except NoLongerKept:
             why = "leave `after` out, and hear all that is kept: every message tells the whole state"
             raise Problem(410, fault("no-longer-kept", "/after", detail_en=why)) from None
-        except NotRead:
+        except NotTold:
             raise away("Kafka") from None
         finally:
             self._reading[owner] -= 1
@@ -104,17 +105,18 @@ def event_of(record: RawRecord) -> bytes | None:
         return None
 
 
-def cursor_of(place: Place) -> str:
-    """Return *place* as a word that nobody but us needs to understand."""
-    return urlsafe_b64encode(_Cursor.dump_json((place.topic_id, dict(place.offsets)))).decode().rstrip("=")
+def cursor_of(position: Position) -> str:
+    """Return *position* as a word that nobody but us needs to understand."""
+    written = _Cursor.dump_json((position.topic_id, dict(position.offsets)))
+    return urlsafe_b64encode(written).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> Place:
-    """Return the place that *cursor* names. Raises Problem 422."""
+def position_of(cursor: str) -> Position:
+    """Return the position that *cursor* names. Raises Problem 422."""
     try:
         if len(cursor) > _LONGEST_CURSOR or not re.fullmatch(r"[\w-]+", cursor, re.ASCII):
             raise ValueError
-        return Place(*_Cursor.validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+        return Position(*_Cursor.validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
     except ValueError:
         why = "it is no cursor: give back `next` of the page before, or leave it out"
         raise Problem(422, fault("invalid", "/after", detail_en=why)) from None

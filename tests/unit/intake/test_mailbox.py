@@ -11,13 +11,14 @@ import pytest
 from pydantic_core import from_json
 
 from tests.unit.intake.test_pages import House, tokens as tokens
-from wangge_chassis.browsing import NoLongerKept, NotRead, NotThere, Place, Stretch
+from wangge_chassis.backlogs import NotTold
+from wangge_chassis.browsing import NoLongerKept, NotThere, Position, Stretch
 from wangge_chassis.problems import Problem
 from wangge_contracts.cloudevents import Envelope, to_headers
-from wangge_intake.mailbox import cursor_of, page_of, place_of
+from wangge_intake.mailbox import cursor_of, page_of, position_of
 from wangge_intake.speakers import Hears, topic_to
 
-PLACE = Place(UUID(int=7), {0: 3, 11: 12})
+POSITION = Position(UUID(int=7), {0: 3, 11: 12})
 
 
 @dataclass
@@ -45,14 +46,14 @@ def test_everybody_is_told_what_lies_on_his_own_topics(owner: str, hears: Hears,
 
 
 def test_a_cursor_comes_back_as_it_went() -> None:
-    assert place_of(cursor_of(PLACE)) == PLACE
-    assert place_of(cursor_of(Place(UUID(int=7), {}))) == Place(UUID(int=7), {})
+    assert position_of(cursor_of(POSITION)) == POSITION
+    assert position_of(cursor_of(Position(UUID(int=7), {}))) == Position(UUID(int=7), {})
 
 
-@pytest.mark.parametrize("word", ["0", "bm9uZQ", "a b", "=", "é", "-" * 5000, cursor_of(PLACE)[1:]])
+@pytest.mark.parametrize("word", ["0", "bm9uZQ", "a b", "=", "é", "-" * 5000, cursor_of(POSITION)[1:]])
 def test_what_is_no_cursor_is_refused(word: str) -> None:
     with pytest.raises(Problem) as refused:
-        place_of(word)
+        position_of(word)
 
     assert (refused.value.status, refused.value.faults[0].pointer) == (422, "/after")
 
@@ -62,11 +63,11 @@ def test_a_page_has_every_message_as_an_event_with_its_data() -> None:
     said = Record(to_headers(Envelope("m-1", "/wangge/router", "wangge.TaskChanged.v1", at)), b'{"a":1}')
     strange = Record([("content-type", b"text/plain")], b"hello")
 
-    page = from_json(page_of(Stretch(PLACE, [said, strange])))
+    page = from_json(page_of(Stretch(POSITION, [said, strange])))
 
     (event,) = page["messages"]
     assert (event["id"], event["type"], event["data"]) == ("m-1", "wangge.TaskChanged.v1", {"a": 1})
-    assert place_of(page["next"]) == PLACE
+    assert position_of(page["next"]) == POSITION
 
 
 async def test_a_reader_goes_on_from_where_he_left_off(tokens: Path) -> None:
@@ -81,7 +82,7 @@ async def test_a_reader_goes_on_from_where_he_left_off(tokens: Path) -> None:
     assert headers["preference-applied"] == "wait=8"
     assert house.rack.asked == [
         ("terminals.pda.tasks.v1", None, 100, 0.0),
-        ("terminals.pda.receipts.v1", PLACE, 7, 8.0),
+        ("terminals.pda.receipts.v1", POSITION, 7, 8.0),
     ]
 
 
@@ -90,7 +91,7 @@ async def test_a_reader_goes_on_from_where_he_left_off(tokens: Path) -> None:
     [
         (NotThere("x"), 404, "unknown-topic"),
         (NoLongerKept("x"), 410, "no-longer-kept"),
-        (NotRead("x"), 503, "unavailable"),
+        (NotTold("x"), 503, "unavailable"),
     ],
 )
 async def test_what_cannot_be_read_says_why(tokens: Path, why: Exception, status: int, code: str) -> None:

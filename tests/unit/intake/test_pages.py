@@ -12,7 +12,7 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from tests.unit.intake.builders import content
-from wangge_chassis.browsing import Browser, Place, Stretch
+from wangge_chassis.browsing import Browser, Position, Stretch
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers
@@ -51,15 +51,15 @@ class Rack:
     """Lets everybody read the same stretch, or says why not."""
 
     def __init__(self) -> None:
-        self.found: Stretch | Exception = Stretch(Place(UUID(int=7), {0: 3, 11: 12}))
-        self.asked: list[tuple[str, Place | None, int, float]] = []
+        self.found: Stretch | Exception = Stretch(Position(UUID(int=7), {0: 3, 11: 12}))
+        self.asked: list[tuple[str, Position | None, int, float]] = []
         self.open = asyncio.Event()
         self.open.set()
 
     async def read(
         self,
         topic: str,
-        after: Place | None,
+        after: Position | None,
         *,
         most: int,
         within_s: float,
