@@ -143,11 +143,14 @@ async def _gathered(
 ) -> Stretch:
     records: list[Any] = []
     size = 0
-    # What is there is fetched however long that takes: the caller's patience is for what is to come.
-    until = time.monotonic() + (within_s if ends.reached else max(within_s, _WITHIN_S))
+    # The caller's patience is for what is to come: what is there already, a broker hands over or is away.
+    is_there = not ends.reached
+    until = time.monotonic() + (max(within_s, _WITHIN_S) if is_there else within_s)
     while len(records) < most and size < _MOST_BYTES and not await closing():
         left = 0.0 if records else until - time.monotonic()
         if left <= 0 and not records:
+            if is_there:
+                raise TimeoutError("what lies on the topic is not handed over")
             break
         got = await kafka.getmany(
             timeout_ms=round(min(left, _BREAK_S) * 1000), max_records=min(_AT_ONCE, most - len(records))
