@@ -10,7 +10,7 @@ from wangge_notifier.directory import Directory, channel_of
 from wangge_notifier.page import lang_of
 from wangge_notifier.people import Told
 from wangge_notifier.saying import Delivery, anew
-from wangge_notifier.writing import key_of, recipient
+from wangge_notifier.writing import fallbacks, key_of, recipient
 
 _OF_A_POST = frozenset({"holder", "lead", "desk"})
 """Why somebody is told who is told for his post; a deputy's own words say for whom he stands in."""
@@ -59,9 +59,7 @@ def passed_on(delivery: Delivery, told: Told, directory: Directory, *, at: datet
             recipient=recipient(told, directory, lang_of(notice["template"]["lang"])),
             channel=channel,
             endpoint_key=key,
-            fallbacks=[
-                {"channel": channel_of(each), "endpoint_key": key_of(told, each)} for each in way.fallbacks
-            ],
+            fallbacks=[each.model_dump(mode="json") for each in fallbacks(told, way)],
             fallback_of=delivery.notice_id,
             not_before=instant_text(waits.astimezone(UTC)) if waits and channel != "console" else None,
             digest=False,

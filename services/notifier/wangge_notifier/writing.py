@@ -106,10 +106,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
             attempt=0,
             not_before=waits.astimezone(UTC) if waits is not None and rings else None,
             digest=digest and rings,
-            fallbacks=tuple(
-                Fallback(channel=channel_of(next_one), endpoint_key=key_of(told, next_one))
-                for next_one in way.fallbacks[:_MOST_FALLBACKS]
-            ),
+            fallbacks=fallbacks(told, way),
             also=letter.also,
             why=Why(recipient=told.reason, channel=way.reason, fact=letter.fact, instead_of=told.instead_of),
             at=scene.now,
@@ -130,6 +127,14 @@ def _used(letter: Letter, reach: Reach | None, directory: Directory) -> Sequence
 def key_of(told: Told, endpoint: Endpoint) -> str:
     """Return the key that orders notices to *endpoint*; a desk's console is the desk's and not a person's."""
     return endpoint_key(told.ref if told.ref.startswith("desk:") else told.who, endpoint)
+
+
+def fallbacks(told: Told, way: Way) -> tuple[Fallback, ...]:
+    """Return by what else *told* is reached when *way* fails for good: as many as a notice holds."""
+    return tuple(
+        Fallback(channel=channel_of(each), endpoint_key=key_of(told, each))
+        for each in way.fallbacks[:_MOST_FALLBACKS]
+    )
 
 
 def recipient(told: Told, directory: Directory, lang: Lang) -> Recipient:

@@ -175,6 +175,22 @@ async def test_who_was_told_with_him_is_not_told_again_when_he_goes_off_duty(
     assert (house.composed(), house.states(id_of(1))[-1]) == ([], ("sent", 1))
 
 
+async def test_who_follows_by_more_means_than_a_notice_holds_is_told_by_the_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    means = [{"channel": "webhook", "address": f"http://day-{number}.example"} for number in range(13)]
+    people = [each | {"endpoints": means} for each in SHIFTS["contacts"]["people"]]
+    directory = Directory.of("1", PARTS | SHIFTS | {"contacts": {"people": people}})
+    monkeypatch.setattr(posting, "DIRECTORY", directory)
+    house.crash()
+    house.now = EVENING
+    await house.hear(kept_back(0, "night", until="2026-01-07T00:30:00Z"))
+    await house.run(12 * 3600)
+
+    (composed,) = house.composed()
+    assert len(composed["fallbacks"]) == 10
+
+
 async def test_a_breaker_opens_probes_once_and_closes(house: House) -> None:
     house.channels = Channels(breaker=Breaker(failures=3, first_rest_s=60, longest_rest_s=600))
     house.script = lambda _: BAD if house.now < NOW + timedelta(seconds=150) else OK
