@@ -13,6 +13,7 @@ import requests
 from pydantic_core import to_json
 
 from tests import ground
+from tests.service.intake.calling import Caller, entered
 from tests.service.intake.running import PDA, PDA_RECEIPTS, IntakeRun, answer, report
 from tests.waiting import wait_for
 from wangge_contracts.message import derive_id
@@ -31,51 +32,12 @@ COURIER, ERASER = "courier-token", "eraser-token"
 NDJSON = "application/x-ndjson"
 
 
-class Caller:
-    """An outsider with an HTTP client."""
-
-    def __init__(self, port: int, run: IntakeRun) -> None:
-        self.run = run
-        self._at = f"http://127.0.0.1:{port}"
-        self._session = requests.Session()
-
-    def post(
-        self,
-        path: str,
-        value: Any,
-        *,
-        token: str | None = "pda-token",
-        timeout_s: float = 30,
-        **headers: str,
-    ) -> requests.Response:
-        """Post JSON, or bytes as they are."""
-        sent = {"content-type": "application/json"} | {
-            name.replace("_", "-"): text for name, text in headers.items()
-        }
-        if token is not None:
-            sent["authorization"] = f"Bearer {token}"
-        body = value if isinstance(value, bytes) else to_json(value)
-        return self._session.post(self._at + path, body, headers=sent, timeout=timeout_s)
-
-    def get(self, path: str, *, token: str = "pda-token") -> requests.Response:
-        """Get."""
-        return self._session.get(self._at + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
-
-    def delete(self, path: str, *, token: str, **wishes: str) -> requests.Response:
-        """Delete."""
-        headers = {"authorization": f"Bearer {token}"}
-        return self._session.delete(self._at + path, params=wishes, headers=headers, timeout=30)
-
-
 @pytest.fixture(scope="module")
 def caller(
     own_kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Caller]:
     folder = tmp_path_factory.mktemp("door")
-    tokens = folder / "outsiders.toml"
-    tokens.write_text(
-        "".join(f'"{owner}" = "{sha256(token.encode()).hexdigest()}"\n' for owner, token in TOKENS.items())
-    )
+    tokens = entered(folder, TOKENS)
     port = ground.free_ports_of(folder, "door")["door"]
     with ground.fresh_database(postgres) as database:
         run = IntakeRun(own_kafka, database, folder=folder)

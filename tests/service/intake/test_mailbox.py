@@ -4,41 +4,32 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import pytest
-import requests
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from pydantic_core import to_json
 
 from tests import ground
+from tests.service.intake.calling import Caller, entered
 from tests.service.intake.running import IntakeRun, event, report
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 
-TOKENS = {"terminals.pda": "pda-token", "departments.gas": "gas-token", "departments.nobody": "no-token"}
+GAS = "gas-token"
+TOKENS = {"terminals.pda": "pda-token", "departments.gas": GAS, "departments.nobody": "no-token"}
 TASKS = "departments.gas.tasks.v1"
 
 
-class Reader:
-    """An outsider who asks again and again."""
-
-    def __init__(self, port: int, run: IntakeRun) -> None:
-        self.run = run
-        self.at = f"http://127.0.0.1:{port}"
-
-    def get(self, path: str, *, token: str = "gas-token", **headers: str) -> requests.Response:
-        return requests.get(
-            self.at + path, headers={"authorization": f"Bearer {token}"} | headers, timeout=30
-        )
+class Reader(Caller):
+    """The gas company, which asks again and again."""
 
     def page(self, path: str, **headers: str) -> tuple[list[Any], str]:
         """Return the messages of a page, and the query of the next one."""
-        answer = self.get(path, **headers)
+        answer = self.get(path, token=GAS, **headers)
         assert answer.status_code == 200, answer.text
         told = answer.json()
         return told["messages"], f"{path.partition('?')[0]}?limit=2&after={told['next']}"
@@ -53,10 +44,7 @@ class Reader:
 def reader(kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     ground.renew_topics(kafka.bootstrap)
     folder = tmp_path_factory.mktemp("mailbox")
-    tokens = folder / "outsiders.toml"
-    tokens.write_text(
-        "".join(f'"{owner}" = "{sha256(token.encode()).hexdigest()}"\n' for owner, token in TOKENS.items())
-    )
+    tokens = entered(folder, TOKENS)
     port = ground.free_ports_of(folder, "door")["door"]
     with ground.fresh_database(postgres) as database:
         run = IntakeRun(kafka, database, folder=folder)
@@ -107,11 +95,11 @@ def test_a_receipt_is_read_and_nobody_reads_anothers(reader: Reader) -> None:
     run.say("terminals.pda.reports.v1", to_json(report("read-me")), headers=event("read-me"))
 
     def receipts() -> list[Any]:
-        told = reader.get("/v1/receipts", token="pda-token", prefer="wait=5").json()
+        told = reader.get("/v1/receipts", prefer="wait=5").json()
         return [each["data"] for each in told["messages"]]
 
     assert [each["report_id"] for each in wait_for("a receipt", receipts)] == ["read-me"]
-    assert reader.get("/v1/receipts").json()["messages"] == []
+    assert reader.get("/v1/receipts", token=GAS).json()["messages"] == []
 
 
 def test_who_has_no_mailbox_and_whose_cursor_is_of_another_topic_hear_so(reader: Reader) -> None:
@@ -126,6 +114,6 @@ def test_who_has_no_mailbox_and_whose_cursor_is_of_another_topic_hear_so(reader:
     for number in range(9):
         reader.put(f"anew-{number}", sequence=number + 1)
 
-    gone = reader.get(next_page)
+    gone = reader.get(next_page, token=GAS)
     assert (gone.status_code, gone.json()["errors"][0]["code"]) == (410, "no-longer-kept")
     assert len(reader.page("/v1/mailbox")[0]) == 9

@@ -1,8 +1,6 @@
 """Who is told what over HTTP, page by page, and what he hears when it cannot be read."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,6 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic_core import from_json
 
+from tests.unit.chassis.test_reasons import Raw
 from tests.unit.intake.test_pages import House, tokens as tokens
 from wangge_chassis.backlogs import NotTold
 from wangge_chassis.browsing import NoLongerKept, NotThere, Position, Stretch
@@ -19,17 +18,6 @@ from wangge_intake.mailbox import cursor_of, page_of, position_of
 from wangge_intake.speakers import Hears, topic_to
 
 POSITION = Position(UUID(int=7), {0: 3, 11: 12})
-
-
-@dataclass
-class Record:
-    headers: Sequence[tuple[str, bytes]]
-    value: bytes | None
-    topic: str = "terminals.pda.receipts.v1"
-    partition: int = 0
-    offset: int = 0
-    timestamp: int = 0
-    key: bytes | None = None
 
 
 @pytest.mark.parametrize(
@@ -60,8 +48,8 @@ def test_what_is_no_cursor_is_refused(word: str) -> None:
 
 def test_a_page_has_every_message_as_an_event_with_its_data() -> None:
     at = datetime(2026, 1, 5, tzinfo=UTC)
-    said = Record(to_headers(Envelope("m-1", "/wangge/router", "wangge.TaskChanged.v1", at)), b'{"a":1}')
-    strange = Record([("content-type", b"text/plain")], b"hello")
+    said = Raw(to_headers(Envelope("m-1", "/wangge/router", "wangge.TaskChanged.v1", at)), b'{"a":1}')
+    strange = Raw([("content-type", b"text/plain")], b"hello")
 
     page = from_json(page_of(Stretch(POSITION, [said, strange])))
 
