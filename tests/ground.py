@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -14,10 +14,11 @@ import psutil
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from wangge_contracts.topics import SERVICES
+from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT, SERVICES
 from wangge_local import topics
 from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
+from wangge_local.listening import Log
 from wangge_local.ports import kept_ports
 from wangge_local.postgres import Postgres
 
@@ -77,10 +78,18 @@ def new_postgres(at: Path) -> Postgres:
 def renew_topics(
     bootstrap: str, *, terminals: Sequence[str] = TERMINALS, departments: Sequence[str] = DEPARTMENTS
 ) -> None:
-    """Remove every group and topic of the broker, and make the table's topics anew: half a second."""
+    """
+    Leave the broker without a group, with the table's topics and no other, all of them empty.
+
+    A topic into which nobody ever wrote stays as it is: to make all of them anew takes the broker a second.
+    """
     remove_groups(bootstrap)
     client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    while standing := [name for name in client.list_topics().topics if not name.startswith("__")]:
+    rows = topics.names(terminals=terminals, departments=departments)
+    wanted = {name: INSIDE_PARTITIONS_DEFAULT if row.inside else row.partitions for name, row in rows.items()}
+    log = Log(bootstrap)
+    spent = _spent(log, wanted)
+    while standing := sorted(spent & log.counts().keys()):
         for removed in client.delete_topics(standing).values():
             try:
                 removed.result()
@@ -88,6 +97,13 @@ def renew_topics(
                 continue  # gone, or seen as gone, in the next round
         time.sleep(0.02)
     topics.create(bootstrap, terminals=terminals, departments=departments)
+
+
+def _spent(log: Log, wanted: Mapping[str, int]) -> set[str]:
+    """Topics that are not *wanted*, or not with so many partitions, or into which somebody has written."""
+    counts = log.counts()
+    written = {topic for (topic, _), offset in log.next(counts).items() if offset}
+    return {name for name, count in counts.items() if wanted.get(name) != count} | written
 
 
 def remove_groups(bootstrap: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from tests import ground
 from tests.waiting import wait_for
@@ -15,6 +16,7 @@ from wangge_local import topics
 from wangge_local.ground import GroundError
 from wangge_local.jars import Runtime
 from wangge_local.kafka import Kafka
+from wangge_local.listening import Log
 from wangge_local.ports import read_ports
 
 TOPIC = "terminals.pda.reports.v1"
@@ -127,3 +129,15 @@ def test_renewed_topics_have_forgotten_records_and_groups(own_kafka: Kafka) -> N
     say(own_kafka, "new")
 
     assert hear(own_kafka, words=1) == ["new"]
+
+
+def test_renewed_topics_are_the_tables_and_no_other(own_kafka: Kafka) -> None:
+    before = Log(own_kafka.bootstrap).counts()
+    client = AdminClient({"bootstrap.servers": own_kafka.bootstrap, "log_level": 0})
+    client.create_topics([NewTopic("stranger", num_partitions=1)])["stranger"].result(30)
+    client.create_partitions([NewPartitions(TOPIC, 3)])[TOPIC].result(30)
+    wait_for("both are seen", lambda: before | {"stranger": 1, TOPIC: 3} == Log(own_kafka.bootstrap).counts())
+
+    ground.renew_topics(own_kafka.bootstrap)
+
+    assert Log(own_kafka.bootstrap).counts() == before
