@@ -4,12 +4,15 @@
 Loading what the command line needs takes a moment, and Ctrl-C in that moment is an end like any other.
 """
 
+import gc
 import os
 import sys
 
 
 def app() -> None:
     """Run the command that the program was called with, and exit."""
+    # A city is many objects that stay: to look among them for garbage every 700 takes half the time of loading.
+    gc.set_threshold(50_000, 20, 20)
     try:
         from wangge_local.cli import run
 
