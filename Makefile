@@ -6,8 +6,11 @@ WORKERS ?= 3
 .DEFAULT_GOAL := help
 # A house is six programs and a run of the tests some hundred: compiled anew, each takes seconds longer to start.
 unexport PYTHONDONTWRITEBYTECODE
+# Verbs follow one another; only types are checked beside the tests, where alone they would leave a core idle.
+ifndef BESIDE
 .NOTPARALLEL:
-.PHONY: help setup run status stop reset test test-long bench fmt lint types imports schemas lock clean
+endif
+.PHONY: help setup run status stop reset test tests test-long bench fmt lint types imports schemas lock clean
 
 help: ## list these verbs
 	@awk -F ': .*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,7 +30,10 @@ stop: setup ## stop a house that runs elsewhere
 reset: setup ## forget everything that the house has kept under var/ (asks first)
 	@$(BIN)/wangge reset
 
-test: lint types imports ## the whole gate: lint, format, types, import rules, and every test that is not long
+test: lint imports ## the whole gate: lint, format, types, import rules, and every test that is not long
+	@$(MAKE) --no-print-directory -j2 BESIDE=yes types tests
+
+tests: setup
 	@$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-long: setup ## tests that take minutes (chaos at length); their output is kept in tests/evidence/
