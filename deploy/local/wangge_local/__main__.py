@@ -11,7 +11,7 @@ import sys
 
 def app() -> None:
     """Run the command that the program was called with, and exit."""
-    # A city is many objects that stay: to look among them for garbage every 700 takes half the time of loading.
+    # A city is many objects that stay: to look for garbage among them every 700 takes half of loading it.
     gc.set_threshold(50_000, 20, 20)
     try:
         from wangge_local.cli import run
