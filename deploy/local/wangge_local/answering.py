@@ -11,12 +11,12 @@ from pydantic_core import ValidationError, to_json
 
 from wangge_contracts.v1 import TASK_OVER, Task, TaskAnswered, TaskChanged
 from wangge_local import verdicts_shown
-from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.clock import ClockKeeper, span
 from wangge_local.doors import step
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
+from wangge_local.standing import in_force
 from wangge_local.typed import first_fault
 from wangge_local.voices import CONSOLE, Voices
 
@@ -60,12 +60,12 @@ def send(folder: HouseFolder, wish: Wish, *, as_json: bool) -> int:
     ledger = ledger_of(folder)
     found = ledger.get(f"/v1/incidents/{step(wish.incident)}")
     task = TaskChanged.read(to_json(meant_among(found["tasks"], wish)))
-    parts = load(folder.remembered().config)
-    now = ClockKeeper(postgres_of(folder)).now()
-    answer = made(wish, task, staff_id=_staff(parts.part("rosters"), task.holder), now=now)
-    owner = way_of(task.holder, departments=parts.part("departments"), rosters=parts.part("rosters"))
+    bootstrap, now = kafka_of(folder), ClockKeeper(postgres_of(folder)).now()
+    parts = in_force(bootstrap, at=now)
+    answer = made(wish, task, staff_id=_staff(parts["rosters"], task.holder), now=now)
+    owner = way_of(task.holder, departments=parts["departments"], rosters=parts["rosters"])
     owners = [owner] if owner != CONSOLE else []
-    with Voices(kafka_of(folder), ledger, owners, source="/wangge-answer") as voices:
+    with Voices(bootstrap, ledger, owners, source="/wangge-answer") as voices:
         voices.answer(owner, answer, at=now)
         verdict = voices.verdict(answer.answer_id)
     return verdicts_shown.show(verdict, f"{task.holder} said {wish.act} on {owner}", as_json=as_json)

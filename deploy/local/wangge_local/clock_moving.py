@@ -2,15 +2,15 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from wangge_contracts.calendars import Calendars
-from wangge_local.bundle import Bundle, load
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import SCREEN, complain, say, say_json
 from wangge_local.clock import ClockKeeper, Step, advance, span
@@ -20,6 +20,7 @@ from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import HouseBooks
 from wangge_local.house_folder import HouseFolder
 from wangge_local.quiet import Quiet
+from wangge_local.standing import in_force
 from wangge_local.status import healths_of
 from wangge_local.up_stories import is_telling
 
@@ -56,7 +57,8 @@ def _move(folder: HouseFolder, distance: timedelta, *, as_json: bool) -> None:
     # Stories that could not go on are told on at the next start, but have let time go.
     if is_telling(folder) and clock.stands_still():
         raise GroundError("a story is being told and moves the time itself: wait until it is over")
-    require_countable(clock.now() + distance, load(folder.remembered().config))
+    ends = clock.now() + distance
+    require_countable(ends, in_force(bootstrap, at=ends))
     quiet = Quiet(bootstrap, postgres, ready(folder))
     began = reached = clock.now()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -117,9 +119,9 @@ def ready(folder: HouseFolder, *, within_s: float = 10) -> dict[str, JSON]:
     raise GroundError(f"house time is not moved while a room is not ready: {'; '.join(late)} (wangge status)")
 
 
-def require_countable(to: datetime, bundle: Bundle) -> None:
+def require_countable(to: datetime, parts: Mapping[str, Any]) -> None:
     """Raise GroundError when *to* lies in a calendar's last year: what begins there could not be counted."""
-    for calendar in Calendars.model_validate(bundle.parts["calendars"]).calendars:
+    for calendar in Calendars.model_validate(parts["calendars"]).calendars:
         ends = datetime(calendar.last_year, 1, 1, tzinfo=ZoneInfo(calendar.time_zone))
         if to >= ends:
             raise GroundError(

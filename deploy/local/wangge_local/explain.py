@@ -7,7 +7,6 @@ from typing import Any
 
 from wangge_chassis import partition_of
 from wangge_contracts.v1 import TASK_OVER
-from wangge_local.bundle import load
 from wangge_local.cli_options import kafka_of, ledger_of, postgres_of
 from wangge_local.cli_screen import SCREEN, say_json
 from wangge_local.clock import ClockKeeper
@@ -46,7 +45,7 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    words = words_of(load(folder.remembered().config), told, zone=folder.zone(), now=now)
+    words = words_of(told, zone=folder.zone(), now=now)
     height = SCREEN.height if SCREEN.is_terminal else _SCREEN_LINES
     for drawn in screen(told, found, words, width=SCREEN.width, height=None if whole else height):
         SCREEN.print(drawn)

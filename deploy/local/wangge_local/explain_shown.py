@@ -12,7 +12,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wangge_local.bundle import Bundle
 from wangge_local.cli_screen import Screen
 from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
@@ -63,11 +62,9 @@ class Words:
         return day_text(at.astimezone(self.zone), now=self.now.astimezone(self.zone))
 
 
-def words_of(bundle: Bundle, told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
-    """Return the words for what the ledger *told*, in a house with *bundle*, at *now*, house time."""
-    units = bundle.part("departments")
-    reached = frozenset(f"department:{unit['slug']}" for unit in units if unit["reach"] == "mailbox")
-    return Words(zone, names_told(told), reached, now)
+def words_of(told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
+    """Return the words for what the ledger *told*, at *now*, house time."""
+    return Words(zone, names_told(told), frozenset(told["mailboxes"]), now)
 
 
 def screen(

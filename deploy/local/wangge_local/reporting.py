@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import ValidationError
 
 from wangge_contracts.v1 import ReportSubmitted
-from wangge_local.bundle import load
+from wangge_local.cli_options import kafka_of
 from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door, Refused
@@ -19,6 +19,7 @@ from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import read_tokens
 from wangge_local.postgres import Postgres
+from wangge_local.standing import in_force
 from wangge_local.typed import first_fault
 
 _WAIT = {"Prefer": "wait=5"}
@@ -96,7 +97,7 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
     report_id = wish.report_id or _new_id(at)
     place: dict[str, Any] = {}
     if wish.grid:
-        place["area"] = _area(wish.grid, folder)
+        place["area"] = _area(wish.grid, in_force(kafka_of(folder), at=at))
     if wish.address:
         place["address"] = {"text": wish.address}
     if wish.point:
@@ -112,7 +113,7 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
     if wish.text:
         fields["description"] = {"text": wish.text, "lang": "zh"}
     if wish.class_:
-        fields["class_ref"] = _class(wish.class_, folder)
+        fields["class_ref"] = _class(wish.class_, in_force(kafka_of(folder), at=at))
     if wish.urgent:
         fields["urgency_claimed"] = "urgent"
     try:
@@ -131,17 +132,17 @@ def _told_by(report_id: str | None) -> datetime | None:
     return _EPOCH + int(found[1], 16) * _MS if found else None
 
 
-def _area(code: str, folder: HouseFolder) -> Mapping[str, str]:
-    found = next((p for p in load(folder.remembered().config).part("places") if p["code"] == code), None)
+def _area(code: str, parts: Mapping[str, Any]) -> Mapping[str, str]:
+    found = next((place for place in parts["places"] if place["code"] == code), None)
     if found is None:
         raise GroundError(f"the registry has no place {code!r}: see places.toml of the configuration")
     return {"scheme": found["scheme"], "code": code}
 
 
-def _class(text: str, folder: HouseFolder) -> Mapping[str, Any]:
+def _class(text: str, parts: Mapping[str, Any]) -> Mapping[str, Any]:
     scheme, _, rest = text.partition(":")
     code, _, condition = rest.partition("/")
-    rows = load(folder.remembered().config).part("standard")
+    rows = parts["standard"]
     for ref in (row["class_ref"] for row in rows):
         if (ref["scheme"], ref["code"]) == (scheme, code) and condition in ("", ref.get("condition")):
             named = {"scheme": scheme, "version": ref["version"], "code": code}

@@ -10,6 +10,7 @@ from wangge_contracts.pieces import gathered, joined
 from wangge_contracts.topics import REFERENCE_PUBLISHED
 from wangge_contracts.v1 import ReferencePublished
 from wangge_local.bundle import Bundle
+from wangge_local.ground import GroundError
 from wangge_local.listening import Listener
 
 
@@ -51,6 +52,19 @@ def standing(bootstrap: str, *, at: datetime | None = None) -> Standing:
             else:
                 contents[said.hash] = said.content
     return standing_of(manifests, contents, at=at)
+
+
+def in_force(bootstrap: str, *, at: datetime) -> Mapping[str, Any]:
+    """
+    Return the parts of the version that holds at *at*, house time, by kind.
+
+    What the folder of a configuration says may be half edited, or not published yet.
+
+    :raises GroundError: Kafka is away, or nothing holds yet.
+    """
+    if not (parts := standing(bootstrap, at=at).parts):
+        raise GroundError("no configuration is in force yet", see="wangge status")
+    return parts
 
 
 def standing_of(

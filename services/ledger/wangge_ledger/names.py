@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from functools import partial
 
 from wangge_chassis import Connection
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.reference import NotPublished, Reference
-from wangge_ledger.naming import called_by, with_names
+from wangge_ledger.naming import called_by, reached_by, with_names
 
 _LOOKS_EVERY_S = 1.0
 _LARGE = 500_000
@@ -19,6 +20,7 @@ class Names:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._called = reference.reading(lambda bundle: called_by(bundle.parts, bundle.ever))
+        self._reached = reference.reading(lambda bundle: reached_by(bundle.parts))
         self._clock = HouseClock()
         self._looked: float | None = None
 
@@ -26,12 +28,11 @@ class Names:
         """Return the JSON object *text* with the names of those it tells of."""
         await self._look(connection)
         try:
-            called, version = self._called(), self._reference.version
+            called, mailboxes, version = self._called(), self._reached(), self._reference.version
         except NotPublished:
-            called, version = {}, None
-        if len(text) < _LARGE:
-            return with_names(text, called, version=version)
-        return await asyncio.to_thread(with_names, text, called, version=version)
+            called, mailboxes, version = {}, frozenset[str](), None
+        named = partial(with_names, text, called, mailboxes=mailboxes, version=version)
+        return named() if len(text) < _LARGE else await asyncio.to_thread(named)
 
     async def knows(self, connection: Connection, holder: str) -> bool:
         """Whether *holder* has a name, or ever had."""

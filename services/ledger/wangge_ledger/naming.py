@@ -1,7 +1,7 @@
 """What units, posts, desks and places are called by the reference data in force. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -28,10 +28,21 @@ def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Ca
     return called | {post["holder"]: post["name"] for post in rosters.get("posts", ()) if "name" in post}
 
 
-def with_names(text: str, called: Called, *, version: str | None) -> str:
-    """Return the JSON object *text* with `names` of all that it tells of, and their *version*."""
+def reached_by(parts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the holders that have a mailbox by *parts*."""
+    units = parts.get("departments", ())
+    return frozenset(f"department:{unit['slug']}" for unit in units if unit.get("reach") == "mailbox")
+
+
+def with_names(text: str, called: Called, *, mailboxes: Collection[str], version: str | None) -> str:
+    """
+    Return the JSON object *text* with `names` of all that it tells of, and their *version*.
+
+    Those of *mailboxes* among them are told as well.
+    """
     words = set(_WORD.findall(text))
     told = {*_HOLDER.findall(text), *words, *(f"department:{word}" for word in words)}
     names = {each: called[each] for each in sorted(told & called.keys())}
-    more = to_json({"names": names, "reference_version": version}).decode()
+    reached = [each for each in names if each in mailboxes]
+    more = to_json({"names": names, "mailboxes": reached, "reference_version": version}).decode()
     return f"{text.rstrip()[:-1]},{more[1:]}"

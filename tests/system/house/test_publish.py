@@ -54,7 +54,10 @@ def test_a_unit_joins_works_and_leaves_when_it_holds_nothing(
 ) -> None:
     joined = house.wangge("publish", str(with_lanterns))
     again = house.asked("publish", str(with_lanterns))
+    (with_lanterns / "departments.toml").write_text("half edited")
     case = _led_by_lanterns(house)
+    assert "mailbox" in house.wangge("explain", case)
+    assert "house time is" in house.wangge("clock", "advance", "1m")
 
     assert "token of departments.lanterns" in joined
     assert (again["published"], again["in_force_from"], again["topics"], again["tokens"]) == (

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from wangge_ledger.naming import called_by, with_names
+from wangge_ledger.naming import called_by, reached_by, with_names
 
 
 def named(name: str) -> dict[str, str]:
@@ -34,13 +34,20 @@ def test_only_those_are_named_that_the_text_tells_of() -> None:
     }
     told = {"departments": ["gas"], "who": "desk:110101 D-1", "reason": "officer:1/manager says it is done"}
 
-    found = json.loads(with_names(json.dumps(told), called, version="7"))
+    mailboxes = {"department:gas", "department:gas-north"}
+    found = json.loads(with_names(json.dumps(told), called, mailboxes=mailboxes, version="7"))
 
     assert found.pop("names").keys() == {"department:gas", "desk:110101", "officer:1/manager"}
-    assert found == told | {"reference_version": "7"}
+    assert found == told | {"mailboxes": ["department:gas"], "reference_version": "7"}
+
+
+def test_who_is_reached_by_telephone_has_no_mailbox() -> None:
+    rows = [{"slug": "gas", "reach": "mailbox"}, {"slug": "property", "reach": "contact-only"}]
+
+    assert reached_by({"departments": rows}) == {"department:gas"}
 
 
 def test_before_anything_is_published_there_are_no_names() -> None:
-    found = json.loads(with_names('{"incidents":[]}', {}, version=None))
+    found = json.loads(with_names('{"incidents":[]}', {}, mailboxes=(), version=None))
 
-    assert found == {"incidents": [], "names": {}, "reference_version": None}
+    assert found == {"incidents": [], "names": {}, "mailboxes": [], "reference_version": None}

@@ -22,9 +22,10 @@ NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HouseFolder:
     """A house in which it is noon in Beijing and goes on from there, and nothing runs."""
     clock = SimpleNamespace(now=lambda: NOON, stands_still=lambda: False)
-    for name in ("kafka_of", "postgres_of", "HouseBooks", "load", "require_countable"):
+    for name in ("kafka_of", "postgres_of", "HouseBooks", "require_countable"):
         monkeypatch.setattr(clock_moving, name, lambda *_: None)
     monkeypatch.setattr(clock_moving, "healths_of", lambda *_: {})
+    monkeypatch.setattr(clock_moving, "in_force", lambda *_, **__: {})
     monkeypatch.setattr(clock_moving, "ClockKeeper", lambda _: clock)
     monkeypatch.setattr(clock_moving, "Quiet", lambda *_: SimpleNamespace(wait=None))
     folder = HouseFolder(tmp_path)
@@ -93,7 +94,7 @@ def test_time_is_not_moved_while_a_room_does_not_say_what_it_reads(
 
 
 def test_time_stays_before_the_last_year_of_the_calendars() -> None:
-    city = load(DEFAULT_CONFIG)
+    city = load(DEFAULT_CONFIG).parts
     ends = datetime(2027, 12, 31, 16, 0, tzinfo=UTC)  # the year 2028 begins in Beijing
 
     require_countable(ends - timedelta(seconds=1), city)
