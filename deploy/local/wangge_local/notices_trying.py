@@ -48,12 +48,13 @@ def send(
     if urgency not in words(Urgency):
         raise GroundError(f"--urgency {urgency!r}: one of {', '.join(words(Urgency))}")
     ledger, bootstrap = ledger_of(folder), kafka_of(folder)
-    published = standing(bootstrap)
+    now = ClockKeeper(postgres_of(folder)).now()
+    published = standing(bootstrap, at=now)
     scene = Scene(
         Directory.of(published.version or "", published.parts),
         Templates.shipped().with_own(published.parts.get("templates")),
         "zh",
-        ClockKeeper(postgres_of(folder)).now(),
+        now,
         cause=derive_id("trial", secrets.token_hex(16)),
     )
     try:

@@ -1,5 +1,8 @@
 """An operator hears why this person, why this means, and how every attempt went."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,12 +10,17 @@ import pytest
 from tests.unit.ledger.telling import told
 from wangge_contracts.message import words
 from wangge_contracts.v1 import ChannelReason, RecipientReason
+from wangge_local import notices_trying
+from wangge_local.ground import GroundError
+from wangge_local.house_folder import HouseFolder
 from wangge_local.notices import MEANS, WHOM, explained
+from wangge_local.standing import Standing
 
 COMPOSED = told("notices.composed.v1/attend-told-to-deputy").message.model_dump(
     mode="json", exclude_none=True
 )
 ID = COMPOSED["notice_id"]
+NOON = datetime(2026, 1, 6, 4, 0, tzinfo=UTC)
 
 
 def line(topic: str, **changed: Any) -> dict[str, Any]:
@@ -68,3 +76,30 @@ def test_a_notice_of_before_reasons_were_written_is_told_all_the_same() -> None:
 @pytest.mark.parametrize(("known", "kind"), [(WHOM, RecipientReason), (MEANS, ChannelReason)])
 def test_there_are_words_for_every_reason(known: dict[str, str], kind: Any) -> None:
     assert set(known) == set(words(kind))
+
+
+def test_a_trial_goes_by_what_holds_now_and_not_by_what_is_to_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime | None] = []
+
+    def standing(_: str, *, at: datetime | None = None) -> Standing:
+        asked.append(at)
+        return Standing("v1", None, frozenset(), {})
+
+    for name in ("ledger_of", "kafka_of", "postgres_of"):
+        monkeypatch.setattr(notices_trying, name, lambda *_: None)
+    monkeypatch.setattr(notices_trying, "ClockKeeper", lambda _: SimpleNamespace(now=lambda: NOON))
+    monkeypatch.setattr(notices_trying, "standing", standing)
+
+    with pytest.raises(GroundError, match="is no unit, desk, filled post or staff number"):
+        notices_trying.send(
+            HouseFolder(tmp_path),
+            "department:gas",
+            template="task-given",
+            channel=None,
+            urgency="urgent",
+            wait_s=1,
+            as_json=False,
+        )
+    assert asked == [NOON]
