@@ -64,7 +64,7 @@ class Words:
 
 def words_of(told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
     """Return the words for what the ledger *told*, at *now*, house time."""
-    return Words(zone, names_told(told), frozenset(told["mailboxes"]), now)
+    return Words(zone, names_told(told), frozenset(told.get("mailboxes", ())), now)
 
 
 def screen(

@@ -95,9 +95,10 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
     :raises GroundError: contract or standard refuse it.
     """
     report_id = wish.report_id or _new_id(at)
+    city = in_force(kafka_of(folder), at=at) if wish.grid or wish.class_ else {}
     place: dict[str, Any] = {}
     if wish.grid:
-        place["area"] = _area(wish.grid, in_force(kafka_of(folder), at=at))
+        place["area"] = _area(wish.grid, city)
     if wish.address:
         place["address"] = {"text": wish.address}
     if wish.point:
@@ -113,7 +114,7 @@ def made(wish: Wish, *, folder: HouseFolder, at: datetime) -> ReportSubmitted:
     if wish.text:
         fields["description"] = {"text": wish.text, "lang": "zh"}
     if wish.class_:
-        fields["class_ref"] = _class(wish.class_, in_force(kafka_of(folder), at=at))
+        fields["class_ref"] = _class(wish.class_, city)
     if wish.urgent:
         fields["urgency_claimed"] = "urgent"
     try:
@@ -132,17 +133,17 @@ def _told_by(report_id: str | None) -> datetime | None:
     return _EPOCH + int(found[1], 16) * _MS if found else None
 
 
-def _area(code: str, parts: Mapping[str, Any]) -> Mapping[str, str]:
-    found = next((place for place in parts["places"] if place["code"] == code), None)
+def _area(code: str, city: Mapping[str, Any]) -> Mapping[str, str]:
+    found = next((place for place in city["places"] if place["code"] == code), None)
     if found is None:
         raise GroundError(f"the registry has no place {code!r}: see places.toml of the configuration")
     return {"scheme": found["scheme"], "code": code}
 
 
-def _class(text: str, parts: Mapping[str, Any]) -> Mapping[str, Any]:
+def _class(text: str, city: Mapping[str, Any]) -> Mapping[str, Any]:
     scheme, _, rest = text.partition(":")
     code, _, condition = rest.partition("/")
-    rows = parts["standard"]
+    rows = city["standard"]
     for ref in (row["class_ref"] for row in rows):
         if (ref["scheme"], ref["code"]) == (scheme, code) and condition in ("", ref.get("condition")):
             named = {"scheme": scheme, "version": ref["version"], "code": code}
