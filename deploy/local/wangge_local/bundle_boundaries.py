@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import shapely
 
 from wangge_contracts.v1 import Place
@@ -10,6 +11,8 @@ from wangge_router.boundaries import Boundaries, Feature
 
 Fault = tuple[int, str, str]
 """The number of the feature, what is wrong with it, and the remedy."""
+_OVERLAP = 0.01
+"""Of the smaller of two areas; a choice of ours."""
 
 
 def faults(boundaries: Boundaries, places: Iterable[Place]) -> Iterator[Fault]:
@@ -33,6 +36,28 @@ def faults(boundaries: Boundaries, places: Iterable[Place]) -> Iterator[Fault]:
             yield number, f"the outline of {code} is no area: {why}", "close it, and let it not cross itself"
 
 
+def overlaps(boundaries: Boundaries) -> Iterator[Fault]:
+    """
+    Areas of one level of which a hundredth lies in both; what does so by less was drawn by hand or rounded.
+
+    :param boundaries: without `faults`.
+    """
+    for level in dict.fromkeys(feature.properties.level for feature in boundaries.features):
+        drawn = [each for each in enumerate(boundaries.features) if each[1].properties.level == level]
+        shapes = np.array([_shape(feature) for _, feature in drawn])
+        one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        one, other = one[one < other], other[one < other]
+        common = shapely.area(shapely.intersection(shapes[one], shapes[other]))
+        smaller = np.minimum(shapely.area(shapes[one]), shapely.area(shapes[other]))
+        for here, there, share in zip(one, other, common / smaller, strict=True):
+            if share >= _OVERLAP:
+                number, first, second = drawn[there][0], _code(drawn[here][1]), _code(drawn[there][1])
+                text = (
+                    f"the outlines of {first} and {second} lie over one another: {share:.0%} of the smaller"
+                )
+                yield number, text, f"draw them apart; until then what lies in both is {min(first, second)}'s"
+
+
 def _goes_round(feature: Feature) -> bool:
     """Whether one of its lines runs from 179.9 to -179.9 the long way, over all the world between."""
     rings = (ring for area in feature.geometry.areas for ring in area)
@@ -40,9 +65,16 @@ def _goes_round(feature: Feature) -> bool:
 
 
 def _not_an_area(feature: Feature) -> str | None:
-    areas = feature.geometry.areas
-    for ring in (ring for area in areas for ring in area):
+    for ring in (ring for area in feature.geometry.areas for ring in area):
         if ring[0] != ring[-1]:
             return f"a ring begins at {list(ring[0])} and does not end there"
-    shape = shapely.MultiPolygon([(area[0], area[1:]) for area in areas])
+    shape = _shape(feature)
     return None if shape.is_valid else shapely.is_valid_reason(shape)
+
+
+def _code(feature: Feature) -> str:
+    return feature.properties.code
+
+
+def _shape(feature: Feature) -> shapely.MultiPolygon:
+    return shapely.MultiPolygon([(area[0], area[1:]) for area in feature.geometry.areas])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wangge_local.bundle_boundaries import faults
+from wangge_local.bundle_boundaries import faults, overlaps
 from wangge_local.bundle_people import faults_of_people
 from wangge_local.bundle_terminals import faults_of_terminals
 from wangge_local.bundle_times import faults_of_times
@@ -179,8 +179,11 @@ def _addresses(parts: Parts) -> Iterator[Finding]:
 
 def _boundaries(parts: Parts) -> Iterator[Finding]:
     if parts.boundaries is not None:
-        for number, text, remedy in faults(parts.boundaries, parts.places):
+        found = [*faults(parts.boundaries, parts.places)]
+        for number, text, remedy in found:
             yield Finding("boundaries", ("features", number), text, remedy)
+        for number, text, remedy in () if found else overlaps(parts.boundaries):
+            yield Finding("boundaries", ("features", number), text, remedy, warning=True)
 
 
 def _place(holder: str) -> str:

@@ -488,6 +488,20 @@ def test_what_the_router_cannot_work_with_is_refused(folder: Path, monkeypatch: 
     assert "the router cannot work with it: no such thing" in str(problems(folder)[0])
 
 
+def test_areas_of_one_level_that_lie_over_one_another_are_warned_of(folder: Path) -> None:
+    file = folder / "boundaries.geojson"
+    grids = [json.loads(line_text(file, f'"code":"11010100901500{number}"').rstrip(",")) for number in (3, 4)]
+    here, there = (canonical_ring(each["geometry"]["coordinates"]) for each in grids)
+    at = line(file, there)
+    edit(file, there, here)
+
+    [warning] = [each for each in load(folder).warnings if each.file == file.name]
+
+    assert warning.line == at
+    assert "110101009015003 and 110101009015004 lie over one another: 100% of the smaller" in warning.text
+    assert "what lies in both is 110101009015003's" in warning.remedy
+
+
 def test_boundaries_name_their_coordinate_system(folder: Path) -> None:
     edit(folder / "boundaries.geojson", '"crs":"WGS84",', "")
 
