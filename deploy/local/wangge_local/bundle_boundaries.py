@@ -51,11 +51,15 @@ def overlaps(boundaries: Boundaries) -> Iterator[Fault]:
         smaller = np.minimum(shapely.area(shapes[one]), shapely.area(shapes[other]))
         for here, there, share in zip(one, other, common / smaller, strict=True):
             if share >= _OVERLAP:
-                number, first, second = drawn[there][0], _code(drawn[here][1]), _code(drawn[there][1])
+                codes = [drawn[each][1].properties.code for each in (here, there)]
                 text = (
-                    f"the outlines of {first} and {second} lie over one another: {share:.0%} of the smaller"
+                    f"the outlines of {' and '.join(codes)} lie over one another: {share:.0%} of the smaller"
                 )
-                yield number, text, f"draw them apart; until then what lies in both is {min(first, second)}'s"
+                yield (
+                    drawn[there][0],
+                    text,
+                    f"draw them apart; until then what lies in both is {min(codes)}'s",
+                )
 
 
 def _goes_round(feature: Feature) -> bool:
@@ -70,10 +74,6 @@ def _not_an_area(feature: Feature) -> str | None:
             return f"a ring begins at {list(ring[0])} and does not end there"
     shape = _shape(feature)
     return None if shape.is_valid else shapely.is_valid_reason(shape)
-
-
-def _code(feature: Feature) -> str:
-    return feature.properties.code
 
 
 def _shape(feature: Feature) -> shapely.MultiPolygon:
