@@ -7,7 +7,7 @@ from functools import partial
 from wangge_chassis import Connection
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.reference import NotPublished, Reference
-from wangge_ledger.naming import called_by, reached_by, with_names
+from wangge_ledger.naming import called_by, mailboxes_of, with_names
 
 _LOOKS_EVERY_S = 1.0
 _LARGE = 500_000
@@ -20,7 +20,7 @@ class Names:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._called = reference.reading(lambda bundle: called_by(bundle.parts, bundle.ever))
-        self._reached = reference.reading(lambda bundle: reached_by(bundle.parts))
+        self._mailboxes = reference.reading(lambda bundle: mailboxes_of(bundle.parts))
         self._clock = HouseClock()
         self._looked: float | None = None
 
@@ -28,7 +28,7 @@ class Names:
         """Return the JSON object *text* with the names of those it tells of."""
         await self._look(connection)
         try:
-            called, mailboxes, version = self._called(), self._reached(), self._reference.version
+            called, mailboxes, version = self._called(), self._mailboxes(), self._reference.version
         except NotPublished:
             called, mailboxes, version = {}, frozenset[str](), None
         named = partial(with_names, text, called, mailboxes=mailboxes, version=version)

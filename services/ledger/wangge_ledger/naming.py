@@ -1,4 +1,4 @@
-"""What units, posts, desks and places are called by the reference data in force. Pure."""
+"""What units, posts, desks and places are called by the reference data in force, and who has a mailbox."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +28,7 @@ def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Ca
     return called | {post["holder"]: post["name"] for post in rosters.get("posts", ()) if "name" in post}
 
 
-def reached_by(parts: Mapping[str, Any]) -> frozenset[str]:
+def mailboxes_of(parts: Mapping[str, Any]) -> frozenset[str]:
     """Return the holders that have a mailbox by *parts*."""
     units = parts.get("departments", ())
     return frozenset(f"department:{unit['slug']}" for unit in units if unit.get("reach") == "mailbox")
@@ -43,6 +43,6 @@ def with_names(text: str, called: Called, *, mailboxes: Collection[str], version
     words = set(_WORD.findall(text))
     told = {*_HOLDER.findall(text), *words, *(f"department:{word}" for word in words)}
     names = {each: called[each] for each in sorted(told & called.keys())}
-    reached = [each for each in names if each in mailboxes]
-    more = to_json({"names": names, "mailboxes": reached, "reference_version": version}).decode()
+    theirs = [each for each in names if each in mailboxes]
+    more = to_json({"names": names, "mailboxes": theirs, "reference_version": version}).decode()
     return f"{text.rstrip()[:-1]},{more[1:]}"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from wangge_ledger.naming import called_by, reached_by, with_names
+from wangge_ledger.naming import called_by, mailboxes_of, with_names
 
 
 def named(name: str) -> dict[str, str]:
@@ -41,10 +41,10 @@ def test_only_those_are_named_that_the_text_tells_of() -> None:
     assert found == told | {"mailboxes": ["department:gas"], "reference_version": "7"}
 
 
-def test_who_is_reached_by_telephone_has_no_mailbox() -> None:
+def test_who_is_mailboxes_of_telephone_has_no_mailbox() -> None:
     rows = [{"slug": "gas", "reach": "mailbox"}, {"slug": "property", "reach": "contact-only"}]
 
-    assert reached_by({"departments": rows}) == {"department:gas"}
+    assert mailboxes_of({"departments": rows}) == {"department:gas"}
 
 
 def test_before_anything_is_published_there_are_no_names() -> None:
