@@ -1,5 +1,6 @@
 """A courier under a clock that the test moves: each notice is tried when it should be, and ends once."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -98,29 +99,22 @@ async def test_who_has_the_address_mended_may_send_again(house: House) -> None:
 
 POST = "officer:110101009015004/police"
 _WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-SHIFTS: dict[str, Any] = {
-    "rosters": {
-        "posts": [{"holder": POST, "name": {"zh": "警员", "en": "Police"}}],
-        "shifts": {
-            "night": [{"days": _WEEK, "hours": "20:00-08:00"}],
-            "day": [{"days": _WEEK, "hours": "08:00-20:00"}],
-        },
-    },
-    "contacts": {
-        "people": [
-            {
-                "staff_id": who,
-                "at": [POST],
-                "shift": who.partition("-")[0],
-                "endpoints": [
-                    {"channel": "console"},
-                    {"channel": "webhook", "address": f"http://{who}.example"},
-                ],
-            }
-            for who in ("night", "night-2", "day")
-        ]
+ROSTERS = {
+    "posts": [{"holder": POST, "name": {"zh": "警员", "en": "Police"}}],
+    "shifts": {
+        "night": [{"days": _WEEK, "hours": "20:00-08:00"}],
+        "day": [{"days": _WEEK, "hours": "08:00-20:00"}],
     },
 }
+PEOPLE: list[dict[str, Any]] = [
+    {
+        "staff_id": who,
+        "at": [POST],
+        "shift": who.partition("-")[0],
+        "endpoints": [{"channel": "console"}, {"channel": "webhook", "address": f"http://{who}.example"}],
+    }
+    for who in ("night", "night-2", "day")
+]
 EVENING = datetime(2026, 1, 6, 15, 30, tzinfo=UTC)
 """23:30 by the district's clocks."""
 
@@ -137,17 +131,29 @@ def kept_back(number: int, who: str, *, until: str) -> Received:
     )
 
 
+@pytest.fixture
+def over_night(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[None]]:
+    """Say notices in the evening, where *people* have these shifts and means, and let the night go by."""
+
+    async def passed(*notices: Received, people: Sequence[dict[str, Any]]) -> None:
+        directory = Directory.of("1", PARTS | {"rosters": ROSTERS, "contacts": {"people": people}})
+        monkeypatch.setattr(posting, "DIRECTORY", directory)
+        house.crash()
+        house.now = EVENING
+        await house.hear(*notices)
+        await house.run(12 * 3600)
+
+    return passed
+
+
 @pytest.mark.parametrize(
     ("until", "told_next"), [("2026-01-06T23:30:00Z", []), ("2026-01-07T00:30:00Z", ["console", "webhook"])]
 )
 async def test_who_went_off_duty_while_a_notice_waited_is_followed_by_who_is_on_duty_when_it_is_due(
-    house: House, monkeypatch: pytest.MonkeyPatch, until: str, told_next: list[str]
+    house: House, over_night: Callable[..., Awaitable[None]], until: str, told_next: list[str]
 ) -> None:
-    monkeypatch.setattr(posting, "DIRECTORY", Directory.of("1", PARTS | SHIFTS))
-    house.crash()
-    house.now = EVENING
-    await house.hear(kept_back(0, "night", until=until), kept_back(1, "night-2", until=until))
-    await house.run(12 * 3600)
+    notices = kept_back(0, "night", until=until), kept_back(1, "night-2", until=until)
+    await over_night(*notices, people=PEOPLE)
 
     composed = house.composed()
     assert [each["channel"] for each in composed] == told_next * 2
@@ -161,31 +167,20 @@ async def test_who_went_off_duty_while_a_notice_waited_is_followed_by_who_is_on_
 
 
 async def test_who_was_told_with_him_is_not_told_again_when_he_goes_off_duty(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, over_night: Callable[..., Awaitable[None]]
 ) -> None:
-    people = SHIFTS["contacts"]["people"]
-    always = [each | {"shift": None} if each["staff_id"] == "day" else each for each in people]
-    directory = Directory.of("1", PARTS | SHIFTS | {"contacts": {"people": always}})
-    monkeypatch.setattr(posting, "DIRECTORY", directory)
-    house.crash()
-    house.now = EVENING
-    await house.hear(kept_back(1, "night", until="2026-01-07T00:30:00Z"))
-    await house.run(12 * 3600)
+    always = [each | {"shift": None} if each["staff_id"] == "day" else each for each in PEOPLE]
+    await over_night(kept_back(1, "night", until="2026-01-07T00:30:00Z"), people=always)
 
     assert (house.composed(), house.states(id_of(1))[-1]) == ([], ("sent", 1))
 
 
 async def test_who_follows_by_more_means_than_a_notice_holds_is_told_by_the_first(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, over_night: Callable[..., Awaitable[None]]
 ) -> None:
     means = [{"channel": "webhook", "address": f"http://day-{number}.example"} for number in range(13)]
-    people = [each | {"endpoints": means} for each in SHIFTS["contacts"]["people"]]
-    directory = Directory.of("1", PARTS | SHIFTS | {"contacts": {"people": people}})
-    monkeypatch.setattr(posting, "DIRECTORY", directory)
-    house.crash()
-    house.now = EVENING
-    await house.hear(kept_back(0, "night", until="2026-01-07T00:30:00Z"))
-    await house.run(12 * 3600)
+    people = [each | {"endpoints": means} for each in PEOPLE]
+    await over_night(kept_back(0, "night", until="2026-01-07T00:30:00Z"), people=people)
 
     (composed,) = house.composed()
     assert len(composed["fallbacks"]) == 10
