@@ -113,7 +113,10 @@ def remove_groups(bootstrap: str) -> None:
     Remove every consumer group of the broker: on a fresh database a room refuses what its group has told.
 
     A member with a static name stays until its session ends, though its service was stopped: it is sent away.
+
+    :raises GroundError: a program of this run still speaks to the broker, or members come back.
     """
+    _refuse_speaking(bootstrap)
     client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     ends = time.monotonic() + 30
     while groups := [group.group_id for group in client.list_consumer_groups().result().valid]:
@@ -131,6 +134,16 @@ def remove_groups(bootstrap: str) -> None:
         if time.monotonic() > ends:
             break
         time.sleep(0.02)
+
+
+def _refuse_speaking(bootstrap: str) -> None:
+    for child in psutil.Process().children(recursive=True):
+        try:
+            speaks = bootstrap in child.environ().values()
+        except psutil.Error:
+            continue  # it has ended meanwhile
+        if speaks:
+            raise GroundError(f"{' '.join(child.cmdline())} still speaks to {bootstrap}: was it stopped?")
 
 
 def _send_away(bootstrap: str, group: str, member_id: str) -> None:

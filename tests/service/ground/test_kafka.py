@@ -1,6 +1,9 @@
 """A broker is its folder: there it finds its address and its records again."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +144,15 @@ def test_renewed_topics_are_the_tables_and_no_other(own_kafka: Kafka) -> None:
     ground.renew_topics(own_kafka.bootstrap)
 
     assert Log(own_kafka.bootstrap).counts() == before
+
+
+def test_topics_are_not_renewed_under_a_room_that_was_not_stopped(own_kafka: Kafka) -> None:
+    speaks = {**os.environ, "WANGGE_ROUTER_BOOTSTRAP": own_kafka.bootstrap}
+    room = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=speaks)
+    try:
+        with pytest.raises(GroundError, match=r"still speaks to .*: was it stopped\?$"):
+            ground.renew_topics(own_kafka.bootstrap)
+    finally:
+        room.communicate(b"\n")
+
+    ground.renew_topics(own_kafka.bootstrap)
