@@ -1,4 +1,4 @@
-"""What units, posts, desks and places are called by the reference data in force, and who has a mailbox."""
+"""What everybody is called by the reference data in force, and who has a mailbox. Pure."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
