@@ -25,6 +25,7 @@ _INSIDE = (
     ip_network("192.0.0.0/24"),  # protocol assignments, of the next translator or relay: RFC 6890
     ip_network("192.88.99.0/24"),  # the next relay of 6to4: RFC 7526
     ip_network("2001::/23"),  # protocol assignments: RFC 2928
+    ip_network("2002::/16"),  # 6to4: its relays are given up, RFC 7526; global to Python before 3.11.10
     ip_network("3fff::/20"),  # documentation: RFC 9637
 )
 """Of what Python's versions call global, or some of them do, what is not anybody's out there."""
