@@ -36,6 +36,11 @@ UNPUBLISHED = Gauge(
 UNREADABLE_VERSIONS = Gauge(
     "wangge_reference_versions_unreadable", "Versions of the reference data that are of no use here."
 )
+UNUSABLE = Gauge(
+    "wangge_file_unusable",
+    "1 while an operator's file is of no use and what it said before holds, by what it holds.",
+    ["holds"],
+)
 WAITING = Gauge(
     "wangge_partitions_waiting", "Partitions that wait for a version of the reference data.", ["consumer"]
 )

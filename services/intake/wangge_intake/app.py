@@ -2,9 +2,12 @@
 
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.browsing import Browser
+from wangge_chassis.outsiders import Outsiders, read_outsiders
+from wangge_chassis.private_files import Unusable
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
-from wangge_intake.callers import Callers, TokensUnusable
+from wangge_chassis.rereading import Reread
+from wangge_intake.callers import Callers
 from wangge_intake.contacts import Contacts
 from wangge_intake.door import Door
 from wangge_intake.handlers import Intake, city_of, topics_of
@@ -24,7 +27,8 @@ def make_service(settings: Settings) -> Service:
     """
     reference = Reference(needed=False)
     city = city_of(reference)
-    door = _door(settings) if settings.door else None
+    outsiders = _outsiders(settings)
+    door = _door(settings, outsiders) if settings.door else None
     contacts = Contacts(
         Database(settings.postgres, schema="intake"),
         settings.readers,
@@ -49,18 +53,26 @@ def make_service(settings: Settings) -> Service:
         consumers=(consumer,) if settings.room else (),
         package="wangge_intake",
         door=make_pages(door, contacts, mailbox) if door else None,
-        tasks=(door.attend, contacts.attend, mailbox.attend) if door else (),
+        tasks=(outsiders.attend, door.attend, contacts.attend, mailbox.attend) if door else (),
         reference=reference,
+        examine=outsiders.examine,
     )
 
 
-def _door(settings: Settings) -> Door:
+def _outsiders(settings: Settings) -> Reread[Outsiders]:
     try:
-        callers = Callers(settings.tokens, quota_per_s=settings.quota_per_s, quota_burst=settings.quota_burst)
-    except TokensUnusable as error:
+        return Reread("tokens", settings.tokens if settings.door else None, read_outsiders)
+    except Unusable as error:
         raise SystemExit(f"intake: {error}") from None
+
+
+def _door(settings: Settings, outsiders: Reread[Outsiders]) -> Door:
     return Door(
-        callers=callers,
+        callers=Callers(
+            lambda header: outsiders().owner(header),
+            quota_per_s=settings.quota_per_s,
+            quota_burst=settings.quota_burst,
+        ),
         producer=Producer(
             settings.kafka,
             client_id=f"intake-door-{settings.replica}",

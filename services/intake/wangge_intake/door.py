@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
@@ -16,7 +15,7 @@ from wangge_chassis.producing import Letter, NotKept, NoTopic, Producer
 from wangge_contracts.cloudevents import letterhead, own_headers
 from wangge_contracts.v1 import fault
 from wangge_intake.books import Kept
-from wangge_intake.callers import Callers, TokensUnusable
+from wangge_intake.callers import Callers
 from wangge_intake.requests import Gone, answer, body_of, headers_of, split, wait_wanted
 from wangge_intake.sayings import Said, answer_said, known_of, report_said
 from wangge_intake.speakers import Says, Speaker, speaker_of, topic_for
@@ -24,7 +23,6 @@ from wangge_intake.verdicts import Verdicts
 
 Result = dict[str, Any] | Problem
 _READ: dict[Says, Callable[[Speaker, bytes], Said]] = {"reports": report_said, "answers": answer_said}
-_TOKENS_EVERY_S = 2.0
 MOST_IN_A_BATCH = 1000
 """Items of one request; more of them would keep the others at the door waiting."""
 _WITHOUT_A_BREAK_S = 0.01
@@ -67,16 +65,9 @@ class Door:
             await answer(send, status, body, headers=headers)
 
     async def attend(self) -> None:
-        """Keep the list of tokens current, until cancelled; then answer what is under way, and close."""
-        log = structlog.get_logger()
+        """Do nothing until cancelled; then answer what is under way, and close."""
         try:
-            while True:
-                await asyncio.sleep(_TOKENS_EVERY_S)
-                try:
-                    if self.callers.reread():
-                        log.info("tokens_read")
-                except TokensUnusable as error:
-                    log.error("tokens_unusable", reason=str(error))
+            await asyncio.Event().wait()
         finally:
             self._closing = True
             await self._producer.close()

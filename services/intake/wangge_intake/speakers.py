@@ -64,12 +64,6 @@ def topic_to(owner: str, hears: Hears) -> str:
     return _HEARD[family, hears].named(slug)
 
 
-def owned(owner: str) -> bool:
-    """Whether *owner* is a topic prefix that an outsider can own: a family that speaks, and a slug."""
-    family, _, slug = owner.partition(".")
-    return any(of == family and row.owner(row.name.replace("{slug}", slug)) for row, of, *_ in _SPOKEN)
-
-
 PATTERN = "^(?:{})$".format(
     "|".join(
         (

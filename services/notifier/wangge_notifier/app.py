@@ -1,11 +1,13 @@
 """The wiring of the notifier: a composer keyed by incident, a courier keyed by endpoint, and a door."""
 
 from datetime import timedelta
+from functools import partial
 
 from wangge_chassis import Consumer, Database, Service
-from wangge_chassis.private_files import Unusable
+from wangge_chassis.private_files import Unusable, read_private
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
+from wangge_chassis.rereading import Reread
 from wangge_contracts.topics import (
     CLOCKS_CHANGED,
     INCIDENTS_CHANGED,
@@ -21,9 +23,9 @@ from wangge_notifier.delivering import Schedule
 from wangge_notifier.dialling import Dialler
 from wangge_notifier.door import Door, make_door
 from wangge_notifier.handlers import Composer, directories_of, templates_of
-from wangge_notifier.linking import Links
+from wangge_notifier.linking import Links, links_under
 from wangge_notifier.mailing import Mails
-from wangge_notifier.rereading import SecretsFile
+from wangge_notifier.secrecy import Secrets
 from wangge_notifier.settings import Settings
 from wangge_notifier.taking import CourierRoom
 from wangge_notifier.texting import Texts
@@ -40,7 +42,7 @@ def make_service(settings: Settings) -> Service:
     secrets = _secrets(settings)
 
     def links() -> Links | None:
-        return secrets.links(settings.public_url)
+        return links_under(settings.public_url, key=secrets().link)
 
     policies = reference.reading(lambda bundle: Policy.of(bundle.parts))
     dialler = Dialler(Admitted.parse(settings.admitted), within_s=settings.send_within_s)
@@ -105,9 +107,9 @@ def make_service(settings: Settings) -> Service:
     )
 
 
-def _secrets(settings: Settings) -> SecretsFile:
+def _secrets(settings: Settings) -> Reread[Secrets]:
     try:
-        return SecretsFile(settings.secrets)
+        return Reread("secrets", settings.secrets, partial(read_private, Secrets))
     except Unusable as error:
         told = f"WANGGE_NOTIFIER_SECRETS: {error}; correct the file and start again"
         raise SystemExit(f"{NAME}: {told}") from None

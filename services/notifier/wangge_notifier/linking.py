@@ -52,3 +52,8 @@ class Links:
 
     def _mac(self, said: bytes) -> bytes:
         return digest(self.key, _PURPOSE + said, sha256)[:_MAC]
+
+
+def links_under(public_url: str, *, key: bytes) -> Links | None:
+    """Return what makes and reads confirming links there; None without a key or an address."""
+    return Links(key, public_url) if key and public_url else None

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 from structlog.testing import capture_logs
 
+from wangge_chassis.outsiders import read_outsiders
 from wangge_chassis.probes import Health, probe_app
 from wangge_chassis.problems import MEDIA_TYPE, Problem, Unforeseen, install, unavailable
 from wangge_contracts.v1 import fault
@@ -33,7 +34,7 @@ def door(request: pytest.FixtureRequest, tmp_path: Path) -> ASGIApp:
     """A door with nothing behind it."""
     tokens = tmp_path / "tokens.toml"
     tokens.write_text(f'"terminals.pda" = "{sha256(b"pda").hexdigest()}"\n')
-    callers = Callers(tokens, quota_per_s=1, quota_burst=1)
+    callers = Callers(read_outsiders(tokens).owner, quota_per_s=1, quota_burst=1)
     intake = Intake(callers=callers, producer=NONE, verdicts=NONE, body_limit=999, wait_limit_s=0)
     made: dict[str, ASGIApp] = {
         "no door": probe_app(lambda: cast("Health", NONE), door=None),

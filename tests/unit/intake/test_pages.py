@@ -13,6 +13,7 @@ from pydantic_core import from_json, to_json
 
 from tests.unit.intake.builders import content
 from wangge_chassis.browsing import Browser, Position, Stretch
+from wangge_chassis.outsiders import read_outsiders
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers
@@ -86,7 +87,7 @@ class House:
         self.rack = Rack()
         self.hung_up = asyncio.Event()
         door = Door(
-            callers=Callers(tokens, quota_per_s=SLOW, quota_burst=burst),
+            callers=Callers(read_outsiders(tokens).owner, quota_per_s=SLOW, quota_burst=burst),
             producer=cast("Producer", self.shelf),
             verdicts=cast("Verdicts", self.shelf),
             body_limit=4 * 1024 * 1024,

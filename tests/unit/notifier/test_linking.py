@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wangge_notifier.linking import BadLink, Links
+from wangge_notifier.linking import BadLink, Links, links_under
 from wangge_notifier.page import page
 
 NOW = datetime(2026, 1, 6, 2, 6, tzinfo=UTC)
@@ -59,3 +59,9 @@ def test_what_a_notice_says_is_text_on_the_page() -> None:
     assert "&lt;script&gt;" in shown
     assert "1&amp;2" in shown
     assert '<html lang="en">' in shown
+
+
+def test_there_are_links_with_a_key_and_an_address() -> None:
+    assert links_under("https://grid.example", key=b"k" * 32) is not None
+    assert links_under("https://grid.example", key=b"") is None
+    assert links_under("", key=b"k" * 32) is None

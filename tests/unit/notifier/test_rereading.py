@@ -3,14 +3,17 @@
 import os
 import traceback
 from base64 import b64encode
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from wangge_chassis.private_files import read_private
 from wangge_chassis.probes import Health
+from wangge_chassis.rereading import Reread
 from wangge_notifier.app import make_service
-from wangge_notifier.rereading import SecretsFile
+from wangge_notifier.secrecy import Secrets
 from wangge_notifier.settings import Settings
 
 OLD, NEW = (f"whsec_{b64encode(bytes([number]) * 32).decode()}" for number in (1, 2))
@@ -24,6 +27,10 @@ def write(file: Path, *lines: str) -> None:
     fresh.replace(file)
 
 
+def reread(file: Path) -> Reread[Secrets]:
+    return Reread("secrets", file, partial(read_private, Secrets))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "secrets.toml"
@@ -32,7 +39,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_renewed_secret_holds_once_it_is_looked_at(file: Path) -> None:
-    secrets = SecretsFile(file)
+    secrets = reread(file)
     (before,) = secrets().of(WATER)
     assert not secrets.look()
     write(file, "[secrets]", f'"{WATER}" = ["{NEW}", "{OLD}"]')
@@ -44,7 +51,7 @@ def test_a_renewed_secret_holds_once_it_is_looked_at(file: Path) -> None:
 
 
 def test_a_change_that_keeps_size_and_time_is_seen(file: Path) -> None:
-    secrets = SecretsFile(file)
+    secrets = reread(file)
     stood = file.stat()
     write(file, "[secrets]", f'"{WATER}" = "{NEW}"')
     os.utime(file, ns=(stood.st_atime_ns, stood.st_mtime_ns))
@@ -57,7 +64,7 @@ def test_a_change_that_keeps_size_and_time_is_seen(file: Path) -> None:
 def test_a_broken_or_missing_file_keeps_what_held_and_says_so_without_a_secret(
     file: Path, slip: str | None
 ) -> None:
-    secrets, health = SecretsFile(file), Health()
+    secrets, health = reread(file), Health()
     held = secrets().of(WATER)
     if slip is None:
         file.unlink()
@@ -78,22 +85,12 @@ def test_a_broken_or_missing_file_keeps_what_held_and_says_so_without_a_secret(
     assert mended.notes == []
 
 
-def test_a_link_key_that_comes_later_makes_links(file: Path) -> None:
-    secrets = SecretsFile(file)
-    assert secrets.links("https://grid.example") is None
-    write(file, f'link_key = "{b64encode(b"k" * 32).decode()}"')
-
-    secrets.look()
-    assert secrets.links("https://grid.example") is not None
-    assert secrets.links("") is None
-
-
 OPERATOR, EMPTY = (sha256(token).hexdigest() for token in (b"operator-token", b""))
 
 
 def test_an_operator_enters_with_his_token_alone(file: Path) -> None:
     write(file, f'operators = ["{OPERATOR}"]')
-    opens = SecretsFile(file)().opens
+    opens = read_private(Secrets, file).opens
 
     assert opens("Bearer operator-token")
     assert opens("bearer  operator-token ")
@@ -104,7 +101,7 @@ def test_the_hash_of_an_empty_token_is_refused(file: Path) -> None:
     write(file, f'operators = ["{OPERATOR}", "{EMPTY}"]')
 
     with pytest.raises(ValueError, match="empty token"):
-        SecretsFile(file)
+        read_private(Secrets, file)
 
 
 @pytest.mark.parametrize(
