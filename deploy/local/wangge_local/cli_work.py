@@ -13,6 +13,10 @@ def add_to(commands: typer.Typer) -> None:
     """Give *commands* these."""
     for command in (incidents, report, answer, order, duplicates, explain, replay):
         commands.command()(command)
+    department = typer.Typer(help="What a unit's own system asks an operator for.", no_args_is_help=True)
+    department.callback()(lambda: None)
+    department.command("resync")(department_resync)
+    commands.add_typer(department, name="department")
 
 
 def incidents(
@@ -201,3 +205,15 @@ def replay(
             house_folder(data), file, mapping=mapping, speed=speed, limit=limit, as_json=as_json
         )
     )
+
+
+def department_resync(
+    slug: Annotated[str, typer.Argument(help="The unit, by its slug.")],
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """List every open task of a unit, for who set its system up anew; --json: each whole, with its clock."""
+    from wangge_local import resync
+
+    folder = house_folder(data)
+    resync.show(ledger_of(folder), slug, zone=folder.zone(), as_json=as_json)

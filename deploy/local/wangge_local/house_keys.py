@@ -57,7 +57,7 @@ def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] 
         tokens=tokens,
         unshown=tuple(sorted(set(tokens) - _shown(folder))),
         environment={
-            "ledger": {"people": str(people)},
+            "ledger": {"people": str(people), "tokens": str(outsiders)},
             "notifier": {"secrets": str(notifier)},
             "intake": {
                 "tokens": str(outsiders),

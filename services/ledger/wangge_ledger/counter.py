@@ -1,16 +1,18 @@
 """What stands behind the ledger's door: the books, the way to Kafka, and who may speak."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
 from wangge_chassis import Connection
+from wangge_chassis.outsiders import Outsiders
 from wangge_chassis.postgres import outage_as
 from wangge_chassis.problems import Problem, away
 from wangge_chassis.producing import Producer
+from wangge_ledger import gathering
 from wangge_ledger.books import Books
 from wangge_ledger.names import Names
 from wangge_ledger.people import People, Speaker
@@ -22,7 +24,8 @@ class Counter:
 
     books: Books
     producer: Producer
-    people: People
+    people: Callable[[], People]
+    outsiders: Callable[[], Outsiders]
     names: Names
 
     async def attend(self) -> None:
@@ -35,14 +38,22 @@ class Counter:
 
     def speaker(self, authorization: str | None) -> Speaker:
         """Return who is speaking; raises Problem for a stranger."""
-        found = self.people.speaker(authorization)
+        found = self.people().speaker(authorization)
         if found is None:
             raise Problem(HTTPStatus.UNAUTHORIZED, detail="a bearer token that we know is required")
         return found
 
     def knows(self, authorization: str | None) -> bool:
         """Whether somebody is asking who may act, and may read what is not for everybody."""
-        return self.people.speaker(authorization) is not None
+        return self.people().speaker(authorization) is not None
+
+    def outsider(self, authorization: str | None) -> str | None:
+        """Return the outsider who is asking, as `departments.gas`; None for a person, and for a stranger."""
+        return self.outsiders().owner((authorization or "").encode("latin-1"))
+
+    async def knows_unit(self, connection: Connection, holder: str) -> bool:
+        """Whether the unit *holder* was ever published, or ever had a task."""
+        return await self.names.knows(connection, holder) or await gathering.has_held(connection, holder)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

@@ -16,7 +16,7 @@ from wangge_chassis.nul import NulRefused
 from wangge_chassis.problems import Problem, described, install
 from wangge_contracts.message import words
 from wangge_contracts.v1 import Channel, IncidentState, NoticeState
-from wangge_ledger import doubling, gathering, lookup, speaking
+from wangge_ledger import doubling, gathering, lookup, speaking, todo
 from wangge_ledger.counter import Counter
 from wangge_ledger.describing import Authorization, Described
 from wangge_ledger.following import Followers
@@ -50,6 +50,7 @@ def make_door(counter: Counter) -> FastAPI:
     install(app, malformed=RequestValidationError)
     app.add_middleware(NulRefused)
     _reading_routes(app, counter)
+    todo.add_routes(app, counter)
     speaking.add_routes(app, counter)
     return app
 
@@ -169,7 +170,7 @@ async def _require(connection: Connection, place: str) -> None:
 
 async def _require_unit(counter: Counter, connection: Connection, slug: str) -> None:
     holder = f"department:{slug}"
-    if not (await counter.names.knows(connection, holder) or await gathering.has_held(connection, holder)):
+    if not await counter.knows_unit(connection, holder):
         raise Problem(
             HTTPStatus.NOT_FOUND, detail=f"no unit {slug!r} was ever published, and none ever had a task"
         )

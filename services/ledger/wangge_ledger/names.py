@@ -1,13 +1,15 @@
-"""The names that the door tells: of the version in force at the moment, seen by itself while no turn runs."""
+"""The names and rosters in force at the moment, for the door; seen by itself while no turn runs."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from wangge_chassis import Connection
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.reference import NotPublished, Reference
-from wangge_ledger.naming import called_by, mailboxes_of, with_names
+from wangge_ledger.naming import called_by, mailboxes_of, rosters_of, with_names
 
 _LOOKS_EVERY_S = 1.0
 _LARGE = 500_000
@@ -21,6 +23,7 @@ class Names:
         self._reference = reference
         self._called = reference.reading(lambda bundle: called_by(bundle.parts, bundle.ever))
         self._mailboxes = reference.reading(lambda bundle: mailboxes_of(bundle.parts))
+        self._rosters = reference.reading(lambda bundle: rosters_of(bundle.parts))
         self._clock = HouseClock()
         self._looked: float | None = None
 
@@ -41,6 +44,14 @@ class Names:
             return holder in self._called()
         except NotPublished:
             return False
+
+    async def rosters(self, connection: Connection) -> Mapping[str, Any]:
+        """Return the part `rosters`; empty where there is none."""
+        await self._look(connection)
+        try:
+            return self._rosters()
+        except NotPublished:
+            return {}
 
     async def _look(self, connection: Connection) -> None:
         """Put in force what has come, or whose time has; asked at most once a second."""

@@ -24,14 +24,20 @@ def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Ca
     for kind, prefix, key in (("departments", "department:", "slug"), ("places", "", "code")):
         for part in (*ever.get(kind, ()), parts.get(kind, ())):
             called |= {f"{prefix}{row[key]}": row["name"] for row in part}
-    rosters = parts.get("rosters", {})
-    return called | {post["holder"]: post["name"] for post in rosters.get("posts", ()) if "name" in post}
+    posts = rosters_of(parts).get("posts", ())
+    return called | {post["holder"]: post["name"] for post in posts if "name" in post}
 
 
 def mailboxes_of(parts: Mapping[str, Any]) -> frozenset[str]:
     """Return the holders that have a mailbox by *parts*."""
     units = parts.get("departments", ())
     return frozenset(f"department:{unit['slug']}" for unit in units if unit.get("reach") == "mailbox")
+
+
+def rosters_of(parts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part `rosters`; empty where there is none."""
+    found: Mapping[str, Any] = parts.get("rosters", {})
+    return found
 
 
 def with_names(text: str, called: Called, *, mailboxes: Collection[str], version: str | None) -> str:

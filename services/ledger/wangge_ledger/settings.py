@@ -18,6 +18,11 @@ class Settings(FollowerSettings):
         description="TOML file of those who may act and see restricted matters, each with the SHA-256 of a "
         "bearer token; without it nobody may.",
     )
+    tokens: Path | None = Field(
+        None,
+        description="TOML or JSON file with the SHA-256 of each outsider's token, the same as intake's, by "
+        "which their systems ask for their tasks; without it none may.",
+    )
     connections: int = Field(
         4,
         ge=1,

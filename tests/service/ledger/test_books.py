@@ -22,12 +22,16 @@ from wangge_ledger.door import make_door
 from wangge_ledger.lookup import Wish, incidents, knows, stream
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.people import People
+from wangge_ledger.whose import Whose
+from wangge_ledger.worklist import open_tasks
 from wangge_local.postgres import Postgres
 
 RESTORING = Path(__file__).parents[3] / "deploy/local/README.md"
 MATTERS, NOTICES = 20_000, 30_000
 OF_BIG = 15_000
 """In so many of the oldest matters one department had a task; of two of them an older version wrote so."""
+TO_DO = 3_000
+"""Tasks that are open, a third each of a department, of a hundred officers, and of a desk."""
 MOST_READ = 1_000
 """A page of 50, its cards and what is compared on the way: far from all, and more than any question needs."""
 GROWN = f"""
@@ -49,6 +53,12 @@ INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, 
 SELECT 'b' || n, 'i' || n, 1, 'department:big', false, now(), '{{}}',
        CASE WHEN n NOT IN (8, {OF_BIG} - 3) THEN now() + n * interval '26 s' END
   FROM generate_series(1, {OF_BIG}) AS n;
+INSERT INTO task (task_id, incident_id, revision, holder, is_open, assigned_at, document, accepted_at)
+SELECT 'o' || lpad(n::text, 5, '0'), 'i' || n, 1,
+       CASE n % 3 WHEN 0 THEN 'department:busy' WHEN 1 THEN 'officer:' || n % 100 || '/manager'
+                  ELSE 'desk:1' END,
+       true, now(), '{{}}', now()
+  FROM generate_series(1, {TO_DO}) AS n;
 INSERT INTO clock (clock_id, task_id, incident_id, revision, is_overdue, deadline, document)
 SELECT 'c' || n, 't' || n, 'i' || n, 1, false, now(), '{{}}' FROM generate_series(1, {MATTERS}) AS n;
 INSERT INTO notice (notice_id, incident_id, sequence, at, document)
@@ -91,7 +101,7 @@ class Explained:
         return await self._connection.fetchrow(statement, *values)
 
     async def _explain(self, statement: str, values: tuple[Any, ...]) -> None:
-        given = ", ".join(f"'{each}'" for each in values)
+        given = ", ".join(f"'{_literal(each)}'" for each in values)
         await self._connection.execute(f"PREPARE asked AS {statement}")
         told = await self._connection.fetchval(
             f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked {f'({given})' if given else ''}"
@@ -107,6 +117,10 @@ class Explained:
             self.read += round((node["Actual Rows"] + dropped) * node["Actual Loops"])
         for each in node.get("Plans", ()):
             self._note(each)
+
+
+def _literal(value: Any) -> Any:
+    return f"{{{','.join(value)}}}" if isinstance(value, list) else value
 
 
 @pytest.fixture(params=["force_custom_plan", "force_generic_plan"])
@@ -236,6 +250,39 @@ async def test_whether_a_place_is_known_reads_few(books: Explained, place_code: 
     assert books.read < MOST_READ
 
 
+@pytest.mark.parametrize(
+    ("whose", "after", "found"),
+    [
+        (Whose(frozenset({"department:busy"})), None, 50),
+        (Whose(frozenset({"department:busy"})), ("department:busy", "o02900"), 34),
+        (Whose(frozenset({"department:big"})), None, 0),
+        (Whose(frozenset({"department:unheard-of"})), None, 0),
+        (Whose(frozenset({"officer:1/manager", "officer:4/manager"})), None, 20),
+    ],
+)
+async def test_a_question_for_what_is_to_do_reads_few(
+    books: Explained, whose: Whose, after: tuple[str, str] | None, found: int
+) -> None:
+    told = await open_tasks(cast("Connection", books), whose, after=after, limit=50)
+
+    assert len(told) == found
+    order = [(one.holder, one.task_id) for one in told]
+    assert order == sorted(order)
+    assert all(whose.has(one.holder) for one in told)
+    assert (books.scanned, books.read < MOST_READ) == ([], True)
+
+
+async def test_what_all_officers_but_some_have_to_do_reads_no_more_than_is_open(books: Explained) -> None:
+    whose = Whose(frozenset({"officer:1/manager"}), officers_but=frozenset({"officer:4/manager"}))
+
+    told = await open_tasks(cast("Connection", books), whose, after=("officer:1/manager", "o01000"), limit=50)
+
+    assert (len(told), told[0].holder, told[0].task_id) == (50, "officer:1/manager", "o01201")
+    assert {one.holder.partition(":")[0] for one in told} == {"officer"}
+    assert "officer:4/manager" not in {one.holder for one in told}
+    assert books.read < MOST_READ + TO_DO
+
+
 async def test_lines_out_of_a_dump_are_told_once_the_step_for_them_is_done(place: FreshDatabase) -> None:
     (step,) = re.findall(r"`(UPDATE ledger\.timeline [^`]+)`", RESTORING.read_text("utf-8"))
     place.sql(
@@ -279,7 +326,10 @@ async def test_an_order_for_many_does_not_wait_for_those_who_ask(place: FreshDat
     people = People.model_validate(
         {"person": [{"token_sha256": token, "staff_id": "d-1", "speaks_for": ["*"]}]}
     )
-    door = make_door(Counter(books, producer=cast("Any", None), people=people, names=cast("Any", None)))
+    nothing = cast("Any", None)
+    door = make_door(
+        Counter(books, producer=nothing, people=lambda: people, outsiders=nothing, names=nothing)
+    )
     order = {"order": "remind", "on_behalf_of": "desk:110101000"}
     wish = {"bulk_id": "b", "where": {"place": "110101000"}, "order": order, "dry_run": True}
     answer: list[Any] = []

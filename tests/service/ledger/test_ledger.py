@@ -24,15 +24,22 @@ from wangge_chassis import Received
 from wangge_chassis.postgres import Database
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import REFERENCE_PUBLISHED
+from wangge_contracts.v1 import ClockChanged, TaskChanged
 from wangge_ledger import lookup
 from wangge_local.kafka import Kafka
 from wangge_local.postgres import Postgres
 from wangge_local.speaking import Speaker as SpeakerOnKafka
 
 TOKEN = "token-of-the-tests"
+
+
+def sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 PEOPLE = f"""
 [[person]]
-token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
+token_sha256 = "{sha256(TOKEN)}"
 staff_id = "D-009-04"
 role = "dispatcher"
 speaks_for = ["desk:110101009", "department:*"]
@@ -45,6 +52,10 @@ NUMBERED = {
     "clocks.changed.v1/clock-rang": 2,
     "notices.changed.v1/delivered": 1,
 }
+
+
+OUTSIDERS = ("departments.gas", "departments.other", "terminals.pda", "terminals.app")
+"""Each one's token is its name."""
 
 
 def story(incident_id: str = GAS, number: int = 0, **changed: Any) -> list[Received]:
@@ -109,7 +120,9 @@ def ledger(
     folder: Path = tmp_path_factory.mktemp("ledger")
     people = folder / "people.toml"
     people.write_text(PEOPLE, encoding="utf-8")
-    with running("ledger", kafka, place, folder, people=people) as room:
+    tokens = folder / "outsiders.toml"
+    tokens.write_text("".join(f'"{owner}" = "{sha256(owner)}"\n' for owner in OUTSIDERS), encoding="utf-8")
+    with running("ledger", kafka, place, folder, people=people, tokens=tokens) as room:
         chance = random.Random(7)
         others = [
             topics_shuffled(story(derive_id(GAS, str(number)), number), chance) for number in range(1, 40)
@@ -563,6 +576,72 @@ def test_what_is_near_may_be_the_same_though_it_lies_across_a_streets_border(
     assert [each["incident_id"] for each in reply.content["duplicates"]] == ["border-across"]
 
 
+def to_do(ledger: RoomProcess, token: str, **wishes: str) -> tuple[int, Any]:
+    asked = "&".join(f"{name}={wish}" for name, wish in wishes.items())
+    reply = ledger.ask("GET", f"/v1/tasks?{asked}", token=token)
+    return reply.status, reply.content
+
+
+def test_a_department_is_told_all_that_it_has_to_do_whole_and_with_its_clock(ledger: RoomProcess) -> None:
+    seen: list[dict[str, Any]] = []
+    after: dict[str, str] = {}
+    while True:
+        status, page = to_do(ledger, "departments.gas", limit="15", **after)
+        assert status == 200
+        seen += page["tasks"]
+        if "next" not in page:
+            break
+        after = {"after": page["next"]}
+
+    tasks = [TaskChanged.read(json.dumps(one["task"]).encode()) for one in seen]
+    assert {(task.holder, task.state) for task in tasks} == {("department:gas", "assigned")}
+    assert len({task.task_id for task in tasks}) == len(tasks)
+    told = [
+        (task.task_id, ClockChanged.read(json.dumps(one["clock"]).encode()))
+        for task, one in zip(tasks, seen, strict=True)
+        if "clock" in one
+    ]
+    of_story = "d3693d2a2a6f66b0682377c347fe312e"
+    assert {of_story, *(f"{of_story}-{number}"[-64:] for number in range(1, 40))} <= dict(told).keys()
+    assert {(clock.task_id == task_id, clock.revision) for task_id, clock in told} == {(True, 2)}
+
+
+def test_one_task_is_told_to_its_holder_alone(ledger: RoomProcess) -> None:
+    _, page = to_do(ledger, "departments.gas", limit="1")
+    (one,) = page["tasks"]
+    path = f"/v1/tasks/{one['task']['task_id']}"
+
+    assert ledger.ask("GET", path, token="departments.gas").content == one
+    assert ledger.ask("GET", path, token=TOKEN).content == one
+    assert ledger.ask("GET", path, token="departments.other").status == 404
+    assert ledger.ask("GET", path).status == 401
+    unheard = ledger.ask("GET", "/v1/tasks/unheard-of", token="departments.gas")
+    assert (unheard.status, unheard.content["errors"][0]["code"]) == (404, "unknown-task")
+
+
+@pytest.mark.parametrize(
+    ("token", "wishes", "status"),
+    [
+        ("", {}, 401),
+        ("nobody", {"holder": "department:gas"}, 401),
+        ("departments.gas", {"holder": "department:gas"}, 200),
+        ("departments.gas", {"holder": "department:other"}, 403),
+        ("departments.gas", {"limit": "0"}, 422),
+        (TOKEN, {}, 422),
+        (TOKEN, {"holder": "gas"}, 422),
+        (TOKEN, {"holder": "department:gas"}, 200),
+        (TOKEN, {"holder": "desk:110101009"}, 200),
+        (TOKEN, {"holder": "desk:110101010"}, 403),
+        (TOKEN, {"holder": "department:unheard-of"}, 404),
+        ("terminals.pda", {"holder": "department:gas"}, 403),
+    ],
+)
+def test_who_may_ask_for_whose_tasks(
+    ledger: RoomProcess, token: str, wishes: dict[str, str], status: int
+) -> None:
+    assert to_do(ledger, token, **wishes)[0] == status
+
+
 def test_strangers_and_wrong_words_are_turned_away(ledger: RoomProcess) -> None:
     assert ledger.ask("POST", "/v1/acts", body={}).status == 401
     refused = ledger.ask("POST", "/v1/acts", body={"answer_id": "x"}, token=TOKEN)
@@ -660,12 +739,27 @@ def events(stream: Any) -> Iterator[tuple[dict[str, Any], str]]:
             yield json.loads(content), position
 
 
-def publish(kafka: Kafka, version: str, *, units: dict[str, str], street: str, since: datetime) -> None:
-    """Put a bundle in force that has these units, and the street by that name."""
+def publish(
+    kafka: Kafka,
+    version: str,
+    *,
+    units: dict[str, str],
+    street: str,
+    since: datetime,
+    terminal: str | None = None,
+    posts: dict[str, str] | None = None,
+) -> None:
+    """
+    Put a bundle in force that has these units, and the street by that name.
+
+    :param terminal: the officers' system. :param posts: officers who have another one, and which.
+    """
+    desk: dict[str, Any] = {"holder": "desk:110101009", "name": {"zh": f"{street}分中心", "en": street}}
+    filled = [desk, *({"holder": holder, "terminal": of} for holder, of in (posts or {}).items())]
     parts: dict[str, Any] = {
         "departments": [{"slug": slug, "name": {"zh": name, "en": name}} for slug, name in units.items()],
         "places": [{"code": "110101009", "name": {"zh": street, "en": street}}],
-        "rosters": {"posts": [{"holder": "desk:110101009", "name": {"zh": f"{street}分中心", "en": street}}]},
+        "rosters": {"posts": filled} | ({"terminal": terminal} if terminal else {}),
     }
     speaker = SpeakerOnKafka(kafka.bootstrap, source="/tests")
     for said in published(parts, version=version, since=since):
@@ -711,3 +805,25 @@ def test_names_are_those_of_the_version_in_force_while_it_runs(ledger: RoomProce
         line = next(line for line, _ in events(stream) if line["who"].startswith("desk:110101009"))
     assert line["names"]["desk:110101009"]["zh"] == "东直门分中心"
     assert line["reference_version"] == "4"
+
+
+def test_a_terminal_system_is_told_what_its_officers_have_to_do(ledger: RoomProcess, kafka: Kafka) -> None:
+    police = "officer:110101009015004/police"
+
+    def holders(terminal: str, **wishes: str) -> set[str]:
+        status, page = to_do(ledger, f"terminals.{terminal}", **wishes)
+        assert status == 200
+        return {one["task"]["holder"] for one in page["tasks"]}
+
+    assert holders("pda") == set()
+    publish(kafka, "5", units={}, street="东直门", since=datetime.now(UTC), terminal="pda")
+    wait_for("the roster names its terminal system", lambda: holders("pda") == {police})
+    assert holders("pda", holder=police) == {police}
+    assert holders("app") == set()
+    assert to_do(ledger, "terminals.app", holder=police)[0] == 403
+
+    publish(
+        kafka, "6", units={}, street="东直门", since=datetime.now(UTC), terminal="pda", posts={police: "app"}
+    )
+    wait_for("the post names its own", lambda: holders("app") == {police})
+    assert holders("pda") == set()

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 
 from tests.system.running import GRID, ROOT, RunningHouse
+from tests.waiting import wait_for
+from wangge_local.doors import Door
 from wangge_local.house_keys import read_tokens
 
 README = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")
@@ -74,3 +77,24 @@ def test_a_task_is_heard_of_over_http(house: RunningHouse, programs: Path) -> No
     with running(programs / "listen.py", house, DOOR=door, TOKEN=token) as listening:
         assert listening.stdout is not None
         assert any(line.startswith(f"{case} assigned") for line in listening.stdout)
+
+
+def test_who_lost_what_he_knew_asks_for_all_that_is_open(house: RunningHouse) -> None:
+    token = read_tokens(house.folder)["departments.beijing-water"]
+    door = Door("ledger", house.folder.door("ledger-0"), token)
+    case = house.report(*BURST)
+
+    def ours(told: Any) -> list[Any]:
+        return [one for one in told if one["task"]["case_number"] == case]
+
+    (found,) = wait_for(
+        "the task has its clock",
+        lambda: [one for one in ours(door.get("/v1/tasks", limit=200)["tasks"]) if "clock" in one],
+    )
+    assert found["task"]["holder"] == "department:beijing-water"
+    assert found["clock"]["task_id"] == found["task"]["task_id"]
+    assert door.get(f"/v1/tasks/{found['task']['task_id']}") == found
+    assert ours(house.asked("department", "resync", "beijing-water")) == [found]
+    assert case in house.wangge("department", "resync", "beijing-water")
+    refused = house.run("department", "resync", "beijing-watre")
+    assert (refused.exit_code, "There is no such holder" in refused.errors) == (1, True)

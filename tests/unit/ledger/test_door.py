@@ -6,6 +6,7 @@ import re
 from base64 import urlsafe_b64encode
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -122,6 +123,7 @@ def test_a_department_goes_by_its_slug_and_one_never_known_is_refused(
     monkeypatch.setattr(gathering, "has_held", had_a_task)
     names = SimpleNamespace(told=as_it_is, knows=named)
     counter = SimpleNamespace(names=names, reading=lambda: nullcontext(None))
+    counter.knows_unit = partial(Counter.knows_unit, cast("Counter", counter))
 
     assert asked("/v1/incidents", f"department={department}", counter)[0] == status
     assert [wish.department for wish in wishes] == [department.removeprefix("department:")] * (status == 200)
