@@ -11,7 +11,7 @@ from wangge_local.cli_options import DATA, Data, Incident, Json, house_folder, l
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* these."""
-    for command in (incidents, report, answer, order, duplicates, explain, replay):
+    for command in (incidents, report, answer, order, duplicates, explain, replay, conformance):
         commands.command()(command)
     department = typer.Typer(help="What a unit's own system asks an operator for.", no_args_is_help=True)
     department.callback()(lambda: None)
@@ -217,3 +217,25 @@ def department_resync(
 
     folder = house_folder(data)
     resync.show(ledger_of(folder), slug, zone=folder.zone(), as_json=as_json)
+
+
+def conformance(
+    kind: Annotated[str, typer.Argument(help="department: the only kind that can be tried yet.")],
+    slug: Annotated[str, typer.Argument(help="The unit, by its slug; its connector runs on this house.")],
+    data: Data = DATA,
+    within: Annotated[float, typer.Option(min=1, help="Seconds that a task may go unanswered.")] = 60,
+    quiet: Annotated[float, typer.Option(min=0.5, help="Seconds to listen for what should not come.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """
+    Try a department's connector out: it acknowledges each task, by itself or by hand.
+
+    Its mailbox brings new, repeated, older and withdrawn tasks, and what no contract knows (mode test).
+    """
+    from wangge_local import conformance_played
+
+    if kind != "department":
+        raise typer.BadParameter(f"{kind!r} cannot be tried: say department SLUG")
+    raise typer.Exit(
+        conformance_played.play(house_folder(data), slug, within_s=within, quiet_s=quiet, as_json=as_json)
+    )

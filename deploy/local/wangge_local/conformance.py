@@ -1,0 +1,131 @@
+"""What a department's connector must bear: each trial, what it is told, and what its answers show. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wangge_contracts.v1 import TaskAnswered, TaskChanged
+from wangge_local.conformance_told import Record, clock_of, foretold, record_of, refusal, task_of, withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An answer of the connector's; *late*: it came after all that the trial tells."""
+
+    answer: TaskAnswered
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One thing that happens to every connector sooner or later."""
+
+    name: str
+    must: str
+    """What a connector does with its task then, for people."""
+    task: TaskChanged
+    """As it stands when it is to be acknowledged."""
+    tells: Sequence[Record]
+    then: Callable[[TaskAnswered], Sequence[Record]] = lambda _: ()
+    """What is told once it has answered, and how."""
+    fault: Callable[[Sequence[Spoken]], str | None] = lambda _: None
+    """What is wrong with the answers to the task, besides; None: nothing."""
+
+    def why_failed(self, heard: Sequence[Spoken]) -> str | None:
+        """Return what is wrong with the answers that were *heard*; None: nothing."""
+        acknowledged = [each.answer for each in heard if each.answer.act == "acknowledge"]
+        if not acknowledged:
+            return f"it was answered, but not acknowledged: {heard[0].answer.act}"
+        newest = self.task.revision
+        if any(each.based_on_revision != newest for each in acknowledged):
+            told = sorted({each.based_on_revision for each in acknowledged})
+            return f"acknowledged by revision {', '.join(map(str, told))}; the newest was {newest}"
+        return self.fault(heard)
+
+    def withdrawal(self, *, at: datetime) -> Record:
+        """Return what takes the task back, so that it does not stay among the unit's."""
+        return record_of(withdrawn(self.task, revision=self.task.revision + 2, at=at), sequence=9, at=at)
+
+
+def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Trial]:
+    """
+    Yield the trials of the department *unit*, a slug, each with a task of its own (`mode` test).
+
+    :param run: makes ids and numbers of one play unlike those of another. :param at: house time, UTC.
+    """
+
+    def task(name: str) -> TaskChanged:
+        return task_of(unit, district, f"{run}-{name}", at=at)
+
+    new = task("new")
+    yield Trial("new", "acknowledge it", new, (record_of(new, at=at), record_of(clock_of(new), at=at)))
+
+    twice = task("duplicate")
+    again = record_of(twice, at=at)
+    yield Trial(
+        "duplicate",
+        "acknowledge it once, or with the same answer_id",
+        twice,
+        (again,),
+        then=lambda _: (again, again),
+        fault=_one_id,
+    )
+
+    first = task("stale")
+    newer = first.model_copy(update={"revision": 2, "change": "revised"})
+    yield Trial(
+        "stale",
+        "keep to the highest revision when an older one comes after it",
+        newer,
+        (record_of(newer, sequence=2, at=at), record_of(first, at=at)),
+        fault=_one_id,
+    )
+
+    early = task("clock-first")
+    yield Trial(
+        "clock first",
+        "acknowledge it, though its clock came before it",
+        early,
+        (record_of(clock_of(early), at=at), record_of(early, sequence=2, at=at)),
+    )
+
+    strange = task("unknown")
+    yield Trial(
+        "unknown",
+        "pass over a field, a word and a type of message that it does not know",
+        strange,
+        (
+            foretold(strange, at=at),
+            record_of(strange, sequence=2, at=at, weather="rain", change="re-evaluated", urgency="soon"),
+        ),
+    )
+
+    taken = task("withdrawn")
+    yield Trial(
+        "withdrawn",
+        "leave it alone from then on",
+        taken,
+        (record_of(taken, at=at),),
+        then=lambda _: (record_of(withdrawn(taken, revision=2, at=at), sequence=2, at=at),),
+        fault=lambda heard: _nothing_after(heard, "it was withdrawn"),
+    )
+
+    unheard = task("refused")
+    yield Trial(
+        "refused",
+        "send an answer that was refused for good no more",
+        unheard,
+        (record_of(unheard, at=at),),
+        then=lambda answer: (refusal(unit, answer, at=at),),
+        fault=lambda heard: _nothing_after(heard, "its answer had been refused"),
+    )
+
+
+def _one_id(heard: Sequence[Spoken]) -> str | None:
+    ids = {each.answer.answer_id for each in heard}
+    return f"answered {len(ids)} times, each under an answer_id of its own" if len(ids) > 1 else None
+
+
+def _nothing_after(heard: Sequence[Spoken], what: str) -> str | None:
+    late = [each.answer.act for each in heard if each.late]
+    return f"still answered after {what}: {', '.join(late)}" if late else None

@@ -1,0 +1,163 @@
+"""What the house would say to a department whose connector is tried out. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_contracts.message import derive_id
+from wangge_contracts.topics import DEPARTMENT_RECEIPTS, DEPARTMENT_TASKS
+from wangge_contracts.v1 import (
+    AnswerJudged,
+    ClockChanged,
+    Counts,
+    Decision,
+    IncidentPlace,
+    Limit,
+    Segment,
+    TaskAnswered,
+    TaskChanged,
+    Text,
+    fault,
+)
+
+_LIMIT = Limit(value=24.0, clock_kind="urgent-hours", calendar="conformance", calendar_version="1")
+_PLEASE = "符合性测试，请签收，不要出动。Conformance test: acknowledge it, and send nobody."
+_FORETOLD = "wangge.TaskForetold.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record for the department, as the house would write it."""
+
+    topic: str
+    key: str
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes
+
+
+def task_of(unit: str, district: str, name: str, *, at: datetime) -> TaskChanged:
+    return TaskChanged(
+        task_id=derive_id("conformance-task", name),
+        incident_id=derive_id("conformance-incident", name),
+        case_number=name,
+        district=district,
+        revision=1,
+        change="assigned",
+        state="assigned",
+        kind="handle",
+        role="lead",
+        round=1,
+        holder=f"department:{unit}",
+        mode="test",
+        urgency="normal",
+        sensitivity="normal",
+        assigned_at=at,
+        effective_at=at,
+        limit=_LIMIT,
+        required_evidence=(),
+        description=Text(text=_PLEASE),
+        place=IncidentPlace(unknown=True),
+        contact_allowed=False,
+        parties=(),
+        desk=f"desk:{district}",
+        decision=Decision(reason="wangge conformance"),
+        counts=Counts(),
+        allowed_acts=("acknowledge", "progress", "done", "return"),
+    )
+
+
+def withdrawn(task: TaskChanged, *, revision: int, at: datetime) -> TaskChanged:
+    return task.model_copy(
+        update={
+            "revision": revision,
+            "change": "withdrawn",
+            "state": "withdrawn",
+            "reason_code": "conformance",
+            "allowed_acts": (),
+            "effective_at": at,
+        }
+    )
+
+
+def clock_of(task: TaskChanged) -> ClockChanged:
+    began = task.assigned_at
+    return ClockChanged(
+        task_id=task.task_id,
+        incident_id=task.incident_id,
+        clock_id=derive_id("conformance-clock", task.task_id),
+        case_number=task.case_number,
+        revision=1,
+        change="started",
+        state="running",
+        kind=task.kind,
+        holder=task.holder,
+        desk=task.desk,
+        mode=task.mode,
+        sensitivity=task.sensitivity,
+        limit=task.limit,
+        deadline=began + timedelta(hours=task.limit.value),
+        effective_at=began,
+        segments=(Segment(kind="counted", holder=task.holder, started_at=began),),
+        elapsed_s=0,
+        remaining_s=int(timedelta(hours=task.limit.value).total_seconds()),
+        catch_up=False,
+    )
+
+
+def record_of(
+    message: TaskChanged | ClockChanged, *, at: datetime, sequence: int = 1, **strange: str
+) -> Record:
+    """Return *message* as a record; *strange* are fields and words that no contract knows."""
+    writer = "router" if isinstance(message, TaskChanged) else "escalation"
+    envelope = Envelope(
+        id=derive_id("conformance", message.TYPE, message.task_id, str(message.revision)),
+        source=f"/wangge/{writer}",
+        type=message.TYPE,
+        time=at,
+        subject=message.incident_id,
+        sequence=sequence,
+        dataschema=message.SCHEMA,
+    )
+    value: Mapping[str, Any] = from_json(message.write()) | strange
+    mailbox = DEPARTMENT_TASKS.named(message.holder.removeprefix("department:"))
+    return Record(mailbox, message.incident_id, to_headers(envelope), to_json(value))
+
+
+def refusal(unit: str, answer: TaskAnswered, *, at: datetime) -> Record:
+    """Return the verdict that the router gives in a minute: it waits so long for an incident to come."""
+    judged = AnswerJudged(
+        outcome="refused",
+        answer_id=answer.answer_id,
+        task_id=answer.task_id,
+        incident_id=answer.incident_id,
+        at=at,
+        effective_at=at,
+        errors=(fault("unknown-incident", "/incident_id"),),
+    )
+    envelope = Envelope(
+        id=derive_id("conformance", judged.TYPE, answer.answer_id),
+        source="/wangge/router",
+        type=judged.TYPE,
+        time=at,
+        subject=answer.incident_id,
+        dataschema=judged.SCHEMA,
+    )
+    return Record(DEPARTMENT_RECEIPTS.named(unit), answer.answer_id, to_headers(envelope), judged.write())
+
+
+def foretold(task: TaskChanged, *, at: datetime) -> Record:
+    """Return a message of a type that there is not."""
+    envelope = Envelope(
+        id=derive_id("conformance", _FORETOLD, task.task_id),
+        source="/wangge/router",
+        type=_FORETOLD,
+        time=at,
+        subject=task.incident_id,
+        sequence=1,
+    )
+    mailbox = DEPARTMENT_TASKS.named(task.holder.removeprefix("department:"))
+    return Record(mailbox, task.incident_id, to_headers(envelope), to_json({"task_id": task.task_id}))
