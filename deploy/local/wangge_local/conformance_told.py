@@ -40,6 +40,7 @@ class Record:
 
 
 def task_of(unit: str, district: str, name: str, *, at: datetime) -> TaskChanged:
+    """Return a new task of the department *unit*, whose case is numbered *name*; *at* is house time, UTC."""
     return TaskChanged(
         task_id=derive_id("conformance-task", name),
         incident_id=derive_id("conformance-incident", name),
@@ -71,6 +72,7 @@ def task_of(unit: str, district: str, name: str, *, at: datetime) -> TaskChanged
 
 
 def withdrawn(task: TaskChanged, *, revision: int, at: datetime) -> TaskChanged:
+    """Return *task* taken back (撤回) by that revision, at *at* (UTC)."""
     return task.model_copy(
         update={
             "revision": revision,
@@ -84,6 +86,7 @@ def withdrawn(task: TaskChanged, *, revision: int, at: datetime) -> TaskChanged:
 
 
 def clock_of(task: TaskChanged) -> ClockChanged:
+    """Return the clock that starts with *task*."""
     began = task.assigned_at
     return ClockChanged(
         task_id=task.task_id,

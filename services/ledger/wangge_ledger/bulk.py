@@ -137,20 +137,28 @@ def orders_of(
     Yield the order for each of *meant*, effective *now* (house time, UTC).
 
     Ids follow from the bulk and the incident, so a repeated bulk says the same orders again. Raises
-    `acts.Refused` as a single order would be.
+    `acts.Refused` as a single order would be, also where nothing is meant: who looks first (`dry_run`) at a
+    morning without matters learns of a slip before there are some.
     """
+    meant = list(meant)
+    if not meant:
+        _order(bulk, Meant("none", "actual"), speaker=speaker, now=now)
     for one in meant:
-        further = [str(one.portion)] if one.portion else []
-        own = {
-            "order_id": derive_id("bulk", bulk.bulk_id, one.incident_id, *further),
-            "incident_id": one.incident_id,
-            "task_ids": one.task_ids,
-            "bulk_id": bulk.bulk_id,
-            "mode": one.mode,
-        }
-        try:
-            yield acts.order_of(to_json(bulk.order | own), speaker=speaker, now=now)
-        except acts.Refused as refused:
-            # Where the fault lies in what was sent.
-            within = [each.model_copy(update={"pointer": f"/order{each.pointer}"}) for each in refused.faults]
-            raise acts.Refused(tuple(within)) from None
+        yield _order(bulk, one, speaker=speaker, now=now)
+
+
+def _order(bulk: Bulk, one: Meant, *, speaker: Speaker, now: datetime) -> DeskOrdered:
+    further = [str(one.portion)] if one.portion else []
+    own = {
+        "order_id": derive_id("bulk", bulk.bulk_id, one.incident_id, *further),
+        "incident_id": one.incident_id,
+        "task_ids": one.task_ids,
+        "bulk_id": bulk.bulk_id,
+        "mode": one.mode,
+    }
+    try:
+        return acts.order_of(to_json(bulk.order | own), speaker=speaker, now=now)
+    except acts.Refused as refused:
+        # Where the fault lies in what was sent.
+        within = [each.model_copy(update={"pointer": f"/order{each.pointer}"}) for each in refused.faults]
+        raise acts.Refused(tuple(within)) from None

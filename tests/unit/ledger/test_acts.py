@@ -161,13 +161,16 @@ def test_one_order_for_many_is_an_order_of_its_own_for_each_and_the_same_again()
     assert [first, second] == list(orders_of(bulk, meant, speaker=SPEAKER, now=NOW))
 
 
+@pytest.mark.parametrize("meant", [[Meant("i-1", "actual")], []])
 @pytest.mark.parametrize("name", ["until", "on_behalf_of"])
-def test_what_is_wrong_in_one_order_for_many_is_found_where_it_was_said(name: str) -> None:
+def test_what_is_wrong_in_one_order_for_many_is_found_where_it_was_said_even_if_none_is_meant(
+    name: str, meant: list[Meant]
+) -> None:
     said = {"order": "remind", "on_behalf_of": "desk:110101009", name: "desk:110101010"}
     bulk = Bulk.model_validate({"bulk_id": "b", "where": {"code": "0501"}, "order": said})
 
     with pytest.raises(Refused) as refused:
-        list(orders_of(bulk, [Meant("i-1", "actual")], speaker=SPEAKER, now=NOW))
+        list(orders_of(bulk, meant, speaker=SPEAKER, now=NOW))
     assert [fault.pointer for fault in refused.value.faults] == [f"/order/{name}"]
 
 
