@@ -18,7 +18,7 @@ from wangge_ledger import gathering, lookup
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
 from wangge_ledger.lookup import Wish
-from wangge_ledger.pages import after_text, read_after
+from wangge_ledger.pages import after_text, cursor_of, read_after, read_cursor
 
 
 def asked(
@@ -161,12 +161,25 @@ def test_a_page_with_a_nul_is_none_of_ours() -> None:
         read_after("MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCBhAGI")
 
 
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize(
+    "instant",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-06T02:07:40", "yesterday"],
+)
 def test_a_page_that_ends_outside_of_time_is_none_of_ours(instant: str) -> None:
     text = urlsafe_b64encode(f"{instant} incident".encode()).decode()
 
     with pytest.raises(Problem, match="page of ours"):
         read_after(text)
+
+
+@pytest.mark.parametrize("text", ["", "%%%", "b25lIA", "b25l", "b25lIGEAYg"])
+def test_a_page_of_tasks_that_is_none_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(Problem, match="page of ours"):
+        read_cursor(text)
+
+
+def test_a_page_of_tasks_goes_on_where_it_ended() -> None:
+    assert read_cursor(cursor_of("officer:1/police", "an id")) == ("officer:1/police", "an id")
 
 
 def test_a_page_goes_on_where_it_ended() -> None:
