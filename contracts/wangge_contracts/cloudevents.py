@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from wangge_contracts.instants import EARLIEST, LATEST
 from wangge_contracts.message import MAX_WORD, Unreadable, instant_text
+from wangge_contracts.spellings import whole_characters
 
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
@@ -150,7 +151,7 @@ def data_of_structured(value: bytes) -> bytes:
 
 def _event(value: bytes) -> dict[str, Any]:
     try:
-        event = from_json(value, allow_inf_nan=False)
+        event = from_json(whole_characters(value), allow_inf_nan=False)
     except ValueError as error:
         raise Unreadable("not-json", str(error)) from None
     if not isinstance(event, dict):

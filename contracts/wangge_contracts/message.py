@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
-from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -14,17 +13,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from wangge_contracts.instants import LATEST as LATEST, Instant as Instant, instant_text as instant_text
+from wangge_contracts.pointing import unknown_in
+from wangge_contracts.spellings import respelt, whole_characters
 
 MAX_WORD = 64
 """Longest word of an open enum, in characters, and longest id."""
-
-MOST_UNKNOWN = 20
-"""How many fields that were passed over are told of."""
-LONGEST_POINTER = 200
-"""Characters that are told of a pointer to one of them, whose names may be of any length."""
-
-_MOST_LOOKED_INTO = 1000
-"""Who sends more that nobody knows has not mistyped a name, and to list it all would keep others waiting."""
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -187,13 +180,21 @@ class Message(Part):
     @classmethod
     def read(cls, data: bytes) -> Self:
         """
-        The message in *data*; fields and words that this version does not know are tolerated.
+        The message in *data*; fields and words that this version does not know are tolerated, and so are
+        other languages' spellings (`spellings`).
 
         Raises `Unreadable` for a NUL character and pydantic's `ValidationError` for the rest; both are
         `ValueError`.
         """
         refuse_nul(data)
-        return cls.__pydantic_validator__.validate_json(data, extra="ignore")  # type: ignore[no-any-return]
+        message: Self
+        try:
+            message = cls.__pydantic_validator__.validate_json(data, extra="ignore")
+        except ValidationError:
+            if (ours := respelt(data)) is None:
+                raise
+            message = cls.__pydantic_validator__.validate_json(ours, extra="ignore")
+        return message
 
     @classmethod
     def read_closely(cls, data: bytes) -> tuple[Self, tuple[str, ...]]:
@@ -202,11 +203,11 @@ class Message(Part):
 
         Only what holds such a field is read twice: for everybody else it costs nothing to look.
         """
-        refuse_nul(data)
+        refuse_nul(data := whole_characters(data))
         try:
             return cls.__pydantic_validator__.validate_json(data), ()
         except ValidationError as error:
-            return cls.read(data), _unknown_in(error)
+            return cls.read(data), unknown_in(error)
 
     def write(self) -> bytes:
         """
@@ -217,19 +218,6 @@ class Message(Part):
         data: bytes = self.__pydantic_serializer__.to_json(self, exclude_none=True)
         refuse_nul(data)
         return data
-
-
-def pointer_to(location: tuple[int | str, ...]) -> str:
-    """The JSON pointer (RFC 6901) to what pydantic calls *location*."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
-
-
-def _unknown_in(error: ValidationError) -> tuple[str, ...]:
-    if error.error_count() > _MOST_LOOKED_INTO:
-        return ()
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    unknown = (pointer_to(each["loc"]) for each in faults if each["type"] == "extra_forbidden")
-    return tuple(pointer[:LONGEST_POINTER] for pointer in islice(unknown, MOST_UNKNOWN))
 
 
 def refuse_nul(data: bytes) -> None:

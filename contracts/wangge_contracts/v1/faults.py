@@ -2,7 +2,8 @@
 
 from pydantic import ValidationError
 
-from wangge_contracts.message import Unreadable, pointer_to
+from wangge_contracts.message import Unreadable
+from wangge_contracts.pointing import pointer_to
 from wangge_contracts.v1.parts import Fault
 
 CODES: dict[str, tuple[str, str, bool]] = {

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wangge_contracts.message import LONGEST_POINTER, MOST_UNKNOWN, Instant, Message, Open
+from wangge_contracts.message import Instant, Message, Open
+from wangge_contracts.pointing import LONGEST_POINTER, MOST_UNKNOWN
 from wangge_contracts.v1.orders import ActOutcome
 from wangge_contracts.v1.parts import Faults, Origin
 from wangge_contracts.v1.words import Count, Id, Names, Sha256, Short, Text

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from starlette.types import Receive, Scope, Send
 
 from wangge_chassis.problems import Problem
+from wangge_contracts.spellings import whole_characters
 from wangge_contracts.v1 import fault
 
 Headers = Mapping[bytes, bytes]
@@ -105,7 +106,7 @@ def _items(body: bytes, *, named: str, most: int) -> list[Any] | None:
     except ValueError:
         pass  # a cut may fall anywhere; what is wrong with the whole is found when it is read
     try:
-        return _listed(from_json(body), named=named)
+        return _listed(from_json(whole_characters(body)), named=named)
     except ValueError as error:
         raise Problem(400, fault("not-json", detail_en=str(error))) from None
 

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 
 from wangge_chassis.problems import Problem
 from wangge_contracts.message import Unreadable
+from wangge_contracts.spellings import whole_characters
 from wangge_contracts.topics import find
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault, faults_of
 from wangge_intake.acceptance import faults_in
@@ -128,7 +129,7 @@ def _endless(value: bytes) -> bool:
     if not _may_be_endless(value):
         return False
     try:
-        parsed = from_json(value)
+        parsed = from_json(whole_characters(value))
     except ValueError:
         return False  # who reads it says what is wrong
     text = to_json(parsed)

@@ -11,6 +11,7 @@ from wangge_chassis import Outgoing, Unread
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import data_of_structured, is_structured
 from wangge_contracts.message import MAX_WORD, Unreadable, derive_id
+from wangge_contracts.spellings import whole_characters
 from wangge_contracts.v1 import AnswerJudged, IncidentRejected, ReportReceipt, fault, faults_of
 from wangge_contracts.v1.faults import CODES
 from wangge_contracts.v1.parts import Fault
@@ -70,12 +71,12 @@ def _rejected(
     # Not by the report's id, even if that can be made out: an accepted one may have it, and what is broken
     # beside it is no part of that incident's story.
     incident_id = derive_id("unreadable", *spoken.record)
-    mode = content.get("mode", "actual")
+    mode = content.get("mode")
     message = IncidentRejected(
         incident_id=incident_id,
         terminal=spoken.speaker.slug,
         report_id=report_id,
-        mode=mode_of(mode if isinstance(mode, str) else ""),
+        mode="actual" if mode is None else mode_of(mode if isinstance(mode, str) else ""),
         effective_at=spoken.effective_at,
         at=now,
         errors=errors,
@@ -90,7 +91,7 @@ def _content(unread: Unread) -> dict[str, Any]:
     if len(unread.value or b"") > _LOOKED_INTO_BYTES:
         return {}
     try:
-        value = from_json(_value(unread))
+        value = from_json(whole_characters(_value(unread)))
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

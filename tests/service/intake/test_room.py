@@ -178,6 +178,34 @@ def test_a_structured_event_is_read_like_any_other(intake: IntakeRun) -> None:
     assert one(intake.ears.wait(PDA_RECEIPTS, report_id="structured")).value["outcome"] == "accepted"
 
 
+def test_what_other_languages_write_is_accepted(intake: IntakeRun) -> None:
+    attachment = {"slot": "a", "sha256": "0" * 64, "bytes": 7, "media_type": "image/jpeg", "purpose": "scene"}
+    # As Jackson, a nil slice of Go, a number that was a double, and a text of JavaScript that was cut.
+    nulls = {
+        "mode": None,
+        "relation": None,
+        "external_refs": None,
+        "reporter": {"role": "a", "staff_id": None},
+    }
+    said = {
+        "of-java": to_json(report("of-java", **nulls)),
+        "of-a-double": to_json(report("of-a-double", attachments=[attachment | {"bytes": 7.0}])),
+        "of-javascript": to_json(report("of-javascript", description={"text": "#"})).replace(
+            b"#", rb"\ud83d"
+        ),
+    }
+    for name, value in said.items():
+        intake.say(PDA, value, headers=event(name))
+
+    for name in said:
+        assert one(intake.ears.wait(PDA_RECEIPTS, report_id=name)).value["outcome"] == "accepted"
+    cut = IncidentAccepted.read(
+        one(intake.ears.wait("incidents.accepted.v1", report_id="of-javascript")).bytes_
+    )
+    assert cut.description is not None
+    assert cut.description.text == "\ufffd"
+
+
 POISON: dict[str, tuple[bytes | None, list[tuple[str, bytes | None]]]] = {
     "not-json": (b"{", event("p-1")),
     "wrong-shape": (to_json(report("p-2", captured_at=None)), event("p-2")),

@@ -214,6 +214,16 @@ async def test_what_is_no_number_is_refused_among_more_unknown_fields_than_are_t
     assert (status, problem["errors"][0]["code"]) == (400, "not-json")
 
 
+async def test_a_character_that_was_cut_in_two_keeps_nothing_out(tokens: Path) -> None:
+    house = House(tokens, burst=9)
+    good, cut = (to_json(content(report_id=id_, description={"text": "#"})) for id_ in ("r-1", "r-2"))
+    cut = cut.replace(b"#", rb"\ud83d")
+
+    status, told, _ = await house.ask("POST", "/v1/reports", b"[%s,%s]" % (cut, good))
+    assert (status, [each["report_id"] for each in told["results"]]) == (202, ["r-2", "r-1"])
+    assert (await house.ask("POST", "/v1/reports", cut))[0] == 202
+
+
 async def test_words_that_look_like_no_number_are_words(tokens: Path) -> None:
     value = to_json(content(description={"text": "NaN, Infinity: 1e999"}, report_id="1e999"))
 

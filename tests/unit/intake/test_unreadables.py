@@ -44,7 +44,7 @@ def test_a_report_of_the_wrong_shape_is_told_every_fault_and_where_it_lies() -> 
         (b',"mode":"actual"', "actual"),
         (b',"mode":7', "test"),
         (b',"mode":{}', "test"),
-        (b',"mode":null', "test"),
+        (b',"mode":null', "actual"),
     ],
 )
 def test_what_is_broken_counts_as_actual_unless_it_says_something_else(said: bytes, mode: str) -> None:
