@@ -17,6 +17,7 @@ from wangge_chassis.problems import Problem, Unforeseen, described, install, one
 from wangge_contracts.v1 import ReportSubmitted, TaskAnswered, fault
 from wangge_intake.books import Kept, report_key
 from wangge_intake.contacts import Contacts
+from wangge_intake.describing import Described, answered
 from wangge_intake.door import Door
 from wangge_intake.mailbox import MOST, USUAL, Mailbox
 from wangge_intake.requests import wait_wanted
@@ -27,11 +28,9 @@ from wangge_intake.verdicts import Blind
 _POSTS: dict[str, Says] = {"/v1/reports": "reports", "/v1/answers": "answers"}
 _BATCHES = "application/x-ndjson"
 _BEARER = HTTPBearer(auto_error=False, description="The token of the outsider who speaks.")
-Prefer = Annotated[
-    str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): be told the verdict.")
-]
+Prefer = Annotated[str, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): be told the verdict.")]
 Wait = Annotated[
-    str | None, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): wait for what is to come.")
+    str, Header(alias="Prefer", description="`wait=SECONDS` (RFC 7240): wait for what is to come.")
 ]
 After = Annotated[str, Query(description="`next` of the page before; without it all that is kept is told.")]
 Most = Annotated[int, Query(alias="limit", ge=1, le=MOST, description="Most messages of a page.")]
@@ -71,7 +70,7 @@ def make_pages(door: Door, contacts: Contacts, mailbox: Mailbox) -> ASGIApp:
 
 def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
     register_url_convertor("opaque", _Opaque())
-    app = FastAPI(
+    app = Described(
         title="Wangge intake",
         version="1",
         description="Report what you have seen, and answer the tasks that are yours. 202 means kept.",
@@ -89,7 +88,9 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             else:
                 await super().handle(scope, receive, send)
 
-    def posting(path: str, endpoint: Callable[..., Any], summary: str, answers: Mapping[int, str]) -> None:
+    def posting(
+        path: str, endpoint: Callable[..., Any], summary: str, answers: Mapping[int | str, dict[str, Any]]
+    ) -> None:
         lines = {"schema": {"type": "string", "description": "One per line, each as JSON."}}
         app.router.add_api_route(
             path,
@@ -99,30 +100,33 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             status_code=202,
             response_description="Every in-sync replica has it: kept, not judged",
             responses={
-                **{status: {"description": told} for status, told in answers.items()},
+                **answers,
                 **described(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
             },
             openapi_extra={"requestBody": {"content": {_BATCHES: lines}}},
             route_class_override=Posting,
         )
 
-    async def reports(
-        report: ReportSubmitted | list[ReportSubmitted] | Reports, prefer: Prefer = None
-    ) -> None:
+    async def reports(report: ReportSubmitted | list[ReportSubmitted] | Reports, prefer: Prefer = "") -> None:
         """One report, an array of them, `{"reports": [...]}`, or one per line (application/x-ndjson)."""
 
     async def answers(answer: TaskAnswered | list[TaskAnswered] | Answers) -> None:
         """One answer, an array of them, `{"answers": [...]}`, or one per line (application/x-ndjson)."""
 
-    several = {207: "Of a batch some are refused: a result for each item"}
-    posting("/v1/reports", reports, "Report", {201: "Accepted in time (`Prefer: wait`)", **several})
-    posting("/v1/answers", answers, "Answer a task", several)
+    kept = answered(202, "Told", "Results") | answered(
+        207, "Results", description="Of a batch some are refused: a result for each item"
+    )
+    in_time = answered(201, "Told", description="Judged in time (`Prefer: wait`)")
+    posting("/v1/reports", reports, "Report", in_time | kept)
+    posting("/v1/answers", answers, "Answer a task", kept)
 
     @app.get(
         "/v1/reports/{report_id:opaque}",
         summary="What became of a report",
         # With the last, FastAPI does not add a 422 of its own, which nobody is told.
-        responses=described(401, 403, 404, 429, 503) | {"default": one_described("Any other problem")},
+        responses=answered(200, "Told")
+        | described(401, 403, 404, 429, 503)
+        | {"default": one_described("Any other problem")},
     )
     async def report(report_id: str, request: Request) -> Response:
         owner = door.callers.owner(_authorization(request))
@@ -143,7 +147,7 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
 
     def listening(path: str, hears: Hears, summary: str) -> None:
         async def listen(
-            request: Request, after: After = "", most: Most = USUAL, prefer: Wait = None
+            request: Request, after: After = "", most: Most = USUAL, prefer: Wait = ""
         ) -> Response:
             del prefer  # Read from the scope: of several the first counts, in whichever header it stands.
             owner = door.callers.owner(_authorization(request))
@@ -162,7 +166,7 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             methods=["GET"],
             summary=summary,
             response_description='`{"messages": [...], "next": CURSOR}`, each an event in CloudEvents JSON',
-            responses=described(401, 404, 410, 422, 429, 503),
+            responses=answered(200, "Page") | described(401, 404, 410, 422, 429, 503),
         )
 
     listening("/v1/mailbox", "tasks", "What the tasks that are yours have become")

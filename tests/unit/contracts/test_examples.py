@@ -4,9 +4,9 @@ import json
 from functools import cache
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from tests import validating
 from tests.unit.contracts.examples import EXAMPLES, SPOKEN, Example, name_of
 from wangge_contracts.cloudevents import from_headers, to_headers
 from wangge_contracts.message import Message
@@ -22,7 +22,7 @@ def message_of(example: Example) -> Message:
 
 @cache
 def validator(message: type[Message], side: Side) -> Any:
-    return jsonschema.Draft202012Validator(schema_of(message, side))
+    return validating.validator(schema_of(message, side))
 
 
 @pytest.mark.parametrize("example", SPOKEN, ids=name_of)

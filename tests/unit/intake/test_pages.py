@@ -1,6 +1,7 @@
 """What the door answers before Kafka or the database is asked for anything."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.unit.intake.builders import content
 from wangge_chassis.browsing import Browser, Position, Stretch
 from wangge_chassis.outsiders import read_outsiders
 from wangge_chassis.producing import Letter, NotKept, Producer
+from wangge_contracts.shapes import schema_of
+from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake.books import Kept
 from wangge_intake.callers import Callers
 from wangge_intake.contacts import Contacts
@@ -299,3 +302,31 @@ async def test_the_door_is_described_with_all_that_it_takes(tokens: Path) -> Non
         assert content["application/x-ndjson"]
         waits = [each["name"] for each in described.get("parameters", [])]
         assert waits == (["Prefer"] if path == "/v1/reports" else [])
+
+
+async def test_what_is_said_is_described_as_the_contract_has_it_for_who_writes(tokens: Path) -> None:
+    _, told, _ = await House(tokens, burst=9).ask("GET", "/openapi.json")
+
+    schemas = told["components"]["schemas"]
+    for message in (ReportSubmitted, TaskAnswered):
+        written = schema_of(message, "writer")
+        assert schemas[message.__name__]["properties"].keys() == written["properties"].keys()
+        assert schemas[message.__name__]["additionalProperties"] is False
+        assert {name: schemas[name]["required"] for name in ("Text", "Point", "Person")} == {
+            name: written["$defs"][name]["required"] for name in ("Text", "Point", "Person")
+        }
+    assert schemas["ReportSubmitted"]["properties"]["mode"]["enum"] == ["actual", "exercise", "test"]
+    assert schemas["TaskAnswered"]["properties"]["acted_at"]["description"] == "Claimed; never moves a clock."
+    whole = to_json(told).decode()
+    assert '"null"' not in whole
+    assert set(re.findall('"#/components/schemas/([^"]+)"', whole)) <= schemas.keys()
+
+
+async def test_every_answer_with_a_body_has_a_schema(tokens: Path) -> None:
+    _, told, _ = await House(tokens, burst=9).ask("GET", "/openapi.json")
+
+    for path, operations in told["paths"].items():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                (content,) = response["content"].values()
+                assert content["schema"], (path, status)
