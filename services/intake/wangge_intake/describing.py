@@ -24,7 +24,8 @@ def _listed(name: str) -> dict[str, Any]:
 
 
 def _object(told: str, *required: str, **members: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "description": told, "properties": members, "required": list(required)}
+    said = {"type": "object", "description": told, "properties": members}
+    return said | {"required": list(required)} if required else said
 
 
 _OF_ONE: dict[str, Any] = {
@@ -46,8 +47,12 @@ _OF_ONE: dict[str, Any] = {
     },
 }
 _ANSWERS = {
-    "Told": _object("What became of one report or answer.", "outcome", **_OF_ONE),
-    "Results": _object("Of a batch, in the order in which it came.", "results", results=_listed("Result")),
+    # One for both: of two that may stand there generated clients take the first, whatever came.
+    "Told": _object(
+        "What became of one report or answer, of a batch `results` in the order in which it came.",
+        results=_listed("Result"),
+        **_OF_ONE,
+    ),
     "Result": _object(
         "As if it had come alone: `problem` of what is refused, else what it is told.",
         "status",
@@ -101,10 +106,9 @@ _ANSWERS = {
 }
 
 
-def answered(status: int, *names: str, **more: Any) -> dict[int | str, dict[str, Any]]:
-    """Return what is told of *status*: its body is one of *names*, which are `Told`, `Results` or `Page`."""
-    one, *others = [_ref(name) for name in names]
-    return {status: {"content": {JSON: {"schema": {"anyOf": [one, *others]} if others else one}}} | more}
+def answered(status: int, name: str, **more: Any) -> dict[int | str, dict[str, Any]]:
+    """Return what is told of *status*, whose body is a *name*, `Told` or `Page`."""
+    return {status: {"content": {JSON: {"schema": _ref(name)}}} | more}
 
 
 class Described(FastAPI):

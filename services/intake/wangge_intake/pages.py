@@ -107,14 +107,15 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
             route_class_override=Posting,
         )
 
-    async def reports(report: ReportSubmitted | list[ReportSubmitted] | Reports, prefer: Prefer = "") -> None:
+    # Of an array among them only words tell: clients that are generated for Java would not compile.
+    async def reports(report: ReportSubmitted | Reports, prefer: Prefer = "") -> None:
         """One report, an array of them, `{"reports": [...]}`, or one per line (application/x-ndjson)."""
 
-    async def answers(answer: TaskAnswered | list[TaskAnswered] | Answers) -> None:
+    async def answers(answer: TaskAnswered | Answers) -> None:
         """One answer, an array of them, `{"answers": [...]}`, or one per line (application/x-ndjson)."""
 
-    kept = answered(202, "Told", "Results") | answered(
-        207, "Results", description="Of a batch some are refused: a result for each item"
+    kept = answered(202, "Told") | answered(
+        207, "Told", description="Of a batch some are refused: a result for each item"
     )
     in_time = answered(201, "Told", description="Judged in time (`Prefer: wait`)")
     posting("/v1/reports", reports, "Report", in_time | kept)
