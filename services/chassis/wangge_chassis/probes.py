@@ -97,6 +97,7 @@ def make_server(app: ASGIApp, *, host: str, port: int) -> Server:
             log_config=None,
             access_log=False,
             lifespan="off",
+            ws="none",
             # No door makes a link or asks for an address: 4 % of the steps of a POST would be for nothing.
             proxy_headers=False,
             timeout_graceful_shutdown=5,

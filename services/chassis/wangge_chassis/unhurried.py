@@ -5,8 +5,9 @@ import resource
 from http import HTTPStatus
 from typing import Literal
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from wangge_chassis.declining import Declining
 from wangge_chassis.problems import MEDIA_TYPE, Problem
 
 HEAD_S = 15.0
@@ -32,7 +33,7 @@ def connections_at_most() -> int:
     return (_FILES_AT_MOST if soft == resource.RLIM_INFINITY else min(soft, _FILES_AT_MOST)) // 2
 
 
-class Unhurried(HttpToolsProtocol):
+class Unhurried(Declining):
     """
     One connection.
 

@@ -210,6 +210,39 @@ async def test_whoever_may_be_asked_by_get_may_be_asked_by_head() -> None:
     assert another.endswith(b"told")
 
 
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n"
+"""As Java's own client says with the first request of a connection, and `curl --http2`."""
+
+
+@pytest.mark.parametrize("offer", [OFFER, b"Upgrade: websocket\r\nConnection: upgrade\r\n"])
+@pytest.mark.parametrize("every", [1, 100, 10_000])
+async def test_who_offers_another_protocol_is_answered_in_ours(offer: bytes, every: int) -> None:
+    sent = POST + offer + b"Content-Length: 5\r\n\r\n12345"
+    chunked = POST + offer + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    last = POST + b"Content-Length: 2\r\nConnection: close\r\n\r\n12"
+    whole = sent + chunked + GET.replace(b"\r\n\r\n", b"\r\n" + offer + b"\r\n") + sent + last
+    async with listening() as port:
+        told = await said_to(port, *[whole[at : at + every] for at in range(0, len(whole), every)])
+
+    answers = [part.partition(b"\r\n\r\n") for part in told.split(b"HTTP/1.1 ")[1:]]
+    assert [(head[:3], body) for head, _, body in answers] == [
+        (b"200", b"5"),
+        (b"200", b"3"),
+        (b"404", b"Not Found"),
+        (b"200", b"5"),
+        (b"200", b"2"),
+    ]
+
+
+async def test_who_asks_for_a_tunnel_has_none() -> None:
+    tunnel = b"CONNECT here:443 HTTP/1.1\r\nHost: here\r\n"
+    async with listening() as port:
+        for head in (tunnel, tunnel + OFFER):
+            told = await said_to(port, head + b"\r\n", b"GET / HTTP/1.1\r\n\r\n")
+            assert told.startswith(b"HTTP/1.1 4")
+            assert told.count(b"HTTP/1.1 ") == 1
+
+
 async def test_who_was_answered_may_be_silent_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
     monkeypatch.setattr(probes, "KEEP_ALIVE_S", 4 * SHORT_S)
