@@ -43,14 +43,19 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
     async def live(_: Request) -> Response:
         return JSONResponse({"alive": True})
 
-    async def ready(_: Request) -> Response:
+    def examined() -> Health:
+        # Who scrapes need not be who probes: the gauge must hold for either alone.
         now = health()
         metrics.READY.set(now.ready)
+        return now
+
+    async def ready(_: Request) -> Response:
+        now = examined()
         told = {"ready": now.ready, "reasons": now.reasons, "notes": now.notes, **now.details}
         return JSONResponse(told, status_code=200 if now.ready else 503)
 
     async def scrape(_: Request) -> Response:
-        health()
+        examined()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", scrape)]

@@ -243,6 +243,18 @@ async def test_who_asks_for_a_tunnel_has_none() -> None:
             assert told.count(b"HTTP/1.1 ") == 1
 
 
+async def test_who_asks_for_metrics_alone_learns_whether_the_replica_is_ready() -> None:
+    stands = Health(reasons=["PostgreSQL is away"])
+    scrape = GET.replace(b"/nowhere", b"/metrics").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    async with serving(probe_app(lambda: stands, door=None)) as server:
+        away = await said_to(port_of(server), scrape)
+        stands.reasons.clear()
+        there = await said_to(port_of(server), scrape)
+
+    assert b"\nwangge_ready 0.0\n" in away
+    assert b"\nwangge_ready 1.0\n" in there
+
+
 async def test_who_was_answered_may_be_silent_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
     monkeypatch.setattr(probes, "KEEP_ALIVE_S", 4 * SHORT_S)
