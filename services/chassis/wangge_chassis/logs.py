@@ -10,7 +10,9 @@ _MOST_WORDS = 300
 
 def in_words(error: BaseException) -> str:
     """Say what *error* is: its kind, and its words if it has any, in 300 characters at most."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")[:_MOST_WORDS]
+    kind, words = type(error).__name__, str(error)
+    told = words if words.startswith(kind) else f"{kind}: {words}".removesuffix(": ")
+    return told[:_MOST_WORDS]
 
 
 def configure(*, service: str, replica: str, level: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
@@ -31,6 +32,11 @@ _SESSION = {
     "jit": "off",
     "timezone": "UTC",
 }
+
+
+class NotReached(ConnectionError):
+    """No connection could be made; says where to, without what proves who we are."""
+
 
 _OUTAGES = (
     OSError,
@@ -102,6 +108,7 @@ class Database:
 
     def __init__(self, dsn: str, *, schema: str, frozen_after_s: float = 10.0) -> None:
         self._dsn = dsn
+        self._where = _without_secrets(dsn)
         self.schema = schema
         self._frozen_after_ms = round(frozen_after_s * 1000)
 
@@ -112,12 +119,15 @@ class Database:
         If *unhurried*, a statement takes as long as it takes; for a lock it waits no longer than any other,
         because all who come after it wait behind it.
         """
-        return await asyncpg.connect(
-            self._dsn,
-            timeout=10,
-            command_timeout=None if unhurried else _COMMAND_TIMEOUT_S,
-            server_settings=self._settings() | ({"statement_timeout": "0"} if unhurried else {}),
-        )
+        try:
+            return await asyncpg.connect(
+                self._dsn,
+                timeout=10,
+                command_timeout=None if unhurried else _COMMAND_TIMEOUT_S,
+                server_settings=self._settings() | ({"statement_timeout": "0"} if unhurried else {}),
+            )
+        except OSError as error:  # also what was not answered in time
+            raise NotReached(f"PostgreSQL at {self._where}: {in_words(error)}") from error
 
     async def pool(self, *, size: int) -> Pool:
         """Open a pool of at most *size* connections for HTTP doors and the like."""
@@ -140,3 +150,9 @@ class Database:
             "search_path": self.schema,
             "application_name": f"wangge-{self.schema}",
         }
+
+
+def _without_secrets(dsn: str) -> str:
+    """Return host, port and database of *dsn*, or what stands for them."""
+    address = urlsplit(dsn)
+    return f"{address.netloc.rpartition('@')[2]}{address.path}"

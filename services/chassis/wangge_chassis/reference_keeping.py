@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
+from wangge_chassis.blaming import blamed
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.kafka_access import kafka_access
-from wangge_chassis.logs import in_words
 from wangge_chassis.postgres import Connection, Database, is_outage
 from wangge_chassis.reference import Reference
 from wangge_contracts import topics
@@ -38,8 +38,8 @@ async def keep(reference: Reference, *, database: Database, clock: HouseClock, b
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
-            reference.excuse(f"reference data unreachable: {type(error).__name__}")
-            structlog.get_logger().warning("reference_unreachable", error=in_words(error))
+            reference.excuse(f"reference data unreachable: {blamed(error)}")
+            structlog.get_logger().warning("reference_unreachable", error=blamed(error))
             await asyncio.sleep(_AGAIN_S)
         finally:
             if connection is not None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from wangge_chassis.halting import BEGUN_ANEW
 from wangge_chassis.postgres import Connection
@@ -29,8 +30,11 @@ async def require_not_older(
     """
     topics = {at.topic for at in given}
     asked = [TopicPartition(name, n) for name in topics for n in kafka.partitions_for_topic(name) or ()]
-    async with asyncio.timeout(_WITHIN_S):
-        committed = await kafka._coordinator.fetch_committed_offsets(asked)
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            committed = await kafka._coordinator.fetch_committed_offsets(asked)
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"no offsets of the group {consumer} within {_WITHIN_S:.0f} s") from error
     rows = await connection.fetch(
         "SELECT topic, partition, next_offset, topic_id FROM consumer_offset WHERE consumer = $1", consumer
     )

@@ -16,7 +16,7 @@ from wangge_chassis.instants import HouseClock
 from wangge_chassis.ownership import Fenced, require_ours
 from wangge_chassis.patience import Patience
 from wangge_chassis.placing import MadeAnew
-from wangge_chassis.postgres import Connection, Database, is_outage
+from wangge_chassis.postgres import Connection, Database, NotReached, is_outage
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 from wangge_chassis.records import Promised
 from wangge_chassis.reference import Reference
@@ -75,7 +75,7 @@ class Working(Holding):
         Publication goes on when this returns. What was committed before is acknowledged before this is sent.
         """
         if self._connection is None:
-            raise PublishFailed("no database connection")
+            raise NotReached("PostgreSQL: no connection")
         unacknowledged = {part for part, owned in self.owned.items() if owned.acked_upto > owned.deleted_upto}
         turn = Turn(
             self._connection,

@@ -1,10 +1,14 @@
 """Whose fault it is when the database refuses: a message's, which is buried, or ours, which pauses."""
 
+from pathlib import Path
+
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from wangge_chassis.postgres import is_outage, outage_as
+from tests.ground import free_ports_of
+from wangge_chassis.blaming import blamed
+from wangge_chassis.postgres import Database, NotReached, is_outage, outage_as
 
 
 @pytest.mark.parametrize("state", ["42501", "42601", "42703", "42883", "42P01", "3D000", "3F000", "57P01"])
@@ -27,3 +31,17 @@ def test_who_asks_at_a_door_hears_that_it_may_pass_and_the_log_hears_why() -> No
 
     assert raised.value is away
     assert logged[0]["reason"] == "InsufficientPrivilegeError: permission denied for table contact"
+
+
+async def test_who_cannot_reach_the_database_is_told_where_it_should_be_and_no_password(
+    tmp_path: Path,
+) -> None:
+    port = free_ports_of(tmp_path, "nobody")["nobody"]
+    database = Database(f"postgresql://router:geheim@127.0.0.1:{port}/wangge", schema="router")
+
+    with pytest.raises(NotReached) as raised:
+        await database.connect()
+
+    assert is_outage(raised.value)
+    assert blamed(raised.value).startswith(f"PostgreSQL at 127.0.0.1:{port}/wangge: ConnectionRefusedError")
+    assert "geheim" not in blamed(raised.value)
