@@ -5,7 +5,7 @@ import time
 from collections import deque
 from random import uniform
 
-from wangge_chassis.logs import in_words
+from wangge_chassis.blaming import blamed
 from wangge_chassis.ownership import Fenced, Touched
 
 _FENCED_A_MINUTE = 5
@@ -34,6 +34,7 @@ class Patience:
         self._failures = 0
         self._relapsed = False
         self._held_since = math.inf
+        self._step_since = math.inf
         self._fenced_at: deque[float] = deque(maxlen=_FENCED_A_MINUTE)
 
     @property
@@ -43,7 +44,12 @@ class Patience:
 
     @property
     def _is_over(self) -> bool:
-        return time.monotonic() >= self._held_since + (_SETTLES_S if self._relapsed else 0)
+        return self._held_for_s >= (_SETTLES_S if self._relapsed else 0)
+
+    @property
+    def _held_for_s(self) -> float:
+        # A step that waits for somebody's lock takes longer than trouble takes to settle.
+        return min(time.monotonic(), self._step_since) - self._held_since
 
     @property
     def over(self) -> bool:
@@ -56,10 +62,10 @@ class Patience:
 
     def meet(self, error: Exception) -> float:
         """Note *error* and return for how many seconds nothing is tried."""
-        held_for_s, self._held_since = time.monotonic() - self._held_since, math.inf
+        held_for_s, self._held_since = self._held_for_s, math.inf
         if held_for_s >= _SETTLES_S:
             self.worked()
-        self._trouble = in_words(error)
+        self._trouble = blamed(error)
         if isinstance(error, Touched):
             wait_s = 0.0
         elif isinstance(error, Fenced):
@@ -77,6 +83,14 @@ class Patience:
             wait_s = uniform(0.5, 1.0) * min(0.2 * 2**self._failures, _LONGEST_WAIT_S)
         self.wait(wait_s)
         return wait_s
+
+    def step_begins(self) -> None:
+        """Something is begun of which nobody knows yet whether it will fail: until it ends no time counts."""
+        self._step_since = time.monotonic()
+
+    def step_ends(self) -> None:
+        """It has ended, well or not."""
+        self._step_since = math.inf
 
     def end(self) -> None:
         """All parts are held again."""

@@ -155,6 +155,7 @@ class Working(Holding):
 
     async def _guarded(self, doing: Callable[[], Awaitable[None]]) -> None:
         """Do it; after a failure forget and pause every part, for `tend` to take over again."""
+        self.patience.step_begins()
         try:
             await doing()
         except MustExit as error:
@@ -177,6 +178,8 @@ class Working(Holding):
                 raise asyncio.CancelledError from error
             if isinstance(error, PublishFailed | KafkaError):
                 await self._publisher.drop()
+        finally:
+            self.patience.step_ends()
 
     def _abandon(self) -> None:
         """Forget every part and what was promised for it: whoever takes over finds it in the database."""

@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,3 +110,32 @@ def test_replicas_that_come_freeze_die_and_return(fresh_topics: Kafka, database:
             run.signal("b", signal.SIGCONT)
             run.kill("c")
         finish(run, total[0])
+
+
+@pytest.mark.long
+def test_who_waits_for_a_lock_of_somebody_else_is_not_ready_and_says_why(
+    fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
+) -> None:
+    port = free_ports_of(tmp_path, "a")["a"]
+    with echo_run(fresh_topics, database) as run:
+        run.start("a", port=port)
+        run.say([order(0, "i0")])
+        wait_for("the first", lambda: run.effects() == 1)
+
+        def told() -> bool:
+            state = get_json(port, "/health/ready", expect=503) or {"reasons": []}
+            return any("LockNotAvailableError" in reason for reason in state["reasons"])
+
+        with ThreadPoolExecutor() as beside:
+            forgotten = beside.submit(
+                database.sql, "BEGIN; LOCK TABLE escalation.tally; SELECT pg_sleep(45); COMMIT"
+            )
+            run.say([order(1, "i1")])
+            wait_for("it says why", told, within_s=30)
+            time.sleep(12)
+            # Each try takes longer than trouble takes to settle, and meanwhile nothing is handled.
+            for _ in range(13):
+                assert told()
+                time.sleep(1)
+            forgotten.result()
+        finish(run, 2)

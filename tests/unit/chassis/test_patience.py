@@ -68,3 +68,22 @@ def test_a_failure_long_after_another_is_the_first_again(clock: Clock) -> None:
 
     clock.now_s += 11
     assert fails(patience, times=1) <= 0.4
+
+
+def test_time_in_which_a_step_waits_for_a_lock_proves_nothing(clock: Clock) -> None:
+    patience = Patience(session_timeout_s=10, replica="a")
+
+    def wait_in_vain() -> None:
+        patience.step_begins()
+        clock.now_s += 15
+        assert patience.trouble == f"PermissionError: {REFUSED}"
+        patience.meet(REFUSED)
+        patience.step_ends()
+        patience.end()
+
+    fails(patience, times=2)
+    for _ in range(3):
+        clock.now_s += 0.5
+        wait_in_vain()
+    clock.now_s += 11
+    assert patience.trouble is None
