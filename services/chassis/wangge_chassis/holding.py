@@ -1,13 +1,16 @@
 """Which parts we hold, what of a poll is ours to handle, and where reading goes on."""
 
+import asyncio
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from wangge_chassis import halting, metrics, placing
 from wangge_chassis.consumer import Consumer
@@ -21,6 +24,8 @@ from wangge_chassis.records import Promised
 from wangge_chassis.topic_ids import topic_ids
 
 _PLACE = attrgetter("topic", "partition")
+_LOOK_EVERY_S = 5.0
+_LOOK_WITHIN_S = 5.0
 
 
 class MustExit(Exception):
@@ -48,6 +53,7 @@ class Holding(Given):
         """What was expected, and from where on there is something, or may be."""
         self.moved_at = math.inf
         """When a step of the work ended last, however small; before the first has begun nothing is late."""
+        self._looked_at = -math.inf
         self._clock = clock
 
     @property
@@ -217,6 +223,16 @@ class Holding(Given):
     def offsets(self) -> dict[TopicPartition, int]:
         """Return what comes next on every partition that we hold."""
         return {at: offset for owned in self.owned.values() for at, offset in owned.next_offset.items()}
+
+    async def look_ahead(self) -> None:
+        """Ask now and then where logs end of which some are paused: no fetch tells. No failure matters."""
+        kafka, now = self._kafka_of(), time.monotonic()
+        if kafka is None or not kafka.paused() or now - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = now
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(_LOOK_WITHIN_S):
+                await kafka.look_ahead()
 
     def lag(self) -> dict[str, int]:
         """Return the records not yet handled, by topic, also of what was given up in an outage."""

@@ -230,7 +230,7 @@ class Loop(Working):
             "parts": len(self.owned),
             "halted": dict(self.halts),
             "lag": self.lag(),
-            "unpublished": len(self._unsent),
+            "unpublished": self.unpublished,
         }
 
     async def close(self) -> None:

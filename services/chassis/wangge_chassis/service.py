@@ -200,6 +200,7 @@ class _Mounted:
         while True:
             await asyncio.sleep(_HINT_EVERY_S)
             for loop, subscriber in self._loops:
+                await loop.look_ahead()
                 fresh = {at: n for at, n in loop.offsets().items() if hinted.get(at) != n}
                 if fresh and subscriber.consumer is not None:
                     with suppress(KafkaError, TimeoutError):

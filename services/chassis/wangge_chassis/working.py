@@ -65,6 +65,8 @@ class Working(Holding):
         )
         self._connection: Connection | None = None
         self._unsent: list[Promised] = []
+        self.unpublished = 0
+        """How many messages the broker has refused, also while they are on their way once more."""
         self._publishing: asyncio.Task[None] | None = None
         """What was committed last, on its way while the next transaction is worked on."""
 
@@ -120,23 +122,23 @@ class Working(Holding):
             await self._publisher.publish(rows)
         except PublishRefused as error:
             # Taking over would meet the same refusal: stand, say why, and offer the same rows again.
+            if self.refusal != str(error):
+                self._log.error("publication_refused", reason=str(error))
             self.refusal = str(error)
-            self._unsent = rows
+            self._unsent, self.unpublished = rows, len(rows)
             self.patience.wait(_REFUSED_RETRY_S)
             self.pause()
-            self._log.error("publication_refused", reason=self.refusal)
             return
         for row in rows:
             if row.part in self.owned:
                 self.owned[row.part].acked_upto = row.position
         metrics.published(self.consumer.name).inc(len(rows))
-        refused, self.refusal = self.refusal, None
+        refused, self.refusal, self.unpublished = self.refusal, None, 0
         if refused:
+            self._log.info("publication_goes_on", messages=len(rows))
             self.resume()
 
     async def _take_over(self) -> None:
-        if self.patience.trouble and (kafka := self._kafka_of()) is not None:
-            await kafka.look_ahead()
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._means.database.connect()
         await self._published()
@@ -191,7 +193,7 @@ class Working(Holding):
 
     def _forget_unsent(self) -> None:
         self._unsent.clear()
-        self.refusal = None
+        self.refusal, self.unpublished = None, 0
 
     async def _tidy(self) -> None:
         """Delete what was acknowledged and no batch has deleted; see whether the parts are still ours."""

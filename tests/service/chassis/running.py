@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -62,14 +63,28 @@ def order(number: int, key: str) -> tuple[str, str, str, Message]:
 class EchoRun(Replicas):
     """One database and one broker with replicas of the echo service on them."""
 
-    def __init__(self, kafka: Kafka, database: FreshDatabase, *, session_s: float = 4.0) -> None:
-        super().__init__(kafka, database)
+    def __init__(
+        self,
+        kafka: Kafka,
+        database: FreshDatabase,
+        *,
+        session_s: float = 4.0,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(kafka, database, folder)
         self.gathered = Gathered()
         self._session_s = session_s
         self._producer = keyed_producer(kafka)
 
     def start(
-        self, replica: str, *, stop_point: str = "", hop: int = 1, port: int = 0, frozen_after_s: int = 6
+        self,
+        replica: str,
+        *,
+        stop_point: str = "",
+        hop: int = 1,
+        port: int = 0,
+        frozen_after_s: int = 6,
+        **more: str,
     ) -> subprocess.Popen[bytes]:
         """Start a replica; *stop_point* as WANGGE_STOP_POINT has it; *hop* 2 reads what hop 1 says."""
         return self.launch(
@@ -84,6 +99,7 @@ class EchoRun(Replicas):
             session_timeout_s=self._session_s,
             frozen_after_s=frozen_after_s,
             batch_size=100,
+            **more,
         )
 
     def say(self, spoken: Iterable[tuple[str, str, str, Message]]) -> None:
