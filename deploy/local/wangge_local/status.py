@@ -15,7 +15,14 @@ from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
 from wangge_local.ports import LOOPBACK
 from wangge_local.postgres import Postgres
-from wangge_local.postgres_sessions import HeldOpen, held_line, held_open
+from wangge_local.postgres_sessions import (
+    Blocking,
+    HeldOpen,
+    blocking,
+    blocking_line,
+    held_line,
+    held_open,
+)
 from wangge_local.quiet import consumers_of
 
 _PATIENCE_S = 5.0
@@ -120,6 +127,7 @@ def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, An
         "halted": lambda: [asdict(part) for part in books.halted()],
         "unpublished": lambda: [asdict(row) for row in books.unpublished()],
         "held_open": lambda: [asdict(held) for held in held_open(postgres, DATABASE)],
+        "blocking": lambda: [asdict(held) for held in blocking(postgres, DATABASE)],
         "pulse": books.pulse,
     }
     found, away = gathered(of_the_database)
@@ -199,6 +207,8 @@ def _tell_what_waits(stands: dict[str, Any]) -> None:
             )
         if not unpublished:
             say("nothing waits to be published")
+    for lock in stands.get("blocking", ()):
+        say(blocking_line(Blocking(**lock)), style="yellow")
     for held in stands.get("held_open", ()):
         say(held_line(HeldOpen(**held)), style="yellow")
     if (dead := stands.get("dead_letters")) is not None:

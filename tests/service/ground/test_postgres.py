@@ -1,5 +1,6 @@
 """A cluster keeps what was committed, and a role keeps to its own schema."""
 
+import asyncio
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from tests import ground
 from tests.ground import FreshDatabase
 from wangge_local.ground import GroundError, run
 from wangge_local.postgres import Postgres
-from wangge_local.postgres_sessions import held_line, held_open
+from wangge_local.postgres_sessions import Blocking, blocking, blocking_line, held_line, held_open
 
 
 def test_what_was_committed_is_there_after_a_restart_and_after_a_kill(own_postgres: Postgres) -> None:
@@ -127,6 +128,29 @@ async def test_who_keeps_a_snapshot_is_named_and_who_only_stands_there_is_not(
 
     assert (held.application, held.role, held.state) == ("pg_dump", "postgres", "idle in transaction")
     assert f"pg_terminate_backend({held.pid})" in held_line(held)
+    assert fresh == []
+
+
+async def test_who_holds_a_lock_that_others_wait_for_is_named(database: FreshDatabase) -> None:
+    forgotten, room = await session(database, "psql"), await session(database, "wangge-router")
+    database.sql("CREATE TABLE router.task (id int)")
+    await forgotten.execute("BEGIN; LOCK TABLE router.task")
+    waiting = asyncio.ensure_future(room.execute("SELECT * FROM router.task"))
+    try:
+        found: list[Blocking] = []
+        async with asyncio.timeout(10):
+            while not found:
+                found = await asyncio.to_thread(blocking, database.postgres, database.name, over_s=0)
+        fresh = blocking(database.postgres, database.name, over_s=60)
+    finally:
+        await forgotten.close()
+        await waiting
+        await room.close()
+
+    [held] = found
+    assert (held.application, held.state, held.waiting) == ("psql", "idle in transaction", "wangge-router")
+    assert "wangge-router has waited for" in blocking_line(held)
+    assert f"pg_terminate_backend({held.pid})" in blocking_line(held)
     assert fresh == []
 
 
