@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from wangge_chassis import Connection, Outgoing, Timer, Turn, partition_of
+from wangge_chassis.probes import Health
 from wangge_notifier import saying, store_deliveries as store
 from wangge_notifier.agenda import Agenda, Entry
 from wangge_notifier.beginning import begin, gather
@@ -89,6 +90,10 @@ class Courier:
         self._open, self._parts, self._filled_at = None, parts, self._steady()
         self._left = self._flights.take_over(found, surely=not self._stale)
         self.agenda.fill([entry for entry in found.entries if entry.notice_id not in self._flights])
+
+    def examine(self, health: Health) -> None:
+        """Say with the replica's health which channels reach nobody."""
+        self._flights.fares.examine(health)
 
     async def drain(self) -> None:
         """Wait for what is under way; the next turn records how it went and begins nothing."""

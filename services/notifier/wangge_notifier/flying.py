@@ -9,6 +9,7 @@ import structlog
 from wangge_notifier.agenda import Entry
 from wangge_notifier.channels import Channels
 from wangge_notifier.delivering import Outcome
+from wangge_notifier.faring import Fares
 from wangge_notifier.pacing import Lanes, Pace
 from wangge_notifier.picking import AT_A_TURN
 from wangge_notifier.saying import Delivery
@@ -25,6 +26,7 @@ class Flights:
     def __init__(self, means: Means, *, landed: Callable[[], None], steady: Callable[[], float]) -> None:
         self.means = means
         self.lanes = Lanes()
+        self.fares = Fares()
         self._landed, self._steady = landed, steady
         self._flights: dict[str, Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -119,4 +121,6 @@ class Flights:
             self._log.error("channel_failed", channel=flight.channel, error=type(error).__name__)
         finally:
             flight.outcome = outcome
+            if not flight.asks:
+                self.fares.learn(flight.channel, outcome)
             self._landed()
