@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from aiokafka import TopicPartition
 from pydantic import ValidationError
 
@@ -85,6 +86,7 @@ class Batch:
             await halt(turn.connection, consumer.name, why, at=turn.now)
         received = [reading for _, _, reading in work if isinstance(reading, Received)]
         state = None
+        buried: list[Unread] = []
         if received or (work and consumer.outside):
             state = await room.load(turn.connection, received, turn.now)
         for part, record, reading in work:
@@ -93,14 +95,16 @@ class Batch:
             else:
                 assert isinstance(reading, Unread)
                 self._bury(part, record, reading)
+                buried.append(reading)
                 said = room.unreadable(state, reading) if consumer.outside else ()
             for outgoing in said:
                 turn.emit(outgoing, part=part)
         if state is not None:
             turn.writes.append(partial(room.save, turn.connection, state))
             turn.afterwards.append(lambda: room.committed(state))
-        metrics.records(consumer.name, "handled").inc(len(received))
-        metrics.records(consumer.name, "dead-letter").inc(len(work) - len(received))
+        turn.afterwards.append(lambda: _tell(consumer.name, buried))
+        turn.afterwards.append(lambda: metrics.records(consumer.name, "handled").inc(len(received)))
+        turn.afterwards.append(lambda: metrics.records(consumer.name, "dead-letter").inc(len(buried)))
 
     def _has_to_wait(self, record: RawRecord, reading: Received | Unread | Skipped) -> bool:
         """Whether the record was decided by reference data that are not in force here, or one before it."""
@@ -200,6 +204,18 @@ class Batch:
             *left.headers,
         ]
         self._turn.bury(part, key=left.key, headers=headers, value=left.value)
+
+
+def _tell(consumer: str, buried: Sequence[Unread]) -> None:
+    """Log what has become dead letters: a line for each topic and code, for a stranger may send thousands."""
+    alike: dict[tuple[str, str], list[Unread]] = {}
+    for unread in buried:
+        alike.setdefault((unread.topic, unread.code), []).append(unread)
+    for (topic, code), these in alike.items():
+        first = f"{topic}[{these[0].partition}]@{these[0].offset}"
+        structlog.get_logger().warning(
+            "records_buried", consumer=consumer, topic=topic, code=code, records=len(these), first=first
+        )
 
 
 def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | None:

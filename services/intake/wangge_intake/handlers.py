@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import structlog
-
 from wangge_chassis import Connection, Outgoing, Received, Room, Unread
 from wangge_chassis.postgres import beside
 from wangge_chassis.reference import NotPublished, Reference
@@ -37,7 +35,6 @@ class Intake(Room):
     def __init__(self, *, district: str, city_of: CityOf) -> None:
         self._unpublished = City(district)
         self._city_of = city_of
-        self._log = structlog.get_logger()
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Batch:
         """Enter what is new, and read what was said before about the rest."""
@@ -79,13 +76,6 @@ class Intake(Room):
 
     def unreadable(self, state: Batch, unread: Unread) -> Iterable[Outgoing]:
         """Tell the speaker, and those inside who wait for reports."""
-        self._log.info(
-            "message_unreadable",
-            topic=unread.topic,
-            partition=unread.partition,
-            offset=unread.offset,
-            code=unread.code,
-        )
         return tell(unread, state.books.now)
 
     async def save(self, connection: Connection, state: Batch) -> None:

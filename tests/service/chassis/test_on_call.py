@@ -1,4 +1,4 @@
-"""What whoever is on call is told by metrics and log: that it is wrong, for as long as it is, and no longer."""
+"""What whoever is on call is told by metrics and log: that something is wrong, and that it is over."""
 
 import json
 import time
@@ -8,7 +8,8 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 
 from tests.ground import FreshDatabase, free_ports_of
-from tests.service.chassis.running import ANSWERS, EchoRun, answer
+from tests.service.chassis.running import ANSWERS, EchoRun, answer, get_json
+from tests.service.chassis.test_batches import POISON
 from tests.waiting import wait_for
 from wangge_contracts import topics
 from wangge_local import topics as house_topics
@@ -52,3 +53,23 @@ def test_what_the_broker_refuses_is_counted_all_the_while_and_told_once(
         assert metric(port, "wangge_unpublished_rows") == 0
         assert len(events(run, "publication_refused")) == 1
         assert len(events(run, "publication_goes_on")) == 1
+
+
+def test_what_is_buried_is_logged_by_topic_and_code_and_not_by_what_it_says(
+    fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
+) -> None:
+    port = free_ports_of(tmp_path, "a")["a"]
+    _, usual = POISON["invalid JSON"]
+    with EchoRun(fresh_topics, database, folder=tmp_path) as run:
+        for _ in range(40):
+            run.put(ANSWERS, b'{"phone": "13800138000"', key=b"i1", headers=usual)
+        run.start("a", port=port)
+        buried = 'wangge_records_handled_total{consumer="escalation",outcome="dead-letter"}'
+        wait_for("it answers", lambda: get_json(port, "/health/ready", expect=200) is not None)
+        wait_for("all are buried", lambda: metric(port, buried) == 40)
+        told = events(run, "records_buried")
+
+    assert sum(int(str(line["records"])) for line in told) == 40
+    assert {(line["topic"], line["level"]) for line in told} == {(ANSWERS, "warning")}
+    assert len(told) < 10
+    assert "13800138000" not in run.log("a")
