@@ -1,6 +1,7 @@
 """The only module that knows the database driver: connections, and which failures are outages."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +25,7 @@ else:
     Pool = asyncpg.Pool
 
 _COMMAND_TIMEOUT_S = 30.0
+_SAID_AGAIN_AFTER_S = 10.0
 _SESSION = {
     "statement_timeout": "30s",
     "tcp_keepalives_idle": "10",
@@ -70,15 +72,33 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
 
 
+class _Said:
+    """What doors said last of an outage: a thousand who ask while it lasts are one cause."""
+
+    reason, at_s, unsaid = "", 0.0, 0
+
+
+def _tell_away(reason: str) -> None:
+    now_s = time.monotonic()
+    if reason == _Said.reason and now_s - _Said.at_s < _SAID_AGAIN_AFTER_S:
+        _Said.unsaid += 1
+        return
+    structlog.get_logger().warning("database_away", reason=reason, unsaid=_Said.unsaid)
+    _Said.reason, _Said.at_s, _Said.unsaid = reason, now_s, 0
+
+
 @contextmanager
 def outage_as(problem: Exception) -> Iterator[None]:
-    """Raise *problem* in the place of an outage, for who asks at a door; the log hears the outage's words."""
+    """
+    Raise *problem* in the place of an outage, for who asks at a door; the log hears the outage's words, every
+    ten seconds at most, with how many it has not heard of.
+    """
     try:
         yield
     except Exception as error:
         if not is_outage(error):
             raise
-        structlog.get_logger().warning("database_away", reason=in_words(error))
+        _tell_away(in_words(error))
         raise problem from error
 
 

@@ -1,5 +1,6 @@
 """Whose fault it is when the database refuses: a message's, which is buried, or ours, which pauses."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -45,3 +46,19 @@ async def test_who_cannot_reach_the_database_is_told_where_it_should_be_and_no_p
     assert is_outage(raised.value)
     assert blamed(raised.value).startswith(f"PostgreSQL at 127.0.0.1:{port}/wangge: ConnectionRefusedError")
     assert "geheim" not in blamed(raised.value)
+
+
+def test_however_many_ask_while_the_database_is_away_the_log_hears_of_it_seldom(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    away, now_s = RuntimeError("not available at the moment"), 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now_s)
+
+    with capture_logs() as logged:
+        for _ in range(200):
+            now_s += 0.1
+            with suppress(RuntimeError), outage_as(away):
+                raise asyncpg.PostgresError.new({"C": "53300", "M": "sorry, too many clients already"})
+
+    assert [line["event"] for line in logged] == ["database_away"] * 2
+    assert logged[1]["unsaid"] == 99
