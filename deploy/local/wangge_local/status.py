@@ -186,9 +186,6 @@ def tell(stands: dict[str, Any]) -> None:
         )
     if absent:
         say(f"not started here: {', '.join(absent)}", style="yellow")
-    for service in services:
-        for note in service["notes"]:
-            say(f"{service['name']}: {note}", style="yellow")
     _tell_what_waits(stands)
     for part in stands.get("halted", ()):
         say(halted_line(Halted(**part)), style="red")

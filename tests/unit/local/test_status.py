@@ -103,3 +103,12 @@ def test_a_house_without_any_room_tells_what_waits_in_it(capsys: pytest.CaptureF
     assert "not started here: intake, router" in told
     assert "terminals.pda.reports.v1" in told
     assert "nothing waits to be published" in told
+
+
+def test_what_a_replica_notes_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    note = "red lights and listings are held"
+    service = {"name": "escalation-0", "ready": True, "parts": {}, "notes": [note]}
+    stands = {"ready": True, "why": [], "data": "var", "config": "dongcheng", "services": [service]}
+    tell(stands | {"notes": [f"escalation-0: {note}"]})
+
+    assert capsys.readouterr().out.count(note) == 1
