@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wangge_chassis.blaming import blamed
+from wangge_chassis.postgres import is_outage
 from wangge_contracts.v1.faults import CODES, fault
 from wangge_contracts.v1.parts import Fault
 
@@ -141,7 +143,11 @@ class Unforeseen:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            structlog.get_logger().error("request_failed", path=scope["path"], reason=repr(error)[:500])
+            log, path = structlog.get_logger(), scope["path"]
+            if begun and is_outage(error):
+                log.warning("answer_broken_off", path=path, reason=blamed(error))
+            else:
+                log.error("request_failed", path=path, reason=repr(error)[:500])
             if not begun:
                 failed = Problem(500, detail="this was not foreseen; the log of this service says what")
                 await failed.response()(scope, receive, send)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message
 from structlog.testing import capture_logs
 
 from wangge_chassis.outsiders import read_outsiders
+from wangge_chassis.postgres import NotReached
 from wangge_chassis.probes import Health, probe_app
 from wangge_chassis.problems import MEDIA_TYPE, Problem, Unforeseen, install, unavailable
 from wangge_contracts.v1 import fault
@@ -169,6 +170,15 @@ def test_an_answer_that_has_begun_is_not_answered_again() -> None:
 
     assert (status, body) == (200, b"half")
     assert [entry["path"] for entry in logs] == ["/half"]
+
+
+def test_an_outage_that_breaks_an_answer_off_heals_by_itself_and_is_no_error() -> None:
+    with capture_logs() as logs:
+        answered(_app(NotReached("PostgreSQL at db:5432/wangge: TimeoutError")), "GET", "/half")
+
+    [told] = logs
+    assert (told["event"], told["log_level"]) == ("answer_broken_off", "warning")
+    assert told["reason"] == "PostgreSQL at db:5432/wangge: TimeoutError"
 
 
 async def test_who_hangs_up_is_no_fault_of_ours() -> None:
