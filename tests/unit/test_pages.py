@@ -69,6 +69,14 @@ def test_every_metric_of_a_room_has_its_name_in_its_page(room: str) -> None:
     assert [name for name in names if f"{name}`" not in told] == []
 
 
+def test_whoever_is_on_call_is_told_of_every_metric_and_of_no_other() -> None:
+    told = set(re.findall(r"(?<!/)\bwangge_[a-z_]+", page("deploy/on-call.md")))
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "services").rglob("*.py"))
+    there = set(re.findall(r'(?:Counter|Gauge|Histogram)\(\s*"(wangge_\w+)"', code))
+
+    assert told == there
+
+
 def test_every_term_of_the_rulebook_has_its_name() -> None:
     told = page("deploy/config/README.md")
 
