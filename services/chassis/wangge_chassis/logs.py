@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from wangge_chassis import metrics
+
 _MOST_WORDS = 300
 
 
@@ -13,6 +15,18 @@ def in_words(error: BaseException) -> str:
     kind, words = type(error).__name__, str(error)
     told = words if words.startswith(kind) else f"{kind}: {words}".removesuffix(": ")
     return told[:_MOST_WORDS]
+
+
+class _Bearing(structlog.PrintLogger):
+    """What cannot be written, as to a disk that is full, is counted and lost."""
+
+    def msg(self, message: str) -> None:
+        try:
+            super().msg(message)
+        except OSError:
+            metrics.UNLOGGED.inc()
+
+    debug = info = warning = error = critical = msg
 
 
 def configure(*, service: str, replica: str, level: str) -> None:
@@ -32,7 +46,7 @@ def configure(*, service: str, replica: str, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Bearing(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service, replica=replica)

@@ -44,4 +44,5 @@ UNUSABLE = Gauge(
 WAITING = Gauge(
     "wangge_partitions_waiting", "Partitions that wait for a version of the reference data.", ["consumer"]
 )
+UNLOGGED = Counter("wangge_log_lines_lost_total", "Lines of the log that could not be written.")
 READY = Gauge("wangge_ready", "1 when this replica would say ready.")
