@@ -217,7 +217,8 @@ class Loop(Working):
         notes, hinders = (topics, groups) if self.consumer.outside else ((), topics + groups)
         reasons += hinders
         reasons += [
-            f"{topic} is missing from {parts} parts that were given to us: is it there, and may we read it?"
+            f"{topic} is missing from {parts} parts that were given to us: "
+            "is it there, has it as many partitions as the others, and may we read it?"
             for topic, parts in sorted(self.lacking.items())
         ]
         reasons += [f"part {part} halted: {why}" for part, why in sorted(self.halts.items())]

@@ -148,8 +148,8 @@ async def test_a_part_that_lacks_a_topic_is_a_reason_against_readiness_that_name
     await loop.on_partitions_assigned([*both, TopicPartition(A, 1), TopicPartition(A, 2)])
     assert loop.missing == ["0"]
     assert (
-        loop.state()["reasons"][0]
-        == f"{B} is missing from 2 parts that were given to us: is it there, and may we read it?"
+        loop.state()["reasons"][0] == f"{B} is missing from 2 parts that were given to us: "
+        "is it there, has it as many partitions as the others, and may we read it?"
     )
     await loop.on_partitions_assigned(both)
     assert not any(B in reason for reason in loop.state()["reasons"])
