@@ -5,6 +5,7 @@ A test of a service asks for `fresh_topics` (the broker) and `database`; one tha
 for `own_kafka` or `own_postgres`, which no other module sees.
 """
 
+import os
 import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,9 @@ settings.load_profile("wangge")
 
 # A suite that is started in the background ignores Ctrl-C, and what it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What tests ask for is on loopback, to which a proxy of the developer's does not lead.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
 
 ON_ONE_HOUSE = "tests/system/house/"
 """Where tests share one house: starting a second costs more than running them side by side saves."""

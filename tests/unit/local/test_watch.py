@@ -15,7 +15,7 @@ import pytest
 from tests.waiting import wait_for
 from wangge_local import watch
 from wangge_local.clock import ClockKeeper
-from wangge_local.doors import Door
+from wangge_local.doors import STRAIGHT, Door
 
 
 class Clock:
@@ -48,7 +48,7 @@ def line(what: str) -> dict[str, Any]:
 
 @pytest.fixture
 def followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[watch.LiveLedger]:
-    monkeypatch.setattr(urllib.request, "urlopen", Ledger())
+    monkeypatch.setattr(STRAIGHT, "open", Ledger())
     monkeypatch.setattr(watch, "_AGAIN_AFTER_S", 0.01)
     door = Door("ledger", "http://127.0.0.1:1")
     live = watch.LiveLedger(door, cast("ClockKeeper", Clock()), zone=ZoneInfo("UTC"))
@@ -75,7 +75,7 @@ def test_who_was_cut_off_before_he_heard_anything_goes_on_from_there(monkeypatch
         asked.append(request.get_header("Last-event-id"))
         return BytesIO(b"id: 7-0\n\n")
 
-    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    monkeypatch.setattr(STRAIGHT, "open", answer)
     live = watch.LiveLedger(
         Door("ledger", "http://127.0.0.1:1"), cast("ClockKeeper", Clock()), zone=ZoneInfo("UTC")
     )
