@@ -53,7 +53,8 @@ def run(
         done = subprocess.run(
             command,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=timeout,
             input=text_in,
             env=environment,
@@ -84,5 +85,10 @@ def _telling_line(text: str) -> str:
 
 
 def plain_environment() -> dict[str, str]:
-    """What a program needs of ours to run, and nothing that would change how it runs."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
+    """
+    What a program needs of ours to run, and nothing that would change how it runs.
+
+    All speak UTF-8 whatever the machine does: in another, Java finds no folder with a Chinese name.
+    """
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TZ") if name in os.environ}
+    return kept | {"LC_ALL": "C.UTF-8"}

@@ -115,7 +115,7 @@ def _notifier(file: Path, holders: Sequence[str], *, operator: str) -> tuple[str
 
     What an operator has added by hand stays as it is.
     """
-    text = file.read_text() if file.exists() else ""
+    text = file.read_text("utf-8") if file.exists() else ""
     kept = tomllib.loads(text)
     if not text:
         text = (

@@ -133,19 +133,23 @@ class Kafka:
             "listeners": listeners,
             "advertised.listeners": listeners,
             "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
-            "log.dirs": str(self.folder / "records"),
+            "log.dirs": "records",  # Java reads this file as Latin-1, and a comma parts folders in it
             **self._settings,
         }
         settings = self.folder / "kafka.properties"
-        settings.write_text(
-            "\n".join([SETTINGS.read_text(), *(f"{name}={value}" for name, value in own.items())])
-        )
+        lines = [SETTINGS.read_text("utf-8"), *(f"{name}={value}" for name, value in own.items())]
+        settings.write_text("\n".join(lines), "utf-8")
         return settings
 
     def _format(self, settings: Path) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = self._java("kafka.tools.StorageTool", "format", f"-t={cluster}", f"-c={settings}")
-        run(command, what="Kafka's storage cannot be prepared", environment=plain_environment())
+        run(
+            command,
+            what="Kafka's storage cannot be prepared",
+            environment=plain_environment(),
+            options={"cwd": self.folder},
+        )
 
     def _java(self, main: str, *arguments: str, keep_classes: bool = False) -> list[str]:
         """The command that runs *main*; native libraries that jars unpack go to the node's own folder."""

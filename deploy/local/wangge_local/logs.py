@@ -20,7 +20,7 @@ def show(folder: HouseFolder, name: str, *, follow: bool, lines: int, as_json: b
     files = files_of(folder, name)
     many = len(files) > 1
     for file in files:
-        with file.open(errors="replace", newline="\n") as log:
+        with file.open(encoding="utf-8", errors="replace", newline="\n") as log:
             for line in deque(log, maxlen=lines):
                 _print(file.stem if many else "", line, as_json=as_json)
     if follow:

@@ -195,7 +195,7 @@ class Postgres:
 
     def _ready(self) -> bool:
         try:
-            lines = (self._cluster / "postmaster.pid").read_text().splitlines()
+            lines = (self._cluster / "postmaster.pid").read_text("utf-8", "replace").splitlines()
         except OSError:
             return False
         return len(lines) > 7 and int(lines[0]) == self.pid and lines[7].strip() == "ready"

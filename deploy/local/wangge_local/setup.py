@@ -121,7 +121,7 @@ def _works() -> bool:
     """Whether the environment was made here: scripts of a moved one point to where it was."""
     home = _output([str(PYTHON), "-c", "import sys; print(sys.prefix)"]).strip()
     script = VENV / "bin" / "activate"
-    return home == str(VENV) and script.exists() and str(VENV) in script.read_text()
+    return home == str(VENV) and script.exists() and str(VENV) in script.read_text("utf-8")
 
 
 def _requirement(name: str) -> str:

@@ -61,6 +61,20 @@ def test_what_was_acknowledged_is_there_after_a_restart_and_after_a_kill(own_kaf
     assert hear(own_kafka, words=2) == ["before", "between"]
 
 
+def test_what_it_keeps_lies_in_its_folder_whatever_that_and_the_machines_tongue_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "C")
+    node = Kafka(tmp_path / "东城, the grid" / "网格", bound=True)
+
+    node.start()
+    kept = [path.name for path in (node.folder / "records").iterdir()]
+    node.kill()
+
+    assert "meta.properties" in kept
+    assert list(tmp_path.iterdir()) == [node.folder.parent]
+
+
 def test_a_second_hand_finds_the_running_node_by_its_folder(own_kafka: Kafka) -> None:
     second = Kafka(own_kafka.folder)
 
