@@ -51,9 +51,8 @@ def main() -> int:
             )
         with LOCK.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two set-ups at once: the second finds all done
-            wanted = _wanted()
-            if _kept() != wanted:
-                _set_up(wanted)
+            if _kept() != _wanted():
+                _set_up()
     except SetupError as error:
         sys.stderr.write(f"setup: {error}\n")
         return 1
@@ -63,7 +62,7 @@ def main() -> int:
     return 0
 
 
-def _set_up(wanted: dict[str, str]) -> None:
+def _set_up() -> None:
     began = time.monotonic()
     STAMP.unlink(missing_ok=True)
     _environment()
@@ -73,7 +72,7 @@ def _set_up(wanted: dict[str, str]) -> None:
     editable = [part for member in MEMBERS for part in ("-e", f"./{member}")]
     _uv("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", *editable)
     _run([str(PYTHON), "-m", "wangge_local.setup_ground"])
-    STAMP.write_text(json.dumps(wanted, indent=2) + "\n")
+    STAMP.write_text(json.dumps(_wanted(), indent=2) + "\n")
     _say(STEPS, f"all set up, in {time.monotonic() - began:.0f} s")
 
 
@@ -84,7 +83,9 @@ def _wanted() -> dict[str, str]:
     for file in (LOCK, *(ROOT / member / "pyproject.toml" for member in MEMBERS), Path(__file__), own):
         text.update(file.read_bytes())
     jars = hashlib.sha256((ROOT / "deploy/local/jars.lock.json").read_bytes()).hexdigest()
-    return {"folder": str(ROOT), "lock": text.hexdigest(), "jars": jars}
+    # The system's Python may be another one day, without the packages that lie below the first one's name.
+    python = str(PYTHON.resolve())
+    return {"folder": str(ROOT), "lock": text.hexdigest(), "jars": jars, "python": python}
 
 
 def _kept() -> dict[str, str] | None:
@@ -118,10 +119,17 @@ def _environment() -> None:
 
 
 def _works() -> bool:
-    """Whether the environment was made here: scripts of a moved one point to where it was."""
-    home = _output([str(PYTHON), "-c", "import sys; print(sys.prefix)"]).strip()
+    """
+    Whether the environment was made here, and for the Python that it has by now.
+
+    Scripts of a moved one point to where it was; packages lie in a folder of their Python's version.
+    """
+    asked = "import sys, sysconfig; print(sys.prefix); print(sysconfig.get_path('purelib'))"
+    home, *packages = _output([str(PYTHON), "-c", asked]).splitlines() or [""]
+    if home != str(VENV) or not all(Path(each).is_dir() for each in packages):
+        return False
     script = VENV / "bin" / "activate"
-    return home == str(VENV) and script.exists() and str(VENV) in script.read_text("utf-8")
+    return script.exists() and str(VENV) in script.read_text("utf-8")
 
 
 def _requirement(name: str) -> str:

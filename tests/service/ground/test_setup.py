@@ -1,5 +1,6 @@
 """A machine is told in one line what it lacks, and a set-up that is done is seen to be done."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -76,3 +77,30 @@ def test_every_member_of_the_workspace_is_installed() -> None:
 
 def test_no_address_stands_in_the_lock() -> None:
     assert "://" not in setup.LOCK.read_text()
+
+
+def test_an_environment_whose_python_is_another_by_now_is_set_up_anew(
+    done: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = done / "python3.99"
+    newer.touch()
+    (done / "bin" / "python").unlink()
+    (done / "bin" / "python").symlink_to(newer)
+    capsys.readouterr()
+
+    assert setup.main() == 0
+    assert "all set up" in capsys.readouterr().out
+
+
+def test_an_environment_works_only_with_the_packages_of_its_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path)], check=True)
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    monkeypatch.setattr(setup, "PYTHON", tmp_path / "bin" / "python")
+    assert setup._works()
+    [packages] = (tmp_path / "lib").iterdir()
+
+    packages.rename(packages.with_name("python3.0"))
+
+    assert not setup._works()
