@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
@@ -165,7 +165,10 @@ def _retry_after(text: str | None, real_s: float | None) -> timedelta | None:
         if text.strip().isdecimal():
             seconds = float(text[:9])
         else:
-            seconds = parsedate_to_datetime(text).timestamp() - (time() if real_s is None else real_s)
+            at = parsedate_to_datetime(text)
+            # In its oldest form a date names no zone and means GMT (RFC 9110 5.6.7), not the machine's.
+            at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+            seconds = at.timestamp() - (time() if real_s is None else real_s)
     except (ValueError, TypeError, OverflowError):
         return None
     return min(timedelta(seconds=max(0.0, seconds)), _LONGEST_RETRY_AFTER)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -131,6 +132,17 @@ async def test_who_has_no_secret_is_not_told_by_webhook(dialler: Dialler) -> Non
     assert (outcome.code, outcome.hopeless) == ("no-secret", True)
 
 
+@pytest.fixture
+def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own time is not UTC."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "XST-05:45")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_greenwich")
 @pytest.mark.parametrize(
     ("status", "text", "seconds"),
     [
@@ -139,6 +151,7 @@ async def test_who_has_no_secret_is_not_told_by_webhook(dialler: Dialler) -> Non
         (429, "86400", 3600),
         (429, "Thu, 01 Jan 1970 00:01:00 GMT", 30),
         (429, "Wed, 31 Dec 1969 00:00:00 GMT", 0),
+        (429, "Thu Jan  1 00:01:00 1970", 30),
         (429, "soon", None),
         (500, "120", None),
     ],
