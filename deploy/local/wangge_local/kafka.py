@@ -197,7 +197,7 @@ def prepare(say: Callable[[str], None]) -> Runtime:
         made = Path(temporary) / "classes.jsa"
         names = f"-XX:SharedClassListFile={node.folder / 'classes.txt'}"
         dump = ["-Xshare:dump", "-XX:+UseSerialGC", names, f"-XX:SharedArchiveFile={made}", "-Xlog:disable"]
-        with contextlib.suppress(GroundError):
+        with contextlib.suppress(GroundError, OSError):  # a cache that is not ours to write is as good
             command = [str(software.java), *dump, "-cp", software.class_path]
             run(command, what="classes cannot be kept", environment=plain_environment())
             shutil.copy(made, beside := software.archive.with_suffix(f".{os.getpid()}"))

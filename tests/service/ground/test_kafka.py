@@ -15,9 +15,9 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 from tests import ground
 from tests.waiting import wait_for
 from wangge_contracts.topics import TERMINAL_REPORTS
-from wangge_local import topics
+from wangge_local import kafka, topics
 from wangge_local.ground import GroundError
-from wangge_local.jars import Runtime
+from wangge_local.jars import Runtime, runtime
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
 from wangge_local.ports import read_ports
@@ -73,6 +73,14 @@ def test_what_it_keeps_lies_in_its_folder_whatever_that_and_the_machines_tongue_
 
     assert "meta.properties" in kept
     assert list(tmp_path.iterdir()) == [node.folder.parent]
+
+
+def test_jars_in_a_cache_that_cannot_be_written_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = runtime()
+    shut = Runtime(there.java, there.jars, Path("/proc/wangge/classes.jsa"))
+    monkeypatch.setattr(kafka, "runtime", lambda *_: shut)
+
+    assert kafka.prepare(lambda _: None) == shut
 
 
 def test_a_second_hand_finds_the_running_node_by_its_folder(own_kafka: Kafka) -> None:
