@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from io import FileIO, TextIOWrapper
+from typing import TextIO
 
 import structlog
 
@@ -17,7 +19,7 @@ def in_words(error: BaseException) -> str:
     return told[:_MOST_WORDS]
 
 
-class _Bearing(structlog.PrintLogger):
+class _Bearing(structlog.WriteLogger):
     """What cannot be written, as to a disk that is full, is counted and lost."""
 
     def msg(self, message: str) -> None:
@@ -29,6 +31,12 @@ class _Bearing(structlog.PrintLogger):
     debug = info = warning = error = critical = msg
 
 
+def _unbuffered() -> TextIO:
+    """Return standard error without a buffer: what stuck in one would end the process as failed."""
+    raw = FileIO(sys.stderr.fileno(), "w", closefd=False)
+    return TextIOWrapper(raw, sys.stderr.encoding, errors="backslashreplace", write_through=True)
+
+
 def configure(*, service: str, replica: str, level: str) -> None:
     """Set up logging for this process; every line carries the service and its replica."""
     on_terminal = sys.stderr.isatty()
@@ -37,6 +45,7 @@ def configure(*, service: str, replica: str, level: str) -> None:
         if on_terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    lines = _unbuffered()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -46,7 +55,7 @@ def configure(*, service: str, replica: str, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=lambda *_: _Bearing(sys.stderr),
+        logger_factory=lambda *_: _Bearing(lines),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service, replica=replica)
