@@ -14,6 +14,7 @@ from wangge_chassis.backlogs import NotTold
 from wangge_chassis.browsing import NoLongerKept, NotThere, Position, Stretch
 from wangge_chassis.problems import Problem
 from wangge_contracts.cloudevents import Envelope, to_headers
+from wangge_intake import mailbox
 from wangge_intake.mailbox import cursor_of, page_of, position_of
 from wangge_intake.speakers import Hears, topic_to
 
@@ -115,6 +116,22 @@ async def test_who_asks_too_often_or_too_much_at_once_waits(tokens: Path) -> Non
     # Each that was read to leaves its place to the next one; the quota of all requests is another thing.
     assert (await house.ask("GET", "/v1/mailbox"))[0] == 200
     assert (await house.ask("GET", "/v1/mailbox"))[0] == 429
+
+
+async def test_a_door_at_which_too_many_read_asks_to_come_again(
+    tokens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "_AT_A_DOOR", 2)
+    house = House(tokens, burst=9)
+    for _ in range(2):  # Whoever has left makes room for one, and for no more than one.
+        house.rack.open.clear()
+        waiting = [asyncio.create_task(house.ask("GET", "/v1/mailbox", prefer="wait=8")) for _ in range(2)]
+        await asyncio.sleep(0)
+
+        status, told, headers = await house.ask("GET", "/v1/mailbox")
+        assert (status, told["errors"][0]["code"], "retry-after" in headers) == (503, "unavailable", True)
+        house.rack.open.set()
+        assert [(await each)[0] for each in waiting] == [200] * 2
 
 
 async def test_a_door_that_closes_lets_nobody_wait(tokens: Path) -> None:
