@@ -112,6 +112,12 @@ def test_replicas_that_come_freeze_die_and_return(fresh_topics: Kafka, database:
         finish(run, total[0])
 
 
+LOCKED = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'escalation.tally'::regclass
+                  AND mode = 'AccessExclusiveLock' AND granted)
+"""
+
+
 @pytest.mark.long
 def test_who_waits_for_a_lock_of_somebody_else_is_not_ready_and_says_why(
     fresh_topics: Kafka, database: FreshDatabase, tmp_path: Path
@@ -130,6 +136,7 @@ def test_who_waits_for_a_lock_of_somebody_else_is_not_ready_and_says_why(
             forgotten = beside.submit(
                 database.sql, "BEGIN; LOCK TABLE escalation.tally; SELECT pg_sleep(45); COMMIT"
             )
+            wait_for("it is locked", lambda: database.sql(LOCKED)[0] == "t")
             run.say([order(1, "i1")])
             wait_for("it says why", told, within_s=30)
             time.sleep(12)
