@@ -47,9 +47,10 @@ class Counter:
         """Whether somebody is asking who may act, and may read what is not for everybody."""
         return self.people().speaker(authorization) is not None
 
-    def outsider(self, authorization: str | None) -> str | None:
-        """Return the outsider who is asking, as `departments.gas`; None for a person, and for a stranger."""
-        return self.outsiders().owner((authorization or "").encode("latin-1"))
+    def caller(self, authorization: str | None) -> Speaker | str:
+        """Return who asks, an outsider (`departments.gas`) or a person; raises Problem for a stranger."""
+        owner = self.outsiders().owner((authorization or "").encode("latin-1"))
+        return self.speaker(authorization) if owner is None else owner
 
     async def knows_unit(self, connection: Connection, holder: str) -> bool:
         """Whether the unit *holder* was ever published, or ever had a task."""

@@ -12,6 +12,7 @@ from wangge_ledger import worklist
 from wangge_ledger.counter import Counter
 from wangge_ledger.describing import Authorization
 from wangge_ledger.pages import cursor_of, read_cursor
+from wangge_ledger.people import Speaker
 from wangge_ledger.whose import Whose
 
 _MOST = 200
@@ -35,9 +36,9 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
 
         A person names one for whom he may speak; a terminal system may name one of its officers.
         """
-        position = read_cursor(after) if after is not None else None
+        caller, position = counter.caller(authorization), read_cursor(after) if after is not None else None
         async with counter.reading() as connection:
-            whose = await _whose(counter, connection, authorization, holder)
+            whose = await _whose(counter, connection, caller, holder)
             found = await worklist.open_tasks(connection, whose, after=position, limit=limit)
         last = found[-1] if len(found) == limit else None
         following = f',"next":"{cursor_of(last.holder, last.task_id)}"' if last else ""
@@ -46,37 +47,36 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
     @app.get("/v1/tasks/{task_id}", responses=described(_STRANGER, _UNKNOWN, _AWAY))
     async def task(task_id: str, authorization: Authorization) -> Response:
         """One task, open or over, with its clock; for who may ask for the tasks of its holder."""
-        if counter.outsider(authorization) is None:
-            counter.speaker(authorization)
+        caller = counter.caller(authorization)
         async with counter.reading() as connection:
             found = await worklist.one_task(connection, task_id)
-            if found is None or not await _may_ask(counter, connection, authorization, found.holder):
+            if found is None or not await _may_ask(counter, connection, caller, found.holder):
                 raise Problem(_UNKNOWN, fault("unknown-task", detail_en="or somebody else holds it by now"))
         return Response(found.told, media_type=_JSON)
 
 
 async def _whose(
-    counter: Counter, connection: Connection, authorization: str | None, holder: str | None
+    counter: Counter, connection: Connection, caller: Speaker | str, holder: str | None
 ) -> Whose:
-    """Return whose tasks are asked for. Raises Problem 401, 403, 404 and 422."""
-    owner = counter.outsider(authorization)
-    if owner is not None and holder is None:
-        return Whose.of_outsider(owner, await counter.names.rosters(connection))
-    if owner is None:
-        counter.speaker(authorization)
+    """Return whose tasks are asked for. Raises Problem 403, 404 and 422."""
     if holder is None:
-        why = "a person says whose tasks: ?holder=department:gas"
-        raise Problem(_WRONG, fault("missing", "/holder", detail_en=why))
-    if not await _may_ask(counter, connection, authorization, holder):
+        if isinstance(caller, Speaker):
+            why = "a person says whose tasks: ?holder=department:gas"
+            raise Problem(_WRONG, fault("missing", "/holder", detail_en=why))
+        return await _theirs(counter, connection, caller)
+    if not await _may_ask(counter, connection, caller, holder):
         raise Problem(_NOT_HIS, fault("not-yours", "/holder", detail_en=f"nor may you speak for {holder}"))
     if holder.startswith("department:") and not await counter.knows_unit(connection, holder):
         raise Problem(_UNKNOWN, fault("unknown-holder", "/holder", detail_en=holder))
     return Whose(frozenset({holder}))
 
 
-async def _may_ask(counter: Counter, connection: Connection, authorization: str | None, holder: str) -> bool:
-    """Whether the caller is told of what *holder* has to do. Raises Problem 401."""
-    owner = counter.outsider(authorization)
-    if owner is None:
-        return counter.speaker(authorization).may_speak_for(holder)
-    return Whose.of_outsider(owner, await counter.names.rosters(connection)).has(holder)
+async def _may_ask(counter: Counter, connection: Connection, caller: Speaker | str, holder: str) -> bool:
+    """Whether the caller is told of what *holder* has to do."""
+    if isinstance(caller, Speaker):
+        return caller.may_speak_for(holder)
+    return (await _theirs(counter, connection, caller)).has(holder)
+
+
+async def _theirs(counter: Counter, connection: Connection, owner: str) -> Whose:
+    return Whose.of_outsider(owner, await counter.names.rosters(connection))
