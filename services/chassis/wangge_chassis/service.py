@@ -54,8 +54,8 @@ class Service:
     door: ASGIApp | None = None
     reference: Reference | None = None
     tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
-    examine: Callable[[Health], None] | None = None
-    """Adds to the health of a replica what only its room knows."""
+    examines: tuple[Callable[[Health], None], ...] = ()
+    """Each adds to the health of a replica what only its room knows."""
 
 
 def run(service: Service) -> None:
@@ -239,6 +239,6 @@ class _Mounted:
             metrics.UNPUBLISHED.labels(name).set(state["unpublished"])
             for topic, lag in state["lag"].items():
                 metrics.LAG.labels(name, topic).set(lag)
-        if self._service.examine is not None:
-            self._service.examine(now)
+        for examine in self._service.examines:
+            examine(now)
         return now

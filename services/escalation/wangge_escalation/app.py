@@ -57,7 +57,7 @@ def make_service(settings: Settings) -> Service:
         door=make_door(Database(settings.postgres, schema=NAME), almanacs),
         reference=reference,
         tasks=_tasks(bell, audit, settings),
-        examine=lambda health: examine(health, audit, aside),
+        examines=(lambda health: examine(health, audit, aside),),
     )
 
 

@@ -55,7 +55,7 @@ def make_service(settings: Settings) -> Service:
         door=make_pages(door, contacts, mailbox) if door else None,
         tasks=(outsiders.attend, door.attend, contacts.attend, mailbox.attend) if door else (),
         reference=reference,
-        examine=outsiders.examine,
+        examines=(outsiders.examine,),
     )
 
 

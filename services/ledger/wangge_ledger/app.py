@@ -8,7 +8,6 @@ from typing import TypeVar
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.outsiders import read_outsiders
 from wangge_chassis.private_files import Unusable, read_private
-from wangge_chassis.probes import Health
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_chassis.rereading import Reread
@@ -39,11 +38,6 @@ def make_service(settings: Settings) -> Service:
         outsiders=outsiders,
         names=Names(reference),
     )
-
-    def examine(health: Health) -> None:
-        people.examine(health)
-        outsiders.examine(health)
-
     return Service(
         name=NAME,
         settings=settings,
@@ -52,7 +46,7 @@ def make_service(settings: Settings) -> Service:
         door=make_door(counter),
         reference=reference,
         tasks=(counter.attend, people.attend, outsiders.attend),
-        examine=examine,
+        examines=(people.examine, outsiders.examine),
     )
 
 

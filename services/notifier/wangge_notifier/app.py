@@ -5,7 +5,6 @@ from functools import partial
 
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.private_files import Unusable, read_private
-from wangge_chassis.probes import Health
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_chassis.rereading import Reread
@@ -78,11 +77,6 @@ def make_service(settings: Settings) -> Service:
         links=links,
         connections=settings.connections,
     )
-
-    def examine(health: Health) -> None:
-        secrets.examine(health)
-        courier.examine(health)
-
     replays = REPLAYS.named(NAME)
     return Service(
         name=NAME,
@@ -109,7 +103,7 @@ def make_service(settings: Settings) -> Service:
         door=make_door(door),
         reference=reference,
         tasks=(dialler.attend, inside.attend, door.attend, secrets.attend),
-        examine=examine,
+        examines=(secrets.examine, courier.examine),
     )
 
 
