@@ -10,7 +10,7 @@ from wangge_local.conformance_told import Record, clock_of, foretold, record_of,
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """An answer of the connector's; *late*: it came after all that the trial tells."""
+    """An answer of the connector's; *late*: it was heard after the last that the trial tells."""
 
     answer: TaskAnswered
     late: bool = False

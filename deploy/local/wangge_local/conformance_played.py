@@ -39,6 +39,7 @@ def play(folder: HouseFolder, slug: str, *, within_s: float, quiet_s: float, as_
         raise GroundError(f"{slug} has no mailbox: {why}")
     asked = list(trials(slug, parts["district"]["code"], f"conformance-{token_hex(3)}", at=now))
     speaker, verdicts = Speaker(bootstrap, source="/wangge-conformance"), dict[str, str | None]()
+    begun: list[Trial] = []
     with Listener(bootstrap, [DEPARTMENT_ANSWERS.named(slug)], since="now") as listener:
         stage = _Stage(speaker, listener, within_s=within_s, quiet_s=quiet_s)
         try:
@@ -46,11 +47,12 @@ def play(folder: HouseFolder, slug: str, *, within_s: float, quiet_s: float, as_
                 if not as_json:
                     say(f"{trial.name}: {trial.task.case_number} lies in the mailbox. The connector is to")
                     say(f"    {trial.must}")
+                begun.append(trial)
                 verdicts[trial.name] = stage.tried(trial)
                 if trial is asked[0] and verdicts[trial.name] is not None:
                     break  # Who does not even hear of a task would be waited for seven times.
         finally:
-            stage.tell([trial.withdrawal(at=now) for trial in asked[: len(verdicts) + 1]])
+            stage.tell([trial.withdrawal(at=now) for trial in begun])
     return _show(asked, verdicts, as_json=as_json)
 
 

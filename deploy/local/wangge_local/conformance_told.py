@@ -115,19 +115,14 @@ def record_of(
     message: TaskChanged | ClockChanged, *, at: datetime, sequence: int = 1, **strange: str
 ) -> Record:
     """Return *message* as a record; *strange* are fields and words that no contract knows."""
-    writer = "router" if isinstance(message, TaskChanged) else "escalation"
-    envelope = Envelope(
-        id=derive_id("conformance", message.TYPE, message.task_id, str(message.revision)),
-        source=f"/wangge/{writer}",
-        type=message.TYPE,
-        time=at,
-        subject=message.incident_id,
-        sequence=sequence,
-        dataschema=message.SCHEMA,
-    )
     value: Mapping[str, Any] = from_json(message.write()) | strange
-    mailbox = DEPARTMENT_TASKS.named(message.holder.removeprefix("department:"))
-    return Record(mailbox, message.incident_id, to_headers(envelope), to_json(value))
+    writer = "router" if isinstance(message, TaskChanged) else "escalation"
+    return _for_the_mailbox(message, message.TYPE, to_json(value), at=at, sequence=sequence, writer=writer)
+
+
+def foretold(task: TaskChanged, *, at: datetime) -> Record:
+    """Return a message of a type that there is not."""
+    return _for_the_mailbox(task, _FORETOLD, to_json({"task_id": task.task_id}), at=at)
 
 
 def refusal(unit: str, answer: TaskAnswered, *, at: datetime) -> Record:
@@ -141,26 +136,21 @@ def refusal(unit: str, answer: TaskAnswered, *, at: datetime) -> Record:
         effective_at=at,
         errors=(fault("unknown-incident", "/incident_id"),),
     )
-    envelope = Envelope(
-        id=derive_id("conformance", judged.TYPE, answer.answer_id),
-        source="/wangge/router",
-        type=judged.TYPE,
-        time=at,
-        subject=answer.incident_id,
-        dataschema=judged.SCHEMA,
-    )
+    verdict_id = derive_id("conformance", judged.TYPE, answer.answer_id)
+    envelope = Envelope(verdict_id, "/wangge/router", judged.TYPE, at, subject=answer.incident_id)
     return Record(DEPARTMENT_RECEIPTS.named(unit), answer.answer_id, to_headers(envelope), judged.write())
 
 
-def foretold(task: TaskChanged, *, at: datetime) -> Record:
-    """Return a message of a type that there is not."""
-    envelope = Envelope(
-        id=derive_id("conformance", _FORETOLD, task.task_id),
-        source="/wangge/router",
-        type=_FORETOLD,
-        time=at,
-        subject=task.incident_id,
-        sequence=1,
-    )
-    mailbox = DEPARTMENT_TASKS.named(task.holder.removeprefix("department:"))
-    return Record(mailbox, task.incident_id, to_headers(envelope), to_json({"task_id": task.task_id}))
+def _for_the_mailbox(
+    of: TaskChanged | ClockChanged,
+    kind: str,
+    value: bytes,
+    *,
+    at: datetime,
+    sequence: int = 1,
+    writer: str = "router",
+) -> Record:
+    message_id = derive_id("conformance", kind, of.task_id, str(of.revision))
+    envelope = Envelope(message_id, f"/wangge/{writer}", kind, at, subject=of.incident_id, sequence=sequence)
+    mailbox = DEPARTMENT_TASKS.named(of.holder.removeprefix("department:"))
+    return Record(mailbox, of.incident_id, to_headers(envelope), value)

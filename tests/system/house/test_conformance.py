@@ -17,6 +17,7 @@ from wangge_contracts.cloudevents import Envelope, from_headers, to_headers
 from wangge_contracts.message import derive_id
 from wangge_contracts.topics import DEPARTMENT_ANSWERS, DEPARTMENT_TASKS
 from wangge_contracts.v1 import Person, TaskAnswered, TaskChanged
+from wangge_local.listening import Listener
 
 GOOD, GULLIBLE = "beijing-heating", "beijing-power"
 TRIALS = ["new", "duplicate", "stale", "clock first", "unknown", "withdrawn", "refused"]
@@ -84,6 +85,18 @@ def tried(house: RunningHouse, slug: str, *options: str) -> subprocess.Popen[str
     )
 
 
+def left(house: RunningHouse, slug: str) -> list[str]:
+    """Return how each task of a trial stands at the end in the unit's mailbox."""
+    newest: dict[str, tuple[int, str]] = {}
+    with Listener(house.bootstrap, [DEPARTMENT_TASKS.named(slug)], since="start") as listener:
+        for record in listener.rest():
+            if record.header("ce_type") == TaskChanged.TYPE:
+                task = TaskChanged.read(record.value or b"")
+                if task.mode == "test":
+                    newest[task.task_id] = max(newest.get(task.task_id, (0, "")), (task.revision, task.state))
+    return [state for _, state in newest.values()]
+
+
 def test_a_connector_is_tried_and_told_what_it_does_not_bear(house: RunningHouse) -> None:
     with (
         connected(house, GOOD, gullible=False),
@@ -104,6 +117,8 @@ def test_a_connector_is_tried_and_told_what_it_does_not_bear(house: RunningHouse
     assert "revision 1, 2" in failed["stale"]
     assert [each["verdict"] for each in told[2]["trials"]] == ["failed", *["not tried"] * 6]
     assert [process.returncode for process in (good, gullible, silent)] == [0, 1, 1]
+    assert left(house, GOOD) == left(house, GULLIBLE) == ["withdrawn"] * len(TRIALS)
+    assert left(house, "dongcheng-roads") == ["withdrawn"]
 
 
 @pytest.mark.parametrize(
