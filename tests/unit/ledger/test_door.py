@@ -13,12 +13,14 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
+from wangge_chassis.outsiders import Outsiders
 from wangge_chassis.problems import Problem
 from wangge_ledger import gathering, lookup
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door, read_position
 from wangge_ledger.lookup import Wish
 from wangge_ledger.pages import after_text, cursor_of, read_after, read_cursor
+from wangge_ledger.people import People
 
 
 def asked(
@@ -170,6 +172,14 @@ def test_a_page_that_ends_outside_of_time_is_none_of_ours(instant: str) -> None:
 
     with pytest.raises(Problem, match="page of ours"):
         read_after(text)
+
+
+@pytest.mark.parametrize("path", ["/v1/tasks", "/v1/tasks/some-task"])
+def test_a_stranger_who_asks_for_tasks_is_refused_before_the_books_are_opened(path: str) -> None:
+    nothing: Any = None
+    counter = Counter(nothing, nothing, people=People, outsiders=lambda: Outsiders({}), names=nothing)
+
+    assert asked(path, counter=counter, authorization="Bearer who")[0] == 401
 
 
 @pytest.mark.parametrize("text", ["", "%%%", "b25lIA", "b25l", "b25lIGEAYg"])
