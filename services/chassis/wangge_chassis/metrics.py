@@ -23,6 +23,29 @@ published = cache(
         "wangge_outbox_published_total", "Messages of the outbox acknowledged by Kafka.", ["consumer"]
     ).labels
 )
+requests = cache(
+    Counter(
+        "wangge_http_requests_total",
+        "Requests at the door, by what they were answered.",
+        ["method", "route", "status"],
+    ).labels
+)
+request_seconds = cache(
+    Histogram(
+        "wangge_http_request_duration_seconds",
+        "From a request's head to its answer's, with the wait that was asked for (`Prefer: wait`).",
+        ["method", "route"],
+        buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30),
+    ).labels
+)
+UNREADABLE = Counter(
+    "wangge_http_unreadable_requests_total",
+    "Requests that never stood: too slow, too large a head, no HTTP.",
+    ["status"],
+)
+CROWDED_OUT = Counter(
+    "wangge_http_connections_crowded_out_total", "Connections that were closed because there were too many."
+)
 TAKEOVERS = Counter("wangge_takeovers_total", "Parts taken over.", ["consumer"])
 RECOVERIES = Counter(
     "wangge_recoveries_total", "Times all parts were given up, by reason.", ["consumer", "reason"]

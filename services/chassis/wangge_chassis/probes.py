@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wangge_chassis import metrics
+from wangge_chassis.counting import Counted
 from wangge_chassis.problems import install
 from wangge_chassis.unhurried import Unhurried
 
@@ -63,13 +64,13 @@ def probe_app(health: Callable[[], Health], *, door: ASGIApp | None) -> ASGIApp:
     install(probes)
     if door is None:
         return probes
-    paths = frozenset(route.path for route in routes)
+    paths, counted = frozenset(route.path for route in routes), Counted(door)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("method") == "HEAD":
             # Whatever may be asked by GET may be by HEAD (RFC 9110, 9.1); the server leaves the body out.
             scope = {**scope, "method": "GET"}
-        await (probes if scope.get("path") in paths else door)(scope, receive, send)
+        await (probes if scope.get("path") in paths else counted)(scope, receive, send)
 
     return enter
 

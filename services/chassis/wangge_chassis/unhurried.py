@@ -7,6 +7,7 @@ from typing import Literal
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from wangge_chassis import metrics
 from wangge_chassis.declining import Declining
 from wangge_chassis.problems import MEDIA_TYPE, Problem
 
@@ -57,6 +58,7 @@ class Unhurried(Declining):
         self._since = self.loop.time()
         self._timer = self.loop.call_later(HEAD_S, self._too_late)
         if len(self.connections) > self.connections_at_most:
+            metrics.CROWDED_OUT.inc()
             others = [one for one in self.connections if isinstance(one, Unhurried) and one.rests]
             min(others, key=lambda one: one._since, default=self)._let_go()
 
@@ -154,6 +156,7 @@ class Unhurried(Declining):
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        metrics.UNREADABLE.labels(status.value).inc()
         told = self._answered or (self._stage == "body" and not self.cycle.response_started)
         if told and not self.flow.write_paused:
             body = Problem(status, detail=detail).as_json()

@@ -12,6 +12,7 @@ from typing import ParamSpec
 
 import pytest
 import uvloop
+from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -99,6 +100,11 @@ async def unread(port: int, said: bytes) -> AsyncIterator[socket.socket]:
         yield connection
 
 
+def sample(name: str, **labels: str) -> float:
+    """What Prometheus would hear now."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
 async def until(what: str, holds: Callable[[], bool]) -> None:
     await asyncio.to_thread(wait_for, what, holds, within_s=10)
 
@@ -178,6 +184,7 @@ async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem(
 ) -> None:
     monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
     monkeypatch.setattr(unhurried, "BODY_S", SHORT_S)
+    before = sample("wangge_http_unreadable_requests_total", status=str(status.value))
     async with listening() as port:
         head, _, body = (await said_to(port, *parts, every_s=SHORT_S / 6)).partition(b"\r\n\r\n")
 
@@ -187,6 +194,7 @@ async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem(
     told = json.loads(body)
     assert told.pop("detail")
     assert told == {"type": "about:blank", "title": status.phrase, "status": status.value}
+    assert sample("wangge_http_unreadable_requests_total", status=str(status.value)) == before + 1
 
 
 async def test_a_request_that_cannot_be_read_does_not_break_into_an_answer() -> None:
@@ -294,6 +302,7 @@ async def test_of_too_many_connections_the_one_goes_that_has_been_silent_longest
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Unhurried, "connections_at_most", 3)
+    before = sample("wangge_http_connections_crowded_out_total")
     async with listening() as port:
         found = []
         for _ in range(5):
@@ -301,6 +310,7 @@ async def test_of_too_many_connections_the_one_goes_that_has_been_silent_longest
             await asyncio.sleep(0.05)
         for reader, _ in found[:2]:
             assert await asyncio.wait_for(reader.read(), timeout=1) == b""
+        assert sample("wangge_http_connections_crowded_out_total") == before + 2
         for reader, writer in found[2:]:
             writer.write(GET)
             assert (await reader.readline()).startswith(b"HTTP/1.1 404")

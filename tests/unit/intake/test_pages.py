@@ -10,10 +10,12 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 from pydantic_core import from_json, to_json
 
 from tests.unit.intake.builders import content
 from wangge_chassis.browsing import Browser, Position, Stretch
+from wangge_chassis.counting import Counted
 from wangge_chassis.outsiders import read_outsiders
 from wangge_chassis.producing import Letter, NotKept, Producer
 from wangge_contracts.shapes import schema_of
@@ -97,7 +99,7 @@ class House:
             wait_limit_s=0,
         )
         self.mailbox = Mailbox(cast("Browser", self.rack), wait_limit_s=8)
-        self._pages = make_pages(door, cast("Contacts", None), self.mailbox)
+        self._pages = Counted(make_pages(door, cast("Contacts", None), self.mailbox))
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -174,6 +176,24 @@ async def test_other_content_under_an_id_of_the_same_batch_is_a_conflict_once_th
     assert (status, [each["status"] for each in told["results"]]) == (207, [503, 503, 503, 422])
     status, _, headers = await house.ask("POST", "/v1/reports", to_json(from_json(batch)[:2]))
     assert (status, headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("POST", "/v1/reports", "/v1/reports"),
+        ("POST", "/v1/answers", "/v1/answers"),
+        ("GET", "/v1/reports/r-1", "/v1/reports/{report_id:opaque}"),
+    ],
+)
+async def test_what_is_refused_is_counted_by_its_route(
+    tokens: Path, method: str, path: str, route: str
+) -> None:
+    house, labels = House(tokens, burst=0), {"method": method, "route": route, "status": "429"}
+    before = REGISTRY.get_sample_value("wangge_http_requests_total", labels) or 0
+    await house.ask(method, path, b"{}")
+
+    assert REGISTRY.get_sample_value("wangge_http_requests_total", labels) == before + 1
 
 
 async def test_who_asks_what_became_of_his_reports_is_charged_like_who_reports(tokens: Path) -> None:
