@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from wangge_chassis.problems import Problem
 from wangge_contracts.v1 import fault
+
+TOLD_EVERY_S = 60.0
+"""How often the log says of one caller that he sends too much, seconds; the metrics count each refusal."""
 
 
 @dataclass(slots=True)
@@ -19,6 +24,8 @@ class Quota:
     burst: float
     level: float
     at: float
+    told_at: float | None = None
+    """When the log said last that it is used up."""
 
     def take(self, count: int, *, now: float, taken: int = 0) -> float:
         """
@@ -67,7 +74,7 @@ class Callers:
 
     def charge(self, owner: str, count: int, *, now: float, charged: int = 0) -> None:
         """
-        Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429.
+        Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429, and the log says of whom.
 
         :param charged: how many of the same request were charged before.
         """
@@ -76,4 +83,7 @@ class Callers:
             quota = self._quotas[owner] = Quota(self._per_s, self._burst, self._burst, now)
         wait_s = quota.take(count, now=now, taken=charged)
         if wait_s:
+            if quota.told_at is None or now - quota.told_at >= TOLD_EVERY_S:
+                quota.told_at = now
+                structlog.get_logger().warning("quota_used_up", owner=owner, per_s=self._per_s)
             raise quota_used_up(wait_s)
