@@ -1,5 +1,7 @@
 """The wiring of intake."""
 
+import structlog
+
 from wangge_chassis import Consumer, Database, Service
 from wangge_chassis.browsing import Browser
 from wangge_chassis.outsiders import Outsiders, read_outsiders
@@ -72,6 +74,7 @@ def _door(settings: Settings, outsiders: Reread[Outsiders]) -> Door:
             lambda header: outsiders().owner(header),
             quota_per_s=settings.quota_per_s,
             quota_burst=settings.quota_burst,
+            tell=lambda owner: structlog.get_logger().warning("quota_used_up", owner=owner),
         ),
         producer=Producer(
             settings.kafka,

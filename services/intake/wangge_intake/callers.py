@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from wangge_chassis.problems import Problem
 from wangge_contracts.v1 import fault
 
 TOLD_EVERY_S = 60.0
-"""How often the log says of one caller that he sends too much, seconds; the metrics count each refusal."""
+"""How often it is told of one caller that he sends too much, seconds; the metrics count each refusal."""
 
 
 @dataclass(slots=True)
@@ -25,7 +23,7 @@ class Quota:
     level: float
     at: float
     told_at: float | None = None
-    """When the log said last that it is used up."""
+    """When it was last told that it is used up."""
 
     def take(self, count: int, *, now: float, taken: int = 0) -> float:
         """
@@ -56,12 +54,18 @@ class Callers:
     The outsiders who may enter, and what is left of each one's quota.
 
     :param owner_of: tells by an `Authorization` header who sends it, as `terminals.pda`; None: nobody known.
+    :param tell: hears now and then whose quota is used up.
     """
 
     def __init__(
-        self, owner_of: Callable[[bytes], str | None], *, quota_per_s: float, quota_burst: float
+        self,
+        owner_of: Callable[[bytes], str | None],
+        *,
+        quota_per_s: float,
+        quota_burst: float,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self._owner_of = owner_of
+        self._owner_of, self._tell = owner_of, tell
         self._per_s, self._burst = quota_per_s, quota_burst
         self._quotas: dict[str, Quota] = {}
 
@@ -74,7 +78,7 @@ class Callers:
 
     def charge(self, owner: str, count: int, *, now: float, charged: int = 0) -> None:
         """
-        Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429, and the log says of whom.
+        Charge *count* messages to *owner*; *now* is monotonic. Raises Problem 429.
 
         :param charged: how many of the same request were charged before.
         """
@@ -85,5 +89,5 @@ class Callers:
         if wait_s:
             if quota.told_at is None or now - quota.told_at >= TOLD_EVERY_S:
                 quota.told_at = now
-                structlog.get_logger().warning("quota_used_up", owner=owner, per_s=self._per_s)
+                self._tell(owner)
             raise quota_used_up(wait_s)

@@ -47,7 +47,8 @@ async def asked(method: str, path: str) -> None:
     scope: Scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
 
     async def receive() -> Message:
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
 
     async def send(_: Message) -> None:
         return
