@@ -1,7 +1,7 @@
 """Commands for those who work with incidents: see them, report, answer, ask why, replay a city's year."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -220,22 +220,34 @@ def department_resync(
 
 
 def conformance(
-    kind: Annotated[str, typer.Argument(help="department: the only kind that can be tried yet.")],
-    slug: Annotated[str, typer.Argument(help="The unit, by its slug; its connector runs on this house.")],
+    kind: Annotated[Literal["department", "terminal"], typer.Argument(help="Whose connector it is.")],
+    slug: Annotated[str, typer.Argument(help="The unit or terminal system, by its slug.")],
     data: Data = DATA,
-    within: Annotated[float, typer.Option(min=1, help="Seconds that a task may go unanswered.")] = 60,
+    tasks: Annotated[
+        bool,
+        typer.Option("--tasks", help="Of a terminal system what its officers' tasks need, not its reports."),
+    ] = False,
+    within: Annotated[float, typer.Option(min=1, help="Seconds to wait for what should come.")] = 60,
     quiet: Annotated[float, typer.Option(min=0.5, help="Seconds to listen for what should not come.")] = 3,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where a terminal system is to report; 0: a free port.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """
-    Try a department's connector out: it acknowledges each task, by itself or by hand.
+    Try a connector out before it counts: a department's, or a terminal system's that reports by HTTP.
 
-    Its mailbox brings new, repeated, older and withdrawn tasks, and what no contract knows (mode test).
+    A mailbox brings new, repeated, older and withdrawn tasks, and what no contract knows (mode test); the
+    connector acknowledges each, by itself or by hand. A terminal system reports at a door that hands on to
+    the house's, and loses an answer, refuses, or is not the house at all.
     """
-    from wangge_local import conformance_played
+    from wangge_local import conformance_played, conformance_reported
 
-    if kind != "department":
-        raise typer.BadParameter(f"{kind!r} cannot be tried: say department SLUG")
-    raise typer.Exit(
-        conformance_played.play(house_folder(data), slug, within_s=within, quiet_s=quiet, as_json=as_json)
-    )
+    folder = house_folder(data)
+    if kind == "terminal" and not tasks:
+        status = conformance_reported.play(
+            folder, slug, port=port, within_s=within, quiet_s=quiet, as_json=as_json
+        )
+    else:
+        status = conformance_played.play(folder, kind, slug, within_s=within, quiet_s=quiet, as_json=as_json)
+    raise typer.Exit(status)

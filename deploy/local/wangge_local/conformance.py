@@ -1,11 +1,20 @@
-"""What a department's connector must bear: each trial, what it is told, and what its answers show. Pure."""
+"""What who reads tasks must bear: each trial, what his connector is told, and what its answers show. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wangge_contracts.v1 import TaskAnswered, TaskChanged
-from wangge_local.conformance_told import Record, clock_of, foretold, record_of, refusal, task_of, withdrawn
+from wangge_contracts.v1 import ClockChanged, TaskAnswered, TaskChanged
+from wangge_local.conformance_told import (
+    Mailbox,
+    Record,
+    clock_of,
+    foretold,
+    record_of,
+    refusal,
+    task_of,
+    withdrawn,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +51,30 @@ class Trial:
             return f"acknowledged by revision {', '.join(map(str, told))}; the newest was {newest}"
         return self.fault(heard)
 
-    def withdrawal(self, *, at: datetime) -> Record:
-        """Return what takes the task back, so that it does not stay among the unit's."""
-        return record_of(withdrawn(self.task, revision=self.task.revision + 2, at=at), sequence=9, at=at)
+    def withdrawal(self, mailbox: Mailbox, *, at: datetime) -> Record:
+        """Return what takes the task back, so that it does not stay among the holder's."""
+        taken = withdrawn(self.task, revision=self.task.revision + 2, at=at)
+        return record_of(taken, mailbox, sequence=9, at=at)
 
 
-def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Trial]:
+def trials(mailbox: Mailbox, district: str, run: str, *, at: datetime) -> Iterator[Trial]:
     """
-    Yield the trials of the department *unit*, a slug, each with a task of its own (`mode` test).
+    Yield the trials of who reads *mailbox*, each with a task of its own (`mode` test).
 
     :param run: makes ids and numbers of one play unlike those of another. :param at: house time, UTC.
     """
 
     def task(name: str) -> TaskChanged:
-        return task_of(unit, district, f"{run}-{name}", at=at)
+        return task_of(mailbox.holder, district, f"{run}-{name}", at=at)
+
+    def told(message: TaskChanged | ClockChanged, sequence: int = 1, **strange: str) -> Record:
+        return record_of(message, mailbox, at=at, sequence=sequence, **strange)
 
     new = task("new")
-    yield Trial("new", "acknowledge it", new, (record_of(new, at=at), record_of(clock_of(new), at=at)))
+    yield Trial("new", "acknowledge it", new, (told(new), told(clock_of(new))))
 
     twice = task("duplicate")
-    again = record_of(twice, at=at)
+    again = told(twice)
     yield Trial(
         "duplicate",
         "acknowledge it once, or with the same answer_id",
@@ -77,7 +90,7 @@ def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Tria
         "stale",
         "keep to the highest revision when an older one comes after it",
         newer,
-        (record_of(newer, sequence=2, at=at), record_of(first, at=at)),
+        (told(newer, sequence=2), told(first)),
         fault=_one_id,
     )
 
@@ -86,7 +99,7 @@ def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Tria
         "clock first",
         "acknowledge it, though its clock came before it",
         early,
-        (record_of(clock_of(early), at=at), record_of(early, sequence=2, at=at)),
+        (told(clock_of(early)), told(early, sequence=2)),
     )
 
     strange = task("unknown")
@@ -95,8 +108,8 @@ def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Tria
         "pass over a field, a word and a type of message that it does not know",
         strange,
         (
-            foretold(strange, at=at),
-            record_of(strange, sequence=2, at=at, weather="rain", change="re-evaluated", urgency="soon"),
+            foretold(strange, mailbox, at=at),
+            told(strange, sequence=2, weather="rain", change="re-evaluated", urgency="soon"),
         ),
     )
 
@@ -105,8 +118,8 @@ def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Tria
         "withdrawn",
         "leave it alone from then on",
         taken,
-        (record_of(taken, at=at),),
-        then=lambda _: (record_of(withdrawn(taken, revision=2, at=at), sequence=2, at=at),),
+        (told(taken),),
+        then=lambda _: (told(withdrawn(taken, revision=2, at=at), sequence=2),),
         fault=lambda heard: _nothing_after(heard, "it was withdrawn"),
     )
 
@@ -115,8 +128,8 @@ def trials(unit: str, district: str, run: str, *, at: datetime) -> Iterator[Tria
         "refused",
         "send an answer that was refused for good no more",
         unheard,
-        (record_of(unheard, at=at),),
-        then=lambda answer: (refusal(unit, answer, at=at),),
+        (told(unheard),),
+        then=lambda answer: (refusal(mailbox, answer, at=at),),
         fault=lambda heard: _nothing_after(heard, "its answer had been refused"),
     )
 

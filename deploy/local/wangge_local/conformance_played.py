@@ -1,46 +1,46 @@
-"""`wangge conformance`: plays a department's mailbox to its connector, and says what its answers show."""
+"""`wangge conformance`: plays a mailbox to the connector that reads it, and says what its answers show."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
+from typing import Any, Literal
 
 from wangge_contracts.cloudevents import from_headers, from_structured, is_structured
 from wangge_contracts.message import Unreadable
-from wangge_contracts.topics import DEPARTMENT_ANSWERS
 from wangge_contracts.v1 import TaskAnswered
+from wangge_ledger.whose import Whose
 from wangge_local.cli_options import kafka_of, postgres_of
-from wangge_local.cli_screen import say, say_json, table
+from wangge_local.cli_screen import say
 from wangge_local.clock import ClockKeeper
 from wangge_local.conformance import Spoken, Trial, trials
-from wangge_local.conformance_told import Record
+from wangge_local.conformance_shown import show
+from wangge_local.conformance_told import Mailbox, Record
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.listening import Heard, Listener
 from wangge_local.speaking import Speaker
 from wangge_local.standing import in_force
 
-Verdicts = Mapping[str, str | None]
-"""Of each trial that was tried why the connector failed; None: it did not."""
+Kind = Literal["department", "terminal"]
 
 
-def play(folder: HouseFolder, slug: str, *, within_s: float, quiet_s: float, as_json: bool) -> int:
+def play(
+    folder: HouseFolder, kind: Kind, slug: str, *, within_s: float, quiet_s: float, as_json: bool
+) -> int:
     """
     Play it and print the verdicts; return 0 when the connector bore everything.
 
     :param within_s: how long each task may go unanswered. :param quiet_s: how long it is listened for what
-        should not come. :raises GroundError: there is no such unit with a mailbox, or the house is away.
+        should not come. :raises GroundError: *slug* has no mailbox, or the house is away.
     """
     bootstrap, now = kafka_of(folder), ClockKeeper(postgres_of(folder)).now()
     parts = in_force(bootstrap, at=now)
-    unit = next((each for each in parts["departments"] if each["slug"] == slug), None)
-    if unit is None or unit.get("reach") != "mailbox":
-        why = "there is no such unit" if unit is None else f"it is reached by {unit.get('reach')}"
-        raise GroundError(f"{slug} has no mailbox: {why}")
-    asked = list(trials(slug, parts["district"]["code"], f"conformance-{token_hex(3)}", at=now))
+    mailbox = _of_department(slug, parts) if kind == "department" else _of_terminal(slug, parts)
+    asked = list(trials(mailbox, parts["district"]["code"], f"conformance-{token_hex(3)}", at=now))
     speaker, verdicts = Speaker(bootstrap, source="/wangge-conformance"), dict[str, str | None]()
     begun: list[Trial] = []
-    with Listener(bootstrap, [DEPARTMENT_ANSWERS.named(slug)], since="now") as listener:
+    with Listener(bootstrap, [mailbox.answers], since="now") as listener:
         stage = _Stage(speaker, listener, within_s=within_s, quiet_s=quiet_s)
         try:
             for trial in asked:
@@ -52,8 +52,24 @@ def play(folder: HouseFolder, slug: str, *, within_s: float, quiet_s: float, as_
                 if trial is asked[0] and verdicts[trial.name] is not None:
                     break  # Who does not even hear of a task would be waited for seven times.
         finally:
-            stage.tell([trial.withdrawal(at=now) for trial in begun])
-    return _show(asked, verdicts, as_json=as_json)
+            stage.tell([trial.withdrawal(mailbox, at=now) for trial in begun])
+    return show([trial.name for trial in asked], verdicts, as_json=as_json)
+
+
+def _of_department(slug: str, parts: Mapping[str, Any]) -> Mailbox:
+    unit = next((each for each in parts["departments"] if each["slug"] == slug), None)
+    if unit is None or unit.get("reach") != "mailbox":
+        why = "there is no such unit" if unit is None else f"it is reached by {unit.get('reach')}"
+        raise GroundError(f"{slug} has no mailbox: {why}")
+    return Mailbox.of_department(slug)
+
+
+def _of_terminal(slug: str, parts: Mapping[str, Any]) -> Mailbox:
+    theirs = Whose.of_outsider(f"terminals.{slug}", parts["rosters"])
+    officers = (post["holder"] for post in parts["rosters"]["posts"] if theirs.has(post["holder"]))
+    if (holder := next(officers, None)) is None:
+        raise GroundError(f"{slug} has no mailbox: no officer of the roster in force has his tasks by it")
+    return Mailbox.of_officer(slug, holder)
 
 
 class _Stage:
@@ -81,7 +97,7 @@ class _Stage:
         return trial.why_failed([Spoken(each, number >= before) for number, each in enumerate(answers)])
 
     def tell(self, told: Sequence[Record]) -> None:
-        """Put records where the department reads."""
+        """Put records where the connector reads."""
         for one in told:
             self._speaker.hand_over(one.topic, key=one.key.encode(), headers=one.headers, value=one.value)
         self._speaker.flush()
@@ -107,20 +123,3 @@ def _answer(record: Heard) -> TaskAnswered:
     else:
         from_headers(record.headers, otherwise=at)
     return TaskAnswered.read(value)
-
-
-def _show(asked: Sequence[Trial], verdicts: Verdicts, *, as_json: bool) -> int:
-    passed = len(verdicts) == len(asked) and not any(verdicts.values())
-    told = [(trial.name, _word(trial.name, verdicts), verdicts.get(trial.name)) for trial in asked]
-    if as_json:
-        names = ("trial", "verdict", "why")
-        say_json({"passed": passed, "trials": [dict(zip(names, each, strict=True)) for each in told]})
-    else:
-        table(("trial", "verdict", "why"), told)
-    return 0 if passed else 1
-
-
-def _word(name: str, verdicts: Verdicts) -> str:
-    if name not in verdicts:
-        return "not tried"
-    return "passed" if verdicts[name] is None else "failed"

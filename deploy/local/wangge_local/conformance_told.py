@@ -1,15 +1,22 @@
-"""What the house would say to a department whose connector is tried out. Pure."""
+"""What the house would say to whose connector is tried out: a department's, or a terminal system's. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from pydantic_core import from_json, to_json
 
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import derive_id
-from wangge_contracts.topics import DEPARTMENT_RECEIPTS, DEPARTMENT_TASKS
+from wangge_contracts.topics import (
+    DEPARTMENT_ANSWERS,
+    DEPARTMENT_RECEIPTS,
+    DEPARTMENT_TASKS,
+    TERMINAL_ANSWERS,
+    TERMINAL_RECEIPTS,
+    TERMINAL_TASKS,
+)
 from wangge_contracts.v1 import (
     AnswerJudged,
     ClockChanged,
@@ -30,8 +37,31 @@ _FORETOLD = "wangge.TaskForetold.v1"
 
 
 @dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where a connector reads and speaks, and whose tasks it reads there: topics, and a *holder* of tasks."""
+
+    holder: str
+    tasks: str
+    answers: str
+    receipts: str
+
+    @classmethod
+    def of_department(cls, slug: str) -> Self:
+        """Return that of a unit."""
+        named = (row.named(slug) for row in (DEPARTMENT_TASKS, DEPARTMENT_ANSWERS, DEPARTMENT_RECEIPTS))
+        return cls(f"department:{slug}", *named)
+
+    @classmethod
+    def of_officer(cls, slug: str, holder: str) -> Self:
+        """Return that of the terminal system *slug*, which brings the officer *holder* his tasks."""
+        return cls(
+            holder, *(row.named(slug) for row in (TERMINAL_TASKS, TERMINAL_ANSWERS, TERMINAL_RECEIPTS))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A record for the department, as the house would write it."""
+    """A record for the connector, as the house would write it."""
 
     topic: str
     key: str
@@ -39,8 +69,8 @@ class Record:
     value: bytes
 
 
-def task_of(unit: str, district: str, name: str, *, at: datetime) -> TaskChanged:
-    """Return a new task of the department *unit*, whose case is numbered *name*; *at* is house time, UTC."""
+def task_of(holder: str, district: str, name: str, *, at: datetime) -> TaskChanged:
+    """Return a new task of *holder*, whose case is numbered *name*; *at* is house time, UTC."""
     return TaskChanged(
         task_id=derive_id("conformance-task", name),
         incident_id=derive_id("conformance-incident", name),
@@ -52,7 +82,7 @@ def task_of(unit: str, district: str, name: str, *, at: datetime) -> TaskChanged
         kind="handle",
         role="lead",
         round=1,
-        holder=f"department:{unit}",
+        holder=holder,
         mode="test",
         urgency="normal",
         sensitivity="normal",
@@ -112,20 +142,22 @@ def clock_of(task: TaskChanged) -> ClockChanged:
 
 
 def record_of(
-    message: TaskChanged | ClockChanged, *, at: datetime, sequence: int = 1, **strange: str
+    message: TaskChanged | ClockChanged, mailbox: Mailbox, *, at: datetime, sequence: int = 1, **strange: str
 ) -> Record:
-    """Return *message* as a record; *strange* are fields and words that no contract knows."""
+    """Return *message* as a record for *mailbox*; *strange* are fields and words that no contract knows."""
     value: Mapping[str, Any] = from_json(message.write()) | strange
     writer = "router" if isinstance(message, TaskChanged) else "escalation"
-    return _for_the_mailbox(message, message.TYPE, to_json(value), at=at, sequence=sequence, writer=writer)
+    envelope = _envelope(message, message.TYPE, at=at, sequence=sequence, writer=writer)
+    return Record(mailbox.tasks, message.incident_id, to_headers(envelope), to_json(value))
 
 
-def foretold(task: TaskChanged, *, at: datetime) -> Record:
+def foretold(task: TaskChanged, mailbox: Mailbox, *, at: datetime) -> Record:
     """Return a message of a type that there is not."""
-    return _for_the_mailbox(task, _FORETOLD, to_json({"task_id": task.task_id}), at=at)
+    envelope = _envelope(task, _FORETOLD, at=at, sequence=1, writer="router")
+    return Record(mailbox.tasks, task.incident_id, to_headers(envelope), to_json({"task_id": task.task_id}))
 
 
-def refusal(unit: str, answer: TaskAnswered, *, at: datetime) -> Record:
+def refusal(mailbox: Mailbox, answer: TaskAnswered, *, at: datetime) -> Record:
     """Return the verdict that the router gives in a minute: it waits so long for an incident to come."""
     judged = AnswerJudged(
         outcome="refused",
@@ -138,19 +170,11 @@ def refusal(unit: str, answer: TaskAnswered, *, at: datetime) -> Record:
     )
     verdict_id = derive_id("conformance", judged.TYPE, answer.answer_id)
     envelope = Envelope(verdict_id, "/wangge/router", judged.TYPE, at, subject=answer.incident_id)
-    return Record(DEPARTMENT_RECEIPTS.named(unit), answer.answer_id, to_headers(envelope), judged.write())
+    return Record(mailbox.receipts, answer.answer_id, to_headers(envelope), judged.write())
 
 
-def _for_the_mailbox(
-    of: TaskChanged | ClockChanged,
-    kind: str,
-    value: bytes,
-    *,
-    at: datetime,
-    sequence: int = 1,
-    writer: str = "router",
-) -> Record:
+def _envelope(
+    of: TaskChanged | ClockChanged, kind: str, *, at: datetime, sequence: int, writer: str
+) -> Envelope:
     message_id = derive_id("conformance", kind, of.task_id, str(of.revision))
-    envelope = Envelope(message_id, f"/wangge/{writer}", kind, at, subject=of.incident_id, sequence=sequence)
-    mailbox = DEPARTMENT_TASKS.named(of.holder.removeprefix("department:"))
-    return Record(mailbox, of.incident_id, to_headers(envelope), value)
+    return Envelope(message_id, f"/wangge/{writer}", kind, at, subject=of.incident_id, sequence=sequence)

@@ -3,82 +3,42 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from threading import Event, Thread
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import confluent_kafka
 import pytest
 
+from tests.system.connectors import connected, reporting
 from tests.system.running import ROOT, RunningHouse
-from wangge_contracts.cloudevents import Envelope, from_headers, to_headers
-from wangge_contracts.message import derive_id
-from wangge_contracts.topics import DEPARTMENT_ANSWERS, DEPARTMENT_TASKS
-from wangge_contracts.v1 import Person, TaskAnswered, TaskChanged
+from wangge_contracts.topics import (
+    DEPARTMENT_TASKS,
+    TERMINAL_ANSWERS,
+    TERMINAL_TASKS,
+)
+from wangge_contracts.v1 import TaskChanged
 from wangge_local.listening import Listener
+from wangge_local.ports import free_port
 
 GOOD, GULLIBLE = "beijing-heating", "beijing-power"
+UNHEARD, SILENT = "dongcheng-roads", "sensor"
+OFFICERS = "pda"
+MIXED_UP, CAREFUL = "residents", "hotline"
+TROUBLES = ["kept", "unknown", "lost answer", "away", "quota", "captive portal", "refused"]
 TRIALS = ["new", "duplicate", "stale", "clock first", "unknown", "withdrawn", "refused"]
 
 
-@contextmanager
-def connected(house: RunningHouse, slug: str, *, gullible: bool) -> Iterator[None]:
-    """A connector that signs for every task by itself; a *gullible* one for every record of one."""
-    over = Event()
-    consumer = confluent_kafka.Consumer(
-        {
-            "bootstrap.servers": house.bootstrap,
-            "group.id": f"departments.{slug}.connector",
-            "auto.offset.reset": "latest",
-        }
-    )
-    producer = confluent_kafka.Producer({"bootstrap.servers": house.bootstrap})
-    consumer.subscribe([DEPARTMENT_TASKS.named(slug)])
-    while not consumer.assignment():
-        consumer.poll(0.1)
-
-    def work() -> None:
-        signed: dict[str, int] = {}
-        while not over.is_set():
-            record = consumer.poll(0.1)
-            if record is None or record.error() is not None:
-                continue
-            headers: Any = record.headers()
-            if DEPARTMENT_TASKS.message(from_headers(headers).type) is not TaskChanged:
-                continue
-            task = TaskChanged.read(record.value() or b"")
-            if not gullible:
-                if signed.get(task.task_id, 0) >= task.revision or task.state != "assigned":
-                    continue
-                signed[task.task_id] = task.revision
-            answer = TaskAnswered(
-                answer_id=derive_id(task.task_id, str(record.offset())),
-                task_id=task.task_id,
-                incident_id=task.incident_id,
-                based_on_revision=task.revision,
-                act="acknowledge",
-                actor=Person(staff_id="connector"),
-            )
-            envelope = Envelope(answer.answer_id, f"/departments/{slug}", answer.TYPE, datetime.now(UTC))
-            producer.produce(DEPARTMENT_ANSWERS.named(slug), answer.write(), headers=[*to_headers(envelope)])
-            producer.flush()
-
-    working = Thread(target=work)
-    working.start()
-    try:
-        yield
-    finally:
-        over.set()
-        working.join()
-        consumer.close()
+def failed_of(play: tuple[int, Any]) -> tuple[int, Mapping[str, str]]:
+    """Return a play's exit status and, of each trial that failed, why."""
+    status, told = play
+    return status, {each["trial"]: each["why"] for each in told["trials"] if each["verdict"] == "failed"}
 
 
-def tried(house: RunningHouse, slug: str, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "wangge_local", "conformance", "department", slug, "--json"]
+def tried(house: RunningHouse, *asked: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*command, "--data", str(house.folder.root), "--quiet", "0.5", *options],
+        [
+            *(sys.executable, "-m", "wangge_local", "conformance", *asked, "--json"),
+            *("--data", str(house.folder.root), "--quiet", "0.5"),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -97,28 +57,71 @@ def left(house: RunningHouse, slug: str) -> list[str]:
     return [state for _, state in newest.values()]
 
 
-def test_a_connector_is_tried_and_told_what_it_does_not_bear(house: RunningHouse) -> None:
+@pytest.fixture(scope="module")
+def played(house: RunningHouse) -> Mapping[str, tuple[int, Any]]:
+    """By slug, the exit status of each play and what it told; all at once, for they mostly wait."""
+    ports = {slug: free_port() for slug in (CAREFUL, MIXED_UP)}
     with (
         connected(house, GOOD, gullible=False),
         connected(house, GULLIBLE, gullible=True),
-        tried(house, GOOD) as good,
-        tried(house, GULLIBLE) as gullible,
-        tried(house, "dongcheng-roads", "--within", "1") as silent,
+        connected(house, OFFICERS, gullible=False, hears=TERMINAL_TASKS, says=TERMINAL_ANSWERS),
+        reporting(house, CAREFUL, ports[CAREFUL], careful=True),
+        reporting(house, MIXED_UP, ports[MIXED_UP], careful=False),
     ):
-        told = [json.loads(process.communicate(timeout=120)[0]) for process in (good, gullible, silent)]
+        plays = {
+            GOOD: tried(house, "department", GOOD),
+            GULLIBLE: tried(house, "department", GULLIBLE),
+            UNHEARD: tried(house, "department", UNHEARD, "--within", "1"),
+            OFFICERS: tried(house, "terminal", OFFICERS, "--tasks"),
+            CAREFUL: tried(house, "terminal", CAREFUL, "--port", str(ports[CAREFUL])),
+            MIXED_UP: tried(house, "terminal", MIXED_UP, "--port", str(ports[MIXED_UP]), "--within", "5"),
+            SILENT: tried(house, "terminal", SILENT, "--within", "1"),
+        }
+        told = {slug: json.loads(play.communicate(timeout=120)[0]) for slug, play in plays.items()}
+    return {slug: (play.returncode, told[slug]) for slug, play in plays.items()}
 
-    assert told[0] == {
-        "passed": True,
-        "trials": [{"trial": name, "verdict": "passed", "why": None} for name in TRIALS],
-    }
-    failed = {each["trial"]: each["why"] for each in told[1]["trials"] if each["verdict"] == "failed"}
+
+@pytest.mark.parametrize(("slug", "trials"), [(GOOD, TRIALS), (OFFICERS, TRIALS), (CAREFUL, TROUBLES)])
+def test_who_bears_everything_passes(played: Mapping[str, Any], slug: str, trials: Sequence[str]) -> None:
+    passed = [{"trial": name, "verdict": "passed", "why": None} for name in trials]
+
+    assert played[slug] == (0, {"passed": True, "trials": passed})
+
+
+@pytest.mark.parametrize("slug", [UNHEARD, SILENT])
+def test_who_is_not_heard_at_all_is_not_tried_on(played: Mapping[str, Any], slug: str) -> None:
+    status, told = played[slug]
+
+    assert status == 1
+    assert [each["verdict"] for each in told["trials"]] == ["failed", *["not tried"] * 6]
+
+
+def test_a_connector_is_told_what_it_does_not_bear(played: Mapping[str, Any]) -> None:
+    status, failed = failed_of(played[GULLIBLE])
+
+    assert status == 1
     assert failed.keys() == {"duplicate", "stale", "withdrawn"}
     assert "3 times" in failed["duplicate"]
     assert "revision 1, 2" in failed["stale"]
-    assert [each["verdict"] for each in told[2]["trials"]] == ["failed", *["not tried"] * 6]
-    assert [process.returncode for process in (good, gullible, silent)] == [0, 1, 1]
-    assert left(house, GOOD) == left(house, GULLIBLE) == ["withdrawn"] * len(TRIALS)
-    assert left(house, "dongcheng-roads") == ["withdrawn"]
+
+
+def test_a_terminal_is_told_what_it_does_not_bear(played: Mapping[str, Any]) -> None:
+    status, failed = failed_of(played[MIXED_UP])
+
+    assert status == 1
+    assert {name: why.partition(",")[0] for name, why in failed.items()} == {
+        "lost answer": "not sent again within 5 s",
+        "away": "not sent again within 5 s",
+        "quota": "sent again as another report",
+        "captive portal": "not sent again within 5 s",
+        "refused": "sent again as another report",
+    }
+
+
+@pytest.mark.usefixtures("played")
+def test_no_task_of_a_trial_is_left(house: RunningHouse) -> None:
+    for slug, trials in ((GOOD, 7), (GULLIBLE, 7), (UNHEARD, 1)):
+        assert left(house, slug) == ["withdrawn"] * trials
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,9 @@ def test_a_connector_is_tried_and_told_what_it_does_not_bear(house: RunningHouse
     [
         (("department", "beijing-watre"), "there is no such unit"),
         (("department", "beijing-gas"), "it is reached by contact-only"),
-        (("terminal", "pda"), "'terminal' cannot be tried"),
+        (("terminal", "pdas"), "there is no terminal system 'pdas' here; there is hotline, pda,"),
+        (("terminal", "sensor", "--tasks"), "no officer of the roster in force has his tasks by it"),
+        (("desk", "110101"), "'desk' is not one of 'department', 'terminal'"),
     ],
 )
 def test_what_cannot_be_tried_is_said(house: RunningHouse, asked: tuple[str, str], why: str) -> None:

@@ -70,7 +70,7 @@ def test_callers_are_charged_apart_and_told_when_to_come_again() -> None:
 
 def test_it_is_told_who_sends_too_much_but_not_each_time() -> None:
     told: list[str] = []
-    found = Callers({}.get, quota_per_s=10, quota_burst=20, tell=told.append)
+    found = Callers(lambda _: None, quota_per_s=10, quota_burst=20, tell=told.append)
     for at in (0.0, 0.1, TOLD_EVERY_S - 1, TOLD_EVERY_S):
         found.charge("departments.gas", 1, now=at)
         for _ in range(3):

@@ -9,9 +9,11 @@ from wangge_contracts.cloudevents import from_headers
 from wangge_contracts.topics import DEPARTMENT_RECEIPTS, DEPARTMENT_TASKS
 from wangge_contracts.v1 import Act, Person, TaskAnswered
 from wangge_local.conformance import Spoken, Trial, trials
+from wangge_local.conformance_told import Mailbox
 
+GAS = Mailbox.of_department("gas")
 AT = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-TRIALS = {trial.name: trial for trial in trials("gas", "110101", "run", at=AT)}
+TRIALS = {trial.name: trial for trial in trials(GAS, "110101", "run", at=AT)}
 
 
 def answer(
@@ -60,7 +62,7 @@ def test_a_repeat_of_the_same_answer_costs_nothing() -> None:
 
 def test_what_is_told_can_be_read_and_is_of_a_test() -> None:
     for trial in TRIALS.values():
-        told = [*trial.tells, *trial.then(answer(trial)), trial.withdrawal(at=AT)]
+        told = [*trial.tells, *trial.then(answer(trial)), trial.withdrawal(GAS, at=AT)]
         rows = {
             DEPARTMENT_TASKS.named("gas"): DEPARTMENT_TASKS,
             DEPARTMENT_RECEIPTS.named("gas"): DEPARTMENT_RECEIPTS,
