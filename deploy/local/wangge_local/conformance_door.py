@@ -177,6 +177,9 @@ class _Server(ThreadingHTTPServer):
         self.trying = trying
         super().__init__(("127.0.0.1", port), _Handler)
 
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing: who hangs up, or speaks no HTTP, is told so by the verdict."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
