@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
 from aiokafka import TopicPartition
-from pydantic import ValidationError
 
 from wangge_chassis import metrics
 from wangge_chassis.burying import DEAD_LETTER_TYPE, epitaph, remains
@@ -16,7 +14,7 @@ from wangge_chassis.halting import Halt, halt
 from wangge_chassis.instants import HouseTime
 from wangge_chassis.numbering import numbered
 from wangge_chassis.postgres import beside
-from wangge_chassis.reading import RawRecord, Skipped, as_unread, claimed_id, complaint, is_replay, read
+from wangge_chassis.reading import RawRecord, Skipped, as_unread, claimed_id, is_replay, read
 from wangge_chassis.records import Received, Unread
 from wangge_chassis.turn import Turn
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -26,26 +24,13 @@ from wangge_contracts.v1 import BUNDLE
 NOT_HANDLED = "not-handled"
 
 
-@dataclass(frozen=True, slots=True)
-class Culprit:
-    """What a record did to us: the room, or the database, refused it with this error."""
-
-    error: Exception
-
-    @property
-    def told(self) -> str:
-        """Its kind and what it says, without the values of a message that pydantic would repeat."""
-        text = complaint(self.error) if isinstance(self.error, ValidationError) else str(self.error)
-        return f"{type(self.error).__name__}: {text}"
-
-
 class Batch:
     """
     The records of one turn, all of parts that the turn holds.
 
-    With *culprit* there is exactly one record, which failed before: it is buried instead of being
-    decided, and its sequence counts as heard. *beside* are the consumers of the service, this one among
-    them: all of them read the same replays.
+    With *culprit*, an error in words, there is exactly one record, which failed by it: it is buried instead
+    of being decided, and its sequence counts as heard. *beside* are the consumers of the service, this one
+    among them: all of them read the same replays.
     """
 
     def __init__(
@@ -55,7 +40,7 @@ class Batch:
         records: Sequence[RawRecord],
         *,
         house: HouseTime,
-        culprit: Culprit | None = None,
+        culprit: str | None = None,
         beside: Sequence[Consumer] = (),
     ) -> None:
         self._turn = turn
@@ -227,8 +212,8 @@ def _sequence(record: RawRecord, reading: Received | Unread | Skipped) -> int | 
     return int(text) if text.isdigit() and len(text) <= 18 else None
 
 
-def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: Culprit) -> Unread | Skipped:
+def _refused(record: RawRecord, reading: Received | Unread | Skipped, culprit: str) -> Unread | Skipped:
     """Return what could be read as if it could not: its id is not heard, so that a mended replay counts."""
     if not isinstance(reading, Received):
         return reading
-    return as_unread(record, reading, NOT_HANDLED, culprit.told)
+    return as_unread(record, reading, NOT_HANDLED, culprit)

@@ -2,10 +2,13 @@
 
 import logging
 import sys
+import traceback
 from io import FileIO, TextIOWrapper
 from typing import TextIO
 
+import asyncpg
 import structlog
+from pydantic import ValidationError
 
 from wangge_chassis import metrics
 
@@ -13,10 +16,42 @@ _MOST_WORDS = 300
 
 
 def in_words(error: BaseException) -> str:
-    """Say what *error* is: its kind, and its words if it has any, in 300 characters at most."""
-    kind, words = type(error).__name__, str(error)
+    """
+    Say what *error* is: its kind, and its words if it has any, in 300 characters at most.
+
+    What was sent is not among them: pydantic repeats it, and so do PostgreSQL and its driver (`Failing row
+    contains ...`), while a reason is read by more people than the message.
+    """
+    kind, words = type(error).__name__, _words(error)
     told = words if words.startswith(kind) else f"{kind}: {words}".removesuffix(": ")
     return told[:_MOST_WORDS]
+
+
+def complaint(error: ValidationError) -> str:
+    """Return the first that *error* complains of, with its place and without the value found there."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = "/" + "/".join(str(step) for step in first["loc"])
+    return f"{where}: {first['msg']}"
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        return complaint(error)
+    if isinstance(error, asyncpg.DataError) or (
+        isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    ):
+        return ""  # all that it says is the value, at the server or before it was sent
+    return str(error.args[0]) if isinstance(error, asyncpg.PostgresError) and error.args else str(error)
+
+
+def _traced(exc_info: structlog.typing.ExcInfo) -> str:
+    """Return where *exc_info* was raised and by what, the first cause first, each `in_words`."""
+    told: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        told.append("".join(traceback.format_tb(error.__traceback__)) + in_words(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(told))
 
 
 class _Bearing(structlog.WriteLogger):
@@ -51,7 +86,7 @@ def configure(*, service: str, replica: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_traced),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

@@ -11,9 +11,10 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from wangge_chassis import halting, metrics
-from wangge_chassis.batch import Batch, Culprit
+from wangge_chassis.batch import Batch
 from wangge_chassis.consumer import Consumer, Timer
 from wangge_chassis.halting import Halt
+from wangge_chassis.logs import in_words
 from wangge_chassis.reading import RawRecord
 from wangge_chassis.refused import Refusals
 from wangge_chassis.turn import Turn
@@ -78,9 +79,7 @@ class Loop(Working):
         except Exception as error:
             if pauses(error):
                 raise
-            self._log.warning(
-                "batch_repeated_record_by_record", records=len(wanted), error=Culprit(error).told
-            )
+            self._log.warning("batch_repeated_record_by_record", records=len(wanted), error=in_words(error))
             await self._one_by_one(wanted)
         metrics.batch_seconds(self.consumer.name).observe(time.monotonic() - began)
 
@@ -96,7 +95,7 @@ class Loop(Working):
                     raise
                 self._culprits += 1
                 at = f"{record.topic}[{record.partition}]@{record.offset}"
-                told = Culprit(error).told
+                told = in_words(error)
                 self._log.error("record_refused", record=at, error=told, run=self._culprits)
                 if self._culprits > _CULPRITS_IN_A_ROW:
                     reason = f"{self._culprits} refusals in a row, the last: {told}"
@@ -105,9 +104,9 @@ class Loop(Working):
                         Halt(part, record.topic, record.partition, record.offset, None, reason[:500])
                     )
                 else:
-                    await self._batch([record], culprit=Culprit(error))
+                    await self._batch([record], culprit=told)
 
-    async def _batch(self, records: Sequence[RawRecord], *, culprit: Culprit | None = None) -> None:
+    async def _batch(self, records: Sequence[RawRecord], *, culprit: str | None = None) -> None:
         halts: dict[str, Halt] = {}
         waits: dict[TopicPartition, str] = {}
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wangge_chassis.blaming import blamed
+from wangge_chassis.logs import in_words
 from wangge_chassis.postgres import is_outage
 from wangge_contracts.v1.faults import CODES, fault
 from wangge_contracts.v1.parts import Fault
@@ -147,7 +148,7 @@ class Unforeseen:
             if begun and is_outage(error):
                 log.warning("answer_broken_off", path=path, reason=blamed(error))
             else:
-                log.error("request_failed", path=path, reason=repr(error)[:500])
+                log.error("request_failed", path=path, reason=in_words(error))
             if not begun:
                 failed = Problem(500, detail="this was not foreseen; the log of this service says what")
                 await failed.response()(scope, receive, send)

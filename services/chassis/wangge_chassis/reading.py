@@ -8,6 +8,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from wangge_chassis.instants import HouseTime, from_broker
+from wangge_chassis.logs import complaint
 from wangge_chassis.opening import Shut
 from wangge_chassis.records import Received, Unread
 from wangge_contracts import topics
@@ -103,13 +104,6 @@ def claimed_id(record: RawRecord) -> str | None:
     """Return the id that *record* has if `read` can read it; None for what is no id, and what hides one."""
     found = dict(record.headers).get("ce_id") or b""
     return found.decode("utf-8", "replace") if b"\0" not in found and len(found) <= 4 * MAX_WORD else None
-
-
-def complaint(error: ValidationError) -> str:
-    """Return the first that *error* complains of, with its place and without the value found there."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = "/" + "/".join(str(step) for step in first["loc"])
-    return f"{where}: {first['msg']}"
 
 
 def _origin(record: RawRecord) -> _Origin | None:

@@ -365,6 +365,22 @@ def test_what_was_taken_back_in_a_transaction_was_not_said(intake: IntakeRun) ->
     assert intake.ears.on(PDA_RECEIPTS, report_id="no") == []
 
 
+def test_what_the_database_refuses_of_a_contact_is_repeated_nowhere(
+    intake: IntakeRun, postgres: Postgres
+) -> None:
+    intake.database.sql("ALTER TABLE contact ADD CONSTRAINT odd CHECK (name <> '某乙')", role="intake")
+    intake.report("refused", reporter={"role": "resident", "name": "某乙", "phone": "13811112222"})
+
+    told = one(intake.ears.wait(PDA_RECEIPTS, report_id="refused"))
+    assert [error["code"] for error in told.value["errors"]] == ["not-handled"]
+    letter = intake.ears.letters()[-1]
+    assert letter.headers["wangge_reason"].startswith(b"CheckViolationError: new row")
+    assert not [held for held in letter.headers.values() if b"13811112222" in held]
+    logs = intake.log("one") + intake.log("two") + postgres.log.read_text("utf-8")
+    assert 'violates check constraint "odd"' in logs
+    assert "13811112222" not in logs
+
+
 def test_everything_said_has_one_verdict_and_nothing_is_left_in_the_outbox(intake: IntakeRun) -> None:
     intake.ears.quiet()
 

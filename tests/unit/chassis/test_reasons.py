@@ -1,14 +1,17 @@
 """A reason is read by more people than the message: what a stranger wrote is not repeated in it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
+import structlog
 from pydantic import ValidationError
 
-from wangge_chassis.batch import Culprit
 from wangge_chassis.instants import HouseTime
+from wangge_chassis.logs import configure, in_words
 from wangge_chassis.reading import read
 from wangge_chassis.records import Unread
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -53,8 +56,54 @@ def test_what_a_head_could_not_make_is_told_by_its_place() -> None:
         ReportSubmitted.model_validate({"report_id": SECRET * 9})
     assert SECRET in str(raised.value)
 
-    told = Culprit(raised.value).told
+    told = in_words(raised.value)
 
     assert told.startswith("ValidationError: /")
     assert SECRET not in told
-    assert Culprit(KeyError("docket")).told == "KeyError: 'docket'"
+    assert in_words(KeyError("docket")) == "KeyError: 'docket'"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            asyncpg.PostgresError.new(
+                {"C": "23514", "M": "it violates odd", "D": f"Failing row contains ({SECRET})."}
+            ),
+            "CheckViolationError: it violates odd",
+        ),
+        (
+            asyncpg.PostgresError.new({"C": "22P02", "M": f'invalid input syntax for type uuid: "{SECRET}"'}),
+            "InvalidTextRepresentationError",
+        ),
+        (
+            asyncpg.exceptions._base.DataError(f"invalid input for query argument $12: '{SECRET}'"),
+            "DataError",
+        ),
+    ],
+)
+def test_what_the_database_was_given_is_not_repeated(error: Exception, told: str) -> None:
+    assert SECRET in str(error)
+
+    assert in_words(error) == told
+
+
+def test_a_traceback_ends_with_the_same_words(capfd: pytest.CaptureFixture[str]) -> None:
+    configure(service="intake", replica="0", level="info")
+    try:
+        try:
+            ReportSubmitted.model_validate({"report_id": SECRET * 9})
+        except ValidationError as error:
+            raise LookupError("not made") from error
+    except LookupError:
+        structlog.get_logger().exception("unexpected_failure")
+    finally:
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+
+    told = json.loads(capfd.readouterr().err)["exception"]
+
+    assert SECRET not in told
+    assert "ValidationError: /" in told
+    assert told.endswith("LookupError: not made")
+    assert "model_validate" in told
