@@ -73,6 +73,8 @@ class Daemon:
         if self._kept_pid() in CHILDREN:
             # Dead but not collected it still has its number: PostgreSQL would take itself for running.
             self.wait(timeout=10)
+        self.log.touch(mode=0o600)
+        self.log.chmod(0o600)  # PostgreSQL's folder is open: it runs as somebody else where we are root
         put_away(self.log)
         with self.log.open("ab") as log:
             begins = log.tell()
@@ -170,6 +172,7 @@ def put_away(log: Path) -> bool:
     if not log.exists() or (size := log.stat().st_size) <= LOG_BYTES:
         return False
     with contextlib.suppress(OSError), log.open("rb") as full, log.with_suffix(".log.1").open("wb") as kept:
+        os.fchmod(kept.fileno(), 0o600)
         full.seek(size - LOG_BYTES)
         shutil.copyfileobj(full, kept)
     os.truncate(log, 0)

@@ -33,6 +33,16 @@ def require_space(folder: Path, *, megabytes: int) -> None:
         raise GroundError(f"only {free} MB are free under {folder}: {megabytes} MB are needed")
 
 
+def private(folder: Path) -> None:
+    """
+    Make *folder* if it is not there, and shut it to everybody but its owner (0700), also one of before.
+
+    Who else has an account on this machine is not to read what people said there, nor what was logged of it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def run(
     command: Sequence[str],
     *,

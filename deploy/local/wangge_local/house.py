@@ -13,7 +13,7 @@ from wangge_local.bundle import Bundle, load as load_bundle
 from wangge_local.cli_screen import Note, Steps, say
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door
-from wangge_local.ground import GroundError
+from wangge_local.ground import GroundError, private
 from wangge_local.ground_tended import Tended
 from wangge_local.house_books import DATABASE, HouseBooks
 from wangge_local.house_folder import HouseFolder, Remembered
@@ -126,7 +126,7 @@ class House:
     def open_rooms(self, steps: Steps) -> None:
         """Start every service and wait until all are ready; raises GroundError when they do not get so."""
         with steps.step("services") as note:
-            self.folder.logs.mkdir(exist_ok=True)
+            private(self.folder.logs)
             for replica in self.replicas:
                 replica.start()
             since: dict[str, float] = {}

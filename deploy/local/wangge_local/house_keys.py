@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wangge_local.ground import private
 from wangge_local.house_folder import HouseFolder
 from wangge_local.whole_files import write_whole
 
@@ -40,7 +41,7 @@ def make(folder: HouseFolder, owners: Sequence[str], *, webhooks: Sequence[str] 
 
     :param webhooks: holders that are told by webhook: each has a secret by which it knows our notices.
     """
-    folder.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(folder.keys)
     kept = read_tokens(folder)
     wanted = (CONSOLE, *owners)
     tokens = kept | {owner: secrets.token_hex(20) for owner in wanted if owner not in kept}

@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from wangge_local.daemon import Daemon
-from wangge_local.ground import GroundError, plain_environment, poll, require_space, run
+from wangge_local.ground import GroundError, plain_environment, poll, private, require_space, run
 from wangge_local.jars import Runtime, runtime
 from wangge_local.ports import LOOPBACK, kept_ports, read_ports
 
@@ -87,6 +87,7 @@ class Kafka:
             self._answers(timeout=timeout)
             return
         self.require_room()
+        private(self.folder)
         settings = self._write_settings(**kept_ports(self.folder / "ports.json", ("broker", "controller")))
         if not (self.folder / "records" / "meta.properties").exists():
             self._format(settings)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -179,6 +180,26 @@ def test_the_live_ledger_is_plain_lines_without_a_terminal(house: RunningHouse, 
 
     assert re.match(r"\d\d \w{3} \d\d:\d\d:\d\d 110101-", lines[0])
     assert ended == 130
+
+
+def test_what_was_said_in_a_house_is_read_by_its_owner_alone(house: RunningHouse) -> None:
+    root = house.folder.root
+    telling_nothing = ("*.pid", "*.lock", "*.conf", "ports.json", "house.json", "told.json")
+
+    found = [each for each in root.rglob("*") if each.is_file() and _others_read(each, below=root)]
+
+    assert not [each for each in found if not any(each.match(name) for name in telling_nothing)]
+
+
+def _others_read(file: Path, *, below: Path) -> bool:
+    """Whether *file* can be read by who has another account and was let into *below*."""
+    try:
+        ways = [each for each in file.parents if below in each.parents]
+        return bool(file.stat().st_mode & stat.S_IROTH) and all(
+            each.stat().st_mode & stat.S_IXOTH for each in ways
+        )
+    except FileNotFoundError:  # a segment of Kafka's, or a file of PostgreSQL's, that was just dropped
+        return False
 
 
 def test_the_clock_has_never_gone_back(house: RunningHouse) -> None:
