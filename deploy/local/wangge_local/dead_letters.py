@@ -41,6 +41,7 @@ class DeadLetter:
     def told(self) -> dict[str, Any]:
         """What a list shows."""
         topic, partition, offset = self.origin
+        key = self.record.key
         return {
             "name": self.name,
             "code": self.record.header(CODE),
@@ -49,15 +50,22 @@ class DeadLetter:
             "partition": int(partition or 0),
             "offset": int(offset or 0),
             "appended_at": self.record.header(ORIGIN_APPENDED_AT),
-            "key": self.record.key.decode("utf-8", "replace") if self.record.key is not None else None,
+            "key": None if self._sealed or key is None else key.decode("utf-8", "replace"),
             "replayed": self.replayed,
         }
 
-    @property
-    def headers(self) -> list[tuple[str, bytes]]:
-        """The headers of the original, but those that would say where and when it was spoken."""
+    def headers(self, *, keys: str) -> list[tuple[str, bytes]]:
+        """
+        Return the headers of the original, but those that would say where and when it was spoken.
+
+        :param keys: what unseals intake's.
+        """
         found = ((name.removeprefix(ORIGINAL), value) for name, value in _originals(self.record))
-        return [(name, value) for name, value in found if name not in _ORIGIN]
+        return [(name, self._opened(value, keys=keys)) for name, value in found if name not in _ORIGIN]
+
+    def key(self, *, keys: str) -> bytes | None:
+        """Return the key of the original, if it had one and there was room for it."""
+        return None if self.record.key is None else self._opened(self.record.key, keys=keys)
 
     @property
     def truncated(self) -> str:
@@ -78,12 +86,26 @@ class DeadLetter:
         if self.record.header(TOMBSTONE):
             return None
         sealed = self.record.value or b""
-        if self.service != SEALED:
+        if not self._sealed:
             return sealed
         try:
             return unseal(sealed, keys=keys)
         except NotSealedByUs as error:
             raise GroundError(f"{self.name} cannot be opened: {error}") from None
+
+    @property
+    def _sealed(self) -> bool:
+        """Whether strangers wrote it."""
+        return self.service == SEALED
+
+    def _opened(self, held: bytes, *, keys: str) -> bytes:
+        """Return a header's value, or the key; an earlier version left them as they came."""
+        if not self._sealed:
+            return held
+        try:
+            return unseal(held, keys=keys)
+        except NotSealedByUs:
+            return held
 
 
 def read(bootstrap: str, services: Iterable[str] = SERVICES) -> Iterator[DeadLetter]:
@@ -119,6 +141,7 @@ def replay(
     bootstrap: str,
     letter: DeadLetter,
     *,
+    key: bytes | None,
     value: bytes | None,
     headers: Sequence[tuple[str, bytes]],
 ) -> str:
@@ -131,7 +154,7 @@ def replay(
     topic = REPLAYS.named(letter.service)
     origin = [(name, value) for name, value in letter.record.headers if name in _ORIGIN]
     speaker = Speaker(bootstrap, source="/wangge/operator")
-    speaker.hand_over(topic, key=letter.record.key, headers=[*origin, *headers], value=value)
+    speaker.hand_over(topic, key=key, headers=[*origin, *headers], value=value)
     speaker.flush()
     return topic
 

@@ -44,12 +44,13 @@ def show_list(folder: HouseFolder, *, service: str | None, as_json: bool) -> Non
 def show_one(folder: HouseFolder, name: str, *, raw: bool, as_json: bool) -> None:
     """Print one letter; *raw* prints the bytes of the original alone, to be mended in a file."""
     letter = dead_letters.find(kafka_of(folder), name)
-    value = letter.value(keys=dead_letter_key(folder))
+    keys = dead_letter_key(folder)
+    value = letter.value(keys=keys)
     if raw:
         SCREEN.file.buffer.write(value or b"")  # type: ignore[attr-defined]
         SCREEN.file.flush()
         return
-    headers = {name: value.decode("utf-8", "replace") for name, value in letter.headers}
+    headers = {name: value.decode("utf-8", "replace") for name, value in letter.headers(keys=keys)}
     text = value.decode("utf-8", "replace") if value is not None else None
     if as_json:
         say_json({**letter.told, "headers": headers, "value": text})
@@ -65,17 +66,16 @@ def show_one(folder: HouseFolder, name: str, *, raw: bool, as_json: bool) -> Non
 
 def replay(folder: HouseFolder, name: str, *, file: Path | None, headers: list[str], as_json: bool) -> None:
     """Replay one letter with the bytes of *file*, or with its own."""
-    bootstrap = kafka_of(folder)
+    bootstrap, keys = kafka_of(folder), dead_letter_key(folder)
     letter = dead_letters.find(bootstrap, name)
     try:
-        value = file.read_bytes() if file else own_bytes(letter, keys=dead_letter_key(folder))
+        value = file.read_bytes() if file else own_bytes(letter, keys=keys)
     except OSError as error:
         raise GroundError(f"{file} cannot be read: {error.strerror}") from None
     if file and not value:
         raise GroundError(f"{file} is empty: write into it what the letter is to say")
-    topic = dead_letters.replay(
-        bootstrap, letter, value=value, headers=dead_letters.mended(letter.headers, headers)
-    )
+    meant = dead_letters.mended(letter.headers(keys=keys), headers)
+    topic = dead_letters.replay(bootstrap, letter, key=letter.key(keys=keys), value=value, headers=meant)
     if as_json:
         say_json({"name": name, "topic": topic, "mended": file is not None or bool(headers)})
         return

@@ -62,7 +62,7 @@ def remains(
     seal: Callable[[bytes], bytes] | None = None,
 ) -> Remains:
     """
-    Return what the dead-letter *topic* keeps of a record.
+    Return what the dead-letter *topic* keeps of a record, all but the names of its headers under *seal*.
 
     A broker limits batches as they come, compressed: what a stranger's record holds may be many times as much
     as any topic of ours admits. Where it lies is told beside, so the rest can be found while it is there.
@@ -70,17 +70,19 @@ def remains(
     row = topics.find(topic)
     assert row is not None
     shut = seal or bytes
-    kept_key = key if key is None or len(key) <= _KEY_BYTES else None
-    left_out = len(key or b"") - len(kept_key or b"")
+    kept_key = key if key is None or len(key) > _KEY_BYTES else shut(key)
+    if kept_key is not None and len(kept_key) > _KEY_BYTES:
+        kept_key = None
+    left_out = len(key or b"") if kept_key is None else 0
     told: list[tuple[str, bytes]] = [(TOMBSTONE, b"1")] if value is None else []
     if isinstance(value, Shut):
         told.append((BATCH, str(value.records).encode()))
     room = _HEADER_BYTES
     for name, held in headers:
-        size = len(ORIGINAL) + 4 * len(name) + len(held or b"") + _OVERHEAD_BYTES
-        room -= size
+        kept = held if held is None or room < 0 else shut(held)
+        room -= len(ORIGINAL) + 4 * len(name) + len(kept or b"") + _OVERHEAD_BYTES
         if room >= 0:
-            told.append((ORIGINAL + _published(name), held))
+            told.append((ORIGINAL + _published(name), kept))
         else:
             left_out += len(name) + len(held or b"")
     if left_out:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
+from wangge_chassis.burying import remains
+from wangge_contracts.topics import INTAKE_DEAD_LETTERS
+from wangge_intake.sealing import seal_with
 from wangge_local import dead_letters, dead_letters_shown
 from wangge_local.dead_letters import DeadLetter, marked
 from wangge_local.dead_letters_shown import pretty, show_one
@@ -12,6 +16,8 @@ from wangge_local.house_folder import HouseFolder
 from wangge_local.kafka import SETTINGS
 from wangge_local.listening import Heard
 from wangge_local.speaking import MOST_BYTES, Speaker
+
+LETTERS = INTAKE_DEAD_LETTERS.name
 
 
 def test_a_letter_is_laid_out_when_it_is_json() -> None:
@@ -68,6 +74,26 @@ def test_no_header_and_no_value_of_a_letter_passes_for_a_line_of_the_house(
         '  "a": 1}',
         "  value",
     ]
+
+
+def test_what_a_stranger_wrote_is_opened_with_the_key_alone() -> None:
+    key = Fernet.generate_key().decode()
+    left = remains(b"13800138000", [("x-name", "某甲".encode())], b"{", topic=LETTERS, seal=seal_with(key))
+    letter = DeadLetter("intake", Heard(LETTERS, 0, 0, left.key, left.value, left.headers, 0), False)
+
+    assert b"13800138000" not in repr(left).encode()
+    assert "某甲".encode() not in left.headers[0][1]
+    assert letter.told["key"] is None
+    assert letter.key(keys=key) == b"13800138000"
+    assert letter.headers(keys=key) == [("x-name", "某甲".encode())]
+    assert letter.value(keys=key) == b"{"
+
+
+def test_what_an_earlier_version_left_open_is_read_as_it_lies() -> None:
+    key = Fernet.generate_key().decode()
+    letter = DeadLetter("intake", Heard(LETTERS, 0, 0, b"k", b"", [("original_ce_id", b"1")], 0), False)
+
+    assert (letter.key(keys=key), letter.headers(keys=key)) == (b"k", [("ce_id", b"1")])
 
 
 def heard(topic: str, *, offset: int, at_ms: int, of: int) -> Heard:
