@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from wangge_chassis import FollowerSettings, ServiceSettings
-from wangge_contracts.topic import SERVICES
+from wangge_contracts.topic import SERVICES, Topic
+from wangge_contracts.topics import TOPICS
 from wangge_local.cli import _commands
 from wangge_notifier.channels import Channels
 from wangge_router.lifecycle import TRANSITIONS
@@ -114,3 +115,30 @@ def test_every_variable_of_the_tests_has_its_line() -> None:
     assert {
         name for name in re.findall(r'environ\.get\(\s*"(WANGGE_\w+)"', code) if name not in told
     } == set()
+
+
+def test_whoever_answers_for_personal_data_is_told_of_every_topic_and_how_long_it_keeps() -> None:
+    rows = [line.split("|") for line in page("deploy/personal-data.md", "On Kafka").splitlines()]
+    told = {
+        name: row[3].strip() for row in rows if len(row) == 5 for name in re.findall("`([^` ]+)`", row[1])
+    }
+
+    assert told == {topic.name.replace("{", "<").replace("}", ">"): _kept(topic) for topic in TOPICS}
+
+
+def _kept(topic: Topic) -> str:
+    if topic.retention is None:
+        return "for ever"
+    return f"{topic.retention.days} days{' at most' if topic.at_most else ''}"
+
+
+def test_whoever_answers_for_personal_data_is_told_of_all_that_is_kept_of_a_reporter() -> None:
+    files = sorted((ROOT / "services/intake/wangge_intake/migrations").glob("*.sql"))
+    sql = "".join(file.read_text("utf-8") for file in files)
+    (made,) = re.findall(r"CREATE TABLE contact \((.*?)\n\);", sql, re.DOTALL)
+    columns = re.findall(r"^    (\w+)", made, re.MULTILINE)
+    columns += re.findall(r"ALTER TABLE contact ADD COLUMN (\w+)", sql)
+    told = page("deploy/personal-data.md", "Of whom, and where")
+
+    assert len(columns) > 6
+    assert [name for name in columns if f"`{name}`" not in told] == []

@@ -1,4 +1,4 @@
-"""The command for reporters' contacts: erase one, and say why."""
+"""The commands for reporters' contacts: find what is kept of one, erase it and say why."""
 
 from typing import Annotated
 
@@ -9,10 +9,23 @@ from wangge_local.cli_options import DATA, Data, Json, house_folder
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* this."""
-    contacts = typer.Typer(help="What is kept of reporters: erase it.", no_args_is_help=True)
-    contacts.callback()(lambda: None)
+    contacts = typer.Typer(help="What is kept of reporters: find it, erase it.", no_args_is_help=True)
+    contacts.command("find")(contacts_find)
     contacts.command("erase")(contacts_erase)
     commands.add_typer(contacts, name="contacts")
+
+
+def contacts_find(data: Data = DATA, as_json: Json = False) -> None:
+    """
+    Show what is kept of a person, by telephone number, e-mail address or name.
+
+    It is asked for, or read from standard input: what is typed behind a command is seen in the list of
+    programs, and stays in the shell's history.
+    """
+    from wangge_local import finding
+
+    person = typer.prompt("Telephone number, e-mail address or name", err=True)
+    finding.find(house_folder(data), person, as_json=as_json)
 
 
 def contacts_erase(

@@ -68,8 +68,8 @@ class Settings(ServiceSettings):
     )
     contact_erasers: Annotated[str, AfterValidator(_hashes)] = Field(
         "",
-        description="SHA-256 of the bearer tokens, comma separated, by which a reporter's contact may be "
-        "erased; none: nobody may.",
+        description="SHA-256 of the bearer tokens, comma separated, by which it may be found what is kept of "
+        "a person, and erased; none: nobody may.",
     )
     contacts_per_s: float = Field(
         20.0, gt=0, description="Contacts per second that may be asked for over a long time."

@@ -175,39 +175,6 @@ async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept |
     return {row["id"].hex: row["content"] if row["answer"] else _kept(row["id"].hex, row) for row in rows}
 
 
-async def open_contact(
-    connection: Connection, ref: str, *, notice: str | None
-) -> dict[str, str | None] | None:
-    """Return phone and e-mail address under *ref*, None when there are none; note that it was asked."""
-    row = await connection.fetchrow(
-        """
-        WITH kept AS (
-            SELECT phone, email FROM contact WHERE ref = $1::uuid
-        ), noted AS (
-            INSERT INTO contact_opening (ref, notice, found) VALUES ($1::uuid, $2, EXISTS (SELECT FROM kept))
-        )
-        SELECT phone, email FROM kept
-        """,
-        ref,
-        notice,
-    )
-    return dict(row) if row is not None else None
-
-
-async def erase_contact(connection: Connection, ref: str, *, reason: str, eraser: str) -> bool:
-    """Erase what is kept under *ref* and note why; False when there is nothing, and then nothing is noted."""
-    row = await connection.fetchrow(
-        """
-        WITH erased AS (DELETE FROM contact WHERE ref = $1::uuid RETURNING ref)
-        INSERT INTO contact_erasure (ref, reason, eraser) SELECT ref, $2, $3 FROM erased RETURNING ref
-        """,
-        ref,
-        reason,
-        eraser,
-    )
-    return row is not None
-
-
 _KNOWN = """
 SELECT false AS answer, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
 UNION ALL

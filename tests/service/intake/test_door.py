@@ -125,7 +125,7 @@ def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller
     log = caller.run.log("one")
     assert log.count('"contact_opened"') == 4
     assert log.count('"contact_refused"') == 1
-    assert (log.count('"contact_erased"'), log.count('"erasure_refused"')) == (3, 2)
+    assert (log.count('"contact_erased"'), log.count('"keeper_refused"')) == (3, 2)
     assert not any(each in log for each in ("13800000001", "a@example.org", "某甲", COURIER, ERASER))
     # Whatever is asked for counts, and what a stranger asks does not.
     answers = [caller.get(path, token=COURIER) for _ in range(4)]
@@ -133,6 +133,46 @@ def test_the_courier_alone_opens_a_contact_and_each_time_is_noted(caller: Caller
     assert problem(answers[-1]) == (429, "quota")
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert "/v1/contacts" not in str(caller.get("/openapi.json").json()["paths"])
+
+
+def test_what_is_kept_of_a_person_is_found_by_whatever_he_gives_and_it_is_noted_who_looked(
+    caller: Caller,
+) -> None:
+    reporter = {"role": "resident", "name": "某丙", "phone": "+86 138-0000-1234", "email": "C@example.org"}
+    told = report("found", reporter=reporter, subjects=[{"kind": "person", "name": "某丁"}])
+    case = caller.post("/v1/reports", told, prefer="wait=10").json()
+    ref = derive_id("contact", case["incident_id"])
+
+    asked = (b"13800001234", b"0086 13800001234", b" c@EXAMPLE.org", "某丙".encode(), "某丁".encode())
+    answers = [caller.post("/v1/contacts", each, token=ERASER) for each in asked]
+    others = (b"1234", b"%", "某".encode(), b"13800001235", b"9" * 500)
+    nothing = [caller.post("/v1/contacts", each, token=ERASER) for each in others]
+    strangers = [caller.post("/v1/contacts", asked[0], token=token) for token in (COURIER, "pda-token")]
+    nobody = caller.post("/v1/contacts", b" \0", token=ERASER)
+
+    for told_all in answers:
+        (found,) = told_all.json()["contacts"]
+        assert (found["ref"], found["case_number"]) == (ref, case["case_number"])
+        assert (found["phone"], found["email"], found["name"]) == (
+            reporter["phone"],
+            reporter["email"],
+            reporter["name"],
+        )
+        assert "某丁" in found["subjects"]
+        assert "staff_id" not in found
+        assert told_all.headers["cache-control"] == "no-store"
+    assert "last_opened_at" not in answers[0].json()["contacts"][0]
+    assert answers[-1].json()["contacts"][0]["opened"] == 4
+    assert [each.json() for each in nothing] == [{"contacts": []}] * len(others)
+    assert [problem(each) for each in strangers] == [(401, "token-unknown")] * 2
+    assert problem(nobody) == (422, "missing")
+    noted = caller.run.database.sql(
+        f"SELECT DISTINCT reader, notice IS NULL FROM contact_opening WHERE ref = '{ref}'", role="intake"
+    )
+    assert noted == [f"{sha256(ERASER.encode()).hexdigest()[:16]}|t"]
+    log = caller.run.log("one")
+    assert log.count('"contacts_found"') == len(asked) + len(others)
+    assert not any(each in log for each in ("13800001234", "0000-1234", "example.org", "某丙", "某丁"))
 
 
 def test_who_waits_gets_the_case_number_or_the_reason(caller: Caller) -> None:

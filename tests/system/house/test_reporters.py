@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from pydantic_core import to_json
 
 from tests.gateway import Gateway, gateway
@@ -91,7 +92,7 @@ def close(house: RunningHouse, case: str) -> None:
 
 
 def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
-    house: RunningHouse, sms: Gateway
+    house: RunningHouse, sms: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = reported(house, "by-text", PHONE)
     erased = reported(house, "erased", ERASED_PHONE)
@@ -99,6 +100,11 @@ def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
     house.told(erased, until="accepted")
     assert "erased:" in house.wangge("contacts", "erase", erased, "--reason", "asked for it")
     house.wangge("contacts", "erase", erased, "--reason", "again", exit_code=1)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: ERASED_PHONE)
+    assert house.asked("contacts", "find") == []
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: PHONE)
+    assert [each["case_number"] for each in house.asked("contacts", "find")] == [case]
+    assert NAME in house.wangge("contacts", "find")
     close(house, case)
     close(house, erased)
 
