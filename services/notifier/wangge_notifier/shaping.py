@@ -16,6 +16,8 @@ WORDS = frozenset({"to", "text", "subject", "notice", "reference", "callback"})
 _LONGEST_REFERENCE = 200
 """Characters; what is longer fits no index of PostgreSQL's, and no provider needs it."""
 _ASKED = re.compile(r"\{([a-z]+(?::[a-z0-9-]+)?)\}")
+_NUMBER = re.compile(r"[0-9][0-9 -]{5,}[0-9]")
+"""What may be a telephone number: some gateways quote the one that they refuse, and no fact may hold it."""
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$", max_length=200)]
 """Where a value is in an answer: a JSON Pointer (RFC 6901) of plain names and numbers."""
 Json = Any
@@ -86,6 +88,8 @@ class Call(_Strict):
         if word is None:
             # It took the call and we cannot read what it said of it: the text may be on its way.
             return Outcome("unclear", doubtful=True)
+        if word not in answer.hopeless and word not in answer.throttled:
+            word = _NUMBER.sub("#", word)
         return Outcome(word[:64], hopeless=word in answer.hopeless, sick=word in answer.throttled)
 
 
