@@ -1,4 +1,4 @@
-"""The commands for reporters' contacts: find what is kept of one, erase it and say why."""
+"""The commands for reporters' contacts: find what is kept of one, erase it at once or in time, and why."""
 
 from typing import Annotated
 
@@ -9,9 +9,12 @@ from wangge_local.cli_options import DATA, Data, Json, house_folder
 
 def add_to(commands: typer.Typer) -> None:
     """Give *commands* this."""
-    contacts = typer.Typer(help="What is kept of reporters: find it, erase it.", no_args_is_help=True)
+    contacts = typer.Typer(
+        help="What is kept of reporters: find it, erase it, let it expire.", no_args_is_help=True
+    )
     contacts.command("find")(contacts_find)
     contacts.command("erase")(contacts_erase)
+    contacts.command("expire")(contacts_expire)
     commands.add_typer(contacts, name="contacts")
 
 
@@ -38,3 +41,18 @@ def contacts_erase(
     from wangge_local import erasing
 
     erasing.erase(house_folder(data), of, reason=reason, as_json=as_json)
+
+
+def contacts_expire(
+    over_for: Annotated[
+        str, typer.Option(help="A span, as 180d, since the last was said of a matter that is over.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; it is kept, so write nothing personal.")],
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """Erase what is kept of the reporters of matters that have been over for so long: for a nightly job."""
+    from wangge_local import expiring
+    from wangge_local.clock import span
+
+    expiring.expire(house_folder(data), span(over_for), reason=reason, as_json=as_json)

@@ -23,13 +23,13 @@ def erase(folder: HouseFolder, of: str, *, reason: str, as_json: bool) -> None:
     """
     ledger = ledger_of(folder)
     intake = Door("intake", folder.door("intake-0"), read_tokens(folder).get(CONSOLE))
-    erased = [ref for ref in _references(ledger, of) if _erased(intake, ref, reason=reason)]
-    if not erased:
+    gone = [ref for ref in _references(ledger, of) if erased(intake, ref, reason=reason)]
+    if not gone:
         raise GroundError(f"nothing is kept of who reported {of}")
     if as_json:
-        say_json({"erased": erased})
+        say_json({"erased": gone})
     else:
-        say(f"erased: {', '.join(erased)}")
+        say(f"erased: {', '.join(gone)}")
         say(_STAYS)
 
 
@@ -55,7 +55,8 @@ def references(told: Any) -> Iterator[str]:
             yield from references(value)
 
 
-def _erased(intake: Door, ref: str, *, reason: str) -> bool:
+def erased(intake: Door, ref: str, *, reason: str) -> bool:
+    """Erase one contact; False when nothing is kept under *ref* (any more)."""
     try:
         intake.delete(f"/v1/contacts/{step(ref)}", reason=reason)
     except Refused as refused:

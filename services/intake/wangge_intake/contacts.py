@@ -18,7 +18,9 @@ from wangge_intake.callers import Quota, quota_used_up, token_unknown
 
 _ANSWER_WITHIN_S = 2.0
 _ID = re.compile("[0-9a-f]{32}")
+_BEFORE_ALL = "0" * 32
 _LOOKED_FOR_WITHIN_S = 20.0
+_MOST_OF_A_PAGE = 1000
 _LONGEST_REASON = 500
 _OF_A_TOKEN = 16
 """Digits of the SHA-256 of a token by which who holds it is noted."""
@@ -96,6 +98,16 @@ class Contacts:
             found = await store_contacts.find_contacts(connection, wanted, reader=keeper)
         structlog.get_logger().info("contacts_found", keeper=keeper, refs=[each["ref"] for each in found])
         return found
+
+    async def after(self, ref: str) -> list[dict[str, str]]:
+        """
+        Return the references after *ref* (empty: the first), each with its incident: a thousand at most.
+
+        Nothing of the contacts themselves is among it. Raises Problem 503.
+        """
+        beginning = ref if _ID.fullmatch(ref) else _BEFORE_ALL
+        async with self._books() as connection:
+            return await store_contacts.kept_contacts(connection, after=beginning, most=_MOST_OF_A_PAGE)
 
     async def erase(self, ref: str, *, keeper: str, reason: str) -> None:
         """

@@ -193,6 +193,11 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
         await contacts.erase(ref, keeper=keeper, reason=reason)
         return JSONResponse({"ref": ref, "erased": True})
 
+    @app.get("/v1/contacts", include_in_schema=False)
+    async def listed(request: Request, after: str = "") -> Response:
+        contacts.keeper(_authorization(request))
+        return JSONResponse({"contacts": await contacts.after(after)})
+
     # By the body: what is asked for by an address stands in the logs of whatever lies between.
     @app.post("/v1/contacts", include_in_schema=False)
     async def find(request: Request) -> Response:

@@ -58,6 +58,20 @@ async def find_contacts(connection: Connection, of: str, *, reader: str) -> list
     ]
 
 
+async def kept_contacts(connection: Connection, *, after: str, most: int) -> list[dict[str, str]]:
+    """Return the first *most* references after that one, in order, each with its incident."""
+    rows = await connection.fetch(
+        """
+        SELECT ref, coalesce(attached_to, report.id) AS incident_id
+          FROM contact JOIN report ON report.id = contact.report
+         WHERE ref > $1::uuid ORDER BY ref LIMIT $2
+        """,
+        after,
+        most,
+    )
+    return [{name: value.hex for name, value in row.items()} for row in rows]
+
+
 async def erase_contact(connection: Connection, ref: str, *, reason: str, eraser: str) -> bool:
     """Erase what is kept under *ref* and note why; False when there is nothing, and then nothing is noted."""
     row = await connection.fetchrow(

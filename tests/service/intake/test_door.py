@@ -163,6 +163,11 @@ def test_what_is_kept_of_a_person_is_found_by_whatever_he_gives_and_it_is_noted_
         assert told_all.headers["cache-control"] == "no-store"
     assert "last_opened_at" not in answers[0].json()["contacts"][0]
     assert answers[-1].json()["contacts"][0]["opened"] == 4
+    listed = caller.get("/v1/contacts", token=ERASER).json()["contacts"]
+    assert {"ref": ref, "incident_id": case["incident_id"]} in listed
+    last = caller.get(f"/v1/contacts?after={listed[-1]['ref']}", token=ERASER)
+    assert last.json() == {"contacts": []}
+    assert problem(caller.get("/v1/contacts", token=COURIER)) == (401, "token-unknown")
     assert [each.json() for each in nothing] == [{"contacts": []}] * len(others)
     assert [problem(each) for each in strangers] == [(401, "token-unknown")] * 2
     assert problem(nobody) == (422, "missing")

@@ -119,6 +119,10 @@ def test_a_reporter_hears_by_text_and_his_number_stays_where_he_left_it(
     assert not [each for each in sms.texts if each["phone"] == ERASED_PHONE]
 
     assert found_in_schema(database, "intake", PHONE) == ["contact"]
+    expire = ("contacts", "expire", "--reason", "retention", "--over-for")
+    assert house.asked(*expire, "30d")["erased"] == []
+    wait_for("it is over for a second", lambda: house.asked(*expire, "1s")["erased"])
+    assert found_in_schema(database, "intake", PHONE) == []
     for phone in (PHONE, ERASED_PHONE, NAME):
         assert found_in_topics(house, phone) == {"terminals.pda.reports.v1"}
         assert found_in_schema(database, "notifier", phone) == []
