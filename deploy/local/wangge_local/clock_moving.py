@@ -29,7 +29,9 @@ def show(folder: HouseFolder, *, as_json: bool) -> None:
     """Say what time it is in the house, and when the next clock rings."""
     postgres = postgres_of(folder)
     clock, due = ClockKeeper(postgres), HouseBooks(postgres).pulse().next_due
-    now, real = clock.now(), clock.real_now()
+    # In this order: each question takes a moment, by which house time would seem to have gone back.
+    real = clock.real_now()
+    now = clock.now()
     if as_json:
         say_json({"house_time": now.isoformat(), "real_time": real.isoformat(), "next_due": due})
         return
