@@ -12,8 +12,9 @@ from unicodedata import category
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
+
+from wangge_local import cli_columns
 
 _CONTROLS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Categories of what a terminal obeys, or nobody sees: bidirectional and invisible controls among them."""
@@ -49,15 +50,15 @@ class Screen(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         """Yield the segments of *renderable*: a text is one line, control characters in it replaced."""
         if isinstance(renderable, Text):
-            renderable = _in_a_line(renderable)
+            renderable = in_a_line(renderable)
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else text.translate(_SHOWN), style, control)
 
 
-def _in_a_line(text: Text) -> Text:
-    """Return *text* with a sign wherever it would begin a line: only the house begins lines."""
-    shown = text.copy()
-    shown.plain = text.plain.translate(_SHOWN).replace("\n", _LINE_BREAK)
+def in_a_line(cell: Any) -> Text:
+    """Return *cell*, with a sign wherever it would begin a line: only the house begins lines. None is blank."""
+    shown = cell.copy() if isinstance(cell, Text) else Text("" if cell is None else str(cell))
+    shown.plain = shown.plain.translate(_SHOWN).replace("\n", _LINE_BREAK)
     return shown
 
 
@@ -97,15 +98,11 @@ def in_json(text: str) -> str:
     return text.translate(_IN_JSON)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
-    """Print a table; absent values are left blank."""
-    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        # As lines already here: columns are as wide as what is shown in them.
-        drawn.add_row(*(_in_a_line(Text("" if cell is None else str(cell))) for cell in row))
-    SCREEN.print(drawn)
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table; absent values are left blank. Who reads it elsewhere than on a terminal folds nothing."""
+    cells = [[in_a_line(cell) for cell in row] for row in rows]
+    for line in cli_columns.drawn(columns, cells, width=SCREEN.width if SCREEN.is_terminal else None):
+        SCREEN.print(line)
 
 
 class Steps:

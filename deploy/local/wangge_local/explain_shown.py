@@ -8,11 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from wangge_local.cli_screen import Screen
+from wangge_local import cli_columns
+from wangge_local.cli_screen import in_a_line
 from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
 from wangge_local.explain_kin import Relative, lines
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
@@ -69,7 +68,7 @@ def words_of(told: Told, *, zone: ZoneInfo, now: datetime) -> Words:
 
 def screen(
     told: Told, found: Mapping[str, Any], words: Words, *, width: int, height: int | None
-) -> Iterator[RenderableType]:
+) -> Iterator[Text]:
     """Tell the matter in *height* lines of *width* cells as far as that is possible, or all of it."""
     held, time = turns(told), counted(told, now=words.now)
     head = [*_head(told, found, words)]
@@ -78,9 +77,9 @@ def screen(
         foot.append(counted_line(time, words))
     foot += [Text(line, style="red") for line in found["in_its_way"]]
     yield from head
-    drawn = held_table(held, words)
-    yield drawn
-    taken = _height([*head, *foot], width) + len(Screen(width=width).render_lines(drawn)) + 1
+    drawn = [*held_lines(held, words, width=width)]
+    yield from drawn
+    taken = _height([*head, *drawn, *foot], width) + 1
     yield from course_lines(course(told), words, width=width, most=height - taken if height else None)
     yield from foot
 
@@ -116,24 +115,27 @@ def span(length: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-def held_table(held: Sequence[Turn], words: Words) -> Table:
-    """Draw who held it: since when, for how long, of what limit, told how, signed when, ended how."""
-    drawn = Table(box=None, pad_edge=False, header_style="bold", expand=True, padding=(0, 1, 0, 0))
-    drawn.add_column("whose turn", ratio=3, min_width=20, no_wrap=True, overflow="ellipsis")
-    for column, least in (("since", _SINCE), ("held / limit", 12), ("told", 13), ("signed", 6)):
-        drawn.add_column(column, min_width=least, no_wrap=True)
-    drawn.add_column("how it ended", ratio=2, min_width=16, overflow="fold")
-    for turn in held:
-        time = span((turn.until or words.now) - turn.since)
-        drawn.add_row(
-            Text(f"{turn.kind} {words.name(turn.holder)}" + (" 指定" if turn.designated else "")),
+def held_lines(held: Sequence[Turn], words: Words, *, width: int) -> Iterator[Text]:
+    """Tell who held it: since when, for how long, of what limit, told how, signed when, ended how."""
+    rows = [
+        (
+            f"{turn.kind} {words.name(turn.holder)}" + (" 指定" if turn.designated else ""),
             _since(turn, words),
-            Text(f"{time} / {_limit(turn)}", style="red" if turn.late else ""),
+            Text(
+                f"{span((turn.until or words.now) - turn.since)} / {_limit(turn)}",
+                style="red" if turn.late else "",
+            ),
             _told(turn, words),
             words.when(turn.signed_at, beside=turn.since).rsplit(" ", 1)[0] or "-",
             Text(_ending(turn, words), style="" if turn.until else "bold"),
         )
-    return drawn
+        for turn in held
+    ]
+    return cli_columns.drawn(
+        ("whose turn", "since", "held / limit", "told", "signed", "how it ended"),
+        [[in_a_line(cell) for cell in row] for row in rows],
+        width=width,
+    )
 
 
 def _since(turn: Turn, words: Words) -> str:

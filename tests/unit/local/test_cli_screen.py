@@ -23,7 +23,7 @@ def test_control_characters_are_replaced_wherever_a_text_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     say(EVIL, style="red")
-    table(("what",), [(EVIL,)], title=EVIL)
+    table((EVIL,), [(EVIL,)])
     SCREEN.print(Text.assemble((EVIL, "bold"), "beside"))
     complain(EVIL)
     said = capsys.readouterr()
