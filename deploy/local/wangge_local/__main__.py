@@ -13,6 +13,7 @@ def app() -> None:
     """Run the command that the program was called with, and exit."""
     # A city is many objects that stay: to look for garbage among them every 700 takes half of loading it.
     gc.set_threshold(50_000, 20, 20)
+    _open_closed()
     try:
         from wangge_local.cli import run
 
@@ -20,6 +21,15 @@ def app() -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(_flushed(code))
+
+
+def _open_closed() -> None:
+    """Let a standard stream that was closed (`>&-`) lead nowhere: else the next opened file would be it."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _flushed(code: int) -> int:

@@ -67,7 +67,7 @@ def _lines(row: Sequence[Text], wide: Sequence[int]) -> Iterator[Text]:
         yield line
 
 
-def _folded(cell: Text, most: int) -> Sequence[Text]:
+def _folded(cell: Text, most: int) -> list[Text]:
     """Return *cell* in lines of *most* cells; a space may hang over an end, a word may not."""
     breaks: list[int] = []
     used = 0
@@ -77,7 +77,7 @@ def _folded(cell: Text, most: int) -> Sequence[Text]:
             breaks.append(piece.start())
             used = 0
         used += cells
-    lines = cell.divide(breaks)
+    lines = list(cell.divide(breaks))
     for line in lines:
         line.rstrip()
     return lines

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wangge_local.cli_options import DATA, Data, Json, house_folder, ledger_of, postgres_of
-from wangge_local.cli_screen import say
+from wangge_local.cli_screen import confirmed, say
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -107,7 +107,7 @@ def reset(data: Data = DATA, yes: Annotated[bool, typer.Option("--yes", help="Do
 
     folder = house_folder(data)
     removing.refuse_while_running(folder)
-    if yes or typer.confirm(f"Remove everything that the house in {folder.root} has kept?"):
+    if yes or confirmed(f"Remove everything that the house in {folder.root} has kept?"):
         say("removed" if removing.remove(folder) else "there was nothing")
     else:
         say("nothing was removed")

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from wangge_local import cli_columns
+from wangge_local.ground import GroundError
 
 _CONTROLS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Categories of what a terminal obeys, or nobody sees: bidirectional and invisible controls among them."""
@@ -47,6 +48,11 @@ class Screen(Console):
     a line or answer for whoever sits there. Rich's own sequences are styles and control segments, not text.
     """
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether what is shown can be drawn over: elsewhere (a file, TERM=dumb) lines follow lines."""
+        return self.is_terminal and not self.is_dumb_terminal
+
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         """Yield the segments of *renderable*: a text is one line, control characters in it replaced."""
         if isinstance(renderable, Text):
@@ -56,7 +62,7 @@ class Screen(Console):
 
 
 def in_a_line(cell: Any) -> Text:
-    """Return *cell*, with a sign wherever it would begin a line: only the house begins lines. None is blank."""
+    """Return *cell*, None blank, with a sign wherever it would begin a line: only the house begins lines."""
     shown = cell.copy() if isinstance(cell, Text) else Text("" if cell is None else str(cell))
     shown.plain = shown.plain.translate(_SHOWN).replace("\n", _LINE_BREAK)
     return shown
@@ -83,6 +89,17 @@ def complain(text: str, *below: str) -> None:
         ERRORS.print(Text(line))
 
 
+def confirmed(question: str) -> bool:
+    """Ask, and return whether the answer was yes; raises GroundError where nobody answers."""
+    SCREEN.print(Text(f"{question} [y/N]"), end=" ")
+    SCREEN.file.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        say()
+        raise GroundError("nobody answers here, so nothing was done: --yes does it without asking")
+    return answer.strip().lower() in ("y", "yes")
+
+
 def say_json(value: Any) -> None:
     """Print *value* as JSON that a program reads."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
@@ -99,7 +116,7 @@ def in_json(text: str) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; absent values are left blank. Who reads it elsewhere than on a terminal folds nothing."""
+    """Print a table; absent values are left blank. Only for a terminal is anything folded."""
     cells = [[in_a_line(cell) for cell in row] for row in rows]
     for line in cli_columns.drawn(columns, cells, width=SCREEN.width if SCREEN.is_terminal else None):
         SCREEN.print(line)
@@ -147,7 +164,7 @@ class Note:
 @contextmanager
 def steps() -> Iterator[Steps]:
     """Show steps one below the other."""
-    if not SCREEN.is_terminal:
+    if not SCREEN.is_moving:
         yield Steps(None)
         return
     columns = (

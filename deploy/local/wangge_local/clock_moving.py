@@ -64,7 +64,7 @@ def _move(folder: HouseFolder, distance: timedelta, *, as_json: bool) -> None:
     quiet = Quiet(bootstrap, postgres, ready(folder))
     began = reached = clock.now()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
+    with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_moving) as progress:
         line = progress.add_task(f"house time {_text(folder, began)}", total=None)
 
         def stepped(step: Step) -> None:

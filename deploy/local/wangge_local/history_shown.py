@@ -22,10 +22,10 @@ def mapping_of(config: Path, mapping: Path | None) -> Path:
 def watched(history: History) -> Iterator[Past]:
     """Yield the rows of *history*, and show on a terminal how far it has come."""
     total = None
-    if ERRORS.is_terminal:
+    if ERRORS.is_moving:
         total = sum(1 for _ in rows_of(history.file, needed=history.mapped.columns))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
+    with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_moving) as progress:
         bar = progress.add_task("rows", total=total)
         history.show = lambda read: progress.update(bar, completed=read)
         yield from history

@@ -31,7 +31,7 @@ def play(
         total = min(total, limit)
     replay = Replay(bootstrap, mapped, speed=speed_of(speed))
     columns = (TextColumn("{task.description:<7}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_terminal) as progress:
+    with Progress(*columns, console=SCREEN, disable=as_json or not SCREEN.is_moving) as progress:
         bars = [progress.add_task(name, total=total) for name in ("sent", "judged", "routed")]
 
         def show(tally: Tally) -> None:

@@ -22,7 +22,7 @@ class Shown:
         self._title = title
         self._ledger = ledger
         self._ledger.start()
-        if SCREEN.is_terminal:
+        if SCREEN.is_moving:
             self._live = Live(console=SCREEN, auto_refresh=False)
             self._live.start()
 

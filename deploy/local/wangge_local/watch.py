@@ -144,7 +144,7 @@ def watch(live: LiveLedger, *, title: str) -> None:
     """Show the live ledger until Ctrl-C."""
     live.start()
     try:
-        if not SCREEN.is_terminal:
+        if not SCREEN.is_moving:
             _lines(live)
         with Live(live.drawn(title=title), console=SCREEN, screen=False, auto_refresh=False) as screen:
             while True:

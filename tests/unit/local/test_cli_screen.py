@@ -2,13 +2,25 @@
 
 import json
 from datetime import UTC, datetime
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 from rich.text import Text
 
-from wangge_local.cli_screen import SCREEN, Screen, complain, say, say_json, say_lines, table
+from wangge_local import cli_screen
+from wangge_local.cli_screen import (
+    SCREEN,
+    Screen,
+    complain,
+    confirmed,
+    say,
+    say_json,
+    say_lines,
+    steps,
+    table,
+)
+from wangge_local.ground import GroundError
 
 EVIL = "坑\x1b[2J\x1b]0;title\x07\x9b31m\x7f"
 UNSEEN = "\u202a\u202e\u2066\u2069\u200b\ufeff\u00ad\u2028\u2029\U000e0041"
@@ -89,6 +101,33 @@ def test_a_terminal_without_the_sign_reads_its_code() -> None:
     file.seek(0)
 
     assert file.read() == "one\\u21b5two\n"
+
+
+def test_on_a_terminal_that_cannot_be_drawn_over_each_step_is_a_line_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = StringIO()
+    dumb = Screen(file=shown, force_terminal=True, _environ={"TERM": "dumb"})
+    monkeypatch.setattr(cli_screen, "SCREEN", dumb)
+    with steps() as begun:
+        with begun.step("Kafka") as note:
+            note("on 9092")
+
+        assert shown.getvalue().startswith("Kafka: on 9092 (")
+
+
+@pytest.mark.parametrize(("answer", "yes"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False)])
+def test_only_a_yes_is_one(answer: str, yes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(answer))
+
+    assert confirmed("Remove it?") is yes
+
+
+def test_where_nobody_answers_a_question_its_option_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(GroundError, match="--yes"):
+        confirmed("Remove it?")
 
 
 def test_tabs_stay(capsys: pytest.CaptureFixture[str]) -> None:

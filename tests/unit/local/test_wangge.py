@@ -299,6 +299,18 @@ def test_a_full_disk_is_one_line_and_no_traceback(unbuffered: str) -> None:
     assert (ran.returncode, ran.stderr) == (1, "wangge: No space left on device\n")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_closed_stream_is_no_traceback(closed: str, tmp_path: Path) -> None:
+    (tmp_path / "kafka").mkdir()
+    command = f"{sys.executable} -m wangge_local reset --data {tmp_path} {closed}"
+    ran = subprocess.run(
+        command, shell=True, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+
+    assert ran.returncode == 1
+    assert re.fullmatch(r"wangge: nobody answers here.*--yes.*\n", ran.stderr)
+
+
 def test_a_terminal_without_chinese_reads_codes_and_no_traceback() -> None:
     example = SCHEMAS / "examples" / "terminals.pda.reports.v1" / "gas-leak.json"
     command = [sys.executable, "-m", "wangge_local", "route", "--explain", str(example)]
