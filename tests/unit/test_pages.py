@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from wangge_chassis import FollowerSettings, ServiceSettings
 from wangge_contracts.topic import SERVICES, Topic
 from wangge_contracts.topics import TOPICS
-from wangge_local.cli import _commands
+from wangge_local.cli import command_line
 from wangge_notifier.channels import Channels
 from wangge_router.lifecycle import TRANSITIONS
 from wangge_router.terms import Terms
@@ -47,7 +46,7 @@ def test_every_setting_has_its_line(room: str) -> None:
 def test_every_command_has_its_line(name: str) -> None:
     rows = [re.split(r"(?<!\\)\|", line)[1] for line in page(name).splitlines() if line.startswith("| `")]
     told = [set(re.findall(r"[a-z-]+", row)) for row in rows]
-    commands = _leaves(typer.main.get_command(_commands()))
+    commands = _leaves(command_line())
 
     assert [" ".join(words) for words in commands if not any({*words} <= row for row in told)] == []
 

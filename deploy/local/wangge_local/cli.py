@@ -4,8 +4,10 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from itertools import pairwise
+from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from wangge_local import (
     cli_commands,
@@ -17,7 +19,7 @@ from wangge_local import (
     cli_rules,
     cli_work,
 )
-from wangge_local.cli_screen import complain
+from wangge_local.cli_screen import complain, say
 from wangge_local.ground import GroundError
 
 
@@ -31,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"nothing stands after {option}: give it a value, or leave it out")
         return 2
     try:
-        typer.main.get_command(_commands()).main(list(arguments), prog_name="wangge")
+        command_line().main(list(arguments), prog_name="wangge")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
@@ -64,15 +66,20 @@ def _left_empty(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _commands() -> typer.Typer:
+def command_line() -> TyperGroup:
+    """Return every command there is; a list of commands tells of each its whole first sentence."""
     commands = typer.Typer(
         name="wangge",
-        help="The whole house on one machine: start it, look into it, speak in it.",
+        help=(
+            "The whole house on one machine: start it, look into it, speak in it.\n\n"
+            "Exit code: 0 done, 1 it cannot be done and why was said, 2 it was asked wrongly."
+        ),
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["--help", "-h"]},
     )
+    commands.callback()(_wangge)
     for group in (
         cli_commands,
         cli_work,
@@ -84,7 +91,35 @@ def _commands() -> typer.Typer:
         cli_contacts,
     ):
         group.add_to(commands)
-    return commands
+    everything = typer.main.get_command(commands)
+    assert isinstance(everything, TyperGroup)
+    _say_whole(everything)
+    return everything
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        say(f"wangge {version('wangge-local')}")
+        raise typer.Exit
+
+
+def _wangge(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take what stands before any command."""
+
+
+def _say_whole(group: TyperGroup) -> None:
+    for command in group.commands.values():
+        # What is not named short is cut after so many signs, in the middle of a sentence.
+        command.short_help = (command.help or "").partition("\n\n")[0].replace("\n", " ")
+        if isinstance(command, TyperGroup):
+            _say_whole(command)
 
 
 def _is_for_people(error: Exception) -> bool:

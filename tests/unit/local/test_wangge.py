@@ -287,6 +287,33 @@ def test_a_program_reads_a_log_as_it_is_and_a_terminal_obeys_nothing_in_it(
     assert capsys.readouterr().out == '{"event": "asked", "path": "坑\\u202e\\u009b2J"}\n'
 
 
+@pytest.mark.parametrize("asked", ["--help", "-h"])
+def test_of_every_command_the_whole_first_sentence_is_told(
+    asked: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([asked]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "Start the whole house and stay with it; Ctrl-C stops everything. status" in told
+    assert "..." not in told.partition("Commands:")[2]
+
+
+def test_a_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert re.fullmatch(r"wangge \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_a_word_is_completed_without_a_house(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_WANGGE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "wangge notices ")
+    monkeypatch.setenv("COMP_CWORD", "2")
+
+    assert run([]) == 0
+    assert capsys.readouterr().out.split() == ["list", "show", "explain", "resend", "try"]
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_full_disk_is_one_line_and_no_traceback(unbuffered: str) -> None:
     command = [sys.executable, "-m", "wangge_local", "--help"]
