@@ -18,7 +18,7 @@ from wangge_local.doors import JSON
 from wangge_local.explain_shown import span as span_text
 from wangge_local.ground import GroundError, poll
 from wangge_local.house_books import HouseBooks
-from wangge_local.house_folder import HouseFolder
+from wangge_local.house_folder import HouseFolder, by_clocks
 from wangge_local.quiet import Quiet
 from wangge_local.standing import in_force
 from wangge_local.status import healths_of
@@ -138,4 +138,4 @@ def ahead_text(ahead: timedelta) -> str:
 
 
 def _text(folder: HouseFolder, at: datetime) -> str:
-    return f"{at.astimezone(folder.zone()):%Y-%m-%d %H:%M:%S %Z}"
+    return by_clocks(at, folder.zone())

@@ -1,6 +1,7 @@
 """`wangge dead-letters`: a list, one letter whole, and its replay."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from wangge_chassis.burying import CODE
@@ -9,7 +10,7 @@ from wangge_local import dead_letters
 from wangge_local.cli_options import kafka_of
 from wangge_local.cli_screen import SCREEN, say, say_json, say_lines, table
 from wangge_local.ground import GroundError
-from wangge_local.house_folder import HouseFolder
+from wangge_local.house_folder import HouseFolder, by_clocks
 from wangge_local.house_keys import dead_letter_key
 from wangge_local.partition import SKIPPED
 
@@ -25,6 +26,7 @@ def show_list(folder: HouseFolder, *, service: str | None, as_json: bool) -> Non
     if not letters:
         say("none")
         return
+    zone = folder.zone()
     table(
         ("letter", "code", "spoken on", "at", "", "reason"),
         [
@@ -32,7 +34,7 @@ def show_list(folder: HouseFolder, *, service: str | None, as_json: bool) -> Non
                 told["name"],
                 told["code"],
                 f"{told['topic']}[{told['partition']}]@{told['offset']}",
-                told["appended_at"][:19].replace("T", " "),
+                told["appended_at"] and by_clocks(datetime.fromisoformat(told["appended_at"]), zone),
                 "replayed" if told["replayed"] else "",
                 told["reason"][:100],
             )

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ class Remembered(BaseModel):
     time_zone: str
     doors: dict[str, int]
     """The port of each replica, by its name (`router-0`)."""
+
+
+def by_clocks(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as the clocks of *zone* show it, and which zone that is."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 class Starting(GroundError):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from wangge_contracts.topics import SERVICES
 from wangge_local.cli_screen import say, say_json, table
@@ -10,7 +12,7 @@ from wangge_local.clock import ClockKeeper
 from wangge_local.doors import JSON, Door
 from wangge_local.ground import GroundError
 from wangge_local.house_books import DATABASE, Halted, HouseBooks, Lags
-from wangge_local.house_folder import HouseFolder, Starting
+from wangge_local.house_folder import HouseFolder, Starting, by_clocks
 from wangge_local.kafka import Kafka
 from wangge_local.listening import Log
 from wangge_local.ports import LOOPBACK
@@ -49,6 +51,7 @@ def standing(folder: HouseFolder) -> dict[str, Any]:
     stands = _nothing_known(folder) | {
         "config": str(remembered.config),
         "district": remembered.district,
+        "time_zone": remembered.time_zone,
         "pid": keeper.pid if keeper else None,
     }
     if keeper is None:
@@ -88,6 +91,7 @@ def _nothing_known(folder: HouseFolder) -> dict[str, Any]:
         "data": str(folder.root),
         "config": None,
         "district": None,
+        "time_zone": None,
         "pid": None,
         "services": [],
         "absent": [],
@@ -166,8 +170,9 @@ def tell(stands: dict[str, Any]) -> None:
         say(f"  {why}", style="red")
     for note in stands.get("notes", ()):
         say(f"  {note}", style="yellow")
-    config, now = stands["config"] or "-", stands.get("house_time", "-")
-    say(f"{stands['data']}, configuration {config}, house time {now}")
+    config, now = stands["config"] or "-", stands.get("house_time")
+    told = by_clocks(datetime.fromisoformat(now), ZoneInfo(stands["time_zone"])) if now else "-"
+    say(f"{stands['data']}, configuration {config}, house time {told}")
     services, absent = stands["services"], stands.get("absent")
     if not services and not absent:
         return

@@ -60,6 +60,14 @@ def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert "dead letters" not in told
 
 
+def test_house_time_is_told_by_the_clocks_of_the_city(capsys: pytest.CaptureFixture[str]) -> None:
+    stands: dict[str, Any] = {"ready": True, "why": [], "data": "var", "config": "dongcheng"}
+    time = {"house_time": "2026-11-30T16:00:42+00:00", "time_zone": "Asia/Shanghai"}
+    tell(stands | time | {"services": [], "absent": []})
+
+    assert "house time 2026-12-01 00:00:42 CST" in capsys.readouterr().out
+
+
 def test_a_house_that_starts_for_the_first_time_is_told_to_do_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
