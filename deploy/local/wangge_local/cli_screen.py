@@ -115,6 +115,13 @@ def in_json(text: str) -> str:
     return text.translate(_IN_JSON)
 
 
+def first_of(found: Sequence[Any], limit: int) -> Sequence[Any]:
+    """Return the first *limit*; that there are more is said on standard error, also to a program's owner."""
+    if len(found) > limit:
+        complain(f"these are the newest {limit}, and there are more: --limit N")
+    return found[:limit]
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; absent values are left blank. Only for a terminal is anything folded."""
     cells = [[in_a_line(cell) for cell in row] for row in rows]

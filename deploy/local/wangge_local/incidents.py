@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wangge_contracts.message import words
 from wangge_contracts.v1 import IncidentState
-from wangge_local.cli_screen import say, say_json, table
+from wangge_local.cli_screen import first_of, say, say_json, table
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.watch_rows import names_told, number_of
@@ -38,7 +38,7 @@ def show(
     cards: list[dict[str, Any]] = []
     names: dict[str, str] = {}
     after: str | None = None
-    while len(cards) < limit:
+    while len(cards) <= limit:
         page = ledger.get(
             "/v1/incidents",
             state=state,
@@ -46,17 +46,18 @@ def show(
             department=department,
             q=text,
             after=after,
-            limit=min(_PAGE, limit - len(cards)),
+            limit=min(_PAGE, limit + 1 - len(cards)),
         )
         cards += page["incidents"]
         names |= names_told(page)
         after = page.get("next")
         if after is None:
             break
+    shown = first_of(cards, limit)
     if as_json:
-        say_json(cards)
+        say_json(shown)
         return
-    if not cards:
+    if not shown:
         say("none")
         return
     table(
@@ -71,7 +72,7 @@ def show(
                 f"{datetime.fromisoformat(card['accepted_at']).astimezone(zone):%Y-%m-%d %H:%M}",
                 ", ".join(word for word in ("overdue", "listed") if card[word]),
             )
-            for card in cards
+            for card in shown
         ],
     )
 

@@ -7,13 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wangge_local.cli_options import ledger_of
-from wangge_local.cli_screen import say, say_json, table
+from wangge_local.cli_screen import first_of, say, say_json, table
 from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
 
 Told = Mapping[str, Any]
+_MOST = 500
+"""So many the ledger tells at most; whether there are more than that cannot be asked."""
 WHOM = {
     "holder": "has the turn",
     "deputy": "stands in for {instead_of}, of whom nobody is on duty",
@@ -49,9 +51,15 @@ def show_list(
     as_json: bool,
 ) -> None:
     """Print notices, the newest first; GroundError when the ledger is away."""
-    found = ledger_of(folder).get(
-        "/v1/notices", incident=incident, recipient=to, channel=channel, state=state, limit=limit
-    )["notices"]
+    told = ledger_of(folder).get(
+        "/v1/notices",
+        incident=incident,
+        recipient=to,
+        channel=channel,
+        state=state,
+        limit=min(limit + 1, _MOST),
+    )
+    found = first_of(told["notices"], limit)
     if as_json:
         say_json(found)
     elif not found:

@@ -372,6 +372,23 @@ def test_a_state_that_there_is_not_is_named_with_those_that_there_are() -> None:
         show(nobody, state="bla", **fields, limit=1, zone=ZoneInfo("UTC"), as_json=True)
 
 
+@pytest.mark.parametrize(
+    ("there_are", "said"), [(3, ""), (4, "wangge: these are the newest 3, and there are more")]
+)
+def test_a_list_that_leaves_some_off_says_so_and_not_among_them(
+    there_are: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = [{"case_number": f"c-{number}"} for number in range(there_are)]
+    monkeypatch.setattr(Door, "get", lambda *_, limit, **__: {"incidents": ledger[:limit]})
+    fields = {"state": None, "street": None, "department": None, "text": None}
+    show(Door("ledger", "", None), **fields, limit=3, zone=ZoneInfo("UTC"), as_json=True)
+    told = capsys.readouterr()
+
+    assert json.loads(told.out) == ledger[:3]
+    assert told.err.startswith(said)
+    assert bool(told.err) == bool(said)
+
+
 def test_a_list_tells_what_is_a_drill_and_how_each_stands(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
