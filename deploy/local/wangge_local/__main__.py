@@ -6,6 +6,7 @@ Loading what the command line needs takes a moment, and Ctrl-C in that moment is
 
 import gc
 import os
+import signal
 import sys
 
 
@@ -14,6 +15,8 @@ def app() -> None:
     # A city is many objects that stay: to look for garbage among them every 700 takes half of loading it.
     gc.set_threshold(50_000, 20, 20)
     _open_closed()
+    # As Ctrl-C does: whoever draws on the terminal gives it back first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         from wangge_local.cli import run
 

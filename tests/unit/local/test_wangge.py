@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -250,6 +251,29 @@ def _made(folder: Path) -> HouseFolder:
     made = HouseFolder(folder)
     made.keys.mkdir()
     return made
+
+
+def test_who_is_told_to_end_gives_the_terminal_back_first(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    (folder.logs / "router-0.log").write_text("ready\n")
+    command = [
+        sys.executable,
+        "-m",
+        "wangge_local",
+        "logs",
+        "router",
+        "-f",
+        "--json",
+        "--data",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == b"ready\n"
+        following.terminate()
+
+    assert following.returncode == 128 + signal.SIGTERM  # it ended by itself, and was not ended
 
 
 def test_a_line_of_a_log_is_told_for_people() -> None:
