@@ -18,9 +18,7 @@ def route(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Reports or accepted incidents: JSON, one or a list, or one a line.",
-            exists=True,
-            dir_okay=False,
+            help="Reports or accepted incidents: JSON, one or a list, or one a line; - for stdin.",
         ),
     ],
     explain: Annotated[

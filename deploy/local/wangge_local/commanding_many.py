@@ -1,7 +1,6 @@
 """One order with one reason for many matters (批量) from the command line: shown first, then given."""
 
 import secrets
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from wangge_local.cli_screen import say, say_json
 from wangge_local.clock import ClockKeeper
 from wangge_local.doors import Door, step
 from wangge_local.ground import GroundError
-from wangge_local.handwritten import text_of
+from wangge_local.handwritten import text_of, why_no_text
 from wangge_local.house_folder import HouseFolder
 from wangge_local.voices import Verdict, Voices, is_good, told
 from wangge_local.watch_rows import number_of
@@ -153,9 +152,9 @@ def _named(file: Path | None) -> tuple[str, ...]:
     if file is None:
         return ()
     try:
-        text = sys.stdin.read().removeprefix("\ufeff") if str(file) == "-" else text_of(file)
+        text = text_of(file)
     except (OSError, UnicodeDecodeError) as error:
-        raise GroundError(f"{file} cannot be read: {error}") from None
+        raise GroundError(f"{file} cannot be read: {why_no_text(error)}") from None
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
 

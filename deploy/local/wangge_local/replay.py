@@ -15,6 +15,7 @@ from wangge_contracts.topics import INCIDENTS_CHANGED, TERMINAL_RECEIPTS, TERMIN
 from wangge_contracts.v1 import IncidentChanged, ReportReceipt
 from wangge_local.faults import why_unread
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import why_no_text
 from wangge_local.listening import Listener, Log
 from wangge_local.replay_counting import Tally
 from wangge_local.replay_mapping import Mapped, Row
@@ -44,12 +45,12 @@ def rows_of(file: Path, *, needed: frozenset[str]) -> Iterator[Row]:
             if twice := sorted(name for name in needed if names.count(name) > 1):
                 raise GroundError(f"{file} has two columns {twice[0]}, which the mapping names: rename one")
             yield from reader
-    except OSError as error:
-        raise GroundError(f"{file} cannot be read: {error.strerror or error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise GroundError(f"{file} cannot be read: {why_no_text(error)}") from None
     except (EOFError, zlib.error) as error:
         raise GroundError(f"{file} is damaged, it cannot be unpacked: {error}") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise GroundError(f"{file} is no CSV in UTF-8: {error}") from None
+    except csv.Error as error:
+        raise GroundError(f"{file} is no CSV: {error}") from None
 
 
 class Replay:

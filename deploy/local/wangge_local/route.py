@@ -13,7 +13,7 @@ from wangge_local.bundle import Bundle, load
 from wangge_local.cli_screen import say, say_json
 from wangge_local.faults import first_fault
 from wangge_local.ground import GroundError
-from wangge_local.handwritten import text_of
+from wangge_local.handwritten import text_of, why_no_text
 from wangge_local.history import accepted
 from wangge_router.directory import Directory
 from wangge_router.explaining import Explanation, Given, explain
@@ -35,7 +35,7 @@ def show(file: Path, config: Path, *, terminal: str | None, whole: bool, as_json
     try:
         text = text_of(file)
     except (OSError, UnicodeDecodeError) as error:
-        raise GroundError(f"{file} cannot be read: {error}") from None
+        raise GroundError(f"{file} cannot be read: {why_no_text(error)}") from None
     found = [
         (incident.case_number, explain(incident, directory))
         for incident in incidents(text, terminal=by, city=city, name=file.name)

@@ -1,6 +1,8 @@
 """Files that people write are read whichever editor saved them; of others it is said what to mend."""
 
 import json
+import re
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.unit.local.test_route import of
 from wangge_local.bundle import load
 from wangge_local.commanding_many import _named
 from wangge_local.ground import GroundError
+from wangge_local.handwritten import text_of
 from wangge_local.publish import outsiders
 from wangge_local.replay_mapping import Mapped
 
@@ -53,4 +56,16 @@ def test_a_file_to_route_that_is_no_text_is_named(marked: Path) -> None:
     ran = wangge("route", marked / "one.json", "--config", marked)
 
     assert ran.exit_code == 1
-    assert "one.json" in ran.errors
+    assert re.fullmatch(r"wangge: .*one\.json cannot be read: .*save it as UTF-8.*\n", ran.errors)
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO("终端".encode("utf-8-sig"))))
+
+    assert text_of(Path("-")) == "终端"
+
+
+def test_a_report_to_route_may_be_piped(marked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(json.dumps(of("Never Seen")).encode())))
+
+    assert wangge("route", "-", "--config", marked).exit_code == 0

@@ -153,7 +153,7 @@ def test_a_file_with_a_needed_column_twice_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n\xff\xfe\n")
 
-    with pytest.raises(GroundError, match="no CSV in UTF-8"):
+    with pytest.raises(GroundError, match="save it as UTF-8, in Excel as CSV UTF-8"):
         list(rows_of(tmp_path / "a.csv", needed=frozenset({"id"})))
 
 
