@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any
+from weakref import proxy
 
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
@@ -143,6 +145,18 @@ def _records(plain: bytes | bytearray) -> Iterator[Any]:
         yield from islice(batch, read, None)
 
 
+class Unpacked(PartitionRecords):  # type: ignore[misc] # aiokafka is untyped
+    """
+    What was fetched of one partition, record by record; dropped in the middle, it is gone.
+
+    The client's own and the generator that unpacks it hold each other: after a seek, a pause or a page of a
+    mailbox megabytes would stay until garbage is looked for, which is seldom (`collecting.py`).
+    """
+
+    def _unpack_records(self) -> Any:
+        return PartitionRecords._unpack_records(proxy(self))
+
+
 class Portion(fetcher.FetchResult):  # type: ignore[misc] # aiokafka is untyped
     """What was fetched of one partition, handed over in portions that a transaction can bear."""
 
@@ -169,4 +183,5 @@ class Portion(fetcher.FetchResult):  # type: ignore[misc] # aiokafka is untyped
 def bear() -> None:
     """Have every consumer of this process read in this way."""
     fetcher.MemoryRecords = BearingRecords
+    fetcher.PartitionRecords = Unpacked
     fetcher.FetchResult = Portion

@@ -1,14 +1,15 @@
 """A batch in which one header's name is not UTF-8 is read to its end, and nothing of it is lost."""
 
 from types import SimpleNamespace
+from weakref import ref
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, PartitionRecords
+from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED
 from aiokafka.errors import CorruptRecordException
 
 from tests.unit.chassis import batches
-from wangge_chassis.header_names import PORTION_BYTES, BearingRecords, Portion
+from wangge_chassis.header_names import PORTION_BYTES, BearingRecords, Portion, Unpacked
 
 _HEAD = 61
 """Where the first record begins."""
@@ -58,7 +59,7 @@ def test_of_large_records_a_poll_hands_over_a_few_and_the_next_ones_the_rest() -
     at = TopicPartition("t", 0)
     place = SimpleNamespace(paused=False, position=0)
     place.consumed_to = lambda position: setattr(place, "position", position)
-    records = PartitionRecords(at, BearingRecords(b"".join(lain)), [], 0, None, None, True, READ_UNCOMMITTED)
+    records = Unpacked(at, BearingRecords(b"".join(lain)), [], 0, None, None, True, READ_UNCOMMITTED)
     assignment = SimpleNamespace(active=True, state_value=lambda _: place)
     portion = Portion(at, assignment=assignment, partition_records=records, backoff=0)
 
@@ -83,7 +84,17 @@ def test_what_was_taken_back_before_it_was_kept_was_not_said() -> None:
         7, 3, b"yes", marker=_COMMITTED
     )
     at = TopicPartition("t", 0)
-    records = PartitionRecords(at, BearingRecords(lain), [(7, 0)], 0, None, None, True, READ_COMMITTED)
+    records = Unpacked(at, BearingRecords(lain), [(7, 0)], 0, None, None, True, READ_COMMITTED)
 
     assert [(record.offset, record.value) for record in records] == [(3, b"yes")]
     assert records.next_fetch_offset == 5
+
+
+def test_what_is_dropped_in_the_middle_is_not_left_to_the_collection_of_garbage() -> None:
+    fetched = BearingRecords(batch(0))
+    records = Unpacked(TopicPartition("t", 0), fetched, [], 0, None, None, True, READ_UNCOMMITTED)
+    next(records)
+    held = ref(fetched)
+    del fetched, records
+
+    assert held() is None
