@@ -15,13 +15,18 @@ def key_hash(key: str | bytes) -> int:
     Rows that must be found by part store this number and never a partition, so that they do not
     depend on how many partitions there are (org.apache.kafka.common.utils.Utils.murmur2).
     """
-    return _hash(key.encode() if isinstance(key, str) else key)
+    raw = key.encode() if isinstance(key, str) else key
+    return _remembered(raw) if len(raw) <= _REMEMBERED_BYTES else _hash(raw)
 
 
-@lru_cache(maxsize=8192)
 def _hash(key: bytes) -> int:
-    """One for both: a key is text while its message is promised, and bytes when it is published."""
     return murmur2(key) & 0x7FFFFFFF
+
+
+_remembered = lru_cache(maxsize=8192)(_hash)
+"""One for both: a key is text while its message is promised, and bytes when it is published."""
+_REMEMBERED_BYTES = 256
+"""An id in any script; only a stranger's key, of which dead letters keep 4 KiB, is longer."""
 
 
 def partition_of(key: str | bytes, partitions: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from wangge_contracts.cloudevents import Envelope
-from wangge_contracts.message import Message
+from wangge_contracts.message import MAX_WORD, Message
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -97,15 +97,20 @@ def pack_headers(headers: Headers) -> bytes:
     for name, value in headers:
         # A stranger's header may have no value at all, whatever the types say.
         held = value or b""
-        packed += (_begun(name, len(held)), held)
+        # None of ours is longer, and what is remembered of strangers' would never go.
+        begin = _begun if len(name) <= MAX_WORD else _begin
+        packed += (begin(name, len(held)), held)
     return b"".join(packed)
 
 
-@lru_cache(maxsize=1024)
-def _begun(name: str, value_size: int) -> bytes:
-    """Return what comes before a value: the same few names, with values of the same few lengths."""
+def _begin(name: str, value_size: int) -> bytes:
+    """Return what comes before a value."""
     raw = name.encode("utf-8", "surrogateescape")
     return struct.pack("<II", len(raw), value_size) + raw
+
+
+_begun = lru_cache(maxsize=1024)(_begin)
+"""The same, remembered: of the same few names, with values of the same few lengths."""
 
 
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:

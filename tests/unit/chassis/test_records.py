@@ -1,10 +1,12 @@
 """Headers keep any bytes through the outbox; house time only maps forward."""
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, strategies as st
 
 from wangge_chassis.instants import Anchor, HouseTime
+from wangge_chassis.partitioner import partition_of
 from wangge_chassis.records import pack_headers, unpack_headers
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -13,6 +15,20 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 @given(st.lists(st.tuples(st.text(max_size=30), st.binary(max_size=200)), max_size=20))
 def test_headers_survive_the_outbox(headers: list[tuple[str, bytes]]) -> None:
     assert unpack_headers(pack_headers(headers)) == headers
+
+
+def test_what_strangers_call_their_headers_and_keys_is_not_remembered() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(10, 70):
+            name = f"{number}" * 2_000
+            pack_headers([(name, b"")])
+            partition_of(name, 12)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert held < 50_000
 
 
 def test_without_anchors_house_time_is_real_time() -> None:
