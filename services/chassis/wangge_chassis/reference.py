@@ -1,7 +1,8 @@
 """Which version of the reference data is in force: found once in a turn, under its lock."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -12,7 +13,8 @@ from pydantic_core import from_json
 from wangge_chassis import metrics
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.postgres import Connection
-from wangge_contracts.pieces import gathered, joined
+from wangge_chassis.reference_texts import Editions, Parts
+from wangge_contracts.pieces import gathered
 
 Parsed = TypeVar("Parsed")
 
@@ -32,8 +34,8 @@ class Bundle:
     version: str
     parts: Mapping[str, Any] = field(default_factory=dict)
     """By kind; read from its text whenever it is asked for: nobody keeps it beside what he made of it."""
-    ever: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """Of the kinds that the room keeps, every content up to this version, the oldest first."""
+    ever: Mapping[str, Iterable[Any]] = field(default_factory=dict)
+    """Of the kinds that the room keeps, every content up to this version, the oldest first; read likewise."""
 
     def part(self, kind: str) -> Any:
         """Return the part of *kind*; raises LookupError when this version has none."""
@@ -49,25 +51,6 @@ class _Manifest:
     effective_from: datetime
     parts: Mapping[str, tuple[str, ...]]
     """The hashes of each part's pieces, by its kind."""
-
-
-class _Parts(Mapping[str, Any]):
-    """Parts that are kept as text."""
-
-    def __init__(self, pieces: Mapping[str, Sequence[str]]) -> None:
-        self._pieces = pieces
-
-    def __getitem__(self, kind: str) -> Any:
-        return joined([from_json(text) for text in self._pieces[kind]])
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._pieces
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._pieces)
-
-    def __len__(self) -> int:
-        return len(self._pieces)
 
 
 class Reference:
@@ -208,9 +191,9 @@ class Reference:
         texts = {name: self._texts[name] for name in wanted}
         bundle = Bundle(
             stands.version,
-            _Parts({kind: [texts[name] for name in names] for kind, names in stands.parts.items()}),
+            Parts({kind: [texts[name] for name in names] for kind, names in stands.parts.items()}),
             {
-                kind: tuple(joined([from_json(texts[name]) for name in names]) for names in each)
+                kind: Editions([[texts[name] for name in names] for names in each])
                 for kind, each in kept.items()
             },
         )
@@ -222,6 +205,9 @@ class Reference:
                 self._pass_over(stands.version, f"{type(error).__name__}: {error}")
                 return False
             self._bundle = bundle
+            if before is not None:
+                # What was made of it hangs in circles, and has lived for too long to be looked for soon.
+                gc.collect()
             structlog.get_logger().info("reference_switched", version=bundle.version)
         self._texts, self._stands, self.trouble = texts, number, None
         return True

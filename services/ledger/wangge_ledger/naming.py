@@ -1,7 +1,8 @@
 """What everybody is called by the reference data in force, and who has a mailbox. Pure."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from pydantic_core import to_json
@@ -14,7 +15,7 @@ _HOLDER = re.compile(r"(?:department|desk|officer):[\w/-]+")
 _WORD = re.compile(r'"([\w.-]{1,64})"')
 
 
-def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Called:
+def called_by(parts: Mapping[str, Any], ever: Mapping[str, Iterable[Any]]) -> Called:
     """
     Return the names in *parts*; who is not in them any more goes by the last name that he *ever* had.
 
@@ -22,7 +23,7 @@ def called_by(parts: Mapping[str, Any], ever: Mapping[str, Sequence[Any]]) -> Ca
     """
     called: dict[str, Any] = {}
     for kind, prefix, key in (("departments", "department:", "slug"), ("places", "", "code")):
-        for part in (*ever.get(kind, ()), parts.get(kind, ())):
+        for part in chain(ever.get(kind, ()), [parts.get(kind, ())]):
             called |= {f"{prefix}{row[key]}": row["name"] for row in part}
     posts = rosters_of(parts).get("posts", ())
     return called | {post["holder"]: post["name"] for post in posts if "name" in post}
