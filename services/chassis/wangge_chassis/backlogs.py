@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from wangge_chassis.kafka_access import kafka_access
-from wangge_chassis.logs import in_words
+from wangge_chassis.lines import in_full
 
 _WITHIN_S = 10.0
 
@@ -48,7 +48,7 @@ class Backlogs:
                 behind = {group: await _behind(admin, log, group, before_ms) for group in groups}
         except (KafkaError, OSError, TimeoutError) as error:
             await self.close()
-            raise NotTold(in_words(error)) from error
+            raise NotTold(in_full(error)) from error
         return {group: records for group, records in behind.items() if records}
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 import asyncpg
 from aiokafka.errors import KafkaError
 
+from wangge_chassis.lines import in_full
 from wangge_chassis.logs import in_words
 from wangge_chassis.postgres import NotReached, is_outage
 from wangge_chassis.publisher import PublishFailed
@@ -13,9 +14,9 @@ _OF_THE_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionErr
 
 def blamed(error: BaseException) -> str:
     """Say whose trouble *error* is, and what it says; what is nobody's outage is told as it is."""
-    told = in_words(error)
     if isinstance(error, KafkaError | PublishFailed):
-        return f"Kafka: {told}"
+        return f"Kafka: {in_full(error)}"
+    told = in_words(error)
     if isinstance(error, NotReached):
         return str(error)
     if isinstance(error, asyncpg.UndefinedTableError):

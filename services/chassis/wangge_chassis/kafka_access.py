@@ -1,25 +1,21 @@
 """How this process proves to Kafka who it is, and how what they say to each other is sealed."""
 
-import asyncio
-import contextlib
 import ssl
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from aiokafka.conn import collect_hosts
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from wangge_chassis.logs import in_words
 from wangge_chassis.settings import FromEnvironment
 
-_PATIENCE_S = 5.0
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
 class KafkaAccess(FromEnvironment):
-    """Read from `WANGGE_KAFKA_<FIELD>`, for every client of a process; the password when one is made."""
+    """Read from `WANGGE_KAFKA_<FIELD>`, for every client of a process; the files again for each line."""
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_KAFKA_")
 
@@ -41,10 +37,11 @@ class KafkaAccess(FromEnvironment):
             raise ValueError(
                 f"{self.security_protocol} needs WANGGE_KAFKA_USER and WANGGE_KAFKA_PASSWORD_FILE"
             )
-        for file in (self.password_file, self.ca_file):
-            if file is not None and not file.is_file():
-                raise ValueError(f"there is no file {file}")
         return self
+
+    def require_files(self) -> None:
+        """Try whether what is named can be read. Raises OSError."""
+        self.client()
 
     @property
     def sasl(self) -> bool:
@@ -83,29 +80,11 @@ class KafkaAccess(FromEnvironment):
         )
         return made
 
-    async def try_seal(self, servers: Iterable[str]) -> None:
-        """
-        Seal a line to the first of *servers* that answers, if lines are to be sealed, and drop it again.
-
-        Clients would only say that they cannot connect. Raises ConnectionError with the reason: nobody we
-        trust vouches for it under that name, or it does not speak TLS.
-        """
-        for host, port, _ in collect_hosts(list(servers)) if self.tls else ():
-            line = asyncio.open_connection(host, port, ssl=self._context(), ssl_handshake_timeout=_PATIENCE_S)
-            try:
-                _, writer = await asyncio.wait_for(line, 2 * _PATIENCE_S)
-            except ssl.SSLError as error:
-                why = getattr(error, "verify_message", None) or error.reason
-                raise ConnectionError(f"no sealed line to {host}:{port}: {why}") from error
-            except OSError:
-                continue
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-            return
-
     def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.ca_file)
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:  # it does not say of which file
+            raise OSError(f"{self.ca_file} names nobody to trust: {in_words(error)}") from error
 
 
 def kafka_access() -> dict[str, Any]:

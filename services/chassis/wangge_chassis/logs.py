@@ -23,7 +23,7 @@ def in_words(error: BaseException) -> str:
     contains ...`), while a reason is read by more people than the message.
     """
     kind, words = type(error).__name__, _words(error)
-    told = words if words.startswith(kind) else f"{kind}: {words}".removesuffix(": ")
+    told = words if kind in words else f"{kind}: {words}".removesuffix(": ")
     return told[:_MOST_WORDS]
 
 

@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from wangge_chassis.holding import MustExit
-from wangge_chassis.kafka_access import KafkaAccess, kafka_access
+from wangge_chassis.kafka_access import kafka_access
+from wangge_chassis.lines import in_full
 from wangge_chassis.logs import in_words
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database, is_outage
@@ -29,7 +30,7 @@ async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, 
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
-            told = in_words(error)
+            told = in_full(error) if isinstance(error, KafkaError) else in_words(error)
             say(f"waiting for {what}: {told}")
             structlog.get_logger().warning("waiting", on=what, error=told, retry_in_s=wait_s)
         await asyncio.sleep(wait_s)
@@ -65,7 +66,6 @@ async def prepare(
 
 
 async def _cluster(bootstrap: list[str], topics: list[str]) -> tuple[str, int]:
-    await KafkaAccess.from_environment().try_seal(bootstrap)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access())
     await admin.start()
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiokafka.errors import KafkaError
 
+from wangge_chassis.lines import in_full
 from wangge_chassis.publisher import Publisher, PublishFailed, PublishRefused
 
 _AWAY_S = 1.0
@@ -86,7 +87,7 @@ class Producer:
         except NoTopic:
             return False
         except (KafkaError, OSError, TimeoutError) as error:
-            raise NotKept(str(error)) from None
+            raise NotKept("Kafka is away") from error
         return True
 
     async def close(self) -> None:
@@ -111,21 +112,27 @@ class Producer:
 
     async def _round(self, topic: str, letters: list[Letter], callers: "list[asyncio.Future[None]]") -> None:
         refusal: NotKept | None = NotKept("the door closes")
+        why = str(refusal)
         try:
             async with asyncio.timeout(self._within_s):
                 await self._reach(topic)
                 await self._publisher.publish(letters)
             refusal = None
         except NoTopic as error:
-            refusal = error
+            refusal, why = error, str(error)
         except (PublishFailed, PublishRefused, KafkaError, OSError, TimeoutError) as error:
-            refusal = NotKept(str(error) or f"no acknowledgement within {self._within_s:.0f} s")
+            # Brokers' names and what is wrong with a certificate are the log's: the caller is an outsider.
+            told = {
+                TimeoutError: f"no acknowledgement within {self._within_s:.0f} s",
+                PublishRefused: str(error),
+            }
+            refusal, why = NotKept(told.get(type(error), "Kafka is away")), in_full(error)
             self._away_until = time.monotonic() + _AWAY_S
             self._known.clear()
             await self._publisher.drop()
         finally:
             if refusal is not None:
-                self._log.warning("not_kept", topic=topic, letters=len(letters), reason=str(refusal))
+                self._log.warning("not_kept", topic=topic, letters=len(letters), reason=why)
             _tell(callers, refusal)
 
     async def _reach(self, topic: str) -> None:

@@ -19,6 +19,8 @@ from wangge_chassis.consumer import Consumer
 from wangge_chassis.holding import MustExit
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.kafka_access import KafkaAccess
+from wangge_chassis.lines import hindrance, tend_lines
+from wangge_chassis.logs import in_words
 from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
 from wangge_chassis.preparing import STARTING, prepare, until_it_works
@@ -63,7 +65,11 @@ def run(service: Service) -> None:
     settings = service.settings
     logs.configure(service=service.name, replica=settings.replica, level=settings.log_level)
     stop_points.arm(settings.stop_point, mode=settings.mode)
-    KafkaAccess.from_environment()  # What is wrong with it is told before anything is begun.
+    try:
+        KafkaAccess.from_environment().require_files()  # What is wrong is told before anything is begun.
+    except OSError as error:
+        raise SystemExit(f"{service.name}: {in_words(error)}") from None
+    tend_lines()
     collect_seldom()
     try:
         uvloop.run(_Mounted(service).live())
@@ -213,7 +219,7 @@ class _Mounted:
 
     def health(self) -> Health:
         """Say whether this replica does its work, and if not, every reason."""
-        now = Health(reasons=["stops"] if self._stopping else [])
+        now = Health(reasons=["stops"] if self._stopping else [], notes=hindrance())
         reference = self._service.reference
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
         if reference is not None:

@@ -43,8 +43,8 @@ class GuardedKafka(Kafka):
         ports = kept_ports(folder / "ports.json", ("broker", "controller"))
         own = kept_ports(folder / "guarded.json", ("guarded", "sealed"))
         self.guarded, self.sealed = (f"{LOOPBACK}:{own[name]}" for name in ("guarded", "sealed"))
-        authority = Authority("authority of the tests")
-        self.trusted = authority.write(folder / "authority.pem")
+        self.authority = Authority("authority of the tests")
+        self.trusted = self.authority.write(folder / "authority.pem")
         clients = f"PLAINTEXT://{LOOPBACK}:{ports['broker']},GUARDED://{self.guarded},SEALED://{self.sealed}"
         login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         settings = {
@@ -57,7 +57,7 @@ class GuardedKafka(Kafka):
             f"listener.name.guarded.{_SCRAM.lower()}.sasl.jaas.config": login,
             f"listener.name.sealed.{_SCRAM.lower()}.sasl.jaas.config": login,
             "listener.name.sealed.ssl.keystore.type": "PEM",
-            "listener.name.sealed.ssl.keystore.location": str(authority.vouch(folder / "broker.pem")),
+            "listener.name.sealed.ssl.keystore.location": str(self.authority.vouch(folder / "broker.pem")),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "allow.everyone.if.no.acl.found": "false",
             "super.users": "User:ANONYMOUS",
@@ -65,12 +65,18 @@ class GuardedKafka(Kafka):
         super().__init__(folder, bound=True, settings=settings)
         self.calls = folder / "calls"
 
-    def admit(self, principals: Iterable[str]) -> None:
-        """Let these prove who they are."""
+    def vouched_by(self, authority: Authority) -> bytes:
+        """Start again with a certificate of *authority*, and return the one by which that is trusted."""
+        authority.vouch(self.folder / "broker.pem")
+        self.restart()
+        return authority.write(self.folder / "vouches.pem").read_bytes()
+
+    def admit(self, principals: Iterable[str], *, proof: str | None = None) -> None:
+        """Let these prove who they are, by *proof* instead of each one's own secret."""
         client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         wanted: list[UserScramCredentialAlteration] = [
-            UserScramCredentialUpsertion(each, info, secret_of(each).encode(), os.urandom(16))
+            UserScramCredentialUpsertion(each, info, (proof or secret_of(each)).encode(), os.urandom(16))
             for each in principals
         ]
         for done in client.alter_user_scram_credentials(wanted).values():

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from tests.ground import FreshDatabase, fresh_database, remove_groups
 from tests.replicas import Replicas
-from tests.service.access.guarded import SCRIPT, GuardedKafka, guarded
+from tests.service.access.guarded import SCRIPT, GuardedKafka, guarded, secret_of
 from tests.service.access.sealing import Authority
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
@@ -143,19 +143,62 @@ def test_a_report_is_carried_over_sealed_lines_to_a_broker_that_is_vouched_for(
     assert (receipt.report_id, receipt.outcome) == ("sealed-1", "accepted")
 
 
-def test_a_broker_for_whom_nobody_trusted_vouches_is_refused_and_named(
+def test_a_broker_for_whom_nobody_trusted_vouches_is_refused_and_named_and_so_is_a_wrong_password(
     node: GuardedKafka, postgres: Postgres, tmp_path: Path
 ) -> None:
     trusted = Authority("somebody else").write(tmp_path / "other.pem")
     with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
         launch(rooms, node, "router", trusted=trusted)
-        refused = f"no sealed line to {node.sealed}: unable to get local issuer certificate"
-        wait_for("the router says whom it does not trust", lambda: refused in rooms.log("router"))
+        refused = f"no line to {node.sealed}: "
+        untrusted = f"{refused}unable to get local issuer certificate"
+        wait_for("the router says whom it does not trust", lambda: untrusted in rooms.log("router"))
         rooms.living("router")
 
-        node_authority = node.trusted.read_bytes()
-        trusted.write_bytes(node_authority)
+        password = node.folder / "router.password"
+        password.write_text("mistyped")
+        trusted.write_bytes(node.trusted.read_bytes())
+        unproved = f"{refused}[Error 58] SaslAuthenticationFailed"
+        wait_for("it says that nobody believes it", lambda: unproved in rooms.log("router"), within_s=60)
+        password.write_text(secret_of("router"))
         wait_for("it goes on with the right one", lambda: made(database, "router"), within_s=60)
+
+
+@pytest.mark.long
+def test_what_is_renewed_while_a_room_runs_it_reads_from_its_files(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    publish(node.bootstrap, load(DEFAULT_CONFIG), at=datetime.now(UTC))
+    remove_groups(node.bootstrap)
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(node.trusted.read_bytes())
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        launch(rooms, node, "intake", trusted=trusted)
+        known = "SELECT count(*) FROM intake.report"
+
+        def judged(what: str) -> None:
+            before = int(*database.sql(known))
+            report = ramp(what, at=datetime.now(UTC))
+            speak(node, "terminals.pda", "terminals.pda.reports.v1", report, message_id=what)
+            wait_for(f"{what} is judged", lambda: int(*database.sql(known)) > before, within_s=60)
+
+        def says(what: str) -> None:
+            wait_for(f"it says {what}", lambda: what in rooms.log("intake"), within_s=60)
+
+        wait_for("intake works", lambda: made(database, "intake"))
+        wait_for("it has its parts", lambda: database.sql("SELECT 1 FROM intake.ownership") != [])
+        judged("before")
+        try:
+            node.admit(["intake"], proof="renewed")
+            other = node.vouched_by(Authority("another"))
+            says(f"no line to {node.sealed}: unable to get local issuer certificate")
+            trusted.write_bytes(other)
+            says(f"no line to {node.sealed}: [Error 58] SaslAuthenticationFailed")
+            (node.folder / "intake.password").write_text("renewed")
+            judged("after")
+            rooms.living("intake")
+        finally:
+            node.vouched_by(node.authority)
+            node.admit(["intake"])
 
 
 EVERYBODY = {"incidents.accepted.v1", "incidents.changed.v1", "clocks.changed.v1", "notices.composed.v1"}

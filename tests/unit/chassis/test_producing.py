@@ -55,14 +55,14 @@ async def test_callers_share_a_round_and_one_that_goes_away_takes_nobody_with_it
     assert [type(each) for each in told] == [type(None), asyncio.CancelledError, type(None)]
 
 
-async def test_all_of_a_round_that_fails_hear_why() -> None:
+async def test_all_of_a_round_that_fails_hear_that_it_did_and_of_no_broker() -> None:
     shelf = Shelf()
     shelf.is_away = True
     callers = await shelf.asked(b"a", b"b")
     shelf.goes_on.set()
     told = await asyncio.gather(*callers, return_exceptions=True)
 
-    assert [str(each) for each in told if isinstance(each, NotKept)] == ["away", "away"]
+    assert [str(each) for each in told if isinstance(each, NotKept)] == ["Kafka is away"] * 2
 
 
 async def test_what_gathers_during_a_round_goes_with_the_next() -> None:
