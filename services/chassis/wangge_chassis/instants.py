@@ -5,9 +5,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from time import monotonic
+from time import monotonic, time
 
 from wangge_chassis.postgres import Connection
+from wangge_chassis.skew import hold_against_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,12 @@ class HouseClock:
 
     async def now(self, connection: Connection) -> datetime:
         """Return house time outside a turn, by the newest anchors: an idle bell must see them too."""
+        began_s = time()
         row = await connection.fetchrow(
             "SELECT clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor"
         )
         assert row is not None
+        hold_against_ours("PostgreSQL", row["real_now"].timestamp(), since_s=began_s)
         return await self.seen(connection, row["real_now"], row["anchor"])
 
     async def seen(self, connection: Connection, real_now: datetime, anchor: int | None) -> datetime:

@@ -40,8 +40,11 @@ class KafkaAccess(FromEnvironment):
         return self
 
     def require_files(self) -> None:
-        """Try whether what is named can be read. Raises OSError."""
-        self.client()
+        """End the process, with one line, when a file that is named cannot be used."""
+        try:
+            self.client()
+        except OSError as error:
+            raise SystemExit(f"WANGGE_KAFKA: {in_words(error)}") from None
 
     @property
     def sasl(self) -> bool:

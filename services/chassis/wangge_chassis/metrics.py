@@ -67,5 +67,10 @@ UNUSABLE = Gauge(
 WAITING = Gauge(
     "wangge_partitions_waiting", "Partitions that wait for a version of the reference data.", ["consumer"]
 )
+ahead = cache(
+    Gauge(
+        "wangge_clock_ahead_seconds", "How far a clock is ahead of this machine's, by whose it is.", ["whose"]
+    ).labels
+)
 UNLOGGED = Counter("wangge_log_lines_lost_total", "Lines of the log that could not be written.")
 READY = Gauge("wangge_ready", "1 when this replica would say ready.")

@@ -1,6 +1,7 @@
 """What was promised, in order -> Kafka, each key always on its own partition; the first failure stops."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from wangge_chassis.kafka_access import kafka_access
 from wangge_chassis.logs import in_words
 from wangge_chassis.partitioner import partition_of
+from wangge_chassis.skew import hold_against_ours
 from wangge_chassis.stop_points import stop_point
 
 PUBLISH_WITHIN_S = 15.0
@@ -26,6 +28,7 @@ _MAX_BATCH_BYTES = 512 * 1024
 _COMPRESSED_FROM_BYTES = 4096
 """Values of one partition that are fewer bytes go as they are: zstd costs 30 us a batch of any size."""
 _UNCOMPRESSED = 0
+_APPEND_TIME = 1
 
 
 class PublishFailed(Exception):
@@ -167,8 +170,11 @@ class Publisher:
             ):
                 row = next(waiting, None)
             batch.close()
+            began_s = time.time()
             with _refusals_of(topic):
-                await (await producer.send_batch(batch, topic, partition=partition))
+                kept = await (await producer.send_batch(batch, topic, partition=partition))
+            if kept.timestamp_type == _APPEND_TIME:
+                hold_against_ours("Kafka", kept.timestamp / 1000, since_s=began_s)
             stop_point("mid-publish")
 
 

@@ -20,7 +20,6 @@ from wangge_chassis.holding import MustExit
 from wangge_chassis.instants import HouseClock
 from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.lines import hindrance, tend_lines
-from wangge_chassis.logs import in_words
 from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
 from wangge_chassis.preparing import STARTING, prepare, until_it_works
@@ -28,6 +27,7 @@ from wangge_chassis.probes import Health, make_server, probe_app
 from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
+from wangge_chassis.skew import differing
 from wangge_chassis.subscribing import make_broker, start, subscribe
 from wangge_chassis.watching import Watchdog, check_alive, check_moving
 from wangge_chassis.working import Means
@@ -65,10 +65,7 @@ def run(service: Service) -> None:
     settings = service.settings
     logs.configure(service=service.name, replica=settings.replica, level=settings.log_level)
     stop_points.arm(settings.stop_point, mode=settings.mode)
-    try:
-        KafkaAccess.from_environment().require_files()  # What is wrong is told before anything is begun.
-    except OSError as error:
-        raise SystemExit(f"{service.name}: {in_words(error)}") from None
+    KafkaAccess.from_environment().require_files()  # What is wrong is told before anything is begun.
     tend_lines()
     collect_seldom()
     try:
@@ -219,7 +216,7 @@ class _Mounted:
 
     def health(self) -> Health:
         """Say whether this replica does its work, and if not, every reason."""
-        now = Health(reasons=["stops"] if self._stopping else [], notes=hindrance())
+        now = Health(reasons=["stops"] if self._stopping else [], notes=[*hindrance(), *differing()])
         reference = self._service.reference
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
         if reference is not None:

@@ -1,5 +1,6 @@
 """One transaction of a room: lock the parts, number what is said, save it with the offsets that caused it."""
 
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -17,6 +18,7 @@ from wangge_chassis.postgres import Connection, beside
 from wangge_chassis.records import Outgoing, Promised, Written, pack_headers
 from wangge_chassis.reference import Reference
 from wangge_chassis.saving import Noted, Row, note, save
+from wangge_chassis.skew import hold_against_ours
 from wangge_chassis.stop_points import stop_point
 from wangge_contracts import topics
 from wangge_contracts.cloudevents import letterhead, own_headers
@@ -95,6 +97,7 @@ class Turn:
 
         What house time it is, and which reference data are in force, is found out here and nowhere else.
         """
+        began_s = time.time()
         rows = await self.connection.fetch(
             """
             SELECT part, epoch, clock_timestamp() AS real_now, (SELECT max(id) FROM house.anchor) AS anchor,
@@ -109,6 +112,7 @@ class Turn:
             raise await lost(self.connection, self._consumer, foreign)
         if len(rows) != len(self.owned):
             raise Fenced(f"ownership rows of {self._consumer} are gone")
+        hold_against_ours("PostgreSQL", rows[0]["real_now"].timestamp(), since_s=began_s)
         self.now = await self._clock.seen(self.connection, rows[0]["real_now"], rows[0]["anchor"])
         if self.reference is not None:
             await self.reference.see(self.connection, rows[0]["versions"], self.now)
