@@ -74,6 +74,7 @@ class Reference:
         """What versions lack of which a manifest was heard."""
         self.unreadable: dict[str, str] = {}
         """Why versions are of no use here."""
+        self.unreachable: str | None = None  # why no newer version can be heard of
         self._keeps = keeps
         self._needed = needed
         self._decides = decides

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
@@ -38,8 +38,11 @@ async def keep(reference: Reference, *, database: Database, clock: HouseClock, b
         except Exception as error:
             if not isinstance(error, KafkaError) and not is_outage(error):
                 raise
-            reference.excuse(f"reference data unreachable: {blamed(error)}")
-            structlog.get_logger().warning("reference_unreachable", error=blamed(error))
+            why = blamed(error)
+            reference.excuse(f"reference data unreachable: {why}")
+            if why != reference.unreachable:
+                structlog.get_logger().warning("reference_unreachable", error=why)
+            reference.unreachable = why
             await asyncio.sleep(_AGAIN_S)
         finally:
             if connection is not None:
@@ -78,6 +81,9 @@ class _Keeping:
         )
         await consumer.start()
         try:
+            if name not in await consumer.topics():
+                # The client would ask for it thousands of times a second, and never say so.
+                raise UnknownTopicOrPartitionError(f"{name}: is it there, and may we read it?")
             partitions = [
                 TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or [0])
             ]
@@ -88,6 +94,7 @@ class _Keeping:
                     for record in records:
                         await self._take(record.offset, record.value)
                 await self._complete()
+                self.reference.unreachable = None
                 if self.reference.trouble:
                     await self.reference.look(self.connection, self.clock)
         finally:

@@ -221,6 +221,8 @@ class _Mounted:
         now.reasons += [why for why in (self._trouble, reference.trouble if reference else None) if why]
         if reference is not None:
             now.details["reference_version"] = reference.version
+            if reference.unreachable:
+                now.notes.append(f"no newer reference data are heard of: {reference.unreachable}")
             now.notes += [
                 f"reference version {version} is of no use here: {why}; {reference.version} stays in force"
                 for version, why in reference.unreadable.items()

@@ -18,7 +18,7 @@ from tests.service.access.sealing import Authority
 from tests.waiting import wait_for
 from wangge_contracts.cloudevents import Envelope, to_headers
 from wangge_contracts.message import Message
-from wangge_contracts.topics import DESK_ORDERED, SERVICES, find
+from wangge_contracts.topics import DESK_ORDERED, REFERENCE_PUBLISHED, SERVICES, find
 from wangge_contracts.v1 import (
     Address,
     AnswerJudged,
@@ -353,6 +353,22 @@ def test_a_topic_that_may_not_be_read_is_named_and_keeps_no_other_outsider_waiti
             lambda: database.sql("SELECT count(*) FROM intake.report") == [str(before + 6)],
         )
         assert "no right to read terminals.pda.reports.v1" in rooms.log("intake")
+
+
+@pytest.mark.long
+def test_a_room_that_may_hear_of_no_newer_configuration_says_so_and_asks_seldom(
+    node: GuardedKafka, postgres: Postgres, tmp_path: Path
+) -> None:
+    publish(node.bootstrap, load(DEFAULT_CONFIG), at=datetime.now(UTC))
+    remove_groups(node.bootstrap)
+    with fresh_database(postgres) as database, Replicas(node, database, tmp_path) as rooms:
+        launch(rooms, node, "router")
+        wait_for("the router has its ground", lambda: made(database, "router"))
+        wait_for("it works", lambda: database.sql("SELECT 1 FROM router.ownership") != [], within_s=60)
+        with node.without("router", REFERENCE_PUBLISHED.name):
+            refused = f"{REFERENCE_PUBLISHED.name}: is it there, and may we read it?"
+            wait_for("it says what it cannot read", lambda: refused in rooms.log("router"))
+            assert rooms.log("router").count("reference_unreachable") <= 2
 
 
 @pytest.mark.long
