@@ -223,8 +223,8 @@ def heard(database: FreshDatabase) -> set[str]:
 
 def made(database: FreshDatabase, service: str) -> bool:
     """Whether *service* knows by now which cluster it works on."""
-    tables = database.sql(f"SELECT count(*) FROM pg_tables WHERE schemaname = '{service}'")
-    return tables != ["0"] and database.sql(f"SELECT count(*) FROM {service}.cluster") == ["1"]
+    there = database.sql(f"SELECT to_regclass('{service}.cluster') IS NOT NULL") == ["t"]
+    return there and database.sql(f"SELECT count(*) FROM {service}.cluster") == ["1"]
 
 
 def speak(
