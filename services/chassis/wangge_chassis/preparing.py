@@ -59,7 +59,10 @@ async def prepare(
             )
         elif (known["cluster_id"], known["partitions"]) != (cluster, partitions):
             stored = f"cluster {known['cluster_id']}, {known['partitions']} partitions"
-            raise MustExit(f"this schema belongs to {stored}, not to {cluster}, {partitions}: start empty")
+            raise MustExit(
+                f"this schema belongs to {stored}, not to {cluster}, {partitions}: give it the broker and the"
+                " topics that it began with, or an empty schema"
+            )
     finally:
         await connection.close()
     return partitions

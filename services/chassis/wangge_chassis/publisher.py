@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTopicError,
@@ -22,6 +23,7 @@ from wangge_chassis.logs import in_words
 from wangge_chassis.partitioner import partition_of
 from wangge_chassis.skew import hold_against_ours
 from wangge_chassis.stop_points import stop_point
+from wangge_contracts.topics import find
 
 PUBLISH_WITHIN_S = 15.0
 _MAX_BATCH_BYTES = 512 * 1024
@@ -62,11 +64,15 @@ class Publisher:
 
     FastStream's batch publishing ignores keys, hence the batches are built here: one at a time per
     partition, because nothing newer may go before the older is acknowledged (messaging-proof C4).
+
+    :param inside: how many partitions inside topics have in this house. Where somebody has added some, keys
+        stay where they are, and what was added stays empty; None: as many as the broker shows.
     """
 
-    def __init__(self, bootstrap: Sequence[str], *, client_id: str) -> None:
+    def __init__(self, bootstrap: Sequence[str], *, client_id: str, inside: int | None = None) -> None:
         self._bootstrap = list(bootstrap)
         self._client_id = client_id
+        self._inside = inside
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
         self._refused: set[str] = set()
@@ -155,8 +161,21 @@ class Publisher:
         count = self._partitions.get(topic)
         if count is None:
             with _refusals_of(topic):
-                count = self._partitions[topic] = len(await producer.partitions_for(topic))
+                count = self._partitions[topic] = self._meant(
+                    topic, len(await producer.partitions_for(topic))
+                )
         return count
+
+    def _meant(self, topic: str, there: int) -> int:
+        row = find(topic)
+        if row is None or not row.inside or self._inside is None or there == self._inside:
+            return there
+        log = structlog.get_logger().bind(topic=topic, there=there, house=self._inside)
+        if there < self._inside:
+            log.error("partitions_missing")
+            raise UnknownTopicOrPartitionError(f"{topic} has {there} partitions, the house {self._inside}")
+        log.error("partitions_added")
+        return self._inside
 
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[Publishable]

@@ -61,7 +61,9 @@ class Working(Holding):
         self.patience = Patience(session_timeout_s=settings.session_timeout_s, replica=settings.replica)
         self._means = means
         self._publisher = Publisher(
-            settings.kafka.split(","), client_id=f"{consumer.name}-{settings.replica}"
+            settings.kafka.split(","),
+            client_id=f"{consumer.name}-{settings.replica}",
+            inside=means.partitions,
         )
         self._connection: Connection | None = None
         self._unsent: list[Promised] = []

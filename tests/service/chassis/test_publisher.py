@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from tests.service.chassis.running import keyed_producer, read_all
+from wangge_chassis.partitioner import partition_of
 from wangge_chassis.publisher import Publisher, PublishRefused
 from wangge_chassis.records import Promised
 from wangge_contracts import topics
@@ -72,6 +73,21 @@ def test_a_missing_topic_is_refused_by_name(fresh_topics: Kafka) -> None:
 
     with pytest.raises(PublishRefused, match=r"while publishing to departments\.nobody\.tasks\.v1$"):
         published(fresh_topics, [*rows(1), missing])
+
+
+async def test_a_key_stays_on_its_partition_when_somebody_adds_some(fresh_topics: Kafka) -> None:
+    fewer = Publisher([fresh_topics.bootstrap], client_id="tests", inside=5)
+    more = Publisher([fresh_topics.bootstrap], client_id="tests", inside=13)
+    try:
+        await fewer.publish(rows(200))
+        with pytest.raises(PublishRefused, match=f"while publishing to {TOPIC}"):
+            await more.publish(rows(1))
+    finally:
+        await fewer.close()
+        await more.close()
+
+    found = await asyncio.to_thread(read_all, fresh_topics.bootstrap, TOPIC)
+    assert {(r.key(), r.partition()) for r in found} == {(key.encode(), partition_of(key, 5)) for key in KEYS}
 
 
 async def test_what_is_beside_a_refused_record_is_not_said_again_at_every_try(fresh_topics: Kafka) -> None:
