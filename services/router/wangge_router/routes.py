@@ -15,8 +15,12 @@ from wangge_router.sorting import Sorting
 
 K = TypeVar("K")
 V = TypeVar("V")
-_MOST = 5_000
-"""How many answers of a kind are remembered; then all are forgotten, which costs asking again."""
+_MOST = 2_000
+"""
+How many answers of a kind are remembered; then all are forgotten, which costs asking again.
+
+A route takes 13 KB: more of them, and a router of months would hold more than the 200 MB that it is to have.
+"""
 Places = Mapping[str, NamedPlace | None]
 """The named place of each level, by the level's name; None where it is not known so finely."""
 Shape = tuple[str, ...]
