@@ -60,6 +60,10 @@ class Producer:
         self._away_until = 0.0
         self._log = structlog.get_logger()
 
+    def keep_to(self, partitions: int) -> None:
+        """Key what goes to inside topics by so many *partitions*, the house's own number (`Publisher`)."""
+        self._publisher.inside = partitions
+
     async def send(self, topic: str, *, key: bytes, headers: list[tuple[str, bytes]], value: bytes) -> None:
         """Return when all in-sync replicas have the record. Raises NotKept, and NoTopic."""
         await self.send_all([Letter(topic, key, headers, value)])

@@ -72,7 +72,7 @@ class Publisher:
     def __init__(self, bootstrap: Sequence[str], *, client_id: str, inside: int | None = None) -> None:
         self._bootstrap = list(bootstrap)
         self._client_id = client_id
-        self._inside = inside
+        self.inside = inside
         self._producer: AIOKafkaProducer | None = None
         self._partitions: dict[str, int] = {}
         self._refused: set[str] = set()
@@ -168,14 +168,14 @@ class Publisher:
 
     def _meant(self, topic: str, there: int) -> int:
         row = find(topic)
-        if row is None or not row.inside or self._inside is None or there == self._inside:
+        if row is None or not row.inside or self.inside is None or there == self.inside:
             return there
-        log = structlog.get_logger().bind(topic=topic, there=there, house=self._inside)
-        if there < self._inside:
+        log = structlog.get_logger().bind(topic=topic, there=there, house=self.inside)
+        if there < self.inside:
             log.error("partitions_missing")
-            raise UnknownTopicOrPartitionError(f"{topic} has {there} partitions, the house {self._inside}")
+            raise UnknownTopicOrPartitionError(f"{topic} has {there} partitions, the house {self.inside}")
         log.error("partitions_added")
-        return self._inside
+        return self.inside
 
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, partition: int, lane: list[Publishable]

@@ -24,6 +24,7 @@ from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
 from wangge_chassis.preparing import STARTING, prepare, until_it_works
 from wangge_chassis.probes import Health, make_server, probe_app
+from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
 from wangge_chassis.reference_keeping import keep
 from wangge_chassis.settings import ServiceSettings
@@ -58,6 +59,8 @@ class Service:
     tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     examines: tuple[Callable[[Health], None], ...] = ()
     """Each adds to the health of a replica what only its room knows."""
+    producers: tuple[Producer, ...] = ()
+    """By which its door writes on inside topics."""
 
 
 def run(service: Service) -> None:
@@ -138,6 +141,8 @@ class _Mounted:
             topics=sorted({name for consumer in service.consumers for name in consumer.topics}),
             say=self._say,
         )
+        for producer in service.producers:
+            producer.keep_to(partitions)
         broker = make_broker(settings, service=service.name)
         clock = HouseClock()
         means = Means(

@@ -31,9 +31,10 @@ def make_service(settings: Settings) -> Service:
     people = _kept_current("people", settings.people, partial(read_private, People))
     outsiders = _kept_current("tokens", settings.tokens, read_outsiders)
     reference = Reference(keeps=KEEPS, needed=False, decides=False)
+    producer = Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}")
     counter = Counter(
         books=Books(Database(settings.postgres, schema=NAME), connections=settings.connections),
-        producer=Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}"),
+        producer=producer,
         people=people,
         outsiders=outsiders,
         names=Names(reference),
@@ -47,6 +48,7 @@ def make_service(settings: Settings) -> Service:
         reference=reference,
         tasks=(counter.attend, people.attend, outsiders.attend),
         examines=(people.examine, outsiders.examine),
+        producers=(producer,),
     )
 
 

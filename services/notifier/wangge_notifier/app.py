@@ -69,9 +69,10 @@ def make_service(settings: Settings) -> Service:
         links=links,
         look_every=timedelta(seconds=settings.look_every_s),
     )
+    producer = Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}")
     door = Door(
         Database(settings.postgres, schema=NAME),
-        Producer(settings.kafka, client_id=f"{NAME}-door-{settings.replica}"),
+        producer,
         secrets,
         policies,
         links=links,
@@ -104,6 +105,7 @@ def make_service(settings: Settings) -> Service:
         reference=reference,
         tasks=(dialler.attend, inside.attend, door.attend, secrets.attend),
         examines=(secrets.examine, courier.examine),
+        producers=(producer,),
     )
 
 

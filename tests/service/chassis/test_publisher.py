@@ -10,6 +10,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from tests.service.chassis.running import keyed_producer, read_all
 from wangge_chassis.partitioner import partition_of
+from wangge_chassis.producing import Letter, Producer
 from wangge_chassis.publisher import Publisher, PublishRefused
 from wangge_chassis.records import Promised
 from wangge_contracts import topics
@@ -78,15 +79,20 @@ def test_a_missing_topic_is_refused_by_name(fresh_topics: Kafka) -> None:
 async def test_a_key_stays_on_its_partition_when_somebody_adds_some(fresh_topics: Kafka) -> None:
     fewer = Publisher([fresh_topics.bootstrap], client_id="tests", inside=5)
     more = Publisher([fresh_topics.bootstrap], client_id="tests", inside=13)
+    door = Producer(fresh_topics.bootstrap, client_id="door")
+    door.keep_to(5)
+    letters = [Letter(TOPIC, key.encode(), [], b"{}") for key in KEYS]
     try:
         await fewer.publish(rows(200))
+        await door.send_all(letters)
         with pytest.raises(PublishRefused, match=f"while publishing to {TOPIC}"):
             await more.publish(rows(1))
     finally:
-        await fewer.close()
-        await more.close()
+        for each in (fewer, more, door):
+            await each.close()
 
     found = await asyncio.to_thread(read_all, fresh_topics.bootstrap, TOPIC)
+    assert len(found) == 2 * len(KEYS)
     assert {(r.key(), r.partition()) for r in found} == {(key.encode(), partition_of(key, 5)) for key in KEYS}
 
 
