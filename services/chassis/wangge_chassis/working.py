@@ -63,7 +63,8 @@ class Working(Holding):
         self._publisher = Publisher(
             settings.kafka.split(","),
             client_id=f"{consumer.name}-{settings.replica}",
-            inside=means.partitions,
+            # Who reads no inside topic has not learned from any how many there are.
+            inside=means.partitions if consumer.topics else None,
         )
         self._connection: Connection | None = None
         self._unsent: list[Promised] = []
