@@ -1,7 +1,8 @@
 """Before the first record: migrate, and learn which cluster this is. What is away is waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from statistics import multimode
 from typing import TypeVar
 
 import structlog
@@ -14,6 +15,7 @@ from wangge_chassis.lines import in_full
 from wangge_chassis.logs import in_words
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database, is_outage
+from wangge_contracts.topics import TOPICS
 
 Found = TypeVar("Found")
 Say = Callable[[str], None]
@@ -38,16 +40,29 @@ async def until_it_works(what: str, attempt: Callable[[], Awaitable[Found]], *, 
 
 
 async def prepare(
-    database: Database, *, packages: tuple[str, ...], bootstrap: list[str], topics: list[str], say: Say
+    database: Database,
+    *,
+    packages: tuple[str, ...],
+    bootstrap: list[str],
+    reads: Collection[str],
+    writes: Collection[str],
+    say: Say,
 ) -> int:
     """
     Bring the schema up to date and return the number of partitions of inside topics.
 
-    Raises MustExit when the schema's offsets belong to another cluster or partition count.
+    Who *reads* none of them learns it from those that he *writes*. Raises MustExit when the schema's offsets
+    belong to another cluster or partition count.
     """
     await until_it_works("postgres", lambda: migrate(database, packages=packages, say=say), say=say)
     say(STARTING)
-    cluster, partitions = await until_it_works("kafka", lambda: _cluster(bootstrap, topics), say=say)
+    names, right = (reads, "read") if reads else (writes, "write")
+    cluster, counts = await until_it_works("kafka", lambda: _cluster(bootstrap, names, right), say=say)
+    if reads and len(set(counts.values())) > 1:
+        raise MustExit(f"inside topics must have the same number of partitions, but: {counts}")
+    inside = of_the_house(counts.values())
+    # What is remembered belongs to the offsets: where nothing is read, none depends on it.
+    partitions = inside if reads else 1
     connection = await until_it_works("postgres", database.connect, say=say)
     try:
         known = await connection.fetchrow("SELECT cluster_id, partitions FROM cluster")
@@ -65,26 +80,39 @@ async def prepare(
             )
     finally:
         await connection.close()
-    return partitions
+    return inside
 
 
-async def _cluster(bootstrap: list[str], topics: list[str]) -> tuple[str, int]:
+def of_the_house(counts: Iterable[int]) -> int:
+    """
+    Return the number of partitions that the house began with, by the *counts* of topics that had it then.
+
+    Where somebody has added some to one, or made one anew with others, the rest tells.
+    """
+    return min(multimode(counts), default=1)
+
+
+def written_inside_by(service: str) -> frozenset[str]:
+    """Return the inside topics on which *service* writes."""
+    return frozenset(row.name for row in TOPICS if row.inside and service in row.writers)
+
+
+async def _cluster(bootstrap: list[str], topics: Collection[str], right: str) -> tuple[str, dict[str, int]]:
+    """Return the cluster's id and how many partitions each of *topics* has, on which we need the *right*."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access())
     await admin.start()
     try:
         description = await admin.describe_cluster()
-        found = await admin.describe_topics(topics) if topics else []
+        found = await admin.describe_topics(sorted(topics)) if topics else []
     finally:
         await admin.close()
     refused = [
         topic["topic"] for topic in found if topic["error_code"] == TopicAuthorizationFailedError.errno
     ]
     if refused:
-        raise ConnectionError(f"no right to read: {', '.join(sorted(refused))}")
+        raise ConnectionError(f"no right to {right}: {', '.join(sorted(refused))}")
     counts = {topic["topic"]: len(topic["partitions"]) for topic in found if not topic["error_code"]}
-    missing = [name for name in topics if name not in counts]
+    missing = sorted(set(topics) - counts.keys())
     if missing:
         raise ConnectionError(f"topics are missing: {', '.join(missing)}")
-    if len(set(counts.values())) > 1:
-        raise MustExit(f"inside topics must have the same number of partitions, but: {counts}")
-    return str(description["cluster_id"]), next(iter(counts.values()), 1)
+    return str(description["cluster_id"]), counts

@@ -22,7 +22,7 @@ from wangge_chassis.kafka_access import KafkaAccess
 from wangge_chassis.lines import hindrance, tend_lines
 from wangge_chassis.loop import Loop
 from wangge_chassis.postgres import Database
-from wangge_chassis.preparing import STARTING, prepare, until_it_works
+from wangge_chassis.preparing import STARTING, prepare, until_it_works, written_inside_by
 from wangge_chassis.probes import Health, make_server, probe_app
 from wangge_chassis.producing import Producer
 from wangge_chassis.reference import Reference
@@ -138,7 +138,8 @@ class _Mounted:
             self._database,
             packages=("wangge_chassis", *([service.package] if service.package else [])),
             bootstrap=settings.kafka.split(","),
-            topics=sorted({name for consumer in service.consumers for name in consumer.topics}),
+            reads={name for consumer in service.consumers for name in consumer.topics},
+            writes=written_inside_by(service.name) if service.consumers else (),
             say=self._say,
         )
         for producer in service.producers:

@@ -63,8 +63,7 @@ class Working(Holding):
         self._publisher = Publisher(
             settings.kafka.split(","),
             client_id=f"{consumer.name}-{settings.replica}",
-            # Who reads no inside topic has not learned from any how many there are.
-            inside=means.partitions if consumer.topics else None,
+            inside=means.partitions,
         )
         self._connection: Connection | None = None
         self._unsent: list[Promised] = []

@@ -1,21 +1,13 @@
-"""What is away is waited for, and who waits says for what."""
+"""What tells how many partitions the house began with."""
 
-from structlog.testing import capture_logs
+import pytest
 
-from wangge_chassis.preparing import until_it_works
+from wangge_chassis.preparing import of_the_house
 
 
-async def test_an_error_without_words_is_told_by_its_kind() -> None:
-    said: list[str] = []
-    errors = [TimeoutError(), OSError("no route")]
-
-    async def attempt() -> str:
-        if errors:
-            raise errors.pop(0)
-        return "there"
-
-    with capture_logs() as logged:
-        assert await until_it_works("postgres", attempt, say=said.append) == "there"
-
-    assert [line["error"] for line in logged] == ["TimeoutError", "OSError: no route"]
-    assert said == ["waiting for postgres: TimeoutError", "waiting for postgres: OSError: no route"]
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [((), 1), ((1, 1), 1), ((12, 12, 13, 12), 12), ((12, 3, 12, 12), 12), ((12, 13), 12)],
+)
+def test_one_topic_with_another_number_misleads_nobody(counts: tuple[int, ...], told: int) -> None:
+    assert of_the_house(counts) == told
