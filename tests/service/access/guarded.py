@@ -68,8 +68,15 @@ class GuardedKafka(Kafka):
     def vouched_by(self, authority: Authority) -> bytes:
         """Start again with a certificate of *authority*, and return the one by which that is trusted."""
         authority.vouch(self.folder / "broker.pem")
+        groups = self._groups()
         self.restart()
+        # It lists none while it reads them, and who removes them all then removes nothing.
+        wait_for("the broker knows its groups again", lambda: groups <= self._groups())
         return authority.write(self.folder / "vouches.pem").read_bytes()
+
+    def _groups(self) -> set[str]:
+        client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        return {group.group_id for group in client.list_consumer_groups().result().valid}
 
     def admit(self, principals: Iterable[str], *, proof: str | None = None) -> None:
         """Let these prove who they are, by *proof* instead of each one's own secret."""
