@@ -18,34 +18,45 @@ _SHOWN_ELSEWHERE = {"timestamp", "level", "event", "service", "replica"}
 def show(folder: HouseFolder, name: str, *, follow: bool, lines: int, as_json: bool) -> None:
     """Print the last *lines* of every log of *name*, then, to *follow*, what comes; GroundError if none."""
     files = files_of(folder, name)
-    many = len(files) > 1
     for file in files:
         with file.open(encoding="utf-8", errors="replace", newline="\n") as log:
             for line in deque(log, maxlen=lines):
-                _print(file.stem if many else "", line, as_json=as_json)
+                _print(file.stem if len(files) > 1 else "", line, as_json=as_json)
     if follow:
-        for file, line in _followed(files):
-            _print(file.stem if many else "", line, as_json=as_json)
+        shown = set(files)
+        for file, line in followed(folder, name, files):
+            shown.add(file)
+            _print(file.stem if len(shown) > 1 else "", line, as_json=as_json)
 
 
 def files_of(folder: HouseFolder, name: str) -> list[Path]:
     """Return the logs of a service, a replica, Kafka or PostgreSQL; raises GroundError when there is none."""
-    ground = {"kafka": folder.kafka / "kafka.log", "postgres": folder.postgres / "postgres.log"}
-    if name in ground:
-        found = [ground[name]] if ground[name].exists() else []
-    else:
-        # What was typed is held against the names that there are: it is no pattern and no path.
-        logs = folder.logs.glob("*.log")
-        found = sorted(file for file in logs if file.stem == name or file.stem.startswith(f"{name}-"))
+    found = _there(folder, name)
     if not found:
-        known = sorted({file.stem for file in folder.logs.glob("*.log")} | set(ground))
+        known = sorted({file.stem for file in folder.logs.glob("*.log")} | set(_ground(folder)))
         raise GroundError(f"there is no log of {name} in {folder.root}; there may be {', '.join(known)}")
     return found
 
 
-def _followed(files: list[Path]) -> Iterator[tuple[Path, str]]:
+def _there(folder: HouseFolder, name: str) -> list[Path]:
+    ground = _ground(folder)
+    if name in ground:
+        return [ground[name]] if ground[name].exists() else []
+    # What was typed is held against the names that there are: it is no pattern and no path.
+    logs = folder.logs.glob("*.log")
+    return sorted(file for file in logs if file.stem == name or file.stem.startswith(f"{name}-"))
+
+
+def _ground(folder: HouseFolder) -> dict[str, Path]:
+    return {"kafka": folder.kafka / "kafka.log", "postgres": folder.postgres / "postgres.log"}
+
+
+def followed(folder: HouseFolder, name: str, files: list[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield, without end, each whole line that comes to *files* or to what is begun of *name* after them."""
     positions = {file: file.stat().st_size for file in files}
     while True:
+        # A replica that is started meanwhile is followed from its first line.
+        positions |= {file: 0 for file in _there(folder, name) if file not in positions}
         for file, position in positions.items():
             if file.stat().st_size < position:
                 position = 0  # it was put away and begun anew

@@ -28,7 +28,7 @@ from wangge_local.house_keys import dead_letter_key, make, mark_shown, read_toke
 from wangge_local.house_replicas import parse_scale, parse_without
 from wangge_local.incidents import show
 from wangge_local.listening import Heard
-from wangge_local.logs import files_of, show as show_log, told
+from wangge_local.logs import files_of, followed, show as show_log, told
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,21 @@ def test_a_log_is_asked_for_by_its_name(tmp_path: Path) -> None:
     for name in ("/etc/passwd", "**x", "*", "../logs/router-0", ""):
         with pytest.raises(GroundError, match="there is no log"):
             files_of(folder, name)
+
+
+def test_a_replica_that_is_started_later_is_followed_from_its_first_line(tmp_path: Path) -> None:
+    folder = HouseFolder(tmp_path)
+    folder.logs.mkdir()
+    first, second = (folder.logs / f"router-{number}.log" for number in range(2))
+    first.write_text("before\n")
+    following = followed(folder, "router", [first])
+    second.write_text("one\nhalf")
+    (folder.logs / "intake-0.log").write_text("another's\n")
+
+    assert next(following) == (second, "one\n")
+    with first.open("a") as log:
+        log.write("after\n")
+    assert next(following) == (first, "after\n")
 
 
 def test_a_header_is_mended_in_its_place_or_added() -> None:
