@@ -119,7 +119,7 @@ def held_lines(held: Sequence[Turn], words: Words, *, width: int) -> Iterator[Te
     """Tell who held it: since when, for how long, of what limit, told how, signed when, ended how."""
     rows = [
         (
-            f"{turn.kind} {words.name(turn.holder)}" + (" 指定" if turn.designated else ""),
+            f"{_task(turn)} {words.name(turn.holder)}" + (" 指定" if turn.designated else ""),
             _since(turn, words),
             Text(
                 f"{span((turn.until or words.now) - turn.since)} / {_limit(turn)}",
@@ -136,6 +136,10 @@ def held_lines(held: Sequence[Turn], words: Words, *, width: int) -> Iterator[Te
         [[in_a_line(cell) for cell in row] for row in rows],
         width=width,
     )
+
+
+def _task(turn: Turn) -> str:
+    return f"{turn.kind}, {turn.stage}:" if turn.stage else turn.kind
 
 
 def _since(turn: Turn, words: Words) -> str:

@@ -51,6 +51,8 @@ class Turn:
     """The reason that was given for the end: a code, or empty."""
     concerns: str | None = None
     """The task that it is about, if it is about another."""
+    stage: str | None = None
+    """Of work in stages (先围挡, 后抢修, 再恢复), each with a limit of its own, which one."""
 
     @property
     def late(self) -> bool:
@@ -80,7 +82,7 @@ def lives(told: Told) -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 def _held(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
     """
-    Divide a task's life among its holders and rounds.
+    Divide a task's life among its holders, rounds and stages: who has several limits is held to each.
 
     A return that the desk found to be shuffling (推诿) ended nothing: the unit had it all the time. What is
     said of a task that is over (an appeal, say) ends it no later.
@@ -94,16 +96,23 @@ def _held(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
         if turn is not None and turn.until is not None and task["change"] == "request-refused":
             turn = replace(turn, until=None, ended=task["state"], why="")
         begins = turn is None or turn.until is not None
-        passed = turn is not None and (task["holder"], task["round"]) != (turn.holder, turn.round)
+        passed = turn is not None and _whose(task) != (turn.holder, turn.round, turn.stage)
         if turn is not None and passed and not begins:
             yield replace(turn, until=at, ended=task["change"], why="")
         if turn is None or ((passed or begins) and not over):
             if turn is not None and begins:
                 yield turn
+            same = turn is not None and not begins and _whose(task)[:2] == (turn.holder, turn.round)
+            signed_at, designated = (turn.signed_at, turn.designated) if turn and same else (None, False)
             turn = _begun(task, at)
+            turn = replace(turn, signed_at=signed_at, designated=turn.designated or designated)
         turn = _went_on(turn, task, at)
     if turn is not None:
         yield turn
+
+
+def _whose(task: Mapping[str, Any]) -> tuple[str, int, str | None]:
+    return task["holder"], task["round"], task.get("stage")
 
 
 def _begun(task: Mapping[str, Any], at: datetime) -> Turn:
@@ -125,6 +134,7 @@ def _begun(task: Mapping[str, Any], at: datetime) -> Turn:
         ended=task["state"],
         why="",
         concerns=task.get("concerns"),
+        stage=task.get("stage"),
     )
 
 
@@ -143,21 +153,28 @@ def _went_on(turn: Turn, task: Mapping[str, Any], at: datetime) -> Turn:
 
 
 def _measured(turn: Turn, told: Told) -> Turn:
+    """What its clock told of it; the clock's rounds are more than the task's, for each stage begins one."""
     clocks = [clock for clock in facts(told, CLOCKS_CHANGED.name) if clock["task_id"] == turn.task_id]
-    mine = [clock for clock in clocks if clock.get("round", turn.round) == turn.round] or clocks
-    rung: dict[str, None] = {}
-    for clock in mine:
-        at = instant(clock["effective_at"])
+    mine = [clock for clock in clocks if _is_of(clock, turn)] or clocks
+    rung: dict[tuple[int, str], None] = {}
+    for clock in clocks:
+        at, lap = instant(clock["effective_at"]), clock.get("round", 0)
         if clock["change"] == "rang" and turn.since <= at and (turn.until is None or at <= turn.until):
-            rung[clock["rung"]] = None
+            rung[lap, clock["rung"]] = None
         elif clock["change"] == "rung-withdrawn":
-            rung.pop(clock["withdrawn_rung"], None)
+            rung.pop((lap, clock["withdrawn_rung"]), None)
     return replace(
         turn,
         deadline=instant(mine[-1]["deadline"]) if mine else None,
-        rung=tuple(rung),
+        rung=tuple(dict.fromkeys(name for _, name in rung)),
         notices=tuple(_notices(turn, told)),
     )
+
+
+def _is_of(clock: Mapping[str, Any], turn: Turn) -> bool:
+    """Whether the round of which *clock* tells had begun before *turn* was over."""
+    began = instant(clock.get("round_began_at", clock["effective_at"]))
+    return turn.until is None or began < turn.until or began == turn.since
 
 
 def _notices(turn: Turn, told: Told) -> Iterator[Notice]:

@@ -106,6 +106,65 @@ def test_what_is_forwarded_is_the_next_units_turn_from_then_on() -> None:
     assert (second.holder, second.until) == ("department:roads", None)
 
 
+def test_each_stage_is_a_turn_of_its_own_with_its_own_limit_and_lateness() -> None:
+    """The clock begins a round with each stage, the task does not: its rounds are reworks."""
+    fence = GIVEN | {"stage": "fence"}
+    hours = HOUR | {"value": 2.0}
+    repair = task("stage-done", "working", minutes=30, revision=3, stage="repair", limit=hours)
+    clocks = [
+        ticked(1, "started", minutes=0, lap=1, deadline=at(60)),
+        ticked(2, "stopped", minutes=30, lap=1, deadline=at(60)),
+        ticked(3, "started", minutes=30, lap=2, began=30, deadline=at(150)),
+        ticked(4, "rang", minutes=150, lap=2, began=30, deadline=at(150), rung="overdue"),
+    ]
+    first, second = turns(life(fence, SIGNED | {"stage": "fence"}, repair, timeline=clocks))
+
+    assert (first.stage, first.until, first.ended, first.late) == ("fence", second.since, "stage-done", False)
+    assert (second.stage, second.limit["value"], second.until, second.late) == ("repair", 2.0, None, True)
+    assert [each.deadline for each in (first, second)] == [NOON + timedelta(minutes=n) for n in (60, 150)]
+    assert second.signed_at == first.signed_at
+
+
+def test_a_rework_after_stages_is_late_by_its_own_clock() -> None:
+    done = task("done", "done", minutes=50, revision=3, stage="repair")
+    again = task("rework", "assigned", minutes=60, revision=4, round=2, stage="repair")
+    clocks = [
+        ticked(1, "started", minutes=30, lap=2, deadline=at(40)),
+        ticked(2, "rang", minutes=40, lap=2, deadline=at(40), rung="overdue"),
+        ticked(3, "stopped", minutes=50, lap=2, deadline=at(40)),
+        ticked(4, "started", minutes=60, lap=3, began=60, deadline=at(120)),
+    ]
+    first, second = turns(life(GIVEN | {"stage": "repair"}, done, again, timeline=clocks))
+
+    assert (first.late, second.late) == (True, False)
+    assert [each.deadline for each in (first, second)] == [NOON + timedelta(minutes=n) for n in (40, 120)]
+
+
+def ticked(
+    number: int, change: str, *, minutes: int, lap: int = 1, began: int = 0, **fields: Any
+) -> dict[str, Any]:
+    """The gas company's clock, as escalation tells it."""
+    clock = {
+        "clock_id": "c1",
+        "task_id": "t1",
+        "kind": "handle",
+        "holder": "department:gas",
+        "revision": number,
+        "change": change,
+        "effective_at": at(minutes),
+        "round": lap,
+        "round_began_at": at(began),
+        "limit": HOUR,
+        "deadline": at(60),
+        "remaining_s": 0,
+        "segments": [],
+    }
+    return line("clocks.changed.v1", number, clock | fields) | {
+        "id": f"c{number}",
+        "effective_at": at(minutes),
+    }
+
+
 def test_a_suspension_is_told_with_both_its_ends() -> None:
     paused = task("suspended", "suspended", minutes=3, revision=2)
     (turn,) = turns(life(GIVEN, paused, task("resumed", "working", minutes=8, revision=3)))
