@@ -136,7 +136,7 @@ class Sheet:
             words = {"never-due": "the clock had stopped before", "waits": "waits"}
             became = words.get(each["became"]) or f"rang {self._when(each['rang_at'])}"
             if "withdrawn_at" in each:
-                became += f", withdrawn {self._when(each['withdrawn_at'])}: an answer was in time"
+                became += f", withdrawn {self._when(each['withdrawn_at'])}: it was not due after all"
             yield each["rung"], each["rule"], self._when(each["due_at"]), ", ".join(each["effects"]), became
 
     def listings(self) -> Iterator[str]:

@@ -7,34 +7,22 @@ from typing import Any
 
 from wangge_contracts.topics import (
     ACTS_JUDGED,
-    CLOCKS_CHANGED,
     DESK_ORDERED,
     INCIDENTS_CHANGED,
     REPORTS_ATTACHED,
     TASKS_ANSWERED,
 )
+from wangge_local.explain_clocks import clock_lines
+from wangge_local.explain_line import MAY, MUST, SHOULD, Line
 from wangge_local.explain_turns import instant, lives
 from wangge_local.stories_expected import Told
 
 Entry = Mapping[str, Any]
 """A line of the ledger's timeline, with the whole message."""
-MUST, SHOULD, MAY = 1, 2, 3
-"""What answers a complaint; what tells the story; what the turns show as well."""
 _SIGNS = frozenset({"acknowledge", "arrived", "left"})
 _WORK = frozenset({"progress", "done", "contact-logged"})
 _SAID_BY_ITSELF = frozenset({"task-changed", "dispatched", "attached"})
 """Changes of the incident that the act behind them tells better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was decided, said or refused; *at* is house time, *weight* one of MUST, SHOULD, MAY."""
-
-    at: datetime
-    who: str
-    what: str
-    reason: str
-    weight: int
 
 
 def course(told: Told) -> tuple[Line, ...]:
@@ -51,7 +39,7 @@ def course(told: Told) -> tuple[Line, ...]:
     books = _Books.of(told)
     found = [line for entry in facts for line in _of_fact(entry, said, books)]
     found += [_refused(entry, acts, books) for entry in judged if entry["document"]["outcome"] == "refused"]
-    found += [line for entry in by_topic.get(CLOCKS_CHANGED.name, ()) for line in _of_clock(entry)]
+    found += clock_lines(told)
     found += [
         _without_effect(entry, books)
         for entry in acts
@@ -174,16 +162,6 @@ def _without_effect(entry: Entry, books: _Books) -> Line:
     act = entry["document"]
     at = instant(entry["effective_at"])
     return Line(at, _speaker(act, books), f"{_name(act)}: no effect", "its receipt says why", MUST)
-
-
-def _of_clock(entry: Entry) -> Iterator[Line]:
-    at, clock = instant(entry["effective_at"]), entry["document"]
-    kind, rung = clock["kind"], clock.get("rung") or clock.get("withdrawn_rung")
-    if clock["change"] == "rang":
-        weight = SHOULD if clock["remaining_s"] > 0 else MUST
-        yield Line(at, clock["holder"], f"{kind}: {rung}", clock.get("note", ""), weight)
-    elif clock["change"] == "rung-withdrawn":
-        yield Line(at, clock["holder"], f"{kind}: {rung} withdrawn", "an answer was in time", MUST)
 
 
 def _name(act: Mapping[str, Any]) -> str:

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from wangge_local import cli_columns
 from wangge_local.cli_screen import in_a_line
-from wangge_local.explain_course import MAY, MUST, SHOULD, Line, course
+from wangge_local.explain_course import course
 from wangge_local.explain_kin import Relative, lines
+from wangge_local.explain_line import MAY, MUST, SHOULD, Line
 from wangge_local.explain_turns import HEARD, Turn, best, counted, instant, turns
 from wangge_local.stories_expected import Told
 from wangge_local.watch_rows import clock_text, day_text, names_told, number_of, what_of, where_of

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from tests.unit.local.telling import fact, incident, line, told
 from wangge_local.explain import explained
-from wangge_local.explain_course import MUST, course
+from wangge_local.explain_course import course
+from wangge_local.explain_line import MUST
 from wangge_local.explain_shown import Words, screen, span
 from wangge_local.explain_turns import counted, turns
 
@@ -163,6 +164,57 @@ def ticked(
         "id": f"c{number}",
         "effective_at": at(minutes),
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, "an answer was in time"),
+        ({"limit": HOUR | {"value": 2.0}}, "the limit was another by then"),
+        ({"segments": ["suspended"]}, "no time counted by then (缓办)"),
+        ({"segments": ["outage"]}, "an outage of the house is nobody's time"),
+        ({"segments": ["counted"]}, "an outage of the house is nobody's time"),
+    ],
+)
+def test_a_rung_that_was_taken_back_says_why(change: dict[str, Any], why: str) -> None:
+    segments = [
+        {
+            "kind": kind,
+            "holder": "department:gas",
+            "started_at": at(10),
+            "ended_at": at(40),
+            "reason": "outage-taken-back" if kind == "counted" else kind,
+        }
+        for kind in change.get("segments", ())
+    ]
+    clocks = [
+        ticked(1, "started", minutes=0),
+        ticked(2, "rang", minutes=60, rung="overdue"),
+        ticked(3, "rung-withdrawn", minutes=10, withdrawn_rung="overdue", **change | {"segments": segments}),
+    ]
+    (found,) = [each for each in course(life(GIVEN, timeline=clocks)) if "withdrawn" in each.what]
+
+    assert found.reason == why
+
+
+def test_an_outage_is_told_once_with_what_it_was_and_when() -> None:
+    """Who sees that a deadline moved, and neither he nor a desk has said a word, must find out why."""
+    spans = [
+        {"kind": "outage", "holder": "x", "reason": "power cut", "started_at": at(10), "ended_at": at(40)},
+        {"kind": "counted", "holder": "x", "started_at": at(40), "ended_at": at(50)},
+    ]
+    back = {"kind": "counted", "holder": "x", "reason": "outage-taken-back"}
+    later = [{**back, "started_at": at(41), "ended_at": at(42)}]
+    clocks = [
+        {"clock_id": name, "segments": each} for name, each in (("a", spans), ("b", spans), ("c", later))
+    ]
+    found = [each for each in course(life(GIVEN, clocks=clocks)) if "outage" in each.what]
+
+    assert [(each.what, each.weight) for each in found] == [
+        ("outage, nobody's time:", MUST),
+        ("outage taken back, time counts again:", MUST),
+    ]
+    assert WORDS.name(found[0].reason) == "power cut until 05 Jan 12:40"
 
 
 def test_a_suspension_is_told_with_both_its_ends() -> None:
