@@ -67,22 +67,21 @@ def _within(place: str) -> str:
 
 def _had(asked: Conditions, wish: Wish) -> str:
     """
-    Return the matters in which a department had a task; where nothing else is asked for, the newest page of
-    them, by the index, and what a replica of the version before wrote.
+    Return the matters in which a department has or had a task; where nothing else is asked for, the newest
+    page of them, by indexes, and what a replica of an older version wrote.
     """
     theirs = f"FROM task WHERE holder = {asked.parameter(f'department:{wish.department}')}::text"
+    ever = f"FROM had WHERE department = {asked.parameter(wish.department)}::text"
     if wish.state or wish.place or wish.text:
-        return f"SELECT incident_id {theirs}"
-    older = ""
+        return f"SELECT incident_id {theirs} UNION ALL SELECT incident_id {ever}"
+    page = f"ORDER BY accepted_at DESC, incident_id DESC LIMIT {wish.limit:d}"
     if wish.after:
         at, incident_id = map(asked.parameter, wish.after)
-        older = f"AND (accepted_at, incident_id) < ({at}::timestamptz, {incident_id}::text)"
-    newest = f"""
-        SELECT DISTINCT accepted_at, incident_id {theirs} AND accepted_at IS NOT NULL {older}
-         ORDER BY accepted_at DESC, incident_id DESC LIMIT {wish.limit:d}
-    """
+        page = f"AND (accepted_at, incident_id) < ({at}::timestamptz, {incident_id}::text) {page}"
+    newest = f"SELECT DISTINCT accepted_at, incident_id {theirs} AND accepted_at IS NOT NULL {page}"
     unnoted = f"SELECT incident_id {theirs} AND accepted_at IS NULL"
-    return f"SELECT incident_id FROM ({newest}) AS newest UNION ALL {unnoted}"
+    pages = f"SELECT incident_id FROM ({newest}) AS newest UNION ALL (SELECT incident_id {ever} {page})"
+    return f"{pages} UNION ALL {unnoted}"
 
 
 async def incidents(connection: Connection, wish: Wish) -> Sequence[tuple[datetime, str, str]]:
@@ -158,8 +157,11 @@ json_build_object(
     'state', i.state, 'urgency', i.urgency, 'street', i.street, 'community', i.community, 'grid', i.grid,
     'lead', i.lead, 'listed', i.listed, 'hidden', i.hidden,
     'accepted_at', instant(i.accepted_at), 'closed_at', instant(i.closed_at),
-    'departments', (SELECT coalesce(json_agg(DISTINCT substr(t.holder, 12)), '[]')
-                      FROM task t WHERE t.incident_id = i.incident_id AND t.holder LIKE 'department:%'),
+    'departments', (SELECT coalesce(json_agg(department), '[]') FROM (
+                        SELECT substr(t.holder, 12) AS department
+                          FROM task t WHERE t.incident_id = i.incident_id AND t.holder LIKE 'department:%'
+                        UNION SELECT had.department FROM had WHERE had.incident_id = i.incident_id
+                        ORDER BY department) AS ever),
     'overdue', EXISTS (SELECT FROM clock c WHERE c.incident_id = i.incident_id AND c.is_overdue),
     'card', i.card
 )

@@ -59,6 +59,16 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HadRow:
+    """That a unit has or had a task of a matter; *department* is its slug."""
+
+    department: str
+    incident_id: str
+    accepted_at: datetime
+    """When the matter was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRow:
     """A clock by one of its revisions."""
 
@@ -120,6 +130,12 @@ def task_row(task: Task, incident: Incident) -> TaskRow:
         document=_text(task),
         accepted_at=incident.accepted_at,
     )
+
+
+def had_row(task: Task, incident: Incident) -> HadRow | None:
+    """Return that the unit which holds *task* has or had one; None where another than a unit holds it."""
+    kind, _, slug = task.holder.partition(":")
+    return HadRow(slug, task.incident_id, incident.accepted_at) if kind == "department" else None
 
 
 def clock_row(clock: ClockChanged, *, said_at: datetime) -> ClockRow:

@@ -14,12 +14,14 @@ from wangge_contracts.v1 import (
 from wangge_ledger.chronicle import Entry, entry_of
 from wangge_ledger.rows import (
     ClockRow,
+    HadRow,
     IncidentRow,
     NoticeRow,
     TaskRow,
     accepted_row,
     changed_row,
     clock_row,
+    had_row,
     task_row,
 )
 
@@ -33,6 +35,7 @@ class Standing:
     tasks: dict[str, TaskRow] = field(default_factory=dict)
     clocks: dict[str, ClockRow] = field(default_factory=dict)
     notices: dict[str, NoticeRow] = field(default_factory=dict)
+    had: set[HadRow] = field(default_factory=set)
 
     def take(self, received: Received) -> None:
         """Note what *received* says."""
@@ -49,6 +52,8 @@ class Standing:
                 for task in changed.tasks:
                     turn = task_row(task, changed.incident)
                     self.tasks[task.task_id] = _newer(self.tasks.get(task.task_id), turn)
+                    if (had := had_row(task, changed.incident)) is not None:
+                        self.had.add(had)
             case ClockChanged() as clock:
                 stands = clock_row(clock, said_at=received.envelope.time)
                 self.clocks[clock.clock_id] = _newer(self.clocks.get(clock.clock_id), stands)

@@ -7,7 +7,7 @@ from typing import Any
 
 from wangge_chassis import Connection
 from wangge_ledger.chronicle import Entry
-from wangge_ledger.rows import ClockRow, IncidentRow, NoticeRow, TaskRow
+from wangge_ledger.rows import ClockRow, HadRow, IncidentRow, NoticeRow, TaskRow
 from wangge_ledger.standing import Standing
 
 
@@ -25,6 +25,7 @@ async def save(connection: Connection, standing: Standing) -> None:
         *_columns(TaskRow, standing.tasks.values()),
         *_columns(ClockRow, standing.clocks.values()),
         *_columns(NoticeRow, standing.notices.values()),
+        *_columns(HadRow, standing.had),
     )
 
 
@@ -76,6 +77,10 @@ WITH told AS (
        SET revision = excluded.revision, is_overdue = excluded.is_overdue, deadline = excluded.deadline,
            document = excluded.document
      WHERE known.revision < excluded.revision
+), had_by AS (
+    INSERT INTO had (department, incident_id, accepted_at)
+    SELECT * FROM unnest($50::text[], $51::text[], $52::timestamptz[])
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO notice AS known (notice_id, incident_id, sequence, at, document)
 SELECT * FROM unnest($45::text[], $46::text[], $47::bigint[], $48::timestamptz[], $49::json[])

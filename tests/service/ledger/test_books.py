@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -13,15 +14,19 @@ from typing import Any, cast
 import pytest
 
 from tests.ground import FreshDatabase, fresh_database
+from tests.unit.ledger.telling import GAS, told
 from wangge_chassis import Connection
 from wangge_chassis.migrate import migrate
 from wangge_chassis.postgres import Database
+from wangge_contracts.v1 import IncidentChanged
 from wangge_ledger.books import Books
 from wangge_ledger.counter import Counter
 from wangge_ledger.door import make_door
 from wangge_ledger.lookup import Wish, incidents, knows, stream
 from wangge_ledger.notices import NoticeWish, notices
 from wangge_ledger.people import People
+from wangge_ledger.standing import Standing
+from wangge_ledger.store import save
 from wangge_ledger.whose import Whose
 from wangge_ledger.worklist import open_tasks
 from wangge_local.postgres import Postgres
@@ -32,7 +37,7 @@ OF_BIG = 15_000
 """In so many of the oldest matters one department had a task; of two of them an older version wrote so."""
 TO_DO = 3_000
 """Tasks that are open, a third each of a department, of a hundred officers, and of a desk."""
-MOST_READ = 1_000
+MOST_READ = 2_000
 """A page of 50, its cards and what is compared on the way: far from all, and more than any question needs."""
 GROWN = f"""
 INSERT INTO incident (incident_id, revision, case_number, mode, state, is_open, urgency,
@@ -59,6 +64,9 @@ SELECT 'o' || lpad(n::text, 5, '0'), 'i' || n, 1,
                   ELSE 'desk:1' END,
        true, now(), '{{}}', now()
   FROM generate_series(1, {TO_DO}) AS n;
+INSERT INTO had (department, incident_id, accepted_at)
+SELECT DISTINCT substr(holder, 12), incident_id, accepted_at
+  FROM task WHERE holder LIKE 'department:%' AND accepted_at IS NOT NULL;
 INSERT INTO clock (clock_id, task_id, incident_id, revision, is_overdue, deadline, document)
 SELECT 'c' || n, 't' || n, 'i' || n, 1, false, now(), '{{}}' FROM generate_series(1, {MATTERS}) AS n;
 INSERT INTO notice (notice_id, incident_id, sequence, at, document)
@@ -70,7 +78,7 @@ SELECT 'n' || n, 'i' || n / 3, 1, now() + n * interval '17 s', json_build_object
                'ref', 'officer:' || n % 900 || '/police', 'staff_id', 's' || n % 3000),
            'why', CASE WHEN n = 11 THEN json_build_object('instead_of', 'officer:899/police') ELSE '{{}}' END)
   FROM generate_series(1, {NOTICES}) AS n;
-ANALYZE incident, task, clock, notice;
+ANALYZE incident, task, had, clock, notice;
 """
 
 
@@ -218,13 +226,13 @@ async def test_pages_of_a_department_go_on_by_the_index_with_what_the_version_be
     books: Explained,
 ) -> None:
     after: tuple[datetime, str] | None = None
-    told: list[str] = []
+    names: list[str] = []
     for _ in range(2):
         page = await incidents(cast("Connection", books), Wish(department="big", after=after))
-        told += [name for _, name, _ in page]
+        names += [name for _, name, _ in page]
         after = page[-1][:2]
 
-    assert told == [f"i{OF_BIG - number}" for number in range(100)]
+    assert names == [f"i{OF_BIG - number}" for number in range(100)]
     assert books.scanned == []
     assert books.read < MOST_READ
 
@@ -239,6 +247,30 @@ async def test_what_a_department_had_is_found_by_what_else_is_asked_however_much
     ):
         page = await incidents(cast("Connection", books), wish)
         assert [found for _, found, _ in page] == [name]
+
+
+async def test_a_unit_finds_what_it_had_and_another_has_now(place: FreshDatabase) -> None:
+    """A task that is handed down, referred up or forwarded by a desk has one holder after the other."""
+    sheet = Standing()
+    for revision, holder in enumerate(("department:first", "department:second"), 1):
+        heard = told("incidents.changed.v1/dispatched", sequence=revision, message_id=holder)
+        fact = heard.message
+        assert isinstance(fact, IncidentChanged)
+        task = fact.tasks[0].model_copy(update={"holder": holder, "revision": revision})
+        incident = fact.incident.model_copy(update={"revision": revision})
+        handed = fact.model_copy(update={"tasks": (task,), "incident": incident})
+        sheet.take(replace(heard, message=handed))
+    connection = await Database(place.dsn("ledger"), schema="ledger").connect()
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await save(connection, sheet)
+        for wish in (Wish(department="first"), Wish(department="first", state="handling")):
+            ((_, name, card),) = await incidents(connection, wish)
+            assert (name, json.loads(card)["departments"]) == (GAS, ["first", "second"])
+    finally:
+        await transaction.rollback()
+        await connection.close()
 
 
 @pytest.mark.parametrize(
@@ -297,11 +329,11 @@ async def test_lines_out_of_a_dump_are_told_once_the_step_for_them_is_done(place
     try:
         held_back = await stream(connection, ("0", 0))
         place.sql(step)
-        told = await stream(connection, ("0", 0))
+        lines = await stream(connection, ("0", 0))
     finally:
         await connection.close()
 
-    assert (len(held_back), len(told)) == (0, 1)
+    assert (len(held_back), len(lines)) == (0, 1)
 
 
 async def test_an_act_does_not_wait_for_those_who_ask(place: FreshDatabase) -> None:

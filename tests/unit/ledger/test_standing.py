@@ -25,11 +25,12 @@ def test_every_order_of_hearing_ends_in_the_same_rows(order: list[str]) -> None:
     heard = standing(*order)
 
     expected = standing(*STORY)
-    assert (heard.incidents, heard.tasks, heard.clocks, heard.notices) == (
+    assert (heard.incidents, heard.tasks, heard.clocks, heard.notices, heard.had) == (
         expected.incidents,
         expected.tasks,
         expected.clocks,
         expected.notices,
+        expected.had,
     )
     assert sorted(heard.entries, key=lambda entry: entry.message_id) == sorted(
         expected.entries, key=lambda entry: entry.message_id
