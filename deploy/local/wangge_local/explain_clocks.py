@@ -1,7 +1,7 @@
 """What a matter's clocks did: rungs that rang or were taken back and why, and outages of the house. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from wangge_contracts.topics import CLOCKS_CHANGED
@@ -24,18 +24,27 @@ def clock_lines(told: Told) -> Iterator[Line]:
     yield from _outages(told["clocks"])
 
 
-def _rungs(changes: Sequence[Clock]) -> Iterator[Line]:
+def _rungs(changes: Sequence[Clock]) -> Sequence[Line]:
+    """Return a line for each rung, at the instant at which it was due; one that does not stand says why."""
     before: Clock = {}
+    lines: list[Line] = []
+    last: dict[tuple[int, str], int] = {}
     for clock in changes:
-        at = instant(clock["effective_at"])
-        kind, rung = clock["kind"], clock.get("rung") or clock.get("withdrawn_rung")
-        if clock["change"] == "rung-withdrawn":
-            yield Line(at, clock["holder"], f"{kind}: {rung} withdrawn", _why_withdrawn(clock, before), MUST)
-        elif clock["change"] == "rang":
+        if clock["change"] == "rang":
+            last[clock.get("round", 0), clock["rung"]] = len(lines)
             weight = SHOULD if clock["remaining_s"] > 0 else MUST
-            yield Line(at, clock["holder"], f"{kind}: {rung}", clock.get("note", ""), weight)
+            what = f"{clock['kind']}: {clock['rung']}"
+            lines.append(
+                Line(instant(clock["effective_at"]), clock["holder"], what, clock.get("note", ""), weight)
+            )
+        elif clock["change"] == "rung-withdrawn":
+            # Of a very long timeline only the newest is told.
+            if (number := last.get((clock.get("round", 0), clock["withdrawn_rung"]))) is not None:
+                what, why = f"{lines[number].what} withdrawn:", _why_withdrawn(clock, before)
+                lines[number] = replace(lines[number], what=what, reason=why, weight=MUST)
         else:
             before = clock
+    return lines
 
 
 def _why_withdrawn(clock: Clock, before: Clock) -> str:
@@ -50,14 +59,18 @@ def _why_withdrawn(clock: Clock, before: Clock) -> str:
 
 
 def _outages(clocks: Sequence[Clock]) -> Iterator[Line]:
-    """Tell each outage that moved a deadline of the matter, or that was taken back, once."""
-    found: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
-    for kind, reason, since, until in (span for clock in clocks for span in _outage_spans(clock)):
-        found.setdefault((kind, reason), []).append((instant(since), instant(until)))
-    for (kind, reason), spans in found.items():
-        what = "outage, nobody's time:" if kind == "outage" else "outage taken back, time counts again:"
-        until = max(until for _, until in spans)
-        yield Line(min(since for since, _ in spans), "", what, f"{reason} until {until.isoformat()}", MUST)
+    """Tell each outage that moved a deadline, or that was taken back, once, and whose time it is not."""
+    spans: dict[tuple[str, str], set[Span]] = {}
+    whose: dict[tuple[str, str], dict[str, None]] = {}
+    for clock in clocks:
+        for span in _outage_spans(clock):
+            spans.setdefault(span[:2], set()).add(span)
+            whose.setdefault(span[:2], {})[f"{clock['kind']} {clock['holder']}"] = None
+    for (kind, reason), found in spans.items():
+        what = "outage, not counted:" if kind == "outage" else "outage taken back, counted again:"
+        since, until = min(instant(span[2]) for span in found), max(instant(span[3]) for span in found)
+        turns = ", ".join(whose[kind, reason])
+        yield Line(since, "", what, f"{reason} until {until.isoformat()}, of {turns}", MUST)
 
 
 def _outage_spans(clock: Clock) -> set[Span]:

@@ -192,12 +192,13 @@ def test_a_rung_that_was_taken_back_says_why(change: dict[str, Any], why: str) -
         ticked(2, "rang", minutes=60, rung="overdue"),
         ticked(3, "rung-withdrawn", minutes=10, withdrawn_rung="overdue", **change | {"segments": segments}),
     ]
-    (found,) = [each for each in course(life(GIVEN, timeline=clocks)) if "withdrawn" in each.what]
+    (found,) = [each for each in course(life(GIVEN, timeline=clocks)) if each.who == "department:gas"]
 
+    assert (found.at, found.what) == (NOON + timedelta(minutes=60), "handle: overdue withdrawn:")
     assert found.reason == why
 
 
-def test_an_outage_is_told_once_with_what_it_was_and_when() -> None:
+def test_an_outage_is_told_once_and_whose_time_it_is_not() -> None:
     """Who sees that a deadline moved, and neither he nor a desk has said a word, must find out why."""
     spans = [
         {"kind": "outage", "holder": "x", "reason": "power cut", "started_at": at(10), "ended_at": at(40)},
@@ -206,15 +207,19 @@ def test_an_outage_is_told_once_with_what_it_was_and_when() -> None:
     back = {"kind": "counted", "holder": "x", "reason": "outage-taken-back"}
     later = [{**back, "started_at": at(41), "ended_at": at(42)}]
     clocks = [
-        {"clock_id": name, "segments": each} for name, each in (("a", spans), ("b", spans), ("c", later))
+        {"kind": kind, "holder": "department:gas", "segments": segments}
+        for kind, segments in (("handle", spans), ("assist", spans), ("attend", later), ("check", []))
     ]
     found = [each for each in course(life(GIVEN, clocks=clocks)) if "outage" in each.what]
 
-    assert [(each.what, each.weight) for each in found] == [
-        ("outage, nobody's time:", MUST),
-        ("outage taken back, time counts again:", MUST),
+    assert [(each.what, WORDS.name(each.reason), each.weight) for each in found] == [
+        ("outage, not counted:", "power cut until 05 Jan 12:40, of handle 燃气公司, assist 燃气公司", MUST),
+        (
+            "outage taken back, counted again:",
+            "outage-taken-back until 05 Jan 12:42, of attend 燃气公司",
+            MUST,
+        ),
     ]
-    assert WORDS.name(found[0].reason) == "power cut until 05 Jan 12:40"
 
 
 def test_a_suspension_is_told_with_both_its_ends() -> None:
