@@ -156,17 +156,21 @@ def _measured(turn: Turn, told: Told) -> Turn:
     """What its clock told of it; the clock's rounds are more than the task's, for each stage begins one."""
     clocks = [clock for clock in facts(told, CLOCKS_CHANGED.name) if clock["task_id"] == turn.task_id]
     mine = [clock for clock in clocks if _is_of(clock, turn)] or clocks
-    rung: dict[tuple[int, str], None] = {}
+    rang: list[tuple[int, str, datetime]] = []
     for clock in clocks:
-        at, lap = instant(clock["effective_at"]), clock.get("round", 0)
-        if clock["change"] == "rang" and turn.since <= at and (turn.until is None or at <= turn.until):
-            rung[lap, clock["rung"]] = None
+        lap, at = clock.get("round", 0), instant(clock["effective_at"])
+        if clock["change"] == "rang":
+            rang.append((lap, clock["rung"], at))
         elif clock["change"] == "rung-withdrawn":
-            rung.pop((lap, clock["withdrawn_rung"]), None)
+            # One that rang for who had the task before, or before an extension, stands.
+            named = (lap, clock["withdrawn_rung"])
+            back = next((each for each in reversed(rang) if each[:2] == named), None)
+            rang = [each for each in rang if each != back]
+    his = (name for _, name, at in rang if turn.since <= at and (turn.until is None or at <= turn.until))
     return replace(
         turn,
         deadline=instant(mine[-1]["deadline"]) if mine else None,
-        rung=tuple(dict.fromkeys(name for _, name in rung)),
+        rung=tuple(dict.fromkeys(his)),
         notices=tuple(_notices(turn, told)),
     )
 

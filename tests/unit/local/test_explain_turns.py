@@ -141,6 +141,20 @@ def test_a_rework_after_stages_is_late_by_its_own_clock() -> None:
     assert [each.deadline for each in (first, second)] == [NOON + timedelta(minutes=n) for n in (40, 120)]
 
 
+def test_a_rung_that_rang_for_who_had_the_task_before_is_not_taken_back_with_the_next_holders() -> None:
+    passed = task("forwarded", "assigned", minutes=20, revision=2, holder="department:roads")
+    clocks = [
+        ticked(1, "started", minutes=0),
+        ticked(2, "rang", minutes=5, rung="unsigned"),
+        ticked(3, "recalculated", minutes=20),
+        ticked(4, "rang", minutes=25, rung="unsigned"),
+        ticked(5, "rung-withdrawn", minutes=24, withdrawn_rung="unsigned"),
+    ]
+    first, second = turns(life(GIVEN, passed, timeline=clocks))
+
+    assert (first.rung, second.rung) == (("unsigned",), ())
+
+
 def ticked(
     number: int, change: str, *, minutes: int, lap: int = 1, began: int = 0, **fields: Any
 ) -> dict[str, Any]:
