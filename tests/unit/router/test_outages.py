@@ -36,6 +36,11 @@ def test_a_declared_outage_puts_the_deadline_off() -> None:
     assert deadline(begun(outage(-60, 0), outage(400, 500))) == 240
 
 
+def test_what_is_declared_for_another_kind_of_limit_puts_no_deadline_off() -> None:
+    assert deadline(begun(outage(clock_kinds=["working-days"]))) == 240
+    assert deadline(begun(outage(clock_kinds=["working-days", "urgent-hours"]))) == 360
+
+
 @pytest.mark.parametrize(("at", "verdict"), [(359, ("pending-approval",)), (360, ("refused", "too-late"))])
 def test_a_request_is_in_time_until_the_deadline_that_was_told(at: float, verdict: tuple[str, ...]) -> None:
     play = begun(outage()).says("handle", "request-extension", at=at, requested_until=minutes(420))
