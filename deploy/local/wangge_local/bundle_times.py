@@ -61,15 +61,6 @@ def _calendars(parts: Parts) -> Iterator[Finding]:
             text = f"calendar {calendar.name} counts by {own}, and the district's clocks are by {others}"
             at = ("calendars", number, "time_zone")
             yield Finding("calendars", at, text, "write the same zone in both files", warning=True)
-        if calendar.unannounced:
-            years = ", ".join(map(str, calendar.unannounced))
-            yield Finding(
-                "calendars",
-                ("calendars", number, "last_year"),
-                f"the make-up working days of {years} are not announced: deadlines there are provisional",
-                "update the holiday library when they are, or list them as overrides",
-                warning=True,
-            )
         for day in (*calendar.closed, *calendar.opened):
             if day.year > calendar.last_year:
                 text = (

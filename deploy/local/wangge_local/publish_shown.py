@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from wangge_local import house_keys
 from wangge_local.bundle import Bundle, load
 from wangge_local.bundle_problems import BadBundle, shown
-from wangge_local.calendars_ending import ending, uncounted
+from wangge_local.calendars_ending import ending, uncounted, unheeded
 from wangge_local.cli_options import kafka_of, postgres_of
 from wangge_local.cli_screen import complain, say, say_json
 from wangge_local.clock import ClockKeeper
@@ -93,7 +93,11 @@ def publish_to(folder: HouseFolder, config: Path, *, since: datetime | None = No
         "in_force_from": since,
         "topics": made,
         "tokens": {owner: keys.tokens[owner] for owner in keys.unshown},
-        "warnings": [*ending(bundle, since or now), *_overtaking(bundle, stands)],
+        "warnings": [
+            *ending(bundle, since or now),
+            *unheeded(bundle, now, before=stands.parts),
+            *_overtaking(bundle, stands),
+        ],
     }
     if as_json:
         say_json(done)

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.local.history import wangge
 from tests.unit.local.test_bundle import edit, line, problems
 from wangge_local.bundle import Bundle, load
-from wangge_local.calendars_ending import ending, uncounted
+from wangge_local.calendars_ending import ending, uncounted, unheeded
 
 OUTAGE = """
 [[outages]]
@@ -134,6 +134,57 @@ def test_a_calendar_that_knows_too_little_of_the_time_to_come_is_told_of(
     bundle, november = known(*years), datetime(2026, 11, 29, tzinfo=UTC)
 
     assert [bool(list(told(bundle, november))) for told in (uncounted, ending)] == [nothing, soon]
+
+
+ANNOUNCED = """
+[[calendars.overrides]]
+on = 2027-02-11
+works = false
+reason = "Spring Festival"
+
+[[calendars.overrides]]
+on = 2027-02-20
+works = true
+reason = "Spring Festival"
+"""
+DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def announce(folder: Path) -> None:
+    """Do what the warning says, as soon as the days of 2027 are told."""
+    with (folder / "calendars.toml").open("a", encoding="utf-8") as file:
+        file.write(ANNOUNCED)
+    edit(
+        folder / "calendars.toml",
+        'statutory = { country = "CN" }',
+        'statutory = { country = "CN", announced = [2027] }',
+    )
+
+
+def test_who_is_warned_of_a_year_without_make_up_days_can_end_it_as_the_warning_says(folder: Path) -> None:
+    before = list(ending(load(folder), DECEMBER))
+    announce(folder)
+
+    assert len(before) == 1
+    assert "no make-up working days of 2027 yet" in before[0]
+    assert before[0].endswith("announced = [2027]")
+    assert not list(ending(load(folder), DECEMBER))
+
+
+def test_days_off_that_limits_which_run_do_not_heed_are_named_until_they_are_spared(folder: Path) -> None:
+    stood = load(folder)
+    announce(folder)
+    told = list(unheeded(load(folder), DECEMBER, before=stood.parts))
+    with (folder / "ladder.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            "[[outages]]\nsince = 2027-02-11T00:00:00+08:00\nuntil = 2027-02-12T00:00:00+08:00\n"
+            'reason = "spring-festival"\nclock_kinds = ["working-hours", "working-days"]\n'
+        )
+
+    assert len(told) == 1
+    assert "dongcheng as it was, and work on 2027-02-11: to spare" in told[0]
+    assert not list(unheeded(load(folder), DECEMBER, before=stood.parts))
+    assert not list(unheeded(stood, DECEMBER, before={}))
 
 
 def test_a_check_warns_of_a_calendar_that_knows_nothing_of_this_year(folder: Path) -> None:
