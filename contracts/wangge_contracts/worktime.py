@@ -184,7 +184,7 @@ def elapsed(start: datetime, end: datetime, clock_kind: ClockKind, worktime: Wor
     since, until = _ms(start), _ms(end)
     if until <= since:
         return timedelta()
-    if _works(clock_kind):
+    if in_working_time(clock_kind):
         return (worktime.worked(until) - worktime.worked(since)) * _MS
     return (until - since) * _MS
 
@@ -196,7 +196,7 @@ def later(start: datetime, span: timedelta, clock_kind: ClockKind, worktime: Wor
     Errors as for `deadline`.
     """
     at, ms = _ms(start), span // _MS
-    return _instant(worktime.reached(worktime.worked(at) + ms) if _works(clock_kind) else at + ms)
+    return _instant(worktime.reached(worktime.worked(at) + ms) if in_working_time(clock_kind) else at + ms)
 
 
 def unsure(start: datetime, end: datetime, worktime: Worktime) -> bool:
@@ -205,7 +205,8 @@ def unsure(start: datetime, end: datetime, worktime: Worktime) -> bool:
     return any(worktime.unannounced(year) for year in range(first, last + 1))
 
 
-def _works(clock_kind: ClockKind) -> bool:
+def in_working_time(clock_kind: str) -> bool:
+    """Whether limits of that kind run in working time only; others no calendar moves."""
     return clock_kind in ("working-hours", "working-days")
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from wangge_contracts.calendars import Calendar
 from wangge_contracts.counting import UNCOUNTED
-from wangge_contracts.worktime import Worktime, elapsed
+from wangge_contracts.worktime import Worktime, elapsed, in_working_time
 from wangge_local.cli_options import ledger_of, postgres_of
 from wangge_local.cli_screen import say, say_json, table
 from wangge_local.clock import ClockKeeper
@@ -104,7 +104,7 @@ class Sheet:
             if within := [f"{day:%a} {self._day(day)}" for day in days if since <= day <= until]:
                 yield f"          {what}: {', '.join(within)}"
         if told["unsure"]:
-            yield "          a year is touched whose make-up days (调休) are not announced: provisional"
+            yield "          working time of a year whose make-up days (调休) are not announced: provisional"
         yield f"deadline  {self._when(told['deadline'])}"
 
     def segments(self) -> Iterator[Sequence[str]]:
@@ -160,7 +160,7 @@ class Sheet:
     def _by_hand(self, segment: JSON) -> str:
         """The hours of each day, days with as many taken together, so that they can be added up."""
         kind = self.told["limit"]["clock_kind"]
-        if kind not in ("working-hours", "working-days"):
+        if not in_working_time(kind):
             return ""
         worktime = Worktime(self.calendar)
         since = self._local(segment["started_at"])

@@ -6,7 +6,7 @@ from typing import Any
 from wangge_contracts.counting import UNCOUNTED, count
 from wangge_contracts.message import instant_text
 from wangge_contracts.v1 import Segment
-from wangge_contracts.worktime import Worktime, elapsed, unsure
+from wangge_contracts.worktime import Worktime, elapsed, in_working_time, unsure
 from wangge_escalation.almanac import Almanac
 from wangge_escalation.clocks import Clock, Step
 from wangge_escalation.ladder import Rung
@@ -19,8 +19,8 @@ def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
     """
     The working of *clock* at *now*, house time, or when it stopped: limit, calendar, segments, rungs.
 
-    Spans are seconds of the limit's own kind of time. `unsure` says that a year is touched whose make-up
-    days (调休) are not announced yet. Raises `UnknownCalendar`.
+    Spans are seconds of the limit's own kind of time. `unsure` says that working time of a year counts whose
+    make-up days (调休) were not announced when the clock began. Raises `UnknownCalendar`.
     """
     worktime = almanac.worktime(clock.limit)
     at = now if clock.runs else clock.lap[-1].ended_at or now
@@ -52,8 +52,23 @@ def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
         "listings": [each.model_dump(mode="json", exclude_none=True) for each in clock.listings],
         "suspended_until": instant_text(clock.suspended_until) if clock.suspended_until else None,
         "calendar": worktime.calendar.model_dump(mode="json"),
-        "unsure": unsure(clock.lap[0].started_at, counted.deadline, worktime),
+        "unsure": _is_unsure(clock, counted.deadline, worktime),
     }
+
+
+def _is_unsure(clock: Clock, deadline: datetime, worktime: Worktime) -> bool:
+    """Whether make-up days that nobody knew may move the deadline, or a rung behind it."""
+    start, kind = clock.lap[0].started_at, clock.limit.clock_kind
+    if in_working_time(kind) and unsure(start, deadline, worktime):
+        return True
+    for step in clock.steps:
+        rung = clock.rung(step.rung) if step.round == clock.round else None
+        if rung is None or rung.at is not None:
+            continue
+        since, counted_by = (deadline, rung.after.clock_kind) if rung.after else (start, kind)
+        if in_working_time(counted_by) and unsure(since, step.due_at, worktime):
+            return True
+    return False
 
 
 def _told(segment: Segment, clock: Clock, worktime: Worktime, at: datetime) -> dict[str, Any]:
