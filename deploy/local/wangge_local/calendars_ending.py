@@ -46,7 +46,7 @@ def ending(bundle: Bundle, at: datetime) -> Iterator[str]:
 
 def unheeded(bundle: Bundle, at: datetime, *, before: Mapping[str, Any]) -> Iterator[str]:
     """
-    Say which days off of *bundle* limits that run work through: they keep their calendar, of the parts *before*.
+    Say which days off of *bundle* limits that run work through: they keep the calendar of the parts *before*.
 
     Of the year of *at* and later; what is declared in the ladder they are spared.
     """
