@@ -103,6 +103,10 @@ class Calendar(BaseModel):
         """Whether people work on *day*."""
         return day in self.opened or (WEEKDAYS[day.weekday()] in self.weekdays and day not in self.closed)
 
+    def knows(self, year: int) -> bool:
+        """Whether all holidays and make-up days of *year* are told; else what is counted in it is a guess."""
+        return year <= self.last_year and year not in self.unannounced
+
     def versioned(self) -> Self:
         """The same calendar, its version derived from its content: an edited day makes another version."""
         content = self.model_dump_json(exclude={"version"})

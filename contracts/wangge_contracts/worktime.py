@@ -42,7 +42,6 @@ class Worktime:
         "_days",
         "_ends",
         "_opens",
-        "_unannounced",
         "calendar",
         "zone",
     )
@@ -55,7 +54,6 @@ class Worktime:
         self._before: list[int] = []
         self._days: list[date] = []
         self._day_of: list[int] = []
-        self._unannounced = frozenset(calendar.unannounced)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -123,7 +121,7 @@ class Worktime:
 
     def unannounced(self, year: int) -> bool:
         """Whether the make-up days of *year* are not known."""
-        return year in self._unannounced or year > self.calendar.last_year
+        return not self.calendar.knows(year)
 
 
 class Worktimes:

@@ -1,10 +1,13 @@
 """The reference data this room decides by: calendars laid out, ladders, and who has a mailbox."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from wangge_contracts.calendars import Calendars
 from wangge_contracts.message import derive_id
 from wangge_contracts.outages import Outage, in_force
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
@@ -56,7 +59,14 @@ class Almanac:
         departments: Any,
         calendars: Iterable[Any],
         rosters: Any = None,
+        these_calendars: Any = None,
     ) -> None:
+        """
+        Read one bundle's parts; ValueError, with pydantic's account, for one of no use.
+
+        :param calendars: every part `calendars` that was ever published.
+        :param these_calendars: that of this bundle.
+        """
         self._version = version
         self._ladders = Ladders.model_validate(ladder)
         self.outages: tuple[Outage, ...] = in_force(self._ladders.outages)
@@ -81,6 +91,7 @@ class Almanac:
             post.holder: TERMINAL_TASKS.named(post.terminal) for post in carried.posts if post.terminal
         }
         self._worktimes = Worktimes(calendars)
+        self._calendars = Calendars.model_validate(these_calendars).calendars if these_calendars else ()
 
     def climb(self, kind: TaskKind, urgency: Urgency, class_ref: ClassRef | None) -> tuple[Ladder, str]:
         """The ladder that a task of that kind, urgency and class climbs, and its name with its version."""
@@ -90,6 +101,14 @@ class Almanac:
     def worktime(self, limit: Limit) -> Worktime:
         """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
         return self._worktimes.of(limit)
+
+    def guessed(self, since: datetime, until: datetime) -> dict[str, tuple[int, ...]]:
+        """By the name of each calendar in force, which years between the two instants it does not know."""
+        found = {}
+        for calendar in self._calendars:
+            first, last = (at.astimezone(ZoneInfo(calendar.time_zone)).year for at in (since, until))
+            found[calendar.name] = tuple(year for year in range(first, last + 1) if not calendar.knows(year))
+        return {name: years for name, years in found.items() if years}
 
     def staffed(self, holder: str) -> bool:
         """Whether there is such a unit, or somebody at that post or desk; without rosters there always is."""

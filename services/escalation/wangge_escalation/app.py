@@ -13,6 +13,7 @@ from wangge_escalation.aside import Aside
 from wangge_escalation.audit import Audit
 from wangge_escalation.bell import Bell
 from wangge_escalation.door import make_door
+from wangge_escalation.guessing import Guessing
 from wangge_escalation.handlers import ClockRoom, almanacs_of
 from wangge_escalation.holding import Hold
 from wangge_escalation.relieving import Relief
@@ -40,6 +41,7 @@ def make_service(settings: Settings) -> Service:
         every=timedelta(seconds=settings.audit_every_s),
         bound=timedelta(seconds=settings.audit_bound_s),
     )
+    guessing = Guessing(almanacs)
     relief = Relief(
         almanacs, bell.expect, per_turn=settings.relieved_per_turn, patience=patience, aside=aside
     )
@@ -47,7 +49,7 @@ def make_service(settings: Settings) -> Service:
         name=NAME,
         topics=(INCIDENTS_CHANGED.name, ACTS_JUDGED.name, REPLAYS.named(NAME)),
         room=ClockRoom(almanacs, bell.expect, patience=patience),
-        timers=(bell.timer, relief.timer, audit.timer),
+        timers=(bell.timer, relief.timer, audit.timer, guessing.timer),
     )
     return Service(
         name=NAME,
@@ -57,7 +59,7 @@ def make_service(settings: Settings) -> Service:
         door=make_door(Database(settings.postgres, schema=NAME), almanacs),
         reference=reference,
         tasks=_tasks(bell, audit, settings),
-        examines=(lambda health: examine(health, audit, aside),),
+        examines=(lambda health: examine(health, audit, aside), guessing.examine),
     )
 
 

@@ -29,6 +29,7 @@ def almanacs_of(reference: Reference) -> Almanacs:
             departments=bundle.part("departments"),
             calendars=bundle.ever["calendars"],
             rosters=bundle.parts.get("rosters"),
+            these_calendars=bundle.part("calendars"),
         )
     )
 

@@ -33,7 +33,7 @@ CALENDARS: dict[str, Any] = {
             "time_zone": "Asia/Shanghai",
             "hours": [{"since": "08:00", "until": "12:00"}, {"since": "14:00", "until": "18:00"}],
             "first_year": 2025,
-            "last_year": 2027,
+            "last_year": 2039,
             "closed": ["2026-01-01"],
         }
     ]
