@@ -124,16 +124,18 @@ class House:
         return gone
 
     def open_rooms(self, steps: Steps) -> None:
-        """Start every service and wait until all are ready; raises GroundError when they do not get so."""
+        """Start every service and wait until all work; raises GroundError when they do not get so far."""
         with steps.step("services") as note:
             private(self.folder.logs)
             for replica in self.replicas:
                 replica.start()
-            since: dict[str, float] = {}
+            since, waiting = dict[str, float](), dict[str, str]()
             for waiting in wait_until_ready(self.replicas, timeout=READY_WITHIN_S):
                 for line in _told_late(waiting, since):
                     say(line)
                 note(_said(waiting, of=len(self.replicas)))
+            for name, why in waiting.items():
+                say(f"{name} works, but a person must decide: {why} (wangge partition list)", style="yellow")
 
     def tend(self) -> Iterator[str]:
         """Start again what has ended; yields a line for each try. Call it often."""

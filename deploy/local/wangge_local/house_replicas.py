@@ -144,10 +144,17 @@ def migrates(why: str) -> bool:
     return why.startswith(MIGRATING)
 
 
+def waits_for_a_person(health: JSON) -> bool:
+    """Whether a replica works, and is not ready for halted parts alone: it gives a reason for each of them."""
+    halted = [part for state in health.values() if isinstance(state, dict) for part in state.get("halted", ())]
+    return 0 < len(halted) == len(health.get("reasons", ()))
+
+
 def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dict[str, str]]:
     """
-    Yield, again and again, why each replica that is not ready is not, until all are.
+    Yield, again and again, why each replica that is not ready is not, until all are or wait for a person.
 
+    Whoever decides about a part that stands still needs the house for it, and the rest of the house works.
     While one migrates, no time is counted: given up, it would have to do it all again at its next start.
 
     :raises GroundError: not within *timeout* seconds, or one keeps ending.
@@ -155,6 +162,7 @@ def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dic
     waiting = {replica.name: "starting" for replica in replicas}
     left, asked_at = timeout, time.monotonic()
     while left > 0:
+        standing = set[str]()
         for replica in replicas:
             if replica.name not in waiting:
                 continue
@@ -166,8 +174,10 @@ def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dic
                     del waiting[replica.name]
                 elif reasons := health.get("reasons"):
                     waiting[replica.name] = str(reasons[0])
+                    if waits_for_a_person(health):
+                        standing.add(replica.name)
         yield waiting
-        if not waiting:
+        if waiting.keys() <= standing:
             return
         time.sleep(_ASKS_EVERY_S)
         now = time.monotonic()

@@ -38,6 +38,8 @@ class Starting:
 
     name: str
     reasons: list[tuple[str, int]]
+    halted: dict[str, str] = field(default_factory=dict)
+    """Each part that stands still for good, and why."""
     program: object = field(default_factory=object)
 
     @property
@@ -53,8 +55,12 @@ class Starting:
             why, times = self.reasons.pop(0)
             if times:
                 self.reasons.insert(0, (why, times - 1))
-                return {"ready": False, "reasons": [why]}
-        return {"ready": True}
+                return {"ready": False, "reasons": [why, *self.halted], "ledger": {"halted": self.halted}}
+        return {
+            "ready": not self.halted,
+            "reasons": [f"ledger: part {part} halted: {why}" for part, why in self.halted.items()],
+            "ledger": {"halted": self.halted},
+        }
 
 
 @pytest.fixture
@@ -84,6 +90,14 @@ def test_what_does_not_migrate_has_its_limit_before_and_after_a_migration_togeth
         waited(ledger, timeout=10)
 
     assert 1000 + 109 < clock.now < 1000 + 111
+
+
+def test_a_part_that_waits_for_a_person_keeps_no_house_from_its_start(clock: Clock) -> None:
+    ledger = Starting("ledger-0", [("ledger: 3 parts not taken over yet", 20)], halted={"10": "gap"})
+    said = waited(ledger, Starting("router-0", [("starting", 40)]), timeout=10)
+
+    assert said[-1] == {"ledger-0": "ledger: part 10 halted: gap"}
+    assert 1000 + 3.9 < clock.now < 1000 + 4.1
 
 
 def test_a_migration_that_takes_long_is_told_in_a_line_once(clock: Clock) -> None:
