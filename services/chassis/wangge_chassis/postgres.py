@@ -55,6 +55,7 @@ _OUTAGES = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.SyntaxOrAccessError,
+    asyncpg.FeatureNotSupportedError,
     asyncpg.PostgresSystemError,
     asyncpg.InternalClientError,
 )
@@ -65,8 +66,9 @@ def is_outage(error: BaseException) -> bool:
     Say whether the database, not the message, is to blame.
 
     An outage pauses; it never skips and never makes a dead letter. What is refused to everybody (a right,
-    a table or a column that is not there: SQLSTATE class 42) is a fault of the installation, and pauses too;
-    no statement is made of a message's text. The driver raises an interface error that is a ValueError as
+    a table or a column that is not there: SQLSTATE class 42) is a fault of the installation, and pauses too,
+    as does a column whose type a newer version changed under our prepared statements (0A000); no statement is
+    made of a message's text. The driver raises an interface error that is a ValueError as
     well when a value cannot be encoded: that one is the message's.
     """
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)

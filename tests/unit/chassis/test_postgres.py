@@ -12,7 +12,9 @@ from wangge_chassis.blaming import blamed
 from wangge_chassis.postgres import Database, NotReached, is_outage, outage_as
 
 
-@pytest.mark.parametrize("state", ["42501", "42601", "42703", "42883", "42P01", "3D000", "3F000", "57P01"])
+@pytest.mark.parametrize(
+    "state", ["0A000", "42501", "42601", "42703", "42883", "42P01", "3D000", "3F000", "57P01"]
+)
 def test_what_the_database_refuses_to_everybody_is_no_messages_fault(state: str) -> None:
     assert is_outage(asyncpg.PostgresError.new({"C": state, "M": "no"}))
 
