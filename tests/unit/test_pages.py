@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from wangge_chassis import FollowerSettings, ServiceSettings
+from wangge_chassis.migrate import BEARS
 from wangge_contracts.topic import SERVICES, Topic
 from wangge_contracts.topics import TOPICS
 from wangge_local.cli import command_line
@@ -114,6 +115,22 @@ def test_every_variable_of_the_tests_has_its_line() -> None:
     assert {
         name for name in re.findall(r'environ\.get\(\s*"(WANGGE_\w+)"', code) if name not in told
     } == set()
+
+
+BEFORE_THEY_SAID = {"chassis": 5, "intake": 5, "router": 2, "escalation": 5, "notifier": 6, "ledger": 7}
+"""Files that were applied before a migration had to say whom it bears."""
+
+
+@pytest.mark.parametrize("room", BEFORE_THEY_SAID)
+def test_every_migration_says_which_versions_it_bears(room: str) -> None:
+    files = sorted((ROOT / f"services/{room}/wangge_{room}/migrations").glob("*.sql"))
+
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    assert [
+        file.name
+        for file in files[BEFORE_THEY_SAID[room] :]
+        if not (said := BEARS.search(file.read_text("utf-8"))) or (said[1] or "") >= file.name[:4]
+    ] == []
 
 
 def test_whoever_answers_for_personal_data_is_told_of_every_topic_and_how_long_it_keeps() -> None:

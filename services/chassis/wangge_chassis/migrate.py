@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
+import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -15,6 +16,11 @@ from wangge_chassis.postgres import Connection, Database
 
 MIGRATING = "migrating"
 """So begins what a replica says of itself while a migration runs: whoever waits for it goes on waiting."""
+BEARS = re.compile(r"^-- Bears (?:no version before|versions from (\d{4}) on)\.$", re.MULTILINE)
+"""
+What a file says of older versions: they work on what it leads to if their newest file of its folder is that
+one or a later one. Said to `migration`, where an older version reads it before it starts.
+"""
 _LOOKS_AGAIN_S = 0.5
 _TELLS_EVERY_S = 10.0
 
@@ -31,7 +37,8 @@ async def migrate(
 
     Replicas that start together wait for each other: the lock is the schema's own. Each file is one
     transaction, and takes as long as it takes; *say* hears which one runs, and since when. Raises
-    MigrationError for an applied file whose text changed, or that only a newer version has.
+    MigrationError for an applied file whose text changed, or that only a newer version has and that does not
+    bear ours.
     """
     connection = await database.connect(unhurried=True)
     applied: list[str] = []
@@ -43,15 +50,15 @@ async def migrate(
             """
             CREATE TABLE IF NOT EXISTS migration (
                 name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
-            )
+            );
+            ALTER TABLE migration ADD COLUMN IF NOT EXISTS bears text;
             """
         )
-        known = {
-            row["name"]: row["checksum"]
-            for row in await connection.fetch("SELECT name, checksum FROM migration")
-        }
+        rows = await connection.fetch("SELECT name, checksum, bears FROM migration")
+        known = {row["name"]: row["checksum"] for row in rows}
         scripts = _scripts(packages)
-        _refuse_what_is_newer(known.keys() - scripts.keys(), packages, schema=database.schema)
+        newer = {row["name"]: row["bears"] for row in rows if row["name"] not in scripts}
+        _refuse_what_is_newer(newer, _newest(packages, scripts), schema=database.schema)
         for name, text in scripts.items():
             checksum = hashlib.sha256(text.encode()).hexdigest()
             if name not in known:
@@ -60,7 +67,8 @@ async def migrate(
                 async with connection.transaction():
                     await connection.execute(text)
                     await connection.execute(
-                        "INSERT INTO migration (name, checksum) VALUES ($1, $2)", name, checksum
+                        "INSERT INTO migration (name, checksum, bears) VALUES ($1, $2, $3)",
+                        *(name, checksum, bears(text)),
                     )
                 applied.append(name)
             elif known[name] != checksum:
@@ -88,13 +96,34 @@ def _now() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _refuse_what_is_newer(unknown: Collection[str], packages: tuple[str, ...], *, schema: str) -> None:
-    """Raise MigrationError if an *unknown* file is of *packages*: what it changed we do not know."""
-    ours = sorted(name for name in unknown if name.rpartition("/")[0] in packages)
-    if ours:
+def bears(text: str) -> str | None:
+    """Return the number of the oldest file whose version works on what the migration *text* leads to."""
+    found = BEARS.search(text)
+    return found[1] if found else None
+
+
+def _newest(packages: tuple[str, ...], scripts: Mapping[str, str]) -> dict[str, str]:
+    """Return the number of the newest file that we have of each package; "" where there is none."""
+    numbers = dict.fromkeys(packages, "")
+    for name in scripts:
+        package, _, file = name.rpartition("/")
+        numbers[package] = max(numbers[package], file[:4])
+    return numbers
+
+
+def _refuse_what_is_newer(newer: Mapping[str, str | None], ours: Mapping[str, str], *, schema: str) -> None:
+    """Raise MigrationError if a *newer* file of our packages does not bear us; strangers' are no concern."""
+    of_ours = {name: oldest for name, oldest in newer.items() if name.rpartition("/")[0] in ours}
+    refused = [
+        name for name, oldest in of_ours.items() if not oldest or ours[name.rpartition("/")[0]] < oldest
+    ]
+    if refused:
         raise MigrationError(
-            f"{', '.join(ours)} was applied to schema {schema} by a newer version: start that version"
+            f"{', '.join(sorted(refused))} was applied to schema {schema} by a newer version: start that"
+            " version (deploy/upgrading.md)"
         )
+    if of_ours:
+        structlog.get_logger().warning("schema_is_newer", names=sorted(of_ours))
 
 
 def _scripts(packages: tuple[str, ...]) -> dict[str, str]:

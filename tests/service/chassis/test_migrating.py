@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         (folder.parent / "__init__.py").touch()
         (folder / "0001_slow.sql").write_text(text)
         monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "wangge_slow", raising=False)  # another test's
         return "wangge_slow"
 
     return write
@@ -88,6 +90,29 @@ async def test_what_a_newer_version_has_applied_is_refused_and_a_strangers_is_no
 
     database.sql(applied.format("wangge_chassis"), role="escalation")
     with pytest.raises(MigrationError, match=r"wangge_chassis/9999_newer\.sql .* start that version"):
+        await migrate(schema_of(database), packages=("wangge_chassis",))
+
+
+async def test_a_version_starts_on_what_a_newer_one_has_applied_if_that_bears_it(
+    database: FreshDatabase, package: Write
+) -> None:
+    slow = package("-- Wider.\n-- Bears versions from 0002 on.\nCREATE TABLE large (n integer);")
+    await migrate(schema_of(database), packages=(slow,))
+    assert database.sql("SELECT bears FROM escalation.migration") == ["0002"]
+
+    await migrate(schema_of(database), packages=("wangge_chassis",))
+    newest = database.sql("SELECT max(name) FROM escalation.migration WHERE name LIKE 'wangge_chassis/%'")
+    ours = newest[0].removeprefix("wangge_chassis/")[:4]
+    newer = "INSERT INTO migration VALUES ('wangge_chassis/9998_newer.sql', '', now(), '{}')"
+    database.sql(newer.format(ours), role="escalation")
+    with capture_logs() as logged:
+        assert await migrate(schema_of(database), packages=("wangge_chassis",)) == []
+    assert [line["names"] for line in logged] == [["wangge_chassis/9998_newer.sql"]]
+
+    database.sql(
+        f"UPDATE migration SET bears = '{int(ours) + 1:04d}' WHERE bears IS NOT NULL", role="escalation"
+    )
+    with pytest.raises(MigrationError, match="9998_newer"):
         await migrate(schema_of(database), packages=("wangge_chassis",))
 
 
