@@ -147,9 +147,10 @@ def of_rejection(rejected: IncidentRejected, scene: Scene) -> Iterator[Letter]:
     template = (scene.templates.told("report-rejected") or {}).get("terminal")
     if template is None:
         return
+    told = Told(f"terminal:{rejected.terminal}", None, "terminal")
     yield Letter(
         template,
-        Told(f"terminal:{rejected.terminal}", None, "terminal"),
+        told,
         Subject(
             incident_id=rejected.incident_id,
             case_number=None,
@@ -159,7 +160,7 @@ def of_rejection(rejected: IncidentRejected, scene: Scene) -> Iterator[Letter]:
             urgency="normal",
         ),
         {
-            "unit": rejected.terminal,
+            "unit": scene.directory.name(told.ref),
             "report": rejected.report_id,
             "reason": Names(zh=first.text_zh[:MOST_WORDS], en=first.text_en[:MOST_WORDS]) if first else None,
         },

@@ -25,6 +25,11 @@ class _District(_Lenient):
     time_zone: str = "UTC"
 
 
+class _Terminal(_Lenient):
+    slug: str
+    name: Names
+
+
 class _Post(_Lenient):
     holder: str
     name: Names
@@ -50,6 +55,7 @@ class _Ladders(_Lenient):
 
 _Departments = TypeAdapter(tuple[Department, ...])
 _Places = TypeAdapter(tuple[Place, ...])
+_Terminals = TypeAdapter(tuple[_Terminal, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Directory:
     version: str
     zone: ZoneInfo
     names: Mapping[str, Names]
-    """Of holders, and of people by their staff number."""
+    """Of holders, of terminal systems, and of people by their staff number."""
     contact_only: frozenset[str]
     phones: Mapping[str, str]
     addresses: Mapping[tuple[str, str], Address]
@@ -88,6 +94,10 @@ class Directory:
         places = _Places.validate_json(to_json(parts.get("places", [])))
         names = {f"desk:{place.code}": _desk(place) for place in places}
         names |= {f"department:{department.slug}": department.name for department in departments}
+        names |= {
+            f"terminal:{each.slug}": each.name
+            for each in _Terminals.validate_json(to_json(parts.get("terminals", [])))
+        }
         names |= {post.holder: post.name for post in _Rosters.model_validate(parts.get("rosters", {})).posts}
         names |= {person.staff_id: person.name for person in contacts.people if person.name}
         reaches: dict[str, Reach] = {each.holder: each for each in contacts.contacts}
@@ -148,7 +158,8 @@ class Directory:
 
     def name(self, holder: str) -> Names:
         """What people call *holder*."""
-        return self.names.get(holder) or Names(zh=holder, en=holder)
+        slug = holder.partition(":")[2] or holder
+        return self.names.get(holder) or Names(zh=slug, en=slug)
 
     def effects(self, ladder: str | None, rung: str) -> frozenset[str]:
         """
@@ -180,6 +191,6 @@ def _to_reporters(channels: Mapping[str, Any]) -> tuple[Channel, ...]:
 def _desk(place: Place) -> Names:
     workstation = place.level == "community"
     return Names(
-        zh=f"{place.name.zh}{'社区综合工作站' if workstation else '指挥中心'}",
+        zh=f"{place.name.zh}{'综合工作站' if workstation else '指挥中心'}",
         en=f"{place.name.en} {'workstation' if workstation else 'command centre'}",
     )

@@ -33,6 +33,7 @@ from wangge_notifier.linking import BadLink, Links
 from wangge_notifier.page import HEADERS, Shows, lang_of, page
 from wangge_notifier.saying import Delivery
 from wangge_notifier.secrecy import Held
+from wangge_notifier.spelling import instant_in_words
 
 _MOST_BYTES = 256 * 1024
 _MAY_SAY: Sequence[NoticeAnswer] = ("delivered", "read", "confirmed", "declined", "resend")
@@ -140,7 +141,7 @@ async def _link(door: Door, request: Request) -> Response:
 
     def shown(shows: Shows, status: int, **more: Any) -> Response:
         headers = {**HEADERS, **(RETRY if status == 503 else {})}
-        return HTMLResponse(page(shows, **{"lang": lang, **more}), status, headers)
+        return HTMLResponse(page(shows, lang=lang, **more), status, headers)
 
     links = door.links()
     if links is None:
@@ -152,7 +153,7 @@ async def _link(door: Door, request: Request) -> Response:
         if delivery is None:
             return shown("later", 503)
         notice = delivery.notice
-        told = {"lang": lang_of(notice["template"]["lang"]), "notice": notice}
+        lang, told = lang_of(notice["template"]["lang"]), {"notice": notice}
         if delivery.state == "confirmed":
             return shown("done", 200, **told)
         if request.method == "POST":
@@ -160,7 +161,7 @@ async def _link(door: Door, request: Request) -> Response:
             return shown("done", 200, **told)
         zone = door.policies().zone
         by = datetime.fromisoformat(notice["confirm_by"]).astimezone(zone) if "confirm_by" in notice else None
-        return shown("ask", 200, by=by and by.strftime("%Y-%m-%d %H:%M"), **told)
+        return shown("ask", 200, by=by and instant_in_words(by, lang, now=now), **told)
     except BadLink as bad:
         return shown("expired", 410) if bad.expired else shown("unknown", 404)
     except Problem as problem:

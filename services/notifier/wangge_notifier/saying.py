@@ -11,10 +11,11 @@ from wangge_chassis.records import Outgoing, Written
 from wangge_contracts.message import derive_id, instant_text
 from wangge_contracts.topics import NOTICES_CHANGED, NOTICES_COMPOSED
 from wangge_contracts.v1 import NoticeChanged, NoticeComposed
-from wangge_notifier.contacts import CONSOLE
+from wangge_notifier.contacts import CONSOLE, Lang
 from wangge_notifier.delivering import Outcome
 from wangge_notifier.directory import endpoint_key
 from wangge_notifier.page import lang_of
+from wangge_notifier.spelling import channel_in_words
 from wangge_notifier.templates import Filled
 
 _MOVES = frozenset({"state", "attempt", "at", "outcome", "not_before", "folded_into"})
@@ -23,6 +24,7 @@ _PRIVATE = frozenset({"endpoint_key", "fallbacks", "why"})
 """What of the rest is ours and not its recipient's."""
 _LINK_HOLDS = timedelta(days=1)
 _MOST_LINES = 20
+_REPORTER: Mapping[Lang, str] = {"zh": "反映人", "en": "the reporter"}
 
 
 @dataclass(slots=True)
@@ -189,13 +191,14 @@ def resent(delivery: Delivery, *, cause: str, at: datetime) -> Outgoing:
 
 
 def doubtful_words(delivery: Delivery) -> Mapping[str, str]:
-    """Return what a desk is told of a notice that a person must see to."""
+    """Return what a desk is told of a notice that a person must see to, in the language of the notice."""
     notice = delivery.notice
-    recipient = notice["recipient"]
+    recipient, lang = notice["recipient"], lang_of(notice["template"]["lang"])
+    # A reporter has no name here: whoever may know it finds him by the case.
+    nameless = _REPORTER[lang] if recipient["kind"] == "reporter" else recipient["ref"]
     return {
-        # A reporter has no name but the reference to his contact.
-        "unit": recipient.get("name") or recipient["ref"],
-        "channel": notice["channel"],
+        "unit": recipient.get("name") or nameless,
+        "channel": channel_in_words(notice["channel"], lang),
         "case": notice.get("case_number") or "",
     }
 

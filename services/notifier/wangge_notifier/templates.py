@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import TaskKind
 from wangge_notifier.contacts import Lang
+from wangge_notifier.spelling import in_one_line
 from wangge_notifier.tells import Audience, Tell
 
 SHIPPED = "1"
@@ -35,7 +36,7 @@ WORDS: Mapping[str, str] = {
     "until": "when a suspension is over, or an answer is due",
     "other": "where it was merged: the number of the case that it goes on under, unless one is restricted",
     "board": "where the matter is listed (挂账)",
-    "channel": "in `endpoint-gone`, `endpoint-doubtful`, `no-channel`: the means, as the contracts call it",
+    "channel": "in `endpoint-gone`, `endpoint-doubtful`, `no-channel`: the means",
     "report": "the terminal's own number of a report",
     "instead_of": "for whom a deputy or a desk is told",
     "many": "in `gathered`: how many notices go as one",
@@ -115,7 +116,7 @@ class Wording(_Strict):
         Raises whatever the text makes of them: to compare a word with a number is a TypeError.
         """
         given = {**dict.fromkeys(WORDS, ""), **words}
-        return " ".join(_compiled(self.text).render(given).split())
+        return in_one_line(_compiled(self.text).render(given))
 
 
 class Wordings(_Strict):

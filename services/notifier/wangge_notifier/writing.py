@@ -34,6 +34,7 @@ from wangge_notifier.contacts import (
 from wangge_notifier.directory import Directory, channel_of, endpoint_key
 from wangge_notifier.lettering import Letter, Scene, Spelt
 from wangge_notifier.people import Told
+from wangge_notifier.spelling import instant_in_words, limit_in_words
 from wangge_notifier.templates import Filled
 
 _GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
@@ -42,12 +43,6 @@ _GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
     "normal": ("minor", "future", "likely"),
 }
 _STATUS: dict[str, CapStatus] = {"actual": "actual", "exercise": "exercise"}
-_UNITS: dict[str, dict[Lang, str]] = {
-    "urgent-hours": {"zh": "小时", "en": " hours"},
-    "natural-days": {"zh": "天", "en": " days"},
-    "working-hours": {"zh": "个工作时", "en": " working hours"},
-    "working-days": {"zh": "个工作日", "en": " working days"},
-}
 _KINDS: dict[str, RecipientKind] = {"officer": "officer", "desk": "desk", "department": "department"}
 _LATE: dict[Lang, str] = {"zh": "【补报】", "en": "[Late] "}
 _LONGEST_SUBJECT = 200
@@ -143,7 +138,7 @@ def recipient(told: Told, directory: Directory, lang: Lang) -> Recipient:
     return Recipient(
         kind=_KINDS.get(told.ref.partition(":")[0], "reporter" if told.reason == "reporter" else "system"),
         ref=told.ref,
-        name=None if told.reason in ("reporter", "terminal") else (called.zh if lang == "zh" else called.en),
+        name=None if told.reason == "reporter" else (called.zh if lang == "zh" else called.en),
         staff_id=told.staff_id,
     )
 
@@ -155,18 +150,18 @@ def _subject(letter: Letter, lang: Lang, scene: Scene) -> str:
 
 
 def _filled(letter: Letter, lang: Lang, scene: Scene) -> Filled:
-    words = {name: in_words(value, lang, scene.directory) for name, value in letter.words.items()}
+    words = {name: in_words(value, lang, scene) for name, value in letter.words.items()}
     if letter.conveys is not None:
         words["message"] = scene.templates.filled(letter.conveys, lang, words).text
     if letter.told.instead_of is not None:
-        words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene.directory)
+        words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene)
     filled = scene.templates.filled(letter.template, lang, words)
     if letter.late:
         filled = replace(filled, text=f"{_LATE[lang]}{filled.text}")
     return filled.in_mode(letter.subject.mode)
 
 
-def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, directory: Directory) -> str:
+def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, scene: Scene) -> str:
     """Put *value* into words of a language, instants by the district's clocks."""
     match value:
         case None:
@@ -176,6 +171,5 @@ def in_words(value: Names | Spelt | Limit | datetime | str | None, lang: Lang, d
         case Names() | Spelt():
             return value.zh if lang == "zh" else value.en
         case Limit():
-            unit = _UNITS.get(value.clock_kind, _UNITS["urgent-hours"])[lang]
-            return f"{value.value:g}{unit}"
-    return directory.local(value).strftime("%Y-%m-%d %H:%M")
+            return limit_in_words(value, lang)
+    return instant_in_words(scene.directory.local(value), lang, now=scene.now)

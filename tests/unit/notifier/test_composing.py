@@ -197,7 +197,8 @@ def test_a_reporter_whose_matter_goes_to_another_desk_is_not_told_that_it_is_non
 
 
 @pytest.mark.parametrize(
-    ("lang", "told"), [("zh", "无需处置，已结束办理。施工已报备"), ("en", "nothing to be done. 施工已报备")]
+    ("lang", "told"),
+    [("zh", "无需处置，已结束办理。理由：施工已报备。"), ("en", "nothing to be done. 施工已报备")],
 )
 def test_a_reporter_whose_matter_is_void_hears_why(lang: Lang, told: str) -> None:
     (notice,) = notices(of_incident(ended("voided", why="施工已报备"), scene(lang)), lang)
@@ -208,7 +209,10 @@ def test_a_reporter_whose_matter_is_void_hears_why(lang: Lang, told: str) -> Non
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [("110101-2026-0000002", "现按案件110101-2026-0000002继续办理"), (None, "另一案件合并，继续办理")],
+    [
+        ("110101-2026-0000002", "已并入案件110101-2026-0000002一并办理"),
+        (None, "已并入同一事项的另一案件一并办理"),
+    ],
 )
 def test_a_reporter_whose_matter_is_merged_hears_under_which_number_it_goes_on(
     number: str | None, told: str
@@ -220,7 +224,8 @@ def test_a_reporter_whose_matter_is_merged_hears_under_which_number_it_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("lang", "told"), [("zh", "已重新立案，继续办理。又漏水了"), ("en", "is open again. 又漏水了")]
+    ("lang", "told"),
+    [("zh", "已重新办理，办结后另行告知。原因：又漏水了。"), ("en", "is open again. 又漏水了")],
 )
 def test_a_reporter_whose_matter_is_opened_again_hears_why(lang: Lang, told: str) -> None:
     (notice,) = notices(of_incident(ended("reopened", why="又漏水了"), scene(lang)), lang)
@@ -385,7 +390,7 @@ def late(by: timedelta, **changed: Any) -> ClockChanged:
 
 @pytest.mark.parametrize(
     ("lang", "text", "subject"),
-    [("zh", "【补报】【网格】案件", "【补报】超时"), ("en", "[Late] [Grid] Case", "[Late] Overdue")],
+    [("zh", "【补报】【网格】已超时", "【补报】超时"), ("en", "[Late] [Grid] Case", "[Late] Overdue")],
 )
 def test_a_red_light_that_the_house_held_rings_and_says_that_it_is_late(
     lang: Lang, text: str, subject: str
@@ -454,8 +459,8 @@ def test_a_drill_says_so(lang: Lang, word: str) -> None:
 def test_instants_and_limits_are_told_as_people_read_them() -> None:
     rang = clock(ladder="ordinary-2026", rung="overdue", remaining_s=0)
 
-    assert "2026-01-06 10:36" in notices(of_clock(rang, task(), scene()))[0].text.text
-    assert "0.5小时" in notices(of_water())[0].text.text
+    assert "1月6日10:36" in notices(of_clock(rang, task(), scene()))[0].text.text
+    assert "30分钟" in notices(of_water())[0].text.text
 
 
 def test_the_same_cause_makes_the_same_notices() -> None:

@@ -46,7 +46,7 @@ async def test_the_desk_hears_of_whom_nothing_here_can_reach(house: House) -> No
     (desk,) = house.composed()
     assert (desk["recipient"]["ref"], desk["channel"]) == ("desk:110101", "console")
     assert desk["template"]["name"] == "no-channel"
-    assert all(each in desk["text"]["text"] for each in ("voice", desk["case_number"]))
+    assert all(each in desk["text"]["text"] for each in ("语音电话", desk["case_number"]))
 
 
 REPORTER = {"kind": "reporter", "ref": "0" * 32}
@@ -106,7 +106,7 @@ async def test_the_desk_is_told_in_the_words_of_the_city(
     (desk,) = house.composed()
     text = desk["text"]["text"]
     assert told in text
-    assert all(each in text for each in ("webhook", desk["case_number"]))
+    assert all(each in text for each in ("系统接口" if lang == "zh" else "webhook", desk["case_number"]))
     assert "{" not in text
     assert (desk["template"]["version"] == "1") is not own
 

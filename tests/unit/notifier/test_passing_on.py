@@ -228,7 +228,7 @@ def test_the_desk_that_a_matter_goes_to_hears_of_it_and_so_does_the_one_it_is_ta
         ["desk-changed"],
         [],
     ]
-    assert f"{NEXT_DESK} decides" in act.to(DESK)[0].text.text
+    assert f"{NEXT_DESK.removeprefix('desk:')} decides" in act.to(DESK)[0].text.text
 
 
 def test_a_desk_that_gets_or_loses_a_turn_with_the_matter_hears_of_that_alone() -> None:
