@@ -1,7 +1,7 @@
 """What the files of a configuration may hold that no room defines: the district, rosters and contacts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -42,6 +42,8 @@ class District(_Strict):
     time_zone: TimeZone
     calendar: Slug
     """Counts every limit that names no calendar of its own."""
+    language: Literal["zh", "en"] = "zh"
+    """Of notices and of what a reporter is told, where who reads it asks for no other."""
     default_points: tuple[DefaultPoint, ...] = ()
 
 

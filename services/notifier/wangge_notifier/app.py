@@ -89,7 +89,6 @@ def make_service(settings: Settings) -> Service:
                 room=Composer(
                     directories,
                     templates,
-                    lang=settings.language,
                     still_news=timedelta(seconds=settings.still_news_s),
                 ),
             ),

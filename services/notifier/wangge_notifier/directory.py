@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id, known
 from wangge_contracts.v1 import Channel, Department, Names, Place, Reach as UnitReach
-from wangge_notifier.contacts import Contacts, Endpoint, Reach, firsts
+from wangge_notifier.contacts import Contacts, Endpoint, Lang, Reach, firsts
 from wangge_notifier.people import People, Told
 
 
@@ -23,6 +23,7 @@ class _Lenient(BaseModel):
 
 class _District(_Lenient):
     time_zone: str = "UTC"
+    language: Lang = "zh"
 
 
 class _Terminal(_Lenient):
@@ -73,6 +74,8 @@ class Directory:
 
     version: str
     zone: ZoneInfo
+    lang: Lang
+    """In which whoever asks for no other is told."""
     names: Mapping[str, Names]
     """Of holders, of terminal systems, and of people by their staff number."""
     contact_only: frozenset[str]
@@ -102,9 +105,11 @@ class Directory:
         names |= {person.staff_id: person.name for person in contacts.people if person.name}
         reaches: dict[str, Reach] = {each.holder: each for each in contacts.contacts}
         reaches |= {each.staff_id: each for each in contacts.people}
+        district = _District.model_validate(parts.get("district", {}))
         return cls(
             version=version,
-            zone=ZoneInfo(_District.model_validate(parts.get("district", {})).time_zone),
+            zone=ZoneInfo(district.time_zone),
+            lang=district.language,
             names=names,
             contact_only=frozenset(
                 f"department:{department.slug}"

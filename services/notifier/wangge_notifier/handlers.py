@@ -17,7 +17,6 @@ from wangge_contracts.v1 import (
     IncidentRejected,
 )
 from wangge_notifier import composing, store
-from wangge_notifier.contacts import Lang
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import STILL_NEWS, Letter, Scene
 from wangge_notifier.phrasing import KnownTask, Matter, gravest, known_task
@@ -112,17 +111,16 @@ class Composer(Room):
         directories: Directories,
         templates: Phrasebooks,
         *,
-        lang: Lang,
         still_news: timedelta = STILL_NEWS,
     ) -> None:
         self._directories = directories
         self._templates = templates
-        self._lang = lang
         self._still_news = still_news
 
     async def load(self, connection: Connection, received: Sequence[Received], now: datetime) -> Composing:
         """Load what is known of every task that the batch speaks of."""
-        scene = Scene(self._directories(), self._templates(), self._lang, now, "", self._still_news)
+        directory = self._directories()
+        scene = Scene(directory, self._templates(), directory.lang, now, "", self._still_news)
         ids = {task_id for each in received for task_id in _tasks_of(each)}
         known, waiting = await store.known_tasks(connection, ids) if ids else ({}, {})
         incidents = {incident_id for each in received if (incident_id := _matter_of(each))}

@@ -8,7 +8,6 @@ from pydantic_settings import SettingsConfigDict
 
 from wangge_chassis import FollowerSettings
 from wangge_notifier.addresses import Admitted
-from wangge_notifier.contacts import Lang
 
 Url = Annotated[str, Field(pattern=r"^(https?://[^/\s]+(/[^\s]*[^/\s])?)?$")]
 """An address without a slash at its end, or none."""
@@ -26,7 +25,6 @@ class Settings(FollowerSettings):
         description="Rest after a small batch, on the way to composer and courier alike.",
     )
 
-    language: Lang = Field("zh", description="Language of notices.")
     still_news_s: float = Field(
         1800.0,
         ge=0,

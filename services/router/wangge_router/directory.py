@@ -40,6 +40,8 @@ class Directory:
     _having_units: frozenset[str] = frozenset()
     _people: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     hours: Hours = field(default_factory=Hours, repr=False)
+    language: str = "zh"
+    """In which a reporter is told what became of his matter."""
 
     def __post_init__(self) -> None:
         for name in _REMEMBERED:
@@ -77,6 +79,7 @@ class Directory:
             deputies=deputies(read.rosters.deputies, posts.keys(), Seats(read.places)),
             phones=read.phones,
             terminal=read.rosters.terminal,
+            language=read.language,
             _inside=inside,
             _having_units=frozenset(inside.values()),
             _people=_people(read.rosters.posts),

@@ -22,15 +22,17 @@ _ENDS: dict[str, LaterChange] = {
 """What the fact says of the incident, and what that is to who reported it."""
 _GIVEN = frozenset({"assigned", "forwarded", "referred-up"})
 """The changes of the lead's task that give it to another unit."""
-_TEXTS: dict[LaterChange, str] = {
-    "filed": "您反映的问题已立案",
-    "not-accepted": "您反映的问题不予受理",
-    "assigned": "您反映的问题已交由{unit}办理",
-    "merged": "您反映的问题与{other}合并办理",
-    "voided": "您反映的问题经核实无须处置",
-    "closed": "您反映的问题已办结",
-    "reopened": "您反映的问题已重新办理",
+_TEXTS: dict[LaterChange, Names] = {
+    "filed": Names(zh="您反映的问题已立案", en="Your report has been filed"),
+    "not-accepted": Names(zh="您反映的问题不予受理", en="Your report was not accepted"),
+    "assigned": Names(zh="您反映的问题已交由{unit}办理", en="Your report was given to {unit}"),
+    "merged": Names(zh="您反映的问题与{other}合并办理", en="Your report is handled together with {other}"),
+    "voided": Names(zh="您反映的问题经研判无需处置", en="There is nothing to be done about your report"),
+    "closed": Names(zh="您反映的问题已办结", en="Your report has been settled"),
+    "reopened": Names(zh="您反映的问题已重新办理", en="Your report is open again"),
 }
+_SOME_UNIT = Names(zh="有关单位", en="the unit in charge")
+_ANOTHER = Names(zh="同一事项的另一案件", en="another case about the same matter")
 _WITH_REASON = frozenset({"not-accepted", "voided", "reopened"})
 """What a person decided and has to give a reason for."""
 
@@ -64,7 +66,7 @@ def later(outcome: Outcome, directory: Directory) -> Iterator[Outgoing]:
         later_change=change,
         unit_name=unit if change == "assigned" else None,
         expected_by=_expected(given, directory) if change == "assigned" else None,
-        result_text=_text(change, fact, unit, told=open_told),
+        result_text=_text(change, fact, unit, lang=directory.language, told=open_told),
     )
     for report in reports:
         yield Outgoing(
@@ -108,10 +110,14 @@ def _expected(given: Held | None, directory: Directory) -> datetime | None:
     return due(given, directory) if given is not None and not given.stages else None
 
 
-def _text(change: LaterChange, fact: IncidentChanged, unit: Names | None, *, told: bool) -> Text:
+def _text(change: LaterChange, fact: IncidentChanged, unit: Names | None, *, lang: str, told: bool) -> Text:
+    """Say it in the city's language; what it has no words in is said in Chinese."""
     number = fact.incident.merged_into_number if told else None
-    said = _TEXTS[change].format(
-        unit=unit.zh if unit else "有关单位", other=f"案件{number}" if number else "同一事项的另一案件"
-    )
     reason = fact.reason.text if told and fact.reason is not None and change in _WITH_REASON else ""
+    if lang == "en":
+        other = f"case {number}" if number else _ANOTHER.en
+        said = _TEXTS[change].en.format(unit=(unit or _SOME_UNIT).en, other=other)
+        return Text(text=f"{said}: {reason}"[:2000] if reason else f"{said}.", lang="en")
+    other = f"案件{number}" if number else _ANOTHER.zh
+    said = _TEXTS[change].zh.format(unit=(unit or _SOME_UNIT).zh, other=other)
     return Text(text=f"{said}：{reason}"[:2000] if reason else f"{said}。", lang="zh")

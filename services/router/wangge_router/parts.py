@@ -46,6 +46,7 @@ class _Contact(_Lenient):
 
 class _District(_Lenient):
     time_zone: str = "UTC"
+    language: str = "zh"
 
 
 _Departments = TypeAdapter(tuple[Department, ...])
@@ -64,6 +65,8 @@ class Parts:
     rosters: Rosters
     phones: Mapping[str, str]
     """By holder."""
+    language: str
+    """In which a reporter is told."""
 
     @classmethod
     def of(cls, parts: Mapping[str, Any]) -> Self:
@@ -73,6 +76,7 @@ class Parts:
         Raises ValueError, with pydantic's account of it, for a bundle that cannot be used.
         """
         rosters = Rosters.model_validate(parts.get("rosters", {}))
+        district = _District.model_validate(parts.get("district", {}))
         contacts = _Contacts.validate_python(parts.get("contacts", {}).get("contacts", ()))
         boundaries = parts.get("boundaries")
         places = _Places.validate_json(to_json(parts["places"]))
@@ -84,7 +88,7 @@ class Parts:
             officers=[post.holder for post in rosters.posts] or None,
             boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
             addresses=_Addresses.validate_json(to_json(parts.get("addresses", ()))),
-            time_zone=_District.model_validate(parts.get("district", {})).time_zone,
+            time_zone=district.time_zone,
         )
         phones = {contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone}
-        return cls(sorting, places, rosters, phones)
+        return cls(sorting, places, rosters, phones, district.language)

@@ -62,6 +62,10 @@ def test_a_bundle_is_its_pieces_under_their_hashes(dongcheng: Bundle) -> None:
     assert dongcheng.hashes == hashes
 
 
+def test_a_city_is_spoken_to_in_its_own_language(dongcheng: Bundle, boston: Bundle) -> None:
+    assert [city.part("district").get("language", "zh") for city in (dongcheng, boston)] == ["zh", "en"]
+
+
 def test_the_same_files_make_the_same_version(folder: Path) -> None:
     assert load(folder).version == load(folder).version
 

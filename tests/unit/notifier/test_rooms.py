@@ -3,17 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.ledger.telling import told
 from tests.unit.notifier.posting import House, notice
-from tests.unit.notifier.telling import DIRECTORY, NOW, TEMPLATES, scene
-from wangge_chassis import Received
+from tests.unit.notifier.telling import DIRECTORY, NOW, PARTS, TEMPLATES, scene
+from wangge_chassis import Connection, Received
 from wangge_contracts.v1 import ClockChanged, IncidentChanged, NoticeAnswered, NoticeComposed, TaskAnswered
 from wangge_notifier.channels import Channels, Quiet, Use
+from wangge_notifier.directory import Directory
 from wangge_notifier.handlers import Composer, Composing
 from wangge_notifier.phrasing import KnownTask, Matter
 
@@ -25,7 +26,7 @@ OVERDUE = told("clocks.changed.v1/clock-rang", message_id="overdue", rung="overd
 
 def composed(heard: list[Received]) -> dict[str, NoticeComposed]:
     """What a composer says that hears these one by one, each in a batch of its own."""
-    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES)
     known: dict[str, KnownTask] = {}
     matters: dict[str, Matter] = {}
     waiting: dict[str, list[Any]] = {}
@@ -51,7 +52,7 @@ def test_a_ring_that_comes_before_its_task_is_told_as_well(order: tuple[int, ...
 
 
 def test_a_ring_waits_inside_one_batch_too() -> None:
-    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES)
     working = Composing(scene(), {}, {})
     said = [outgoing for received in (WARNED, FIRST) for outgoing in room.decide(working, received)]
 
@@ -156,7 +157,7 @@ def test_rings_that_waited_are_told_in_the_order_in_which_they_rang() -> None:
     assert isinstance(message, ClockChanged)
     back = message.model_copy(update={"revision": message.revision + 1, "change": "rung-withdrawn"})
     back = back.model_copy(update={"withdrawn_rung": back.rung, "rung": None})
-    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES)
     rings = [("back", back), ("overdue", message)]
     said = list(room.decide(Composing(scene(), {}, {message.task_id: rings}), FIRST))
 
@@ -168,7 +169,7 @@ def test_rings_that_waited_are_told_in_the_order_in_which_they_rang() -> None:
 
 
 def test_a_batch_keeps_each_task_once_and_as_it_was_heard_last() -> None:
-    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES, lang="zh")
+    room = Composer(lambda: DIRECTORY, lambda: TEMPLATES)
     working = Composing(scene(), {}, {})
     for received in (FIRST, RESTRICTED):
         list(room.decide(working, received))
@@ -244,3 +245,11 @@ def test_a_rung_is_taken_back_at_the_desk_that_heard_it() -> None:
     said = composed([FIRST, replace(OVERDUE, envelope=envelope, message=heard)])
 
     assert "desk:110101010" in {each.recipient.ref for each in said.values() if each.cause == "back"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_who_asks_for_no_language_is_told_in_the_citys(language: str) -> None:
+    directory = Directory.of("1", PARTS | {"district": {"language": language}})
+    room = Composer(lambda: directory, lambda: TEMPLATES)
+
+    assert (await room.load(cast("Connection", None), [], NOW)).scene.lang == language

@@ -104,7 +104,7 @@ def test_a_corrected_class_does_not_file_it_once_more() -> None:
     ("code", "ended", "change", "told"),
     [
         ("9999", "not-accept", "not-accepted", "您反映的问题不予受理：属私人纠纷"),
-        ("0501", "void", "voided", "您反映的问题经核实无须处置：属私人纠纷"),
+        ("0501", "void", "voided", "您反映的问题经研判无需处置：属私人纠纷"),
     ],
 )
 def test_what_a_person_decides_is_told_with_his_reason(code: str, ended: str, change: str, told: str) -> None:
@@ -118,7 +118,7 @@ def test_of_a_restricted_matter_neither_unit_nor_reason_is_told() -> None:
 
     given, voided = heard(play)
     assert (given.unit_name, given.result_text) == (None, text("您反映的问题已交由有关单位办理。"))
-    assert voided.result_text == text("您反映的问题经核实无须处置。")
+    assert voided.result_text == text("您反映的问题经研判无需处置。")
 
 
 def again(
@@ -241,7 +241,7 @@ def test_what_ends_with_the_matter_it_was_merged_into_is_told_why_unless_that_is
     family.ordered("b", "void", reason={"text": "属私人纠纷"}).settle()
 
     assert family.receipts[-1] == ("a", "voided")
-    assert family.texts[-1] == f"您反映的问题经核实无须处置{told}"
+    assert family.texts[-1] == f"您反映的问题经研判无需处置{told}"
 
 
 def test_what_is_closed_with_its_parent_has_no_reason_of_its_own() -> None:
@@ -265,3 +265,20 @@ def test_what_was_merged_is_told_so_and_closed_with_its_parent_and_a_part_by_its
         ("b", "closed"),
         ("a", "closed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (None, "Your report was given to water."),
+        ("void", "There is nothing to be done about your report: 属私人纠纷"),
+    ],
+)
+def test_a_reporter_hears_it_in_the_language_of_his_city(act: str | None, told: str) -> None:
+    play = Play(directory(district={"language": "en"})).hear(accepted("0501", wants_reply=True))
+    if act is not None:
+        play.hear(order(act, at=5, reason={"text": "属私人纠纷"}))
+
+    result = heard(play)[-1].result_text
+    assert result is not None
+    assert (result.text, result.lang) == (told, "en")
