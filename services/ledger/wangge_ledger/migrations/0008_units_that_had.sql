@@ -1,4 +1,5 @@
 -- A unit that handed its task on, or from which it was taken, finds the matter among its own all the same.
+-- Bears versions from 0007 on.
 CREATE TABLE had (
     department  text        NOT NULL,
     incident_id text        NOT NULL,
