@@ -62,8 +62,9 @@ class Turn:
 
 def turns(told: Told) -> tuple[Turn, ...]:
     """Return who held what, in the order in which they got it."""
-    found = [turn for snapshots in lives(told).values() for turn in _held(snapshots)]
-    return tuple(sorted((_measured(turn, told) for turn in found), key=lambda turn: turn.since))
+    held = [tuple(_held(snapshots)) for snapshots in lives(told).values()]
+    found = (_measured(turn, told, among=mine) for mine in held for turn in mine)
+    return tuple(sorted(found, key=lambda turn: turn.since))
 
 
 def instant(text: str) -> datetime:
@@ -152,8 +153,12 @@ def _went_on(turn: Turn, task: Mapping[str, Any], at: datetime) -> Turn:
     return turn
 
 
-def _measured(turn: Turn, told: Told) -> Turn:
-    """What its clock told of it; the clock's rounds are more than the task's, for each stage begins one."""
+def _measured(turn: Turn, told: Told, *, among: Sequence[Turn]) -> Turn:
+    """
+    What its clock told of it; the clock's rounds are more than the task's, for each stage begins one.
+
+    :param among: all turns of its task.
+    """
     clocks = [clock for clock in facts(told, CLOCKS_CHANGED.name) if clock["task_id"] == turn.task_id]
     mine = [clock for clock in clocks if _is_of(clock, turn)] or clocks
     rang: list[tuple[int, str, datetime]] = []
@@ -171,7 +176,7 @@ def _measured(turn: Turn, told: Told) -> Turn:
         turn,
         deadline=instant(mine[-1]["deadline"]) if mine else None,
         rung=tuple(dict.fromkeys(his)),
-        notices=tuple(_notices(turn, told)),
+        notices=tuple(_notices(turn, told, among=among)),
     )
 
 
@@ -181,10 +186,19 @@ def _is_of(clock: Mapping[str, Any], turn: Turn) -> bool:
     return turn.until is None or began < turn.until or began == turn.since
 
 
-def _notices(turn: Turn, told: Told) -> Iterator[Notice]:
-    """Yield what he was told of his turn, or who for him; of one about another task he may hear by that."""
+def _notices(turn: Turn, told: Told, *, among: Sequence[Turn]) -> Iterator[Notice]:
+    """
+    Yield what he was told of his turn, or who for him; of one about another task he may hear by that.
+
+    Who has the task once more was told of this turn by what was told since, not by what he heard before.
+    """
+    his_turns = [each.since for each in among if each.holder == turn.holder]
+    effective = {line.get("id"): instant(line["effective_at"]) for line in told["timeline"]}
     for notice in told["notices"]:
         also, to, at = notice.get("also", ()), notice["recipient"]["ref"], instant(notice["at"])
+        news = effective.get(notice.get("cause"), at)
+        if max((since for since in his_turns if since <= news), default=his_turns[0]) != turn.since:
+            continue
         about = {notice.get("task_id"), *(each["task_id"] for each in also)}
         meant = {to, notice.get("why", {}).get("instead_of"), *(each["holder"] for each in also)}
         his = turn.task_id in about and turn.holder in meant

@@ -361,6 +361,17 @@ def test_what_a_desk_was_told_of_a_turn_was_not_told_to_who_had_it() -> None:
     assert turn.notices == ()
 
 
+def test_what_was_told_of_the_first_round_was_not_told_of_the_rework() -> None:
+    done = task("done", "done", minutes=5, revision=2)
+    again = task("rework", "assigned", minutes=9, revision=3, round=2)
+    first_told = notice("sms", "delivered", 30) | {"cause": "fact 1"}  # it came after the rework
+    rework_told = notice("sms", "given-up", 31) | {"cause": "fact 3"}
+    first, second = turns(life(GIVEN, done, again, notices=[first_told, rework_told]))
+
+    assert [each.state for each in first.notices] == ["delivered"]
+    assert [each.state for each in second.notices] == ["given-up"]
+
+
 def test_who_was_told_of_several_turns_at_once_was_told_of_each() -> None:
     also = {"also": [{"task_id": "t1", "task_revision": 1, "holder": "department:gas"}]}
     first = {"task_id": "t0", "holder": "officer:1/police", "recipient": {"ref": "officer:1/police"}}
