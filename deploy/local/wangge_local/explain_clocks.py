@@ -10,8 +10,8 @@ from wangge_local.explain_turns import instant
 from wangge_local.stories_expected import Told, facts
 
 Clock = Mapping[str, Any]
-Span = tuple[str, str, str, str]
-"""A stretch of time: its kind, why, and from when to when."""
+Span = tuple[str, str, str, str, str]
+"""A stretch of time: its kind, why, from when to when, and whose."""
 
 
 def clock_lines(told: Told) -> Iterator[Line]:
@@ -65,7 +65,7 @@ def _outages(clocks: Sequence[Clock]) -> Iterator[Line]:
     for clock in clocks:
         for span in _outage_spans(clock):
             spans.setdefault(span[:2], set()).add(span)
-            whose.setdefault(span[:2], {})[f"{clock['kind']} {clock['holder']}"] = None
+            whose.setdefault(span[:2], {})[f"{clock['kind']} {span[4]}"] = None
     for (kind, reason), found in spans.items():
         what = "outage, not counted:" if kind == "outage" else "outage taken back, counted again:"
         since, until = min(instant(span[2]) for span in found), max(instant(span[3]) for span in found)
@@ -80,7 +80,7 @@ def _outage_spans(clock: Clock) -> set[Span]:
 def _spans(clock: Clock, kind: str, reason: str | None = None) -> set[Span]:
     """Return the closed stretches of a kind, and of one *reason*."""
     return {
-        (kind, each.get("reason", ""), each["started_at"], each["ended_at"])
+        (kind, each.get("reason", ""), each["started_at"], each["ended_at"], each["holder"])
         for each in clock.get("segments", ())
         if each["kind"] == kind and "ended_at" in each and reason in (None, each.get("reason"))
     }

@@ -229,6 +229,6 @@ def unheard_lines(held: Sequence[Turn], words: Words) -> Iterator[Text]:
 
 
 def counted_line(time: Mapping[str, timedelta], words: Words) -> Text:
-    """Say how much time was counted against whom."""
+    """Say how much time was counted against whom, by no calendar: clocks of one holder may have several."""
     told = ", ".join(f"{words.name(holder)} {span(length)}" for holder, length in time.items())
-    return Text(f"time counted: {told}" if told else "no time was counted")
+    return Text(f"time counted, day and night: {told}" if told else "no time was counted")

@@ -214,14 +214,15 @@ def test_a_rung_that_was_taken_back_says_why(change: dict[str, Any], why: str) -
 
 def test_an_outage_is_told_once_and_whose_time_it_is_not() -> None:
     """Who sees that a deadline moved, and neither he nor a desk has said a word, must find out why."""
+    gas = "department:gas"
     spans = [
-        {"kind": "outage", "holder": "x", "reason": "power cut", "started_at": at(10), "ended_at": at(40)},
-        {"kind": "counted", "holder": "x", "started_at": at(40), "ended_at": at(50)},
+        {"kind": "outage", "holder": gas, "reason": "power cut", "started_at": at(10), "ended_at": at(40)},
+        {"kind": "counted", "holder": "department:roads", "started_at": at(40), "ended_at": at(50)},
     ]
-    back = {"kind": "counted", "holder": "x", "reason": "outage-taken-back"}
+    back = {"kind": "counted", "holder": gas, "reason": "outage-taken-back"}
     later = [{**back, "started_at": at(41), "ended_at": at(42)}]
     clocks = [
-        {"kind": kind, "holder": "department:gas", "segments": segments}
+        {"kind": kind, "holder": "department:roads", "segments": segments}
         for kind, segments in (("handle", spans), ("assist", spans), ("attend", later), ("check", []))
     ]
     found = [each for each in course(life(GIVEN, clocks=clocks)) if "outage" in each.what]
