@@ -21,6 +21,15 @@ Entry = Mapping[str, Any]
 """A line of the ledger's timeline, with the whole message."""
 _SIGNS = frozenset({"acknowledge", "arrived", "left"})
 _WORK = frozenset({"progress", "done", "contact-logged"})
+_ORDERED = {
+    "to": "to",
+    "until": "until",
+    "reply_by": "reply by",
+    "board": "on the board of the",
+    "other_case_number": "with",
+}
+"""What an order carries that whoever complains of it must know, and how it is said."""
+_CORRECTED = ("class_ref", "place", "nature", "urgency", "sensitivity", "description")
 _SAID_BY_ITSELF = frozenset({"task-changed", "dispatched", "attached"})
 """Changes of the incident that the act behind them tells better."""
 
@@ -131,8 +140,16 @@ def _asked_instead(at: datetime, fact: Mapping[str, Any]) -> Iterator[Line]:
 
 def _of_order(at: datetime, order: Mapping[str, Any], fact: Mapping[str, Any], books: _Books) -> Line:
     parties = ", ".join(f"{party['kind']} {party['holder']}" for party in order.get("parties", ()))
-    whistle = f"whistles (吹哨): {order['whistle']}" if "whistle" in order else None
-    more = [whistle, parties, *_rulings(fact, books), order.get("reason_code"), text_of(order, "reason")]
+    put_right = [name for name in _CORRECTED if order["order"] == "correct" and name in order]
+    more = [
+        f"whistles (吹哨): {order['whistle']}" if "whistle" in order else None,
+        parties,
+        *_rulings(fact, books),
+        *(f"{said} {order[name]}" for name, said in _ORDERED.items() if name in order),
+        f"corrects {', '.join(put_right)}" if put_right else None,
+        order.get("reason_code"),
+        text_of(order, "reason"),
+    ]
     return Line(at, _speaker(order, books), f"ordered {order['order']}", _joined(more), MUST)
 
 

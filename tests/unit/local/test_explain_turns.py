@@ -337,6 +337,25 @@ def test_the_desks_ruling_says_what_became_of_the_return() -> None:
     assert found.weight == MUST
 
 
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ({"order": "extend", "until": at(90)}, "until 05 Jan 13:30; “why”"),
+        ({"order": "forward", "to": "department:gas"}, "to 燃气公司; “why”"),
+        ({"order": "supervise", "reply_by": at(60)}, "reply by 05 Jan 13:00; “why”"),
+        ({"order": "list", "board": "street"}, "on the board of the street; “why”"),
+        ({"order": "correct", "place": {}, "urgency": "urgent"}, "corrects place, urgency; “why”"),
+    ],
+)
+def test_an_order_is_told_with_what_it_changed(order: dict[str, Any], said: str) -> None:
+    """Who finds that his deadline is another wants to know which, and by whose word."""
+    given = act(1, 40, "desk.ordered.v1", order_id="o", on_behalf_of="desk:1", **order)
+    given["document"]["reason"] = {"text": "why"}
+    (found,) = [line for line in course(life(GIVEN, timeline=[given])) if line.what.startswith("ordered")]
+
+    assert WORDS.name(found.reason) == said
+
+
 def test_a_desk_that_was_told_of_a_return_was_told_of_its_own_turn() -> None:
     asked = {"task_id": "t2", "kind": "dispatch", "holder": "desk:1", "concerns": "t1"}
     turn = task("assigned", "assigned", minutes=10, revision=1, assigned_at=at(10), **asked)
