@@ -99,7 +99,7 @@ def _held(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
         begins = turn is None or turn.until is not None
         passed = turn is not None and _whose(task) != (turn.holder, turn.round, turn.stage)
         if turn is not None and passed and not begins:
-            yield replace(turn, until=at, ended=task["change"], why="")
+            yield replace(_gone_on(turn, at), until=at, ended=task["change"], why="")
         if turn is None or ((passed or begins) and not over):
             if turn is not None and begins:
                 yield turn
@@ -147,10 +147,15 @@ def _went_on(turn: Turn, task: Mapping[str, Any], at: datetime) -> Turn:
     if task["state"] == "suspended" and not stands:
         turn = replace(turn, suspended=(*turn.suspended, (at, None)))
     elif task["state"] != "suspended" and stands:
-        turn = replace(turn, suspended=(*turn.suspended[:-1], (turn.suspended[-1][0], at)))
+        turn = _gone_on(turn, at)
     if task["state"] in TASK_OVER and turn.until is None:
         turn = replace(turn, until=at, ended=task["change"], why=task.get("reason_code", ""))
     return turn
+
+
+def _gone_on(turn: Turn, at: datetime) -> Turn:
+    """End at *at* the suspension that stands, if one does."""
+    return replace(turn, suspended=tuple((since, until or at) for since, until in turn.suspended))
 
 
 def _measured(turn: Turn, told: Told, *, among: Sequence[Turn]) -> Turn:

@@ -244,6 +244,15 @@ def test_a_suspension_is_told_with_both_its_ends() -> None:
     assert turn.suspended == ((NOON + timedelta(minutes=3), NOON + timedelta(minutes=8)),)
 
 
+def test_a_suspension_ends_with_the_stage_that_was_done_in_it() -> None:
+    paused = task("suspended", "suspended", minutes=3, revision=2, stage="fence")
+    repair = task("stage-done", "working", minutes=8, revision=3, stage="repair")
+    first, second = turns(life(GIVEN | {"stage": "fence"}, paused, repair))
+
+    assert first.suspended == ((NOON + timedelta(minutes=3), NOON + timedelta(minutes=8)),)
+    assert second.suspended == ()
+
+
 def test_the_notice_that_came_furthest_is_told_and_one_that_failed_is_not_hidden() -> None:
     notices = [
         notice("sms", "failed", 1),
