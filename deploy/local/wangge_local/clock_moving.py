@@ -122,13 +122,13 @@ def ready(folder: HouseFolder, *, within_s: float = 10) -> dict[str, JSON]:
 
 
 def require_countable(to: datetime, parts: Mapping[str, Any]) -> None:
-    """Raise GroundError when *to* lies in a calendar's last year: what begins there could not be counted."""
+    """Raise GroundError when *to* lies behind a calendar's last year: no holidays are known there."""
     for calendar in Calendars.model_validate(parts["calendars"]).calendars:
-        ends = datetime(calendar.last_year, 1, 1, tzinfo=ZoneInfo(calendar.time_zone))
+        ends = datetime(calendar.last_year + 1, 1, 1, tzinfo=ZoneInfo(calendar.time_zone))
         if to >= ends:
             raise GroundError(
-                f"calendar {calendar.name} ends with {calendar.last_year}, and what begins in that year could"
-                f" not be counted: go no further than {ends:%Y-%m-%d}"
+                f"calendar {calendar.name} ends with {calendar.last_year}, and house time never goes back: go"
+                f" no further than {ends:%Y-%m-%d}, or publish one with a later last_year first"
             )
 
 
