@@ -54,11 +54,18 @@ def grantable(held: Held, directory: Directory) -> tuple[datetime, datetime] | N
 def extended(held: Held, until: datetime, directory: Directory) -> Limit:
     """The task's limit, grown to be due at *until* or a little later, by its original value at most."""
     limit, original = held.task.limit, held.original or held.task.limit
-    worktime = directory.hours.worktime(limit)
-    over = -count(_segments(held, directory), limit, worktime, at=until).remaining
-    more = over / _unit(limit, worktime)
-    more = ceil(round(more * _HUNDREDTHS, 6)) / _HUNDREDTHS
-    return limit.model_copy(update={"value": round(limit.value + min(more, original.value), 2)})
+    worktime, segments = directory.hours.worktime(limit), _segments(held, directory)
+    over = -count(segments, limit, worktime, at=until).remaining
+    more, most = over / _unit(limit, worktime) * _HUNDREDTHS, round(original.value * _HUNDREDTHS)
+
+    def grown(hundredths: int) -> Limit:
+        return limit.model_copy(update={"value": round(limit.value + hundredths / _HUNDREDTHS, 2)})
+
+    hundredths = min(ceil(round(more, 6)), most)
+    # What is over when work stops is over before a night or a holiday; and a natural day may be of 23 hours.
+    while hundredths < most and used_up(segments, grown(hundredths), worktime) < until:
+        hundredths += 1
+    return grown(hundredths)
 
 
 def acknowledge_by(
