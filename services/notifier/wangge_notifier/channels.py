@@ -79,13 +79,17 @@ class Quiet(_Strict):
 
     def ends(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """Return when the quiet hours end in which *now* (UTC) lies; None when it lies in none."""
-        here = now.astimezone(zone)
-        for begins_on in (here.date() - timedelta(days=1), here.date()):
-            begins = datetime.combine(begins_on, self.since, zone)
+        today = now.astimezone(zone).date()
+        for begins_on in (today - timedelta(days=1), today):
             ends_on = begins_on if self.until > self.since else begins_on + timedelta(days=1)
-            ends = datetime.combine(ends_on, self.until, zone)
-            if begins <= here < ends:
-                return ends.astimezone(now.tzinfo)
+            # Compared as instants: of two wall times of one zone Python sees no difference in the hour that
+            # comes twice.
+            begins, ends = (
+                datetime.combine(day, wall, zone).astimezone(now.tzinfo)
+                for day, wall in ((begins_on, self.since), (ends_on, self.until))
+            )
+            if begins <= now < ends:
+                return ends
         return None
 
 

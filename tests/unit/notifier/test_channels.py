@@ -9,9 +9,10 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -24,7 +25,7 @@ from tests.unit.notifier.conftest import Serving
 from wangge_local.ports import free_port
 from wangge_notifier.addresses import Admitted
 from wangge_notifier.app import make_service
-from wangge_notifier.channels import Channels
+from wangge_notifier.channels import Channels, Quiet
 from wangge_notifier.contacts import CHANNELS
 from wangge_notifier.dialling import Dialler, outcome_of
 from wangge_notifier.mailing import Mails
@@ -318,6 +319,18 @@ def test_who_wants_to_ask_must_say_how(sms: dict[str, Any]) -> None:
 def test_quiet_hours_that_are_no_time_or_all_time_are_refused(at: str) -> None:
     with pytest.raises(ValidationError, match="no time at all"):
         Channels.model_validate({"quiet": {"since": at, "until": at}})
+
+
+@pytest.mark.parametrize(("since", "until"), [("22:00", "01:30"), ("01:00", "01:30"), ("22:00", "07:00")])
+def test_quiet_hours_end_once_in_the_night_whose_hour_comes_twice(since: str, until: str) -> None:
+    zone, evening = ZoneInfo("America/New_York"), datetime(2026, 11, 1, 2, tzinfo=UTC)
+    quiet = Quiet.model_validate({"since": since, "until": until})
+
+    asked = [evening + timedelta(minutes=minutes) for minutes in range(0, 12 * 60, 10)]
+    ends = [(now, end) for now in asked if (end := quiet.ends(now, zone)) is not None]
+
+    assert len({end for _, end in ends}) == 1
+    assert all(now < end for now, end in ends)
 
 
 class Box:
