@@ -105,6 +105,8 @@ class Sheet:
                 yield f"          {what}: {', '.join(within)}"
         if told["unsure"]:
             yield "          working time of a year whose make-up days (调休) are not announced: provisional"
+        if (newer := told.get("calendar_in_force")) not in (None, calendar.version):
+            yield f"          version {newer} is in force by now; this limit keeps its own"
         yield f"deadline  {self._when(told['deadline'])}"
 
     def segments(self) -> Iterator[Sequence[str]]:

@@ -102,6 +102,10 @@ class Almanac:
         """The calendar that *limit* is counted by; raises `UnknownCalendar` when it was never published."""
         return self._worktimes.of(limit)
 
+    def calendar_in_force(self, name: str) -> str | None:
+        """The version of the calendar *name* by which limits begin now; None when there is none any more."""
+        return next((each.version for each in self._calendars if each.name == name), None)
+
     def guessed(self, since: datetime, until: datetime) -> dict[str, tuple[int, ...]]:
         """By the name of each calendar in force, which years between the two instants it does not know."""
         found = {}

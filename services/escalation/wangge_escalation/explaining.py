@@ -20,7 +20,8 @@ def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
     The working of *clock* at *now*, house time, or when it stopped: limit, calendar, segments, rungs.
 
     Spans are seconds of the limit's own kind of time. `unsure` says that working time of a year counts whose
-    make-up days (调休) were not announced when the clock began. Raises `UnknownCalendar`.
+    make-up days (调休) were not announced when the clock began; `calendar_in_force` is the version by which
+    limits begin now. Raises `UnknownCalendar`.
     """
     worktime = almanac.worktime(clock.limit)
     at = now if clock.runs else clock.lap[-1].ended_at or now
@@ -52,6 +53,7 @@ def explain(clock: Clock, almanac: Almanac, *, now: datetime) -> dict[str, Any]:
         "listings": [each.model_dump(mode="json", exclude_none=True) for each in clock.listings],
         "suspended_until": instant_text(clock.suspended_until) if clock.suspended_until else None,
         "calendar": worktime.calendar.model_dump(mode="json"),
+        "calendar_in_force": almanac.calendar_in_force(worktime.calendar.name),
         "unsure": _is_unsure(clock, counted.deadline, worktime),
     }
 

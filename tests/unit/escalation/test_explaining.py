@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 
 from tests.unit.escalation.bench import Bench
-from tests.unit.escalation.builders import CALENDARS, HOUR, OVERDUE, almanac, limit, task
+from tests.unit.escalation.builders import (
+    CALENDARS,
+    DEPARTMENTS,
+    HOUR,
+    LADDER,
+    MORNING,
+    OVERDUE,
+    almanac,
+    limit,
+    task,
+)
 from wangge_contracts.v1 import ClockKind
+from wangge_escalation.almanac import Almanac
 from wangge_escalation.explaining import explain
 
 NEW_YEARS_EVE = datetime(2026, 12, 31, 1, tzinfo=UTC)
@@ -43,3 +54,20 @@ def test_what_an_unannounced_year_can_still_move_is_provisional(
     assert bench.clock is not None
 
     assert explain(bench.clock, known, now=NEW_YEARS_EVE + HOUR)["unsure"] is provisional
+
+
+def test_a_limit_keeps_its_calendar_and_says_which_is_in_force() -> None:
+    newer = deepcopy(CALENDARS)
+    newer["calendars"][0]["version"] = "2"
+    known = Almanac(
+        version="2026.2",
+        ladder=LADDER,
+        departments=DEPARTMENTS,
+        calendars=(CALENDARS, newer),
+        these_calendars=newer,
+    )
+    bench = Bench(almanac=known).hears(task(), at=MORNING)
+    assert bench.clock is not None
+
+    told = explain(bench.clock, known, now=MORNING + HOUR)
+    assert (told["calendar"]["version"], told["calendar_in_force"]) == ("1", "2")

@@ -40,6 +40,16 @@ def test_a_deadline_beyond_new_year_is_told_with_its_year() -> None:
     assert deadline == "deadline  Wed 06 Jan 2027 10:00"
 
 
+def test_a_limit_that_keeps_a_calendar_which_was_corrected_says_so() -> None:
+    old = DONGCHENG.calendar.model_copy(update={"version": "1"}).model_dump(mode="json")
+
+    kept, now = (list(sheet(calendar=old, calendar_in_force=version).heading()) for version in ("2", "1"))
+
+    assert [line.strip() for line in kept if line not in now] == [
+        "version 2 is in force by now; this limit keeps its own"
+    ]
+
+
 def test_a_day_of_this_year_is_told_without_it() -> None:
     ((began, *_),) = sheet().segments()
 
