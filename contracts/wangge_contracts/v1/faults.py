@@ -17,7 +17,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "nul-character": ("文本含有U+0000字符", "A text holds the character U+0000", False),
     "missing": ("缺少必填字段", "A required field is missing", False),
     "invalid": ("字段的值不合规定", "The value of a field is not allowed", False),
-    "unknown-word": ("不认识此词,按约定的词处理", "A word is not known here and is taken as agreed", False),
+    "unknown-word": ("不认识此词，按约定的词处理", "A word is not known here and is taken as agreed", False),
     "header-missing": ("缺少必需的消息头", "A required header is missing", False),
     "header-invalid": ("消息头的值无效", "A header has an invalid value", False),
     "header-not-utf8": ("消息头不是UTF-8编码", "A header is not UTF-8", False),
@@ -28,7 +28,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "unsupported-version": ("不支持的消息版本", "This version of the message is not spoken", False),
     "replay-without-origin": ("重放缺少原始位置", "A replay lacks its origin", False),
     "not-handled": (
-        "系统未能处理,已留存待处理",
+        "系统未能处理，已留存待处理",
         "It could not be handled here and is kept for mending",
         False,
     ),
@@ -49,7 +49,7 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "used-up": ("次数已用完", "It was used as often as it may be", False),
     "request-refused": ("申请未获批准", "The request was refused by who decides about it", False),
     "request-withdrawn": ("申请已由申请人撤回", "The request was withdrawn by who made it", False),
-    "request-lapsed": ("任务已变化,申请失效", "The task moved on before the request was decided", False),
+    "request-lapsed": ("任务已变化，申请失效", "The task moved on before the request was decided", False),
     "unknown-holder": ("没有该承办单位", "There is no such holder", False),
     "token-unknown": ("令牌缺失或无效", "A bearer token is missing or unknown", False),
     "not-entitled": ("此令牌不能提交此类内容", "This token may not say that", False),
@@ -61,14 +61,45 @@ CODES: dict[str, tuple[str, str, bool]] = {
     "unavailable": ("系统暂不可用", "The system is not available at the moment", True),
 }
 
+_WRONG: dict[str, str] = {
+    "string_type": "须为文本",
+    "string_too_short": "至少{min_length}个字",
+    "string_too_long": "最多{max_length}个字",
+    "string_pattern_mismatch": "格式不符",
+    "too_short": "至少{min_length}项",
+    "too_long": "最多{max_length}项",
+    "literal_error": "不是约定的词",
+    "extra_forbidden": "没有该字段",
+    "bool_type": "须为true或false",
+    "int_type": "须为整数",
+    "int_from_float": "须为整数",
+    "float_type": "须为数值",
+    "greater_than": "须大于{gt}",
+    "greater_than_equal": "不得小于{ge}",
+    "less_than": "须小于{lt}",
+    "less_than_equal": "不得大于{le}",
+    "datetime_from_date_parsing": "须为带时区的日期时间",
+    "datetime_parsing": "须为带时区的日期时间",
+    "datetime_type": "须为带时区的日期时间",
+    "timezone_aware": "须为带时区的日期时间",
+    "dict_type": "须为对象",
+    "model_type": "须为对象",
+    "tuple_type": "须为列表",
+}
+"""What pydantic complains of, in Chinese; of the rest the pointer tells where."""
+
 
 def fault(code: str, pointer: str = "", *, detail_zh: str = "", detail_en: str = "") -> Fault:
-    """The fault *code* at *pointer*, details added to its text. Raises `KeyError` when it is not listed."""
+    """
+    The fault *code* at *pointer*, details added to its text, each in its own language.
+
+    Raises `KeyError` when the code is not listed.
+    """
     text_zh, text_en, retryable = CODES[code]
     return Fault(
         code=code,
         pointer=pointer[:500],
-        text_zh=f"{text_zh}:{detail_zh or detail_en}"[:2000] if detail_zh or detail_en else text_zh,
+        text_zh=f"{text_zh}：{detail_zh}"[:2000] if detail_zh else text_zh,
         text_en=f"{text_en}: {detail_en}"[:2000] if detail_en else text_en,
         retryable=retryable,
     )
@@ -82,7 +113,8 @@ def faults_of(error: ValidationError | Unreadable) -> tuple[Fault, ...]:
         fault(
             {"missing": "missing", "json_invalid": "not-json"}.get(item["type"], "invalid"),
             pointer_to(item["loc"]),
+            detail_zh=_WRONG.get(item["type"], "").format_map(item.get("ctx", {})),
             detail_en=item["msg"],
         )
-        for item in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        for item in error.errors(include_url=False, include_input=False)[:20]
     )

@@ -13,7 +13,7 @@ async def read_body(request: Request, *, most: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            told = fault("too-large", detail_en=f"at most {most} bytes")
+            told = fault("too-large", detail_zh=f"最多{most}字节", detail_en=f"at most {most} bytes")
             raise Problem(413, told, detail=told.text_en)
     return bytes(body)
 
@@ -24,6 +24,6 @@ def refuse_encoded(encoding: str) -> None:
         told = fault(
             "content-type-unknown",
             detail_en="send the body as it is, without Content-Encoding",
-            detail_zh="请直接发送内容,不要使用Content-Encoding",
+            detail_zh="请直接发送内容，不要使用Content-Encoding",
         )
         raise Problem(415, told, headers={"accept-encoding": "identity"})

@@ -46,16 +46,16 @@ def _at(place: str | None) -> str | None:
 EFFECTS: Mapping[Effect, Line] = {
     "tell-holder": Line(lambda clock: clock.holder),
     "tell-desk": Line(_desk),
-    "list-street": Line(lambda clock: _at(clock.street), "list", "unlist", "street", "逾期未处置,街道挂账"),
+    "list-street": Line(lambda clock: _at(clock.street), "list", "unlist", "street", "逾期未处置，街道挂账"),
     "list-district": Line(
-        lambda clock: _at(clock.district), "list", "unlist", "district", "逾期未处置,区级挂账"
+        lambda clock: _at(clock.district), "list", "unlist", "district", "逾期未处置，区级挂账"
     ),
-    "supervise": Line(_desk, "supervise", "withdraw", says="逾期未处置,督办"),
-    "call-next": Line(_desk, "attendance-unconfirmed", "withdraw", says="未确认到场,改派下一力量"),
+    "supervise": Line(_desk, "supervise", "withdraw", says="逾期未处置，督办"),
+    "call-next": Line(_desk, "attendance-unconfirmed", "withdraw", says="未确认到场，改派下一力量"),
     # Nothing is ordered to undo it: a desk that was first has its way with the router, which refuses this
     # order, or takes back what it gave when it reads the desk's. It tells the task's end as of the desk's
     # decision, and so the rung is withdrawn.
-    "dispatch": Line(_suggested, "dispatch", says="逾时未派遣,按规则自动派遣"),
+    "dispatch": Line(_suggested, "dispatch", says="逾时未派遣，按规则自动派遣"),
 }
 _TELLING = frozenset({"tell-holder", "tell-desk"})
 

@@ -92,7 +92,14 @@ class Door:
         if len(values) > 1:
             self.callers.charge(owner, len(values) - 1, now=time.monotonic(), charged=1)
         if len(values) > MOST_IN_A_BATCH:
-            raise Problem(413, fault("too-large", detail_en=f"{MOST_IN_A_BATCH} items are allowed"))
+            raise Problem(
+                413,
+                fault(
+                    "too-large",
+                    detail_zh=f"最多{MOST_IN_A_BATCH}条",
+                    detail_en=f"{MOST_IN_A_BATCH} items are allowed",
+                ),
+            )
         may_wait = says == "reports" and b"prefer" in headers
         wait_s = wait_wanted(scope, limit_s=self._wait_limit_s) if may_wait else 0.0
         traceparent = headers.get(b"traceparent", b"").decode("ascii", "ignore")[:64]
@@ -178,7 +185,11 @@ class Door:
         except NotKept:
             return None
         why = "this system is entrusted with no officers: it may report, and nobody answers for it"
-        return Problem(403, fault("not-entitled", detail_en=why)) if reports_only else None
+        return (
+            Problem(403, fault("not-entitled", detail_zh="该系统不承载网格人员，只能上报", detail_en=why))
+            if reports_only
+            else None
+        )
 
 
 def _outcome(said: Said, judged: Kept | bytes | None, *, first: Said) -> Result:

@@ -76,10 +76,14 @@ class Mailbox:
             found = await self._browser.read(topic, position, most=most, within_s=within_s, closing=closing)
         except NotThere:
             why = f"nobody is told anything on {topic}: is this unit reached otherwise, or not published yet?"
-            raise Problem(404, fault("unknown-topic", detail_en=why)) from None
+            raise Problem(
+                404, fault("unknown-topic", detail_zh="该单位不由此通知，或尚未发布", detail_en=why)
+            ) from None
         except NoLongerKept:
             why = "leave `after` out, and hear all that is kept: every message tells the whole state"
-            raise Problem(410, fault("no-longer-kept", "/after", detail_en=why)) from None
+            raise Problem(
+                410, fault("no-longer-kept", "/after", detail_zh="请不填after，从现存内容读起", detail_en=why)
+            ) from None
         except NotTold:
             raise away("Kafka") from None
         finally:
@@ -119,4 +123,6 @@ def position_of(cursor: str) -> Position:
         return Position(*_Cursor.validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
     except ValueError:
         why = "it is no cursor: give back `next` of the page before, or leave it out"
-        raise Problem(422, fault("invalid", "/after", detail_en=why)) from None
+        raise Problem(
+            422, fault("invalid", "/after", detail_zh="请填上一页的next，或不填", detail_en=why)
+        ) from None

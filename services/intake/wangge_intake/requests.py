@@ -86,7 +86,7 @@ def split(body: bytes, *, media_type: bytes, named: str, most: int) -> list[byte
             "content-type-unknown",
             detail_en="send the report or answer itself as application/json, or one per line as "
             "application/x-ndjson",
-            detail_zh="请直接以application/json发送上报或答复,或以application/x-ndjson每行发送一条",
+            detail_zh="请直接以application/json发送上报或答复，或以application/x-ndjson每行发送一条",
         )
         raise Problem(415, told, headers={"accept": "application/json, application/x-ndjson"})
     if body.lstrip()[:1] != b"[" and b'"' + named.encode() + b'"' not in body:
@@ -130,4 +130,6 @@ async def answer(send: Send, status: int, body: bytes, *, headers: Mapping[str, 
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem(413, fault("too-large", detail_en=f"{limit} bytes are allowed"))
+    return Problem(
+        413, fault("too-large", detail_zh=f"最多{limit}字节", detail_en=f"{limit} bytes are allowed")
+    )

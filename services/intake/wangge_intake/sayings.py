@@ -99,7 +99,14 @@ def _read(kind: type[_M], speaker: Speaker, value: bytes) -> tuple[_M, dict[str,
     topic = topic_for(speaker.owner, speaker.says)
     row = find(topic) if topic is not None else None
     if row is not None and len(value) > row.max_bytes:
-        raise Problem(413, fault("too-large", detail_en=f"{row.max_bytes} bytes are allowed"))
+        raise Problem(
+            413,
+            fault(
+                "too-large",
+                detail_zh=f"最多{row.max_bytes}字节",
+                detail_en=f"{row.max_bytes} bytes are allowed",
+            ),
+        )
     try:
         said, ignored = kind.read_closely(value)
     except (ValidationError, Unreadable) as error:
@@ -117,7 +124,9 @@ _FEW_BYTES = 4096
 
 def _refuse_endless(value: bytes) -> None:
     if _endless(value):
-        raise Problem(400, fault("not-json", detail_en="a number is NaN or infinite"))
+        raise Problem(
+            400, fault("not-json", detail_zh="数值不是有限数", detail_en="a number is NaN or infinite")
+        )
 
 
 def _endless(value: bytes) -> bool:

@@ -68,7 +68,9 @@ def order_of(body: bytes, *, speaker: Speaker, now: datetime) -> DeskOrdered:
         faults.append(fault("unknown-order", "/order"))
     elif order.order in HOUSE_ORDERS:
         told = f"{order.order} is said by the house; for many incidents: POST /v1/orders/bulk"
-        faults.append(fault("not-yours", "/order", detail_en=told))
+        faults.append(
+            fault("not-yours", "/order", detail_zh="批量指令请用POST /v1/orders/bulk", detail_en=told)
+        )
     _checked(faults, holder=order.on_behalf_of, speaker=speaker)
     return order
 
@@ -93,7 +95,7 @@ def _said(of: type[Said], body: bytes, *, speaker: Speaker, now: datetime) -> Sa
     except ValueError as error:
         raise Refused((fault("not-json", detail_en=str(error)),)) from None
     if not isinstance(data, dict):
-        raise Refused((fault("wrong-shape", detail_en="an object is expected"),))
+        raise Refused((fault("wrong-shape", detail_zh="须为JSON对象", detail_en="an object is expected"),))
     return _validated(of.model_validate_json, to_json(_stamped(data, speaker=speaker, now=now)))
 
 
@@ -124,6 +126,13 @@ def _checked(faults: Iterable[Fault], *, holder: str | None, speaker: Speaker) -
     if holder is None:
         found.append(fault("missing", "/on_behalf_of"))
     elif not speaker.may_speak_for(holder):
-        found.append(fault("not-yours", "/on_behalf_of", detail_en=f"you may not speak for {holder}"))
+        found.append(
+            fault(
+                "not-yours",
+                "/on_behalf_of",
+                detail_zh="您不能代表该承办人",
+                detail_en=f"you may not speak for {holder}",
+            )
+        )
     if found:
         raise Refused(tuple(found))

@@ -75,7 +75,16 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
                 heard = await gathering.heard(connection, wanted.bulk_id)
             given = before(wanted, heard, speaker=speaker)
             if len(found) > MOST:
-                raise acts.Refused((fault("too-much", "/where", detail_en=f"more than {MOST} incidents"),))
+                raise acts.Refused(
+                    (
+                        fault(
+                            "too-much",
+                            "/where",
+                            detail_zh=f"一次最多{MOST}件",
+                            detail_en=f"more than {MOST} incidents",
+                        ),
+                    )
+                )
             found = [portion for one in found for portion in one.portions()]
             orders = list(orders_of(wanted, found, speaker=speaker, now=now))
         except (ValidationError, Unreadable) as error:
@@ -135,7 +144,7 @@ async def _require_ids(counter: Counter, said: TaskAnswered | DeskOrdered) -> No
             if meant is not None and (found := await gathering.numbered(connection, meant)) is not None:
                 told = f"this is the number of a case, whose id is {found}"
                 faults.append(
-                    fault("invalid", f"/{name}", detail_zh=f"这是案件编号,其标识为{found}", detail_en=told)
+                    fault("invalid", f"/{name}", detail_zh=f"这是案件编号，其标识为{found}", detail_en=told)
                 )
     if faults:
         raise acts.Refused(tuple(faults))

@@ -51,7 +51,14 @@ def add_routes(app: FastAPI, counter: Counter) -> None:
         async with counter.reading() as connection:
             found = await worklist.one_task(connection, task_id)
             if found is None or not await _may_ask(counter, connection, caller, found.holder):
-                raise Problem(_UNKNOWN, fault("unknown-task", detail_en="or somebody else holds it by now"))
+                raise Problem(
+                    _UNKNOWN,
+                    fault(
+                        "unknown-task",
+                        detail_zh="或已由他人承办",
+                        detail_en="or somebody else holds it by now",
+                    ),
+                )
         return Response(found.told, media_type=_JSON)
 
 
@@ -62,10 +69,18 @@ async def _whose(
     if holder is None:
         if isinstance(caller, Speaker):
             why = "a person says whose tasks: ?holder=department:gas"
-            raise Problem(_WRONG, fault("missing", "/holder", detail_en=why))
+            raise Problem(_WRONG, fault("missing", "/holder", detail_zh="请写明承办人", detail_en=why))
         return await _theirs(counter, connection, caller)
     if not await _may_ask(counter, connection, caller, holder):
-        raise Problem(_NOT_HIS, fault("not-yours", "/holder", detail_en=f"nor may you speak for {holder}"))
+        raise Problem(
+            _NOT_HIS,
+            fault(
+                "not-yours",
+                "/holder",
+                detail_zh="您也不能代表该承办人",
+                detail_en=f"nor may you speak for {holder}",
+            ),
+        )
     if holder.startswith("department:") and not await counter.knows_unit(connection, holder):
         raise Problem(_UNKNOWN, fault("unknown-holder", "/holder", detail_en=holder))
     return Whose(frozenset({holder}))

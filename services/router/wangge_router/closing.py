@@ -52,12 +52,26 @@ def _close(draft: Draft, order: DeskOrdered) -> Faults:
     """
     lead = draft.lead
     if order.actor is not None and order.actor.staff_id in involved(draft.before):
-        return (fault("own-work", "/actor", detail_en="who dispatched or handled it may not close it"),)
+        return (
+            fault(
+                "own-work",
+                "/actor",
+                detail_zh="派遣或处置过的人不得结案",
+                detail_en="who dispatched or handled it may not close it",
+            ),
+        )
     if conflicted(draft.before, order.on_behalf_of or "", draft.directory):
         told = "the desk handled it: one above may close it"
         return (fault("own-work", "/on_behalf_of", detail_zh="处置单位不得结案", detail_en=told),)
     if draft.kept("passed"):
-        return (fault("not-allowed-now", "/order", detail_en="it closes when all others are over"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/order",
+                detail_zh="其余任务全部办结后自动结案",
+                detail_en="it closes when all others are over",
+            ),
+        )
     if lead is not None and lead.open:
         return (fault("not-allowed-now", "/order", detail_zh="尚在处置", detail_en="it is being handled"),)
     if lead is None and draft.incident.nature not in _ANSWERED:
@@ -84,7 +98,14 @@ def _reopen(draft: Draft, order: DeskOrdered) -> Faults:
         detail = f"it belongs to {other}: once that is open, reopen this as part of it (other_incident_id)"
         return (fault("not-allowed-now", "/order", detail_zh=f"属于案件{other}", detail_en=detail),)
     if incident.reopen_until is not None and draft.at > incident.reopen_until:
-        return (fault("too-late", "/order", detail_en=f"until {incident.reopen_until.isoformat()}"),)
+        return (
+            fault(
+                "too-late",
+                "/order",
+                detail_zh="已过可重新立案的期限",
+                detail_en=f"until {incident.reopen_until.isoformat()}",
+            ),
+        )
     lead = draft.lead
     draft.put(state="handling", closed_at=None, reopen_until=None)
     draft.keep(passed=False, not_before=None)
@@ -100,7 +121,14 @@ def _reopening_ended(draft: Draft, _: DeskOrdered) -> Faults:
     """The time in which it could be opened again is over: told once, so that everybody may archive it."""
     incident = draft.incident
     if incident.state != "closed" or incident.reopen_until is None or draft.at < incident.reopen_until:
-        return (fault("not-allowed-now", "/order", detail_en="it may still be opened again"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/order",
+                detail_zh="仍在可重新立案的期限内",
+                detail_en="it may still be opened again",
+            ),
+        )
     return ()
 
 

@@ -13,7 +13,9 @@ By = Literal["person", "ladder", "incident"]
 Who orders: a person at a desk; the ladder (an order without an actor, in the role `ladder`); another
 incident (without an actor, naming itself in `other_incident_id`).
 """
-NO_SUCH_CLASS = fault("invalid", "/class_ref", detail_en="the standard has no such class")
+NO_SUCH_CLASS = fault(
+    "invalid", "/class_ref", detail_zh="立案标准中没有该类别", detail_en="the standard has no such class"
+)
 """Why nothing is taken up under the class that an order names."""
 WITHDRAWN = "withdrawn-by-desk"
 """The reason of tasks that a desk withdraws without naming one."""

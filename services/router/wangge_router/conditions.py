@@ -12,6 +12,7 @@ from wangge_contracts.v1 import (
     Faults,
     Incident,
     IncidentState,
+    Names,
     TaskAnswered,
     TaskKind,
     TaskState,
@@ -22,7 +23,7 @@ from wangge_router.case import Case, Held
 from wangge_router.directory import Directory
 from wangge_router.forestalling import against
 from wangge_router.separating import conflicted
-from wangge_router.showing import SIDES, shown, twofold
+from wangge_router.showing import missing
 from wangge_router.timing import due, grantable, latest_extension
 from wangge_router.turns import (
     GUARDS,
@@ -100,9 +101,10 @@ def involved(case: Case) -> set[str]:
     return {*hands, *(case.past.workers if case.past else ()), *case.dispatchers}
 
 
-def _refusal(guard: Guard, lacking: str) -> Fault:
+def _refusal(guard: Guard, lacking: str | Names) -> Fault:
     words = GUARDS[guard]
-    return fault(words.code, words.pointer, detail_zh=words.zh, detail_en=lacking or words.en)
+    zh, en = (lacking.zh, lacking.en) if isinstance(lacking, Names) else (words.zh, lacking or words.en)
+    return fault(words.code, words.pointer, detail_zh=zh, detail_en=en)
 
 
 def _has_desk_above(held: Held, _: Incident, directory: Directory) -> bool:
@@ -136,15 +138,8 @@ def _standing(kind: TaskKind, state: TaskState) -> tuple[tuple[Guard, Standing],
     )
 
 
-def _evidence(plea: Plea) -> Iterator[str]:
-    required = plea.held.task.required_evidence
-    if not required:
-        return
-    found, both = shown(plea.answer.evidence), twofold(plea.answer.evidence)
-    for rule in required:
-        if found[rule.purpose] < rule.at_least:
-            why = "; one photo cannot show before and after" if both and rule.purpose in SIDES else ""
-            yield f"{rule.at_least} x {rule.purpose}{why}"
+def _evidence(plea: Plea) -> Iterator[str | Names]:
+    yield from missing(plea.answer.evidence, plea.held.task.required_evidence)
 
 
 def _known_unit(plea: Plea) -> Iterator[str]:
@@ -228,7 +223,7 @@ def _when(broken: Callable[[Plea], bool]) -> Callable[[Plea], Iterator[str]]:
     return lacking
 
 
-ASKED: Mapping[Guard, Callable[[Plea], Iterator[str]]] = {
+ASKED: Mapping[Guard, Callable[[Plea], Iterator[str | Names]]] = {
     "fresh": _when(lambda plea: plea.answer.based_on_revision < plea.held.since),
     "reasoned": _when(lambda plea: plea.answer.text is None and plea.answer.reason_code is None),
     "evidence": _evidence,

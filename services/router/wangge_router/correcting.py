@@ -33,7 +33,14 @@ def _file(draft: Draft, order: DeskOrdered) -> Faults:
 def _correct(draft: Draft, order: DeskOrdered) -> Faults:
     """Put right what was reported; who has the turn is told. It is never routed again."""
     if all(getattr(order, name) is None for name in _CORRECTED):
-        return (fault("missing", "/description", detail_en=f"name one of {', '.join(_CORRECTED)}"),)
+        return (
+            fault(
+                "missing",
+                "/description",
+                detail_zh="请写明要更正的内容",
+                detail_en=f"name one of {', '.join(_CORRECTED)}",
+            ),
+        )
     if order.class_ref is not None and not classify(draft, order.class_ref):
         return (NO_SUCH_CLASS,)
     told: dict[str, Any] = {"description": order.description} if order.description else {}
@@ -73,11 +80,18 @@ def _transfer(draft: Draft, order: DeskOrdered) -> Faults:
     old, new, by = draft.desk, order.to or "", order.on_behalf_of or ""
     directory = draft.directory
     if new == old:
-        return (fault("invalid", "/to", detail_en="it decides already"),)
+        return (fault("invalid", "/to", detail_zh="本就由该指挥中心负责", detail_en="it decides already"),)
     if not new.startswith("desk:") or not directory.knows(new):
         return (fault("unknown-holder", "/to"),)
     if not (directory.commands(by, new) or directory.commands(new, by)):
-        return (fault("not-yours", "/to", detail_en=f"{by} commands neither {new} nor what is below it"),)
+        return (
+            fault(
+                "not-yours",
+                "/to",
+                detail_zh="只能移交给本级或下级指挥中心",
+                detail_en=f"{by} commands neither {new} nor what is below it",
+            ),
+        )
     draft.keep(desk=new)
     for held in draft.held:
         if not held.open:

@@ -12,7 +12,9 @@ from wangge_router.renewing import hand_over
 from wangge_router.timing import due, grantable, latest_extension
 from wangge_router.turns import MOST_EXTENSIONS, MOST_SUSPENSIONS, TURN, WORK
 
-_SAID = fault("not-allowed-now", "/task_ids", detail_en="nobody waits for that")
+_SAID = fault(
+    "not-allowed-now", "/task_ids", detail_zh="没有等待决定的申请", detail_en="nobody waits for that"
+)
 
 
 def _approve(draft: Draft, order: DeskOrdered) -> Faults:
@@ -40,14 +42,28 @@ def _refuse(draft: Draft, order: DeskOrdered) -> Faults:
             draft.move(held, change="done", to="done", verdict="refused")
             requests.refuse(draft, held, order.reason_code)
         elif _is_led(draft, held):
-            return (fault("not-allowed-now", "/task_ids", detail_en="another unit has taken over"),)
+            return (
+                fault(
+                    "not-allowed-now",
+                    "/task_ids",
+                    detail_zh="已由其他单位承办",
+                    detail_en="another unit has taken over",
+                ),
+            )
         elif _is_gone(draft, held):
             told = "who returned it is no longer there: dispatch another"
             return (fault("unknown-holder", "/task_ids", detail_zh="退回单位已撤销", detail_en=told),)
         elif rulings.shuffled(draft, held, order.reason_code):
             draft.move(held, change="done", to="done")
         else:
-            return (fault("not-allowed-now", "/task_ids", detail_en="no return waits there to be ruled"),)
+            return (
+                fault(
+                    "not-allowed-now",
+                    "/task_ids",
+                    detail_zh="没有待裁定的退回",
+                    detail_en="no return waits there to be ruled",
+                ),
+            )
     return ()
 
 
@@ -82,7 +98,10 @@ def _too_far(draft: Draft, order: DeskOrdered, approval: Held) -> Fault | None:
 
 def _bounds(order: DeskOrdered, after: datetime, latest: datetime) -> Fault | None:
     details = beyond(order.until, after, latest)
-    return next((fault("too-much", "/until", detail_en=detail) for detail in details), None)
+    return next(
+        (fault("too-much", "/until", detail_zh="超出可批准的期限", detail_en=detail) for detail in details),
+        None,
+    )
 
 
 def _resume(draft: Draft, order: DeskOrdered) -> Faults:
@@ -109,7 +128,9 @@ def _forward(draft: Draft, order: DeskOrdered) -> Faults:
         return (_SAID,)
     if any(not _may_go(draft, held, to) for held in found):
         told = "a unit's task goes to one inside it, a post's to another post or a desk"
-        return (fault("invalid", "/to", detail_zh="只能转给下属单位,或转给另一岗位、调度台", detail_en=told),)
+        return (
+            fault("invalid", "/to", detail_zh="只能转给下属单位，或转给另一岗位、指挥中心", detail_en=told),
+        )
     for held in found:
         draft.move(held, change="forwarded", to="assigned")
         hand_over(draft, held, to)
@@ -132,7 +153,14 @@ def _extend(draft: Draft, order: DeskOrdered) -> Faults:
     assert order.until is not None
     early = [held for held in _work(draft, order) if due(held, draft.directory) < order.until]
     if not early:
-        return (fault("not-allowed-now", "/until", detail_en="nothing is due before that"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/until",
+                detail_zh="没有任务在该时间之前到期",
+                detail_en="nothing is due before that",
+            ),
+        )
     for held in early:
         late = _too_late(draft, held)
         if late is not None:

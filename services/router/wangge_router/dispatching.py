@@ -45,12 +45,19 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     leads = [number for number, party in enumerate(order.parties) if party.kind == "handle"]
     if leads and draft.incident.counts.returns >= MOST_RETURNS:
         told = f"it was returned {MOST_RETURNS} times; designate"
-        return (fault("not-allowed-now", "/order", detail_zh="已多次退回,须指定", detail_en=told),)
+        return (fault("not-allowed-now", "/order", detail_zh="已多次退回，须指定", detail_en=told),)
     if late and (found := against(draft.held, late)):
         return (found,)
     free = bool(late) or draft.lead is None
     if leads and not free:
-        return (fault("not-allowed-now", f"/parties/{leads[0]}", detail_en="there is a lead; designate"),)
+        return (
+            fault(
+                "not-allowed-now",
+                f"/parties/{leads[0]}",
+                detail_zh="已有主办单位，请改用指定",
+                detail_en="there is a lead; designate",
+            ),
+        )
     questions = [held for held in mine if _asks_for_lead(draft, held)]
     if free and not mine:
         return (fault("not-yours", "/on_behalf_of"),)
@@ -65,7 +72,14 @@ def _dispatch(draft: Draft, order: DeskOrdered) -> Faults:
     if undecided and draft.incident.counts.returns >= MOST_RETURNS:
         return (fault("not-allowed-now", "/order", detail_zh="三次退回后须指定", detail_en="designate"),)
     if undecided and len(leads) != 1:
-        return (fault("missing" if not leads else "invalid", "/parties", detail_en="exactly one lead"),)
+        return (
+            fault(
+                "missing" if not leads else "invalid",
+                "/parties",
+                detail_zh="须有且仅有一个主办单位",
+                detail_en="exactly one lead",
+            ),
+        )
     if not order.parties and not asked:
         return (fault("missing", "/parties"),)
     return _give(draft, order, take_back(draft, late, order.parties), ended=mine)
@@ -85,11 +99,20 @@ def _designate(draft: Draft, order: DeskOrdered) -> Faults:
     """
     lead = draft.lead
     if lead is not None and not lead.open:
-        return (fault("not-allowed-now", "/order", detail_en="it is being checked"),)
+        return (fault("not-allowed-now", "/order", detail_zh="正在核查", detail_en="it is being checked"),)
     if draft.kept("passed"):
-        return (fault("not-allowed-now", "/order", detail_en="it closes when all others are over"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/order",
+                detail_zh="其余任务全部办结后自动结案",
+                detail_en="it closes when all others are over",
+            ),
+        )
     if [party.kind for party in order.parties].count("handle") != 1:
-        return (fault("invalid", "/parties", detail_en="exactly one lead"),)
+        return (
+            fault("invalid", "/parties", detail_zh="须有且仅有一个主办单位", detail_en="exactly one lead"),
+        )
     late = forestalled(draft, order)
     if late and against(draft.held, late):
         late = []
@@ -160,7 +183,11 @@ def _give(
         draft.remember(held, given=tuple(given) if speaker_of(order) == "ladder" else ())
     if ended or leads:
         note_dispatcher(draft, order)
-    return () if ended or wanted else (fault("not-allowed-now", "/parties", detail_en="all are called"),)
+    return (
+        ()
+        if ended or wanted
+        else (fault("not-allowed-now", "/parties", detail_zh="均已呼叫", detail_en="all are called"),)
+    )
 
 
 def _withdraw(draft: Draft, order: DeskOrdered) -> Faults:

@@ -33,7 +33,7 @@ def against(tasks: Sequence[Held], ended: Sequence[Held]) -> Fault | None:
     given = {each.task_id for held in ended for each in held.given}
     if latest is None or latest.task.task_id not in given:
         told = "it was dispatched by itself, and a desk has decided since; designate"
-        return fault("not-allowed-now", "/order", detail_zh="已自动派遣,其后另有决定", detail_en=told)
+        return fault("not-allowed-now", "/order", detail_zh="已自动派遣，其后另有决定", detail_en=told)
     if leading(tasks) is not None and (not latest.open or latest.task.round > 1):
         told = "it was dispatched by itself, and has been handled since"
         return fault("not-allowed-now", "/order", detail_zh="已自动派遣并处置", detail_en=told)

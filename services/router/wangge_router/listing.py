@@ -30,7 +30,14 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
     tasks = meant(draft, order)
     back = returned_since(draft, order)
     if not tasks and not back:
-        return (fault("not-allowed-now", "/task_ids", detail_en="no open task to list"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/task_ids",
+                detail_zh="没有可挂账的在办任务",
+                detail_en="no open task to list",
+            ),
+        )
     board = known(Board, order.board)
     entry = Listing(
         board=board,
@@ -44,7 +51,14 @@ def _list(draft: Draft, order: DeskOrdered) -> Faults:
     if not fresh and not back:
         return (fault("not-allowed-now", "/board", detail_zh="已挂账", detail_en="it is listed there"),)
     if any(len(held.task.listed) >= _MOST for held in fresh):
-        return (fault("too-much", "/board", detail_en=f"it is on {_MOST} boards already"),)
+        return (
+            fault(
+                "too-much",
+                "/board",
+                detail_zh="挂账的平台已达上限",
+                detail_en=f"it is on {_MOST} boards already",
+            ),
+        )
     for held in fresh:
         draft.move(held, change="listed", listed=(*held.task.listed, entry))
     for held, was in back:
@@ -68,7 +82,14 @@ def _unlist(draft: Draft, order: DeskOrdered) -> Faults:
     if speaker_of(order) == "person":
         desk, commands = order.on_behalf_of or "", draft.directory.commands
         if not all(commands(desk, f"desk:{entry.place}") for entry in lifted if entry.place):
-            return (fault("not-yours", "/board", detail_en="the board is a higher desk's"),)
+            return (
+                fault(
+                    "not-yours",
+                    "/board",
+                    detail_zh="该平台属上级指挥中心",
+                    detail_en="the board is a higher desk's",
+                ),
+            )
     for held in listed:
         rest = tuple(entry for entry in held.task.listed if not _meant(entry, order))
         if rest != held.task.listed:

@@ -38,7 +38,14 @@ def _merge(draft: Draft, order: DeskOrdered) -> Faults:
     """Ask the other incident whether it takes this one in."""
     other = order.other_incident_id or ""
     if other == draft.incident.incident_id:
-        return (fault("invalid", "/other_incident_id", detail_en="it cannot be merged into itself"),)
+        return (
+            fault(
+                "invalid",
+                "/other_incident_id",
+                detail_zh="案件不能并入自身",
+                detail_en="it cannot be merged into itself",
+            ),
+        )
     if draft.kept("children"):
         return (CHILDREN_OPEN,)
     draft.put(state="merging")
@@ -54,10 +61,24 @@ def _adopt(draft: Draft, order: DeskOrdered) -> Faults:
     if incident.state == "merging":
         return (fault("not-allowed-now", "/order", detail_zh="正在并案", detail_en="it is merging itself"),)
     if order.mode != incident.mode:
-        return (fault("invalid", "/mode", detail_en=f"it is {incident.mode}, the other {order.mode}"),)
+        return (
+            fault(
+                "invalid",
+                "/mode",
+                detail_zh="实战、演练与测试案件不能合并",
+                detail_en=f"it is {incident.mode}, the other {order.mode}",
+            ),
+        )
     if child not in incident.merged:
         if len(incident.merged) >= _MOST:
-            return (fault("too-much", "/order", detail_en=f"it has taken in {_MOST} already"),)
+            return (
+                fault(
+                    "too-much",
+                    "/order",
+                    detail_zh="并入的案件已达上限",
+                    detail_en=f"it has taken in {_MOST} already",
+                ),
+            )
         # One that was split from this is waited for until it says itself that it is merged.
         draft.put(merged=(*incident.merged, child))
     draft.count(repeats=1)
@@ -81,7 +102,14 @@ def _adopted(draft: Draft, order: DeskOrdered) -> Faults:
     elif _asks(draft, order):
         _join(draft, order)
     else:
-        return (fault("not-allowed-now", "/order", detail_en="it does not ask that one"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/order",
+                detail_zh="该案件未请求并入对方",
+                detail_en="it does not ask that one",
+            ),
+        )
     for child in draft.incident.merged:
         draft.tell("adopted", child, other_case_number=order.other_case_number)
     return ()
@@ -99,7 +127,14 @@ def _join(draft: Draft, order: DeskOrdered) -> None:
 def _adoption_refused(draft: Draft, order: DeskOrdered) -> Faults:
     """Go on as if nothing had been asked."""
     if not _asks(draft, order):
-        return (fault("not-allowed-now", "/order", detail_en="it does not ask that one"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/order",
+                detail_zh="该案件未请求并入对方",
+                detail_en="it does not ask that one",
+            ),
+        )
     draft.put(state="handling")
     draft.keep(asking=None)
     return ()
@@ -112,7 +147,14 @@ def _remind(draft: Draft, order: DeskOrdered) -> Faults:
     As with a report of its own, it holds if this one is over as well, and who works on it for this one hears.
     """
     if order.other_incident_id not in draft.incident.merged:
-        return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into this one"),)
+        return (
+            fault(
+                "not-yours",
+                "/other_incident_id",
+                detail_zh="该案件未并入本案",
+                detail_en="it was not merged into this one",
+            ),
+        )
     # Before it was told how, whatever was said counted as asking again.
     kind = known(RelationKind, order.reason_code or "reminder")
     said = order.further or FurtherReport(kind=kind, at=draft.at, text=order.reason)
@@ -126,7 +168,14 @@ def _follow(draft: Draft, order: DeskOrdered) -> Faults:
     if draft.incident.merged_into is None and _asks(draft, order):
         _join(draft, order)
     elif draft.incident.merged_into != order.other_incident_id:
-        return (fault("not-yours", "/other_incident_id", detail_en="it was not merged into that one"),)
+        return (
+            fault(
+                "not-yours",
+                "/other_incident_id",
+                detail_zh="本案未并入该案件",
+                detail_en="it was not merged into that one",
+            ),
+        )
     elif revision <= draft.kept("followed"):
         return (fault("stale", "/based_on_revision"),)
     state = _STATES[order.order]

@@ -96,15 +96,25 @@ def _unknown(order: DeskOrdered) -> Fault:
         return fault("unknown-order", "/order")
     if order.order == "bulk":
         told = "say the order itself to each incident, tied by bulk_id: POST /v1/orders/bulk does"
-        return fault("invalid", "/order", detail_en=told)
-    return fault("not-yours", "/actor", detail_en=f"{order.order} is not for you to order")
+        return fault("invalid", "/order", detail_zh="批量指令请用POST /v1/orders/bulk", detail_en=told)
+    return fault(
+        "not-yours",
+        "/actor",
+        detail_zh="您无权下达该指令",
+        detail_en=f"{order.order} is not for you to order",
+    )
 
 
 def _not_entitled(case: Case, order: DeskOrdered, line: Line, by: By | None, directory: Directory) -> Faults:
     """What is wrong with who orders it."""
     if by is None or by not in line.by:
         return (
-            fault("not-yours", "/actor", detail_en=f"{order.order} is ordered by {' or '.join(line.by)}"),
+            fault(
+                "not-yours",
+                "/actor",
+                detail_zh="您无权下达该指令",
+                detail_en=f"{order.order} is ordered by {' or '.join(line.by)}",
+            ),
         )
     if by == "incident":
         return ()

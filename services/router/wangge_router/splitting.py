@@ -40,13 +40,26 @@ def _split(draft: Draft, order: DeskOrdered) -> Faults:
     """Let a part of it be an incident of its own."""
     incident = draft.incident
     if not (order.parties or order.class_ref or order.description or order.place):
-        return (fault("missing", "/class_ref", detail_en="say what the part is, or who handles it"),)
+        return (
+            fault(
+                "missing",
+                "/class_ref",
+                detail_zh="请写明拆分部分的类别或承办单位",
+                detail_en="say what the part is, or who handles it",
+            ),
+        )
     if order.class_ref is not None and draft.directory.sorting.row(order.class_ref) is None:
         return (NO_SUCH_CLASS,)
     if order.parties and [party.kind for party in order.parties].count("handle") != 1:
-        return (fault("invalid", "/parties", detail_en="exactly one lead"),)
+        return (
+            fault("invalid", "/parties", detail_zh="须有且仅有一个主办单位", detail_en="exactly one lead"),
+        )
     if len(incident.split) >= _MOST:
-        return (fault("too-much", "/order", detail_en=f"it was split {_MOST} times"),)
+        return (
+            fault(
+                "too-much", "/order", detail_zh="拆分次数已达上限", detail_en=f"it was split {_MOST} times"
+            ),
+        )
     child = derive_id("split", incident.incident_id, order.order_id)
     draft.put(split=(*incident.split, child))
     draft.keep(children=(*draft.kept("children"), child))
@@ -61,7 +74,14 @@ def _child_ended(draft: Draft, order: DeskOrdered) -> Faults:
     """Wait for one less."""
     child, left = order.other_incident_id, draft.kept("children")
     if child not in left:
-        return (fault("not-yours", "/other_incident_id", detail_en="it is not waited for"),)
+        return (
+            fault(
+                "not-yours",
+                "/other_incident_id",
+                detail_zh="本案并未等待该案件",
+                detail_en="it is not waited for",
+            ),
+        )
     before = draft.kept("not_before")
     draft.keep(
         children=tuple(other for other in left if other != child),

@@ -21,7 +21,14 @@ def _attendance_unconfirmed(draft: Draft, order: DeskOrdered) -> Faults:
     found = [held for held in named(draft, order) if held.task.kind == "attend"]
     coming = [held for held in found if held.open and held.task.state != "working"]
     if not found or len(coming) < len(found) or any(held.task.successor for held in found):
-        return (fault("not-allowed-now", "/task_ids", detail_en="nobody who is waited for there"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/task_ids",
+                detail_zh="没有等待到场的人员",
+                detail_en="nobody who is waited for there",
+            ),
+        )
     for held in coming:
         holder, why = _next(draft, held)
         reason = f"{held.task.holder} did not confirm; {holder or draft.desk} instead, {why}"

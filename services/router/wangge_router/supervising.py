@@ -31,14 +31,35 @@ def _supervise(draft: Draft, order: DeskOrdered) -> Faults:
     """
     assert order.reply_by is not None
     if order.reply_by <= draft.at:
-        return (fault("invalid", "/reply_by", detail_en="it must be later than the order"),)
+        return (
+            fault(
+                "invalid",
+                "/reply_by",
+                detail_zh="答复期限须晚于下达时间",
+                detail_en="it must be later than the order",
+            ),
+        )
     tasks, back = meant(draft, order), returned_since(draft, order)
     if not tasks and not back:
-        return (fault("not-allowed-now", "/task_ids", detail_en="no open task to supervise"),)
+        return (
+            fault(
+                "not-allowed-now",
+                "/task_ids",
+                detail_zh="没有可督办的在办任务",
+                detail_en="no open task to supervise",
+            ),
+        )
     supervision = Supervision(order_id=order.order_id, reply_by=order.reply_by)
     until = (order.reply_by - draft.at) / _HOUR
     if until > LONGEST_LIMIT:
-        return (fault("too-much", "/reply_by", detail_en=f"within {LONGEST_LIMIT} hours, no later"),)
+        return (
+            fault(
+                "too-much",
+                "/reply_by",
+                detail_zh="答复期限过长",
+                detail_en=f"within {LONGEST_LIMIT} hours, no later",
+            ),
+        )
     own = draft.directory.limit("supervise", draft.incident.class_ref)
     limit = Limit(
         value=max(until, SHORTEST_LIMIT),
@@ -79,7 +100,11 @@ def _remind(draft: Draft, order: DeskOrdered) -> Faults:
     """Tell the holders that somebody waits."""
     tasks = meant(draft, order)
     if not tasks:
-        return (fault("not-allowed-now", "/task_ids", detail_en="nobody has the turn"),)
+        return (
+            fault(
+                "not-allowed-now", "/task_ids", detail_zh="没有在办的任务", detail_en="nobody has the turn"
+            ),
+        )
     for held in tasks:
         draft.move(held, change="reminded")
     return ()

@@ -99,7 +99,7 @@ GUARDS: Mapping[Guard, Refusal] = {
     "evidence": Refusal("evidence-missing", "/evidence"),
     "may-return": Refusal("not-allowed-now", zh="指定的任务不得退回", en="it was designated: no return"),
     "returns-left": Refusal(
-        "not-allowed-now", zh="已三次退回,不得再退", en="it was returned three times: no more returns"
+        "not-allowed-now", zh="已三次退回，不得再退", en="it was returned three times: no more returns"
     ),
     "known-unit": Refusal("unknown-holder", "/suggested_unit"),
     "desk-above": Refusal("not-allowed-now", zh="已是最高一级", en="no desk above"),
@@ -122,7 +122,7 @@ GUARDS: Mapping[Guard, Refusal] = {
         "stale", zh="所撤回的是此前的申请", en="it was said before that request was made"
     ),
     "decided-before": Refusal(
-        "not-allowed-now", zh="此前已派遣,或已处置", en="it was decided before, or handled since"
+        "not-allowed-now", zh="此前已派遣，或已处置", en="it was decided before, or handled since"
     ),
 }
 HINDSIGHT: frozenset[Guard] = frozenset({"decided-before"})
