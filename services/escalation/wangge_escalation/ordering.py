@@ -51,7 +51,7 @@ EFFECTS: Mapping[Effect, Line] = {
         lambda clock: _at(clock.district), "list", "unlist", "district", "逾期未处置，区级挂账"
     ),
     "supervise": Line(_desk, "supervise", "withdraw", says="逾期未处置，督办"),
-    "call-next": Line(_desk, "attendance-unconfirmed", "withdraw", says="未确认到场，改派下一力量"),
+    "call-next": Line(_desk, "attendance-unconfirmed", "withdraw", says="未确认到场，须另派人员"),
     # Nothing is ordered to undo it: a desk that was first has its way with the router, which refuses this
     # order, or takes back what it gave when it reads the desk's. It tells the task's end as of the desk's
     # decision, and so the rung is withdrawn.

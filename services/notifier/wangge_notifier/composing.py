@@ -24,6 +24,7 @@ from wangge_notifier.passing_on import desk_now, former_desk, former_holder
 from wangge_notifier.people import Told
 from wangge_notifier.phrasing import (
     MOST_WORDS,
+    TURNS,
     UNNAMED,
     KnownTask,
     gravest,
@@ -106,6 +107,7 @@ def of_clock(clock: ClockChanged, task: KnownTask, scene: Scene) -> list[Letter]
         "what": task.what,
         "where": task.where_if(restricted=is_restricted(clock.sensitivity)),
         "unit": scene.directory.name(clock.holder),
+        "turn": TURNS[known(TaskKind, clock.kind)],
         "desk": scene.directory.name(desk),
         "phone": scene.directory.phones.get(clock.holder),
         "deadline": clock.deadline,

@@ -12,6 +12,7 @@ from wangge_contracts.v1 import (
     Names,
     Sensitivity,
     Task,
+    TaskKind,
     Urgency,
     is_restricted,
 )
@@ -24,6 +25,17 @@ _BOARDS = {
     "street": Names(zh="街道", en="street"),
     "district": Names(zh="区", en="district"),
 }
+TURNS = {
+    "handle": Names(zh="完成处置", en="handle it"),
+    "assist": Names(zh="完成协办", en="assist"),
+    "attend": Names(zh="到场", en="attend"),
+    "verify": Names(zh="现场核实", en="verify it"),
+    "check": Names(zh="核查", en="check it"),
+    "dispatch": Names(zh="派遣", en="dispatch it"),
+    "approve": Names(zh="审批", en="decide about a request"),
+    "supervise": Names(zh="答复督办", en="reply to a supervision"),
+}
+"""What the holder of a task has to do, by its kind."""
 MOST_WORDS = 200
 
 
@@ -112,6 +124,7 @@ def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Word
         else task.instructions.text[:MOST_WORDS],
         "limit": task.limit,
         "unit": directory.name(task.holder),
+        "turn": TURNS[known(TaskKind, task.kind)],
         "desk": directory.name(task.desk),
         "phone": directory.phones.get(task.holder),
         "until": task.suspended_until if task.change == "suspended" else until,
@@ -130,12 +143,11 @@ def where_of(task: Task, *, restricted: bool) -> Spelt:
     """Return the place for those who must go there; of a *restricted* matter the grid alone."""
     place = task.place
     names = [part.names for part in (place.community, place.grid) if part is not None]
-    address = []
-    if place.address is not None and not restricted:
-        address.append(place.address.text)
+    address = place.address.text if place.address is not None and not restricted else ""
+    # What an address says itself need not be said before it.
     return Spelt(
-        zh=" ".join([name.zh for name in names] + address),
-        en=", ".join([name.en for name in names] + address),
+        zh=" ".join(filter(None, [*(name.zh for name in names if name.zh not in address), address])),
+        en=", ".join(filter(None, [*(name.en for name in names if name.en not in address), address])),
     )
 
 

@@ -28,6 +28,7 @@ CHANNELS: Mapping[str, Names] = {
 }
 """What people call each means."""
 _BESIDE_MARKS = re.compile(r"\s*([，。、；：！？（）【】])\s*")
+_SIGNATURE = re.compile(r"^(?:【[^】]*】|\[[^\]]*\] )")
 _STOPPED_TWICE = re.compile(r"[，、；：]*([。！？])[，。、；：]*")
 
 
@@ -38,6 +39,11 @@ def in_one_line(text: str) -> str:
     No space stands beside one, and one stop where a word that is empty, or brings its own, would leave two.
     """
     return _STOPPED_TWICE.sub(r"\1", _BESIDE_MARKS.sub(r"\1", " ".join(text.split())))
+
+
+def unsigned(text: str) -> str:
+    """Return *text* without the 【signature】 at its head, for one that is told inside another."""
+    return _SIGNATURE.sub("", text)
 
 
 def limit_in_words(limit: Limit, lang: Lang) -> str:

@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "instructions": "what the desk wants done; of a restricted matter nothing",
     "limit": "the time allowed",
     "unit": "who has the turn",
+    "turn": "what that one has to do: handle it, attend, check it ...",
     "desk": "the desk that decides",
     "phone": "the duty phone of who has the turn",
     "reason": "why, in the words of who did it; of a restricted matter nothing",

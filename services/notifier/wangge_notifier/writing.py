@@ -34,7 +34,7 @@ from wangge_notifier.contacts import (
 from wangge_notifier.directory import Directory, channel_of, endpoint_key
 from wangge_notifier.lettering import Letter, Scene, Spelt
 from wangge_notifier.people import Told
-from wangge_notifier.spelling import instant_in_words, limit_in_words
+from wangge_notifier.spelling import instant_in_words, limit_in_words, unsigned
 from wangge_notifier.templates import Filled
 
 _GRADES: dict[str, tuple[Severity, CapUrgency, Certainty]] = {
@@ -152,7 +152,7 @@ def _subject(letter: Letter, lang: Lang, scene: Scene) -> str:
 def _filled(letter: Letter, lang: Lang, scene: Scene) -> Filled:
     words = {name: in_words(value, lang, scene) for name, value in letter.words.items()}
     if letter.conveys is not None:
-        words["message"] = scene.templates.filled(letter.conveys, lang, words).text
+        words["message"] = unsigned(scene.templates.filled(letter.conveys, lang, words).text)
     if letter.told.instead_of is not None:
         words["instead_of"] = in_words(scene.directory.name(letter.told.instead_of), lang, scene)
     filled = scene.templates.filled(letter.template, lang, words)

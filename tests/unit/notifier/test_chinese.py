@@ -7,12 +7,22 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.notifier.telling import DIRECTORY, TEMPLATES, notices, rejected, scene
+from tests.unit.notifier.telling import (
+    DIRECTORY,
+    TEMPLATES,
+    clock,
+    incident,
+    notices,
+    rejected,
+    scene,
+    with_task,
+)
 from wangge_contracts.message import words
-from wangge_contracts.v1 import Channel, Limit, Names
-from wangge_notifier.composing import of_rejection
+from wangge_contracts.v1 import Address, Channel, Limit, Names, TaskKind
+from wangge_notifier.composing import of_clock, of_incident, of_rejection
 from wangge_notifier.directory import Directory
 from wangge_notifier.lettering import Spelt, Words
+from wangge_notifier.phrasing import TURNS, known_task, where_of
 from wangge_notifier.spelling import (
     CHANNELS,
     channel_in_words,
@@ -30,6 +40,7 @@ ALWAYS: Words = {
     "what": Names(zh="井盖破损", en="-"),
     "limit": Limit(value=2, clock_kind="working-days", calendar="c", calendar_version="1"),
     "unit": Names(zh="市排水集团", en="-"),
+    "turn": TURNS["handle"],
     "desk": Names(zh="东直门街道指挥分中心", en="-"),
     "deadline": datetime(2026, 1, 6, 6, 30, tzinfo=UTC),
     "board": Names(zh="街道", en="-"),
@@ -39,7 +50,7 @@ ALWAYS: Words = {
     "many": "12",
     "list": f"{CASE} 超时；{OTHER} 新任务",
     "link": "https://w.example/c/AbCd",
-    "message": f"【网格】请办理：井盖破损。案件{CASE}。",
+    "message": f"请办理：井盖破损。案件{CASE}。",
 }
 """The words that are never missing where they are asked for."""
 USUAL: Words = {
@@ -70,6 +81,7 @@ WRONG = {
     "a space beside a mark": r"\s[，。、；：！？（）【】]|[，。、；：！？（）【】]\s",
     "two stops, or a stop after nothing": r"[，、；：。][，。；：]|[【（][，。）】]|^[，。]",
     "a limit in fractions of an hour": r"0\.\d+小时",
+    "a label for nothing": r"(?:现况|原因|理由|说明|内容|缘由|答复|意见)。",
     "a place for a word that is missing": r"(?:时限|延至|请于|应于|须于|由|：)(?:[，。前]|$)|（）",
 }
 
@@ -79,7 +91,13 @@ def told(name: str, given: Words) -> str:
     return TEMPLATES.filled(name, "zh", filled).text
 
 
-@pytest.mark.parametrize("given", [ALWAYS, USUAL, EXTREME], ids=["what is always known", "usual", "extreme"])
+NOWHERE: Words = {**ALWAYS, "description": "我要举报", "reason": "属和平里"}
+"""As of a telephone call from nobody knows where."""
+
+
+@pytest.mark.parametrize(
+    "given", [ALWAYS, NOWHERE, USUAL, EXTREME], ids=["always known", "nowhere", "usual", "extreme"]
+)
 @pytest.mark.parametrize("name", TEMPLATES.templates)
 def test_a_notice_reads_as_chinese_is_written(name: str, given: Words) -> None:
     text = told(name, given).replace(str(USUAL["where"]), "").replace(str(ALWAYS["link"]), "链接")
@@ -187,3 +205,33 @@ def test_a_terminal_system_is_called_by_its_name() -> None:
 
     assert in_words(letter.words["unit"], "zh", scene()) == "城管通"
     assert rejected().terminal in notices(of_rejection(rejected(), scene()))[0].text.text
+
+
+@pytest.mark.parametrize("kind", words(TaskKind))
+def test_a_rung_says_what_is_due_by_then(kind: str) -> None:
+    message = incident()
+    known = known_task(message.incident, message.tasks[0])
+    overdue = clock(kind=kind, rung="overdue", remaining_s=0)
+    due = [notice.text.text for notice in notices(of_clock(overdue, known, scene()))]
+
+    assert TURNS.keys() == set(words(TaskKind))
+    assert due
+    assert all(f"前{TURNS[kind].zh}：" in text for text in due)
+
+
+def test_a_text_that_is_told_inside_another_is_signed_once() -> None:
+    calls = [each for each in notices(of_incident(incident(), scene())) if each.template.name == "task-call"]
+
+    assert calls
+    assert [each.text.text.count("【网格】") for each in calls] == [1] * len(calls)
+
+
+def test_an_address_that_names_its_community_is_told_without_it() -> None:
+    task = with_task("assigned").tasks[0]
+    assert task.place.community is not None
+    named = f"{task.place.community.names.zh}38号楼"
+    place = task.place.model_copy(update={"address": Address(text=named)})
+    told = where_of(task.model_copy(update={"place": place}), restricted=False).zh
+
+    assert told.count(task.place.community.names.zh) == 1
+    assert told.endswith(named)

@@ -259,7 +259,7 @@ def test_a_reporter_of_a_restricted_matter_hears_not_even_its_class() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "told"), [("zh", "工人体育馆社区 第4网格"), ("en", "Gongti Community, Grid 4")]
+    ("lang", "told"), [("zh", "第4网格 工人体育馆社区38号楼"), ("en", "Gongti Community, Grid 4")]
 )
 def test_a_place_is_called_by_its_name_in_the_language_of_the_notice(lang: Lang, told: str) -> None:
     texts = [each.text.text for each in notices(of_incident(incident(), scene()), lang)]
