@@ -1,6 +1,7 @@
 """Every refusal is said in two languages, each for itself: nobody reads English in a Chinese sentence."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,15 +92,17 @@ def test_every_reason_in_chinese_is_written_as_chinese_is() -> None:
     [
         ({"report_id": ""}, "/report_id", "字段的值不合规定：至少1个字"),
         ({"report_id": "x" * 65}, "/report_id", "字段的值不合规定：最多64个字"),
-        ({"captured_at": "yesterday"}, "/captured_at", "字段的值不合规定"),
-        ({"source": 7}, "/source", "字段的值不合规定"),
+        ({"captured_at": "yesterday"}, "/captured_at", "字段的值不合规定：须为带时区的日期时间，如"),
+        ({"place": {"point": {"lon": 500, "lat": 1}}}, "/place/point/lon", "字段的值不合规定：不得大于180"),
+        ({"source": 7}, "/source", "字段的值不合规定：须为文本"),
         ({}, "/report_id", "缺少必填字段"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_chinese(wrong: dict[str, object], pointer: str, told: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        ReportSubmitted.model_validate(wrong)
+        ReportSubmitted.model_validate_json(json.dumps(wrong))
     found = {each.pointer: each.text_zh for each in faults_of(refused.value)}
 
     assert found[pointer].startswith(told)
+    assert "180.0" not in found[pointer]
     assert all(told_in_chinese(text) for text in found.values())

@@ -1,5 +1,8 @@
 """Every error code, once, with its text in two languages."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import ValidationError
 
 from wangge_contracts.message import Unreadable
@@ -78,10 +81,7 @@ _WRONG: dict[str, str] = {
     "greater_than_equal": "不得小于{ge}",
     "less_than": "须小于{lt}",
     "less_than_equal": "不得大于{le}",
-    "datetime_from_date_parsing": "须为带时区的日期时间",
-    "datetime_parsing": "须为带时区的日期时间",
-    "datetime_type": "须为带时区的日期时间",
-    "timezone_aware": "须为带时区的日期时间",
+    "instant": "须为带时区的日期时间，如2026-01-05T11:04:05+08:00",
     "dict_type": "须为对象",
     "model_type": "须为对象",
     "tuple_type": "须为列表",
@@ -113,8 +113,14 @@ def faults_of(error: ValidationError | Unreadable) -> tuple[Fault, ...]:
         fault(
             {"missing": "missing", "json_invalid": "not-json"}.get(item["type"], "invalid"),
             pointer_to(item["loc"]),
-            detail_zh=_WRONG.get(item["type"], "").format_map(item.get("ctx", {})),
+            detail_zh=_wrong(item["type"], item.get("ctx", {})),
             detail_en=item["msg"],
         )
         for item in error.errors(include_url=False, include_input=False)[:20]
     )
+
+
+def _wrong(kind: str, bounds: Mapping[str, Any]) -> str:
+    """Say in Chinese what is wrong; nothing where we have no words for it."""
+    said = {name: f"{bound:g}" if isinstance(bound, float) else bound for name, bound in bounds.items()}
+    return _WRONG.get(kind, "").format_map(said)
