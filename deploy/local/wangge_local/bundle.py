@@ -141,13 +141,15 @@ class _Reading:
         }
         # Every limit is completed from these two: without them the other files would be full of echoes.
         self.refuse()
-        calendar = self._parsed["district"].calendar
+        calendar, language = self._parsed["district"].calendar, self._parsed["district"].language
         versions = {each.name: each.version for each in self._parsed["calendars"].calendars}
         class_versions = written["standard"].get("versions", {})
         for kind, fill in {
             "places": lambda: filling.places(written["places"]),
             "departments": lambda: filling.departments(written["departments"]),
-            "standard": lambda: filling.standard(written["standard"], calendar=calendar, versions=versions),
+            "standard": lambda: filling.standard(
+                written["standard"], calendar=calendar, versions=versions, language=language
+            ),
             "rulebook": lambda: filling.rulebook(
                 written["rulebook"], class_versions=class_versions, calendar=calendar, versions=versions
             ),

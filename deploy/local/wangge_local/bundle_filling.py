@@ -23,6 +23,10 @@ class Unfillable(Exception):
         self.error = error
 
 
+_BOTH = ("filing_condition", "closing_condition")
+"""What may be written in both languages as one text, and is read in one."""
+
+
 def tables(written: Written, key: str) -> list[dict[str, Any]]:
     """The tables under *key*; raises `Unfillable` when something else stands there, or nothing."""
     found = written.get(key)
@@ -54,13 +58,14 @@ def places(written: Written) -> Any:
     return [{"scheme": written.get("scheme"), **place} for place in tables(written, "places")]
 
 
-def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) -> Any:
+def standard(written: Written, *, calendar: str, versions: Mapping[str, str], language: str) -> Any:
     """
     The list of standard rows: the file's defaults in each, class versions and calendars filled in.
 
     A row with `conditions` is as many rows, which differ in what each condition says and are numbered in the
     order they are written. A row may give its class as `code` alone where the file's defaults name the
-    scheme; a row without names is called by its code.
+    scheme; a row without names is called by its code. A condition that is written as Chinese / English is
+    that of the city's *language*.
     """
     defaults = written.get("defaults", {})
     if not isinstance(defaults, dict):
@@ -85,8 +90,17 @@ def standard(written: Written, *, calendar: str, versions: Mapping[str, str]) ->
             class_ref["condition"] = condition
         row["class_ref"] = class_ref
         row.setdefault("names", {"zh": class_ref.get("code"), "en": class_ref.get("code")})
+        row |= {name: _spoken(row[name], language) for name in _BOTH if name in row}
         rows.append(_with_calendars(row, calendar, versions))
     return rows
+
+
+def _spoken(text: Any, language: str) -> Any:
+    """What of Chinese / English is in that language; anything else as it is."""
+    zh, both, en = text.partition(" / ") if isinstance(text, str) else (text, "", "")
+    if not both or zh.isascii():
+        return text
+    return en if language == "en" else zh
 
 
 def written_row(written: Written, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

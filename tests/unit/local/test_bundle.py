@@ -538,10 +538,21 @@ def test_conditions_are_rows_of_their_class_numbered_as_listed(dongcheng: Bundle
 
     assert [row["class_ref"]["condition"] for row in rows] == ["1", "2"]
     assert [row["closing_condition"] for row in rows] == [
-        "险情消除，恢复供气 / danger over, gas back",
-        "修复完好 / repaired",
+        "险情消除，恢复供气",
+        "修复完好",
     ]
     assert rows[0]["candidates"] == rows[1]["candidates"] == ["department:beijing-gas"]
+
+
+def test_a_condition_in_two_languages_is_read_in_the_citys(folder: Path) -> None:
+    edit(folder / "district.toml", 'calendar = "dongcheng"', 'calendar = "dongcheng"\nlanguage = "en"')
+    edit(folder / "standard.toml", "正在搭建 / being built", "built now / without leave")
+    row = load(folder).part("standard")[0]
+
+    assert (row["filing_condition"], row["closing_condition"]) == (
+        "built now / without leave",
+        "stopped and put right",
+    )
 
 
 def test_conditions_that_are_no_tables_are_named_with_their_line(folder: Path) -> None:
