@@ -233,9 +233,10 @@ def _of_matter(
     elif audience == "reporter" and incident.wants_reply and incident.split_from is None:
         # Of what was split off he hears with the whole: he knows of no part, and of one number.
         # Where he is, only intake's vault knows: the courier asks it while it sends.
-        # Somebody else may see what he is shown: of a restricted matter not even its class.
+        # Somebody else at home may read it: of what is restricted, or said in confidence, not even its class.
         told = Told(incident.contact_ref or incident.incident_id, None, "reporter")
-        words = {**words, "what": UNNAMED} if restricted else words
+        if restricted or incident.confidential:
+            words = {**words, "what": UNNAMED, "reason": None}
         yield Letter(template, told, subject, words, fact, contact_ref=incident.contact_ref)
 
 

@@ -18,7 +18,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "unknown": "此链接无效。请使用通知中的完整链接。",
         "later": "系统暂时不可用，请稍后再试。",
         "case": "案件",
-        "by": "请于 {} 前确认",
+        "by": "请于{}前确认",
     },
     "en": {
         "title": "Confirm a notice",

@@ -252,6 +252,17 @@ def test_a_reporter_who_asked_for_nothing_hears_nothing() -> None:
     assert notices(of_incident(closed(incident__wants_reply=False), scene())) == []
 
 
+def test_who_reported_in_confidence_is_not_told_what_it_was_about() -> None:
+    message = ended("not-accepted", why="楼上已搬走", incident__confidential=True)
+    (notice,) = notices(of_incident(message, scene()))
+    class_ref = message.incident.class_ref
+
+    assert class_ref is not None
+    assert class_ref.names is not None
+    assert "您反映的事项" in notice.text.text
+    assert not any(said in notice.text.text for said in (class_ref.names.zh, "楼上"))
+
+
 def test_a_reporter_of_a_restricted_matter_hears_not_even_its_class() -> None:
     (notice,) = notices(of_incident(closed(incident__sensitivity="restricted"), scene()))
 
