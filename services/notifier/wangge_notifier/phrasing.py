@@ -113,6 +113,7 @@ def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Word
     incident = changed.incident
     restricted = is_restricted(gravest(incident.sensitivity, task.sensitivity))
     board = task.listed[-1].board if task.listed else None
+    asking = next((each.holder for each in changed.tasks if each.task_id == task.concerns), None)
     until = task.supervised.reply_by if task.supervised else task.suspended_until
     return {
         "case": incident.case_number,
@@ -126,6 +127,7 @@ def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Word
         "unit": directory.name(task.holder),
         "turn": TURNS[known(TaskKind, task.kind)],
         "desk": directory.name(task.desk),
+        "asks": directory.name(asking) if asking else None,
         "phone": directory.phones.get(task.holder),
         "until": task.suspended_until if task.change == "suspended" else until,
         "board": _BOARDS.get(board, _BOARDS["street"]) if board else None,

@@ -31,6 +31,7 @@ WORDS: Mapping[str, str] = {
     "unit": "who has the turn",
     "turn": "what that one has to do: handle it, attend, check it ...",
     "desk": "the desk that decides",
+    "asks": "in `approve-given`: who asks for it, where the fact says so",
     "phone": "the duty phone of who has the turn",
     "reason": "why, in the words of who did it; of a restricted matter nothing",
     "deadline": "when the limit is over",

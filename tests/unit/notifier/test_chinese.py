@@ -115,7 +115,7 @@ def test_a_notice_says_who_speaks_and_a_subject_is_short(name: str) -> None:
 def test_a_notice_goes_in_one_text_message_where_nothing_unusual_is_said(name: str) -> None:
     # Whoever must see to what was not told is told at a console; a rung names unit, instant, place, case.
     console = {"no-channel", "endpoint-gone", "nobody-on-duty", "task-call", "gathered"}
-    most = 2 * SEGMENT if name in console | {"task-warned", "task-overdue"} else SEGMENT
+    most = 2 * SEGMENT if name in console | {"task-warned", "task-overdue", "rung-supervised"} else SEGMENT
 
     assert len(told(name, USUAL)) <= most
 
@@ -235,3 +235,23 @@ def test_an_address_that_names_its_community_is_told_without_it() -> None:
 
     assert told.count(task.place.community.names.zh) == 1
     assert told.endswith(named)
+
+
+def test_a_desk_hears_that_its_ladder_supervises() -> None:
+    message = incident()
+    known = known_task(message.incident, message.tasks[0])
+    rung = clock(rung="supervised", remaining_s=-7200, effects=["tell-desk", "supervise"])
+
+    assert {each.template.name for each in notices(of_clock(rung, known, scene()))} == {"rung-supervised"}
+
+
+def test_a_desk_hears_whose_request_it_is_to_decide() -> None:
+    message = incident()
+    asking = message.tasks[0].model_copy(update={"holder": "department:water", "change": "request-pending"})
+    desk = {"kind": "approve", "holder": asking.desk, "concerns": asking.task_id, "task_id": "approval"}
+    approval = asking.model_copy(update={"change": "assigned", **desk})
+    asked = message.model_copy(update={"tasks": (asking, approval), "change": "task-changed"})
+    texts = [each.text.text for each in notices(of_incident(asked, scene()))]
+
+    assert texts
+    assert all("请审批：水务局就案件" in text for text in texts)
