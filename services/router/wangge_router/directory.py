@@ -160,7 +160,7 @@ class Directory:
         zh, en = (place.name.zh, place.name.en) if place else (code, code)
         if kind == "desk":
             workstation = place is not None and place.level == "community"
-            return Names(zh=f"{zh}{'工作站' if workstation else '指挥中心'}", en=f"{en} desk")
+            return Names(zh=f"{zh}{'综合工作站' if workstation else '指挥中心'}", en=f"{en} desk")
         return Names(zh=f"{zh} {role}", en=f"{en} {role}")
 
     def _place(self, code: str) -> Place | None:

@@ -12,7 +12,7 @@ from tests.unit.router.scenes import CENTRE, DESK, DIRECTORY, GRID, POLICE, WORK
         ("department:gone", "gone"),
         (POLICE, POLICE),
         (f"officer:{GRID}/gone", f"{GRID} gone"),
-        (WORKSTATION, "110101009015工作站"),
+        (WORKSTATION, "110101009015综合工作站"),
         (DESK, "110101009指挥中心"),
     ],
 )
