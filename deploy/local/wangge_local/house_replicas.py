@@ -145,9 +145,10 @@ def migrates(why: str) -> bool:
 
 
 def waits_for_a_person(health: JSON) -> bool:
-    """Whether a replica works, and is not ready for halted parts alone: it gives a reason for each of them."""
-    halted = [part for state in health.values() if isinstance(state, dict) for part in state.get("halted", ())]
-    return 0 < len(halted) == len(health.get("reasons", ()))
+    """Whether a replica works, and is not ready for halted parts alone: for each it gives a reason."""
+    states = [state for state in health.values() if isinstance(state, dict)]
+    halted = sum(len(state.get("halted", ())) for state in states)
+    return 0 < halted == len(health.get("reasons", ()))
 
 
 def wait_until_ready(replicas: list[Replica], *, timeout: float) -> Iterator[dict[str, str]]:

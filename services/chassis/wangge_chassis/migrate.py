@@ -21,6 +21,9 @@ BEARS = re.compile(r"^-- Bears (?:no version before|versions from (\d{4}) on)\.$
 What a file says of older versions: they work on what it leads to if their newest file of its folder is that
 one or a later one. Said to `migration`, where an older version reads it before it starts.
 """
+_SAYS_WHOM_IT_BEARS = (
+    "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'migration'::regclass AND attname = 'bears')"
+)
 _LOOKS_AGAIN_S = 0.5
 _TELLS_EVERY_S = 10.0
 
@@ -50,10 +53,13 @@ async def migrate(
             """
             CREATE TABLE IF NOT EXISTS migration (
                 name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
-            );
-            ALTER TABLE migration ADD COLUMN IF NOT EXISTS bears text;
+            )
             """
         )
+        if not await connection.fetchval(
+            _SAYS_WHOM_IT_BEARS
+        ):  # the lock would wait for whoever dumps the schema
+            await connection.execute("ALTER TABLE migration ADD COLUMN bears text")
         rows = await connection.fetch("SELECT name, checksum, bears FROM migration")
         known = {row["name"]: row["checksum"] for row in rows}
         scripts = _scripts(packages)

@@ -116,6 +116,18 @@ async def test_a_version_starts_on_what_a_newer_one_has_applied_if_that_bears_it
         await migrate(schema_of(database), packages=("wangge_chassis",))
 
 
+async def test_who_reads_the_table_of_migrations_for_long_keeps_no_replica_from_its_start(
+    database: FreshDatabase,
+) -> None:
+    await migrate(schema_of(database), packages=("wangge_chassis",))
+    dump = await schema_of(database).connect()
+    async with dump.transaction():
+        await dump.execute("LOCK TABLE migration IN ACCESS SHARE MODE")
+        async with asyncio.timeout(10):  # a lock is waited for 15 s
+            assert await migrate(schema_of(database), packages=("wangge_chassis",)) == []
+    await dump.close()
+
+
 def test_an_older_version_does_not_start_and_says_why_in_one_line(
     fresh_topics: Kafka, database: FreshDatabase, capfd: pytest.CaptureFixture[str]
 ) -> None:
