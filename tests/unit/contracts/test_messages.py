@@ -260,6 +260,10 @@ def test_a_derived_id_follows_from_its_parts_and_from_their_borders() -> None:
     assert len(derive_id("x")) == 32
 
 
+def test_a_derived_id_is_the_same_in_every_version() -> None:
+    assert derive_id("incident", "pda", "r-1") == "29228bea8c6f9ff8f5a10f8b47c7980c"
+
+
 @pytest.mark.parametrize(
     ("fields", "missing"),
     [

@@ -1,14 +1,19 @@
 """The same content has the same hash however it was written, and other content another."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, strategies as st
 from pydantic_core import to_json
 
 from tests.unit.intake.builders import Desk, answered, content, report, verdicts
-from wangge_contracts.v1 import ReportSubmitted
+from wangge_contracts.message import Message
+from wangge_contracts.v1 import ReportSubmitted, TaskAnswered
 from wangge_intake.content import content_sha256
+
+EXAMPLES = Path(__file__).parents[3] / "contracts/examples"
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
 changes = st.fixed_dictionaries(
@@ -49,6 +54,25 @@ def test_order_blanks_escapes_unknown_fields_defaults_and_the_time_of_sending_do
         return json.dumps(dict(members), ensure_ascii=True, indent=random.choice([None, 2])).encode()
 
     assert sha(value) == sha(value, rewritten=rewritten)
+
+
+@pytest.mark.parametrize(
+    ("name", "hashed"),
+    [
+        ("terminals.pda.reports.v1/smallest.json", "85a0ab23c20a6fa0"),
+        ("terminals.pda.reports.v1/gas-leak.json", "3ff3ca30b6fced19"),
+        ("terminals.pda.reports.v1/resident.json", "c784912906fd9b82"),
+        ("departments.gas.answers.v1/return.json", "4788cf5773330fcc"),
+        ("terminals.pda.answers.v1/arrived.json", "8459c46bcb69bf9c"),
+    ],
+)
+def test_a_repeat_that_comes_after_an_upgrade_has_the_hash_that_was_kept_before(
+    name: str, hashed: str
+) -> None:
+    value = to_json(json.loads((EXAMPLES / name).read_text("utf-8"))["value"])
+    message: type[Message] = ReportSubmitted if ".reports." in name else TaskAnswered
+
+    assert content_sha256(message.read(value)).hex().startswith(hashed)
 
 
 @given(changes, changes)

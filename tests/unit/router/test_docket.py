@@ -1,5 +1,8 @@
 """What is said before the incident is here, twice, or about nothing."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.unit.router.scenes import (
@@ -14,12 +17,34 @@ from tests.unit.router.scenes import (
     order,
     text,
 )
-from wangge_contracts.v1 import ActJudged, AnswerJudged, TaskAnswered
+from wangge_contracts.v1 import ActJudged, AnswerJudged, DeskOrdered, TaskAnswered
 from wangge_router.case import Case
 from wangge_router.docket import Docket
-from wangge_router.sayings import MOST_WAITING
+from wangge_router.sayings import MOST_WAITING, Said
 from wangge_router.store import docket_of, packed
 from wangge_router.writing import read_case, write_case
+
+EXAMPLES = Path(__file__).parents[3] / "contracts/examples"
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("tasks.answered.v1/done.json", "78505ea1893d28246b94319bb9971d66"),
+        ("desk.ordered.v1/dispatch.json", "72e12a3d54add200b047f4002c8f46be"),
+    ],
+)
+def test_an_act_that_is_repeated_after_an_upgrade_has_the_digest_that_was_kept_before(
+    name: str, digest: str
+) -> None:
+    value = json.dumps(json.loads((EXAMPLES / name).read_text("utf-8"))["value"]).encode()
+    said = (
+        Said(id="x", effective_at=MORNING, order=DeskOrdered.read(value))
+        if "desk" in name
+        else Said(id="x", effective_at=MORNING, answer=TaskAnswered.read(value))
+    )
+
+    assert said.digest == digest
 
 
 def test_what_comes_before_the_incident_waits_without_a_word() -> None:
