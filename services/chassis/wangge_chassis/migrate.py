@@ -56,9 +56,8 @@ async def migrate(
             )
             """
         )
-        if not await connection.fetchval(
-            _SAYS_WHOM_IT_BEARS
-        ):  # the lock would wait for whoever dumps the schema
+        # Not IF NOT EXISTS, which waits for whoever dumps the schema even when there is nothing to add.
+        if not await connection.fetchval(_SAYS_WHOM_IT_BEARS):
             await connection.execute("ALTER TABLE migration ADD COLUMN bears text")
         rows = await connection.fetch("SELECT name, checksum, bears FROM migration")
         known = {row["name"]: row["checksum"] for row in rows}
