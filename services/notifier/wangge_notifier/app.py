@@ -37,7 +37,7 @@ NAME = "notifier"
 
 def make_service(settings: Settings) -> Service:
     """Return the service, not yet running. Raises SystemExit when the file of secrets cannot be read."""
-    reference = Reference()
+    reference = Reference(keeps=("calendars", "ladder"))
     directories, templates = directories_of(reference), templates_of(reference)
     secrets = _secrets(settings)
 

@@ -57,8 +57,9 @@ def _of_incident(changed: IncidentChanged, scene: Scene, before: Mapping[str, Kn
         told = scene.templates.told(fact, kind=known(TaskKind, task.kind))
         if not told or (change == "revised" and _is_bookkeeping(changed, task)):
             continue
-        subject, words = subject_of(changed.incident, task), words_of(changed, task, scene.directory)
-        former = former_holder(changed, task, before.get(task.task_id))
+        was = before.get(task.task_id)
+        subject, words = subject_of(changed.incident, task), words_of(changed, task, scene, was)
+        former = former_holder(changed, task, was)
         whom = {"holder": task.holder, "desk": task.desk, "lead": changed.incident.lead, "former": former}
         for audience, template in told.items():
             if (at := whom.get(audience)) is not None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 
 from wangge_contracts.message import derive_id, known
+from wangge_contracts.reckoning import Hours
 from wangge_contracts.v1 import Channel, Department, Names, Place, Reach as UnitReach
 from wangge_notifier.contacts import Contacts, Endpoint, Lang, Reach, firsts
 from wangge_notifier.people import People, Told
@@ -88,9 +89,11 @@ class Directory:
     defaults: tuple[Endpoint, ...]
     _reaches: Mapping[str, Reach] = field(repr=False)
     _effects: Mapping[tuple[str, str], frozenset[str]] = field(repr=False)
+    hours: Hours = field(default_factory=Hours, repr=False)
+    """What limits are counted by."""
 
     @classmethod
-    def of(cls, version: str, parts: Mapping[str, Any]) -> Self:
+    def of(cls, version: str, parts: Mapping[str, Any], hours: Hours | None = None) -> Self:
         """Read one bundle's parts; raises ValueError, with pydantic's account of it, for a useless one."""
         contacts = Contacts.model_validate_json(to_json(parts.get("contacts", {})))
         departments = _Departments.validate_json(to_json(parts.get("departments", [])))
@@ -132,6 +135,7 @@ class Directory:
                 for ladder in _Ladders.model_validate(parts.get("ladder", {})).ladders
                 for rung in ladder.rungs
             },
+            hours=hours or Hours(),
         )
 
     def reach(self, told: Told) -> Reach | None:

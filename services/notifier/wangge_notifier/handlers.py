@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from wangge_chassis import Connection, Outgoing, Received, Room
 from wangge_chassis.reference import Reference
 from wangge_contracts.message import derive_id
+from wangge_contracts.reckoning import Hours
 from wangge_contracts.topics import NOTICES_COMPOSED
 from wangge_contracts.v1 import (
     ClockChanged,
@@ -37,7 +38,13 @@ Phrasebooks = Callable[[], Templates]
 
 def directories_of(reference: Reference) -> Directories:
     """Parse each bundle once, when it is first asked for."""
-    return reference.reading(lambda bundle: Directory.of(bundle.version, bundle.parts))
+    return reference.reading(
+        lambda bundle: Directory.of(
+            bundle.version,
+            bundle.parts,
+            Hours.of(bundle.ever.get("calendars", ()), bundle.ever.get("ladder", ())),
+        )
+    )
 
 
 def templates_of(reference: Reference) -> Phrasebooks:
@@ -136,7 +143,7 @@ class Composer(Room):
                 letters = composing.of_incident(changed, state.scene, state.known)
                 yield from _said(letters, state.scene, cause)
                 for task in changed.tasks:
-                    learnt = known_task(changed.incident, task)
+                    learnt = known_task(changed.incident, task, state.known.get(task.task_id))
                     state.known[task.task_id] = state.learnt[task.task_id] = learnt
                     rings = state.waiting.pop(task.task_id, ())
                     for late, clock in sorted(rings, key=lambda ring: ring[1].revision):

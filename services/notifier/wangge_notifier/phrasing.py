@@ -1,6 +1,7 @@
 """What a notice says of a matter and its task: the words that fill a template, discreet where it must be."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from wangge_contracts.message import known
@@ -16,8 +17,8 @@ from wangge_contracts.v1 import (
     Urgency,
     is_restricted,
 )
-from wangge_notifier.directory import Directory
-from wangge_notifier.lettering import Spelt, Subject, Words
+from wangge_notifier.due import due, unbroken
+from wangge_notifier.lettering import Scene, Spelt, Subject, Words
 
 UNNAMED = Names(zh="事项", en="the matter")
 _BOARDS = {
@@ -68,13 +69,16 @@ class KnownTask:
     area: Spelt | None = None
     """The place without its address; None where it was kept before it was asked for."""
 
+    unbroken: datetime | None = None
+    """Since when its limit runs, if it was not suspended; None where it was kept before it was asked for."""
+
     def where_if(self, *, restricted: bool) -> Spelt | str:
         """Return the place for a notice: its clock may have heard that it is *restricted* before we did."""
         return (self.area or "") if restricted or is_restricted(self.sensitivity) else self.where
 
 
-def known_task(incident: Incident, task: Task) -> KnownTask:
-    """Return what must be kept of *task* for its rings."""
+def known_task(incident: Incident, task: Task, before: KnownTask | None = None) -> KnownTask:
+    """Return what must be kept of *task* for its rings, of which *before* was known."""
     sensitivity = gravest(incident.sensitivity, task.sensitivity)
     return KnownTask(
         task_id=task.task_id,
@@ -87,6 +91,7 @@ def known_task(incident: Incident, task: Task) -> KnownTask:
         sensitivity=sensitivity,
         holder=task.holder,
         area=where_of(task, restricted=True),
+        unbroken=unbroken(task, before.unbroken if before else None),
     )
 
 
@@ -108,12 +113,13 @@ def subject_of(incident: Incident, task: Task) -> Subject:
     )
 
 
-def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Words:
-    """Return what a template may say of *task* after this fact."""
-    incident = changed.incident
+def words_of(changed: IncidentChanged, task: Task, scene: Scene, before: KnownTask | None = None) -> Words:
+    """Return what a template may say of *task* after this fact, of which *before* was known."""
+    incident, directory = changed.incident, scene.directory
     restricted = is_restricted(gravest(incident.sensitivity, task.sensitivity))
     board = task.listed[-1].board if task.listed else None
     asking = next((each.holder for each in changed.tasks if each.task_id == task.concerns), None)
+    since = unbroken(task, before.unbroken if before else None)
     until = task.supervised.reply_by if task.supervised else task.suspended_until
     return {
         "case": incident.case_number,
@@ -124,6 +130,7 @@ def words_of(changed: IncidentChanged, task: Task, directory: Directory) -> Word
         if restricted or task.instructions is None
         else task.instructions.text[:MOST_WORDS],
         "limit": task.limit,
+        "deadline": due(task, directory.hours, since=since, now=scene.now),
         "unit": directory.name(task.holder),
         "turn": TURNS[known(TaskKind, task.kind)],
         "desk": directory.name(task.desk),

@@ -34,7 +34,7 @@ WORDS: Mapping[str, str] = {
     "asks": "in `approve-given`: who asks for it, where the fact says so",
     "phone": "the duty phone of who has the turn",
     "reason": "why, in the words of who did it; of a restricted matter nothing",
-    "deadline": "when the limit is over",
+    "deadline": "when the limit is over; of a task, where that lies ahead and no suspension came between",
     "until": "when a suspension is over, or an answer is due",
     "other": "where it was merged: the number of the case that it goes on under, unless one is restricted",
     "board": "where the matter is listed (挂账)",

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 from wangge_contracts.message import known
 from wangge_contracts.posts import Seats, deputies
+from wangge_contracts.reckoning import Hours
 from wangge_contracts.topics import DEPARTMENT_TASKS, TERMINAL_TASKS
 from wangge_contracts.v1 import ClassRef, Limit, Names, Party, Person, Place, Reach, TaskKind, Urgency
-from wangge_router.hours import Hours
 from wangge_router.parts import Parts, Post
 from wangge_router.places import Located
 from wangge_router.routes import Routes

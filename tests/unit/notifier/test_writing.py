@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.notifier.telling import DIRECTORY, NOW, notices, scene, with_task
+from tests.unit.notifier.telling import NOW, notices, scene, with_task
 from wangge_contracts.v1 import Board, ClassRef, IncidentChanged, Listing, Names, Task
 from wangge_notifier.composing import of_incident
 from wangge_notifier.phrasing import UNNAMED, what_of, words_of
@@ -51,7 +51,7 @@ def test_a_task_is_told_to_be_on_the_board_that_it_came_to_last(boards: tuple[Bo
     listed = tuple(Listing(board=board, place="110101", since=NOW) for board in boards)
     task = message.tasks[0].model_copy(update={"listed": listed})
 
-    board = words_of(message, task, DIRECTORY)["board"]
+    board = words_of(message, task, scene())["board"]
     assert isinstance(board, Names)
     assert board.zh == said
 

@@ -25,9 +25,9 @@ from tests.unit.router.scenes import (
 )
 from tests.unit.router.test_dividing import crowd
 from tests.unit.router.test_outages import ladder, outage
+from wangge_contracts.reckoning import Hours
 from wangge_contracts.v1 import ActJudged, Attachment, DeskOrdered
 from wangge_router.case import Case
-from wangge_router.hours import Hours
 from wangge_router.remembering import MOST, MOST_BYTES, Memory
 from wangge_router.results import Then
 from wangge_router.store import docket_of, row_of

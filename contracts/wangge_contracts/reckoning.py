@@ -13,7 +13,7 @@ from wangge_contracts.worktime import Worktime, Worktimes
 
 
 class _Ladders(BaseModel):
-    """What the router reads of the part `ladder`: the rest is the escalation room's."""
+    """What of the part `ladder` bears on a deadline: the rest is the escalation room's."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
