@@ -15,9 +15,9 @@ from wangge_local.explain_course import course
 from wangge_local.explain_kin import Relative, relatives, waits_for
 from wangge_local.explain_shown import screen, words_of
 from wangge_local.explain_turns import counted, turns
-from wangge_local.ground import GroundError
 from wangge_local.house_books import Halted, HouseBooks
 from wangge_local.house_folder import HouseFolder
+from wangge_local.incidents import one
 from wangge_local.listening import Log
 from wangge_local.status import halted_line
 from wangge_local.watch_rows import clock_text
@@ -33,12 +33,7 @@ def show(folder: HouseFolder, name: str, *, whole: bool, as_json: bool) -> None:
 
     :raises GroundError: nobody knows it.
     """
-    try:
-        told = ledger_of(folder).get(f"/v1/incidents/{step(name)}")
-    except Refused as refused:
-        raise GroundError(
-            f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
-        ) from None
+    told = one(ledger_of(folder), name)
     now = ClockKeeper(postgres_of(folder)).now()
     kin = relatives(told["incident"] or {}, lambda other: _incident(folder, other))
     found = explained(told, now=now, halted=_in_its_way(folder, told), kin=kin)

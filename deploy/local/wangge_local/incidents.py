@@ -1,4 +1,4 @@
-"""`wangge incidents`: the ledger's list, for people or for programs."""
+"""`wangge incidents`: the ledger's list, for people or for programs; and one matter out of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from wangge_contracts.message import words
 from wangge_contracts.v1 import IncidentState
 from wangge_local.cli_screen import first_of, say, say_json, table
-from wangge_local.doors import Door
+from wangge_local.doors import Door, Refused, step
 from wangge_local.ground import GroundError
 from wangge_local.watch_rows import names_told, number_of
 
@@ -75,6 +75,16 @@ def show(
             for card in shown
         ],
     )
+
+
+def one(ledger: Door, name: str) -> Mapping[str, Any]:
+    """Return all that is told of the incident with the id or case number *name*; GroundError for none."""
+    try:
+        return ledger.get(f"/v1/incidents/{step(name)}")
+    except Refused as refused:
+        raise GroundError(
+            f"{refused}: was it accepted? wangge status shows what waits, wangge dead-letters list what died"
+        ) from None
 
 
 def _what(card: dict[str, Any]) -> str:

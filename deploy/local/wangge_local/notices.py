@@ -12,6 +12,7 @@ from wangge_local.doors import Door
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.house_keys import CONSOLE, read_tokens
+from wangge_local.incidents import one
 
 Told = Mapping[str, Any]
 _MOST = 500
@@ -51,7 +52,8 @@ def show_list(
     as_json: bool,
 ) -> None:
     """Print notices, the newest first; GroundError when the ledger is away."""
-    told = ledger_of(folder).get(
+    ledger = ledger_of(folder)
+    told = ledger.get(
         "/v1/notices",
         incident=incident,
         recipient=to,
@@ -63,7 +65,7 @@ def show_list(
     if as_json:
         say_json(found)
     elif not found:
-        say("none")
+        say(f"none{_because(ledger, incident)}")
     else:
         zone = folder.zone()
         table(
@@ -82,6 +84,16 @@ def show_list(
                 for notice in found
             ],
         )
+
+
+def _because(ledger: Door, incident: str | None) -> str:
+    """Say why there are none of an *incident* that the ledger does not know, or not yet: it is no error."""
+    try:
+        if incident is not None:
+            one(ledger, incident)
+    except GroundError as unknown:
+        return f": {unknown}"
+    return ""
 
 
 def show_one(folder: HouseFolder, name: str, *, as_json: bool) -> None:

@@ -10,7 +10,8 @@ import pytest
 from tests.unit.ledger.telling import told
 from wangge_contracts.message import words
 from wangge_contracts.v1 import ChannelReason, RecipientReason
-from wangge_local import notices_trying
+from wangge_local import notices, notices_trying
+from wangge_local.doors import Refused
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 from wangge_local.notices import MEANS, WHOM, explained
@@ -76,6 +77,36 @@ def test_a_notice_of_before_reasons_were_written_is_told_all_the_same() -> None:
 @pytest.mark.parametrize(("known", "kind"), [(WHOM, RecipientReason), (MEANS, ChannelReason)])
 def test_there_are_words_for_every_reason(known: dict[str, str], kind: Any) -> None:
     assert set(known) == set(words(kind))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            "110101-2026-0000009",
+            "none: nothing is known of 110101-2026-0000009: was it accepted? wangge ",
+        ),
+        ("110101-2026-0000001", "none\n"),
+        (None, "none\n"),
+    ],
+)
+def test_of_a_case_that_is_not_known_it_is_said_beside_that_there_are_no_notices(
+    asked: str | None,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def get(path: str, **_: Any) -> dict[str, Any]:
+        if path.endswith("0000009"):
+            raise Refused(404, {"detail": "nothing is known of 110101-2026-0000009"})
+        return {"notices": []}
+
+    monkeypatch.setattr(notices, "ledger_of", lambda _: SimpleNamespace(get=get))
+    house = HouseFolder(tmp_path)
+    notices.show_list(house, incident=asked, to=None, channel=None, state=None, limit=9, as_json=False)
+
+    assert capsys.readouterr().out.startswith(said)
 
 
 def test_a_trial_goes_by_what_holds_now_and_not_by_what_is_to_come(
