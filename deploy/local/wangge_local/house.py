@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from wangge_local.publish import (
     webhook_holders,
 )
 from wangge_local.standing import awaited, standing
+from wangge_local.topics import differing
 
 READY_WITHIN_S = 90.0
 _LONG_S = 10.0
@@ -96,6 +97,8 @@ class House:
             self.kafka.start()
             note(self.kafka.bootstrap)
         with steps.step("topics") as note:
+            for line in _first(differing(self.kafka.bootstrap)):
+                say(f"put right: {line}", style="yellow")
             made = make_topics(self.kafka.bootstrap, found)
             note(f"{len(made)} made" if made else "all there")
         self._settle(bundle, found)
@@ -215,6 +218,11 @@ class House:
             "replica": number,
             "mode": "development",
         }
+
+
+def _first(lines: Sequence[str], *, most: int = 10) -> list[str]:
+    """As many as can be read at a glance: after an upgrade it may be every topic."""
+    return [*lines[:most], *([f"{len(lines) - most} more"] if len(lines) > most else [])]
 
 
 def _said(waiting: Mapping[str, str], *, of: int) -> str:

@@ -26,6 +26,7 @@ from wangge_local.postgres_sessions import (
     held_open,
 )
 from wangge_local.quiet import consumers_of
+from wangge_local.topics import differing
 
 _PATIENCE_S = 5.0
 """So long may database and broker each take to answer: who asks for the status wants to know it now."""
@@ -135,7 +136,10 @@ def _inside(folder: HouseFolder, healths: dict[str, JSON]) -> tuple[dict[str, An
         "pulse": books.pulse,
     }
     found, away = gathered(of_the_database)
-    of_the_broker: dict[str, Callable[[], Any]] = {"dead_letters": lambda: dead_letters(log)}
+    of_the_broker: dict[str, Callable[[], Any]] = {
+        "dead_letters": lambda: dead_letters(log),
+        "differing": lambda: differing(log.bootstrap, timeout=_PATIENCE_S),
+    }
     if pulse := found.pop("pulse", None):
         of_the_broker["lag"] = lambda: Lags(log, books, consumers_of(healths)).now(pulse)
     more, silent = gathered(of_the_broker)
@@ -213,6 +217,8 @@ def _tell_what_waits(stands: dict[str, Any]) -> None:
         say(blocking_line(Blocking(**lock)), style="yellow")
     for held in stands.get("held_open", ()):
         say(held_line(HeldOpen(**held)), style="yellow")
+    for line in stands.get("differing", ()):
+        say(f"{line} as the table says (wangge publish puts it right)", style="yellow")
     if (dead := stands.get("dead_letters")) is not None:
         letters = {service: count for service, count in dead.items() if count}
         if letters:

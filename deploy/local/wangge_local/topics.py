@@ -100,6 +100,28 @@ def create(
     return made
 
 
+def differing(bootstrap: str, *, timeout: float = 30) -> list[str]:
+    """
+    Say of each setting of a topic that is there how it differs from the table's; nothing of what is missing.
+
+    :raises GroundError: the broker gives no answer.
+    """
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    try:
+        wanted = _wanted(client.list_topics(timeout=timeout).topics)
+        asked = [ConfigResource("topic", name) for name in wanted]
+        answers = client.describe_configs(asked, request_timeout=timeout) if asked else {}
+        found = {at.name: answer.result(timeout) for at, answer in answers.items()}
+    except KafkaException as error:
+        raise GroundError(f"Kafka at {bootstrap} does not tell its topics: {error.args[0].str()}") from error
+    return [
+        f"topic {name} has {setting} {found[name][setting].value}, not {value}"
+        for name, own in sorted(wanted.items())
+        for setting, value in own.items()
+        if setting in found[name] and found[name][setting].value != value
+    ]
+
+
 def settings(topic: Topic, *, replicas: int) -> dict[str, str]:
     """Settings of the topic itself, `min.insync.replicas` too: a cluster-wide one cannot be relied on."""
     own = {name: str(value) for name, value in topic.settings.items()}
@@ -113,13 +135,21 @@ def _settle(client: AdminClient, standing: Mapping[str, TopicMetadata], *, timeo
     Also those of outsiders that no configuration names any more: what they wrote has to go all the same.
     """
     told = [
-        ConfigResource("topic", name, incremental_configs=_set(settings(row, replicas=_copies(of))))
-        for name, of in standing.items()
-        if of.partitions and (row := find(name))
+        ConfigResource("topic", name, incremental_configs=_set(own))
+        for name, own in _wanted(standing).items()
     ]
     answers = client.incremental_alter_configs(told, request_timeout=timeout) if told else {}
     for answer in answers.values():
         answer.result(timeout)
+
+
+def _wanted(standing: Mapping[str, TopicMetadata]) -> dict[str, dict[str, str]]:
+    """What the table says of each topic that is there."""
+    return {
+        name: settings(row, replicas=_copies(of))
+        for name, of in standing.items()
+        if of.partitions and (row := find(name))
+    }
 
 
 def _set(own: Mapping[str, str]) -> list[ConfigEntry]:

@@ -136,9 +136,13 @@ def test_a_topic_that_is_there_becomes_what_the_table_says(own_kafka: Kafka) -> 
     client.incremental_alter_configs([before])[before].result(30)
     wait_for("it is otherwise", lambda: held("segment.ms") == held("retention.ms") == "9999999999")
 
+    assert topics.differing(own_kafka.bootstrap) == [
+        f"topic {TOPIC} has {name} 9999999999, not {told[name]}" for name in ("retention.ms", "segment.ms")
+    ]
     assert topics.create(own_kafka.bootstrap) == []
 
     wait_for("it is as told", lambda: {name: held(name) for name in told} == told)
+    assert topics.differing(own_kafka.bootstrap) == []
 
 
 def test_another_number_of_partitions_is_refused(own_kafka: Kafka) -> None:

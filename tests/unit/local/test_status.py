@@ -49,7 +49,9 @@ def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> 
         "age_s": 660,
     }
     stands: dict[str, Any] = {"ready": False, "why": ["Kafka is away"], "data": "var", "config": "dongcheng"}
-    tell(stands | {"services": services, "halted": [part], "unpublished": [], "held_open": [dump]})
+    differing = ["topic incidents.changed.v1 has cleanup.policy compact, not delete"]
+    waits = {"halted": [part], "unpublished": [], "held_open": [dump], "differing": differing}
+    tell(stands | {"services": services} | waits)
     told = capsys.readouterr().out
 
     assert "pg_dump (pid 7, " in told
@@ -57,6 +59,7 @@ def test_each_part_that_is_known_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert "router-0" in told
     assert "part 3 of router stands still" in told
     assert "nothing waits to be published" in told
+    assert "incidents.changed.v1 has cleanup.policy compact, not delete" in " ".join(told.split())
     assert "dead letters" not in told
 
 
