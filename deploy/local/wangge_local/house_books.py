@@ -8,6 +8,8 @@ from typing import Any
 
 from wangge_chassis.packing import unpack
 from wangge_contracts.topics import SERVICES
+from wangge_local.ground import GroundError
+from wangge_local.house_older import or_older
 from wangge_local.listening import Ends, Log
 from wangge_local.postgres import Postgres
 
@@ -96,7 +98,7 @@ class HouseBooks:
         due = (
             "SELECT min(next_due) FROM escalation.clock" if "escalation" in self._tables("clock") else "NULL"
         )
-        [told] = self._postgres.sql(
+        [told] = self._asked(
             f"""
             SELECT jsonb_build_object(
                 'promised', {promised or 0},
@@ -106,7 +108,6 @@ class HouseBooks:
                            FROM ({upto or "SELECT 1 LIMIT 0"}) AS r)
             )
             """,
-            database=DATABASE,
         )
         found = json.loads(told)
         read: dict[str, Ends] = {}
@@ -142,16 +143,14 @@ class HouseBooks:
 
     def switched(self, service: str, version: str) -> bool:
         """Whether *service* has *version*, and every turn of it that began before it had is over."""
-        [told] = self._postgres.sql(
+        [told] = self._asked(
             f"SELECT count(*) FROM {service}.reference_manifest WHERE version = '{version}'",
-            database=DATABASE,
         )
         if told == "0":
             return False
         # Turns hold their ownership rows: to lock them all is to wait for those that are under way.
-        self._postgres.sql(
+        self._asked(
             f"SELECT count(*) FROM (SELECT 1 FROM {service}.ownership ORDER BY part FOR UPDATE) AS held",
-            database=DATABASE,
         )
         return True
 
@@ -164,7 +163,7 @@ class HouseBooks:
         wanted = ", ".join("'" + holder.replace("'", "''") + "'" for holder in holders)
         if not wanted or "ledger" not in self._tables("task"):
             return []
-        found = self._postgres.sql(
+        found = self._asked(
             f"""
             SELECT jsonb_build_object(
                 'holder', holder, 'tasks', count(*) FILTER (WHERE task.is_open),
@@ -180,7 +179,6 @@ class HouseBooks:
                        AND checking.document ->> 'concerns' = task.task_id))
              GROUP BY holder ORDER BY holder
             """,
-            database=DATABASE,
         )
         return [Busy(**json.loads(line)) for line in found]
 
@@ -193,16 +191,21 @@ class HouseBooks:
         ]
         if not parts:
             return []
-        return [json.loads(line) for line in self._postgres.sql(" UNION ALL ".join(parts), database=DATABASE)]
+        return [json.loads(line) for line in self._asked(" UNION ALL ".join(parts))]
+
+    def _asked(self, text: str) -> list[str]:
+        try:
+            return self._postgres.sql(text, database=DATABASE)
+        except GroundError as error:
+            raise or_older(self._postgres, error, database=DATABASE) from None
 
     def _tables(self, table: str) -> list[str]:
         """Return the services whose schema has *table*: one that has never run has none."""
         if table in self._known:
             return self._known[table]
         schemas = ", ".join(f"'{service}'" for service in SERVICES)
-        found = self._postgres.sql(
+        found = self._asked(
             f"SELECT schemaname FROM pg_tables WHERE tablename = '{table}' AND schemaname IN ({schemas})",
-            database=DATABASE,
         )
         if found:
             self._known[table] = found

@@ -61,10 +61,10 @@ async def migrate(
             await connection.execute("ALTER TABLE migration ADD COLUMN bears text")
         rows = await connection.fetch("SELECT name, checksum, bears FROM migration")
         known = {row["name"]: row["checksum"] for row in rows}
-        scripts = _scripts(packages)
-        newer = {row["name"]: row["bears"] for row in rows if row["name"] not in scripts}
-        _refuse_what_is_newer(newer, _newest(packages, scripts), schema=database.schema)
-        for name, text in scripts.items():
+        found = scripts(packages)
+        newer = {row["name"]: row["bears"] for row in rows if row["name"] not in found}
+        _refuse_what_is_newer(newer, _newest(packages, found), schema=database.schema)
+        for name, text in found.items():
             checksum = hashlib.sha256(text.encode()).hexdigest()
             if name not in known:
                 structlog.get_logger().info("migration_begins", name=name)
@@ -107,10 +107,10 @@ def bears(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _newest(packages: tuple[str, ...], scripts: Mapping[str, str]) -> dict[str, str]:
+def _newest(packages: tuple[str, ...], found: Mapping[str, str]) -> dict[str, str]:
     """Return the number of the newest file that we have of each package; "" where there is none."""
     numbers = dict.fromkeys(packages, "")
-    for name in scripts:
+    for name in found:
         package, _, file = name.rpartition("/")
         numbers[package] = max(numbers[package], file[:4])
     return numbers
@@ -131,7 +131,8 @@ def _refuse_what_is_newer(newer: Mapping[str, str | None], ours: Mapping[str, st
         structlog.get_logger().warning("schema_is_newer", names=sorted(of_ours))
 
 
-def _scripts(packages: tuple[str, ...]) -> dict[str, str]:
+def scripts(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the files of the `migrations` folders of *packages*, in order: text by name, `PACKAGE/FILE`."""
     found: dict[str, str] = {}
     for package in packages:
         folder = files(package) / "migrations"

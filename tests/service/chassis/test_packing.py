@@ -16,6 +16,7 @@ from wangge_chassis.records import pack_headers
 from wangge_contracts import topics
 from wangge_contracts.topics import INSIDE_PARTITIONS_DEFAULT
 from wangge_local import house_books
+from wangge_local.ground import GroundError
 from wangge_local.kafka import Kafka
 
 KEY = "i1"
@@ -68,6 +69,19 @@ async def test_what_waits_to_be_published_is_counted_by_messages_and_the_oldest_
 
     assert books.unpublished() == [house_books.Unpublished("escalation", 3, "about.T1", "T1")]
     assert books.pulse().promised == 3
+
+
+def test_of_a_room_of_an_older_version_it_is_said_that_it_is_one(
+    database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _as_the_older_left_it(database)
+    monkeypatch.setattr(house_books, "DATABASE", database.name)
+    stands, lacks = "wangge_chassis/0003_reference.sql", "wangge_chassis/0004_outbox_packed.sql"
+
+    with pytest.raises(
+        GroundError, match=f"^escalation is of an older version .* at {stands} and lacks {lacks}"
+    ):
+        house_books.HouseBooks(database.postgres).pulse()
 
 
 def _as_the_older_left_it(database: FreshDatabase) -> None:
