@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from wangge_contracts.hours import Window, end_of
+from wangge_contracts.hours import Window, Works, by_the_week, end_of
 from wangge_contracts.message import known, words
 from wangge_contracts.v1 import Channel, ChannelReason, Holder, Id, Names, Short, Slug, Urgency
 
@@ -144,11 +144,13 @@ def ways_to_reporter(contact_ref: str, channels: Sequence[Channel]) -> tuple[Way
     return (Way(first, "usual" if others else "shown", tuple(others)),)
 
 
-def waits_until(reach: Reach | None, local: datetime) -> tuple[datetime | None, bool]:
+def waits_until(
+    reach: Reach | None, local: datetime, works: Works = by_the_week
+) -> tuple[datetime | None, bool]:
     """
     Return until when what is not urgent waits at *local*, a wall time, and whether it then comes in a digest.
 
-    None: it does not wait.
+    None: it does not wait. *works* tells working days from days off.
     """
     if reach is None:
         return None, False
@@ -156,5 +158,5 @@ def waits_until(reach: Reach | None, local: datetime) -> tuple[datetime | None, 
     if reach.digest is not None:
         at = local.replace(hour=reach.digest.hour, minute=reach.digest.minute, second=0, microsecond=0)
         at += timedelta(days=at <= local)
-    at = end_of(reach.quiet, at) or at
+    at = end_of(reach.quiet, at, works) or at
     return (at if at > local else None), reach.digest is not None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 
+from wangge_contracts.hours import Works, by_the_week, working_days
 from wangge_contracts.message import derive_id, known
 from wangge_contracts.reckoning import Hours
 from wangge_contracts.v1 import Channel, Department, Names, Place, Reach as UnitReach
@@ -91,6 +92,8 @@ class Directory:
     _effects: Mapping[tuple[str, str], frozenset[str]] = field(repr=False)
     hours: Hours = field(default_factory=Hours, repr=False)
     """What limits are counted by."""
+    works: Works = field(default=by_the_week, repr=False)
+    """Tells working days from days off."""
 
     @classmethod
     def of(cls, version: str, parts: Mapping[str, Any], hours: Hours | None = None) -> Self:
@@ -108,7 +111,7 @@ class Directory:
         names |= {person.staff_id: person.name for person in contacts.people if person.name}
         reaches: dict[str, Reach] = {each.holder: each for each in contacts.contacts}
         reaches |= {each.staff_id: each for each in contacts.people}
-        district = _District.model_validate(parts.get("district", {}))
+        district, works = _District.model_validate(parts.get("district", {})), working_days(parts)
         return cls(
             version=version,
             zone=ZoneInfo(district.time_zone),
@@ -126,7 +129,7 @@ class Directory:
                 for endpoint in reach.endpoints or ()
                 if endpoint.address
             },
-            people=People.read(parts.get("rosters", {}), contacts, places),
+            people=People.read(parts.get("rosters", {}), contacts, places, works),
             to_reporters=_to_reporters(parts.get("channels", {})),
             defaults=contacts.defaults,
             _reaches=reaches,
@@ -136,6 +139,7 @@ class Directory:
                 for rung in ladder.rungs
             },
             hours=hours or Hours(),
+            works=works,
         )
 
     def reach(self, told: Told) -> Reach | None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from wangge_contracts.hours import Window
+from wangge_contracts.hours import Window, Works, by_the_week
 from wangge_contracts.posts import Seats, deputies, entry
 from wangge_contracts.v1 import Place, RecipientReason
 from wangge_notifier.contacts import Contacts
@@ -57,10 +57,17 @@ class People:
     _shifts: Mapping[str, tuple[Window, ...]] = field(repr=False)
     _own: Mapping[str, str] = field(repr=False)
     _posts: Mapping[str, str] = field(repr=False)
+    _works: Works = field(repr=False)
 
     @classmethod
-    def read(cls, rosters: Any, contacts: Contacts, places: Sequence[Place]) -> Self:
-        """Read the part `rosters`, and who else is at units and desks; ValueError for a useless one."""
+    def read(
+        cls, rosters: Any, contacts: Contacts, places: Sequence[Place], works: Works = by_the_week
+    ) -> Self:
+        """
+        Read the part `rosters`, and who else is at units and desks; ValueError for a useless one.
+
+        :param works: whether a shift of working days, or of days off, begins on a day.
+        """
         read, seats = _Rosters.model_validate(rosters), Seats(places)
         of: dict[str, list[str]] = {}
         for post in read.posts:
@@ -75,6 +82,7 @@ class People:
             _shifts=read.shifts,
             _own={person.staff_id: person.shift for person in contacts.people if person.shift},
             _posts={holder: shift for holder, shift in shifts if shift},
+            _works=works,
         )
 
     def told(self, holder: str, *, reason: RecipientReason, desk: str, local: datetime) -> tuple[Told, ...]:
@@ -107,7 +115,7 @@ class People:
         for staff_id in dict.fromkeys(self.of.get(holder) or (None,)):
             shift = self._own.get(staff_id or "") or self._posts.get(holder)
             windows = self._shifts.get(shift) if shift is not None else None
-            if windows is None or any(window.ends(local) for window in windows):
+            if windows is None or any(window.ends(local, self._works) for window in windows):
                 yield staff_id
 
 

@@ -45,7 +45,7 @@ def passed_on(delivery: Delivery, told: Told, directory: Directory, *, at: datet
     """Yield what *told* hears instead of who went off duty: in the same words, by his own means."""
     notice, reach, waits = delivery.notice, directory.reach(told), None
     if notice["urgency"] == "normal":
-        waits, _ = waits_until(reach, directory.local(at))
+        waits, _ = waits_until(reach, directory.local(at), directory.works)
     for way in ways(reach, directory.defaults, notice["urgency"]):
         key, channel = key_of(told, way.endpoint), channel_of(way.endpoint)
         yield anew(

@@ -58,7 +58,7 @@ def written(letter: Letter, scene: Scene) -> Iterator[NoticeComposed]:
     severity, urgency, certainty = _GRADES[subject.urgency]
     waits, digest = (None, False)
     if subject.urgency == "normal":
-        waits, digest = waits_until(reach, directory.local(scene.now))
+        waits, digest = waits_until(reach, directory.local(scene.now), directory.works)
     used = _used(letter, reach, directory)
     filled = _filled(letter, lang, scene)
     for way in used:

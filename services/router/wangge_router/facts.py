@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
 from wangge_contracts.calendars import WEEKDAYS
+from wangge_contracts.hours import Works, by_the_week
 from wangge_contracts.v1 import ClassRef, IncidentAccepted
 from wangge_router.places import Located
 
@@ -15,10 +16,11 @@ Zones = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What facts are looked at by besides the incident: the district's clocks and zones."""
+    """What facts are looked at by besides the incident: the district's clocks, zones and working days."""
 
     time_zone: tzinfo = UTC
     zones: Zones = field(default_factory=dict)
+    works: Works = by_the_week
 
 
 @dataclass(frozen=True)

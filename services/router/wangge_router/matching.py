@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from wangge_contracts.hours import Window, minute_of_week, week
+from wangge_contracts.hours import Window
 from wangge_router.expressions import Unanswered
 from wangge_router.facts import Facts, Zones
 from wangge_router.guards import Guard, compiled
@@ -189,10 +189,8 @@ def _text(texts: tuple[str, ...]) -> Condition:
 
 
 def _time(windows: tuple[Window, ...]) -> Condition:
-    open_minutes = week(windows)
-
     def fits(facts: Facts) -> bool:
-        return open_minutes[minute_of_week(facts.local)] == 1
+        return any(window.ends(facts.local, facts.setting.works) for window in windows)
 
     asked = _any(f"{' '.join(window.days) or 'daily'} {window.hours}" for window in windows)
 

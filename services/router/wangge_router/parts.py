@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic_core import to_json
 
+from wangge_contracts.hours import working_days
 from wangge_contracts.v1 import Department, Holder, Names, Place, Short, Slug, StandardRow
 from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
@@ -89,6 +90,7 @@ class Parts:
             boundaries=Boundaries.model_validate_json(to_json(boundaries)) if boundaries else None,
             addresses=_Addresses.validate_json(to_json(parts.get("addresses", ()))),
             time_zone=district.time_zone,
+            works=working_days(parts),
         )
         phones = {contact.holder: contact.duty_phone for contact in contacts if contact.duty_phone}
         return cls(sorting, places, rosters, phones, district.language)

@@ -99,6 +99,9 @@ def _inside(when: When, zones: Zones) -> tuple[str, ...]:
 def _times(one: When, other: When) -> bool:
     if not one.times or all(week(one.times)):
         return True
+    if set(other.times) <= set(one.times):
+        return bool(other.times)
+    ever = week(other.times, at_most=True)
     return bool(other.times) and all(
-        wide >= narrow for wide, narrow in zip(week(one.times), week(other.times), strict=True)
+        wide >= narrow for wide, narrow in zip(week(one.times), ever, strict=True)
     )

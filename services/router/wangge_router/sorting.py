@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from wangge_contracts.hours import Works, by_the_week
 from wangge_contracts.v1 import ClassRef, Department, Limit, Place, StandardRow, TaskKind
 from wangge_router.addresses import AddressEntry
 from wangge_router.boundaries import Boundaries
@@ -39,11 +40,13 @@ class Sorting:
         boundaries: Boundaries | None = None,
         addresses: Sequence[AddressEntry] = (),
         time_zone: str = "UTC",
+        works: Works = by_the_week,
     ) -> "Sorting":
         """
         Index one bundle. Raises `ValueError` for places that do not hang together, or no such *time_zone*.
 
-        :param time_zone: the district's, by which rules that ask for the time are read.
+        :param time_zone: the district's, by which rules that ask for the time are read. :param works: tells
+            them its working days from days off.
         """
         rows: dict[tuple[str, str, str], tuple[StandardRow, ...]] = {}
         for row in standard:
@@ -57,7 +60,7 @@ class Sorting:
             departments={department.slug: department for department in departments},
             rows=rows,
             officers=None if officers is None else frozenset(officers),
-            setting=Setting(ZoneInfo(time_zone), zones),
+            setting=Setting(ZoneInfo(time_zone), zones, works),
             _by_code=_index(candidates),
         )
 

@@ -25,6 +25,18 @@ NIGHT = datetime(2026, 1, 6, 15, 30, tzinfo=UTC)
 OFFICE = {"office": [{"days": ["mon", "tue", "wed", "thu", "fri"], "hours": "09:00-18:00"}]}
 
 
+WORKS = {"office": [{"days": ["working"], "hours": "09:00-18:00"}]}
+CALENDAR = {
+    "name": "city",
+    "time_zone": "Asia/Shanghai",
+    "hours": [{"since": "09:00", "until": "18:00"}],
+    "first_year": 2026,
+    "last_year": 2026,
+    "closed": ["2026-10-02"],
+    "opened": ["2026-10-10"],
+}
+
+
 def post(holder: str, staff_id: str) -> dict[str, Any]:
     return {"holder": holder, "name": {"zh": holder, "en": holder}, "staff_id": staff_id}
 
@@ -45,6 +57,7 @@ def setting(
     parts["rosters"] = {"posts": posts, "shifts": OFFICE, **(rosters or {})}
     parts["contacts"]["people"] = people or []
     parts["contacts"]["contacts"] += contacts or []
+    parts |= {"district": PARTS["district"] | {"calendar": "city"}, "calendars": {"calendars": [CALENDAR]}}
     return replace(scene(), directory=Directory.of("1", parts), now=now)
 
 
@@ -116,6 +129,33 @@ def test_at_his_hours_the_person_himself_is_told() -> None:
     at = setting(rosters={"duty": {"grid/police": "office"}, "deputies": {"grid/police": "grid/manager"}})
 
     assert told(called(POLICE), at) == [(POLICE, "p1", "holder")]
+
+
+@pytest.mark.parametrize(("day", "there"), [(2, False), (9, True), (10, True), (11, False)])
+def test_a_shift_of_working_days_is_away_on_a_holiday_and_there_on_a_make_up_day(
+    day: int, there: bool
+) -> None:
+    rosters = {
+        "shifts": WORKS,
+        "duty": {"grid/police": "office"},
+        "deputies": {"grid/police": "grid/manager"},
+    }
+    at = setting(now=datetime(2026, 10, day, 2, tzinfo=UTC), rosters=rosters)
+
+    assert [ref for ref, _, _ in told(called(POLICE), at)] == [POLICE if there else MANAGER]
+
+
+def test_what_is_not_urgent_waits_for_the_end_of_days_off() -> None:
+    reach = {"quiet": [{"days": ["off"]}]}
+    at = setting(
+        now=datetime(2026, 10, 2, 2, tzinfo=UTC), people=[{"staff_id": "p1", "endpoints": BOTH, **reach}]
+    )
+    message = called(POLICE)
+    tasks = (message.tasks[0].model_copy(update={"urgency": "normal"}),)
+    _, rung = composed(message.model_copy(update={"tasks": tasks}), at)
+
+    # Friday the second is a holiday, and a weekend follows.
+    assert rung.not_before == datetime(2026, 10, 4, 16, tzinfo=UTC)
 
 
 def test_who_holds_two_posts_hears_of_both_turns_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.router.maps import SQUARES, city
-from tests.unit.router.scenes import PARTS, accepted as reported, directory
+from tests.unit.router.scenes import CALENDARS, PARTS, accepted as reported, directory
 from tests.unit.router.test_routing import COMMUNITY, GRID, STREET, accepted, class_ref, leak, sorting
 from wangge_contracts.v1 import Attribute, Component, IncidentPlace, Text
 from wangge_router.explaining import Unmet, explain
@@ -170,6 +170,20 @@ def test_a_window_ends_in_the_next_week_where_it_begins_on_sunday_night() -> Non
     ]
 
 
+def test_a_rule_for_working_days_goes_by_the_districts_calendar() -> None:
+    rules = {
+        "rulebook": PARTS["rulebook"] | {"rules": [leak("office", when={"times": [{"days": ["working"]}]})]}
+    }
+    calendar = {**CALENDARS["calendars"][0], "closed": ["2026-10-02"], "opened": ["2026-10-10"]}
+    city = {"district": {"time_zone": "Asia/Shanghai", "calendar": "dongcheng"}}
+    kept = directory(**rules, **city, calendars={"calendars": [calendar]}).sorting
+
+    def rule(day: int) -> str:
+        return route(accepted(effective_at=datetime(2026, 10, day, 2, tzinfo=UTC)), kept).rule
+
+    assert [rule(day) for day in (2, 9, 10, 11)] == ["fallback", "office", "office", "fallback"]
+
+
 def test_a_window_begins_and_ends_at_its_minute() -> None:
     sunday = leak("sunday", when={"times": [{"days": ["sun"], "hours": "10:20-10:40"}]})
 
@@ -242,7 +256,9 @@ WHENS = st.fixed_dictionaries(
         "times": st.lists(
             st.fixed_dictionaries(
                 {"hours": st.sampled_from(("22:00-06:00", "00:00-24:00", "23:00-05:00"))},
-                optional={"days": st.lists(st.sampled_from(("mon", "tue", "sun")), max_size=2)},
+                optional={
+                    "days": st.lists(st.sampled_from(("mon", "tue", "sun", "working", "off")), max_size=2)
+                },
             ),
             max_size=2,
         ),
