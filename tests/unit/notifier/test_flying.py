@@ -133,6 +133,21 @@ def test_who_asked_for_a_long_rest_has_it_though_a_shorter_one_follows() -> None
     assert lane.closed_until == NOW + timedelta(hours=6)
 
 
+def test_failures_are_counted_in_a_row() -> None:
+    lane = Lane("a")
+    for sick in (True, False, True):
+        lane.learn(Pace(opens_after=2), Outcome("500" if sick else "200", sick=sick), now=NOW)
+
+    assert (lane.failures, lane.closed_until) == (1, None)
+
+
+def test_an_endpoint_of_which_a_person_says_that_it_works_begins_anew() -> None:
+    lane = Lane("a", failures=7, closed_until=NOW, disabled=True)
+    lane.enable()
+
+    assert lane == Lane("a")
+
+
 def test_a_flood_is_counted_anew_in_every_window() -> None:
     tally, hour = Tally(), timedelta(hours=1)
     floods = [tally.flooded_until(most=1, within=hour, now=at) is not None for at in (NOW, NOW, NOW + hour)]
