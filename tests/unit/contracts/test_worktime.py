@@ -56,6 +56,7 @@ def test_a_limit_ends_in_dongcheng(
     ("start", "value", "clock_kind", "due"),
     [
         pytest.param(boston(1, 1, 0, 25), 10, "working-days", boston(1, 16, 8, 30), id="from a holiday"),
+        pytest.param(boston(3, 6, 21), 1, "working-days", boston(3, 10, 8, 30), id="a day from an evening"),
         pytest.param(boston(3, 6, 16), 1, "working-days", boston(3, 9, 16), id="same time over summer time"),
         pytest.param(boston(3, 6, 16), 1, "working-hours", boston(3, 6, 17), id="to the close"),
         pytest.param(boston(3, 6, 16), 2, "working-hours", boston(3, 9, 9, 30), id="over the weekend"),
