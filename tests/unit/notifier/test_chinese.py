@@ -182,6 +182,12 @@ def test_an_instant_tells_its_year_only_where_it_is_another(at: str, now: str, t
     assert instant_in_words(local, "zh", now=datetime.fromisoformat(now)) == told
 
 
+def test_in_english_an_instant_is_told_whole_by_the_clocks_of_its_zone() -> None:
+    local = DIRECTORY.local(datetime.fromisoformat("2026-12-31T16:00:00Z"))
+
+    assert instant_in_words(local, "en", now=local) == "2027-01-01 00:00"
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
