@@ -6,6 +6,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from tests import ground
 from tests.bench import backlog, steady
 from tests.bench.figures import median_of, spread
 from tests.bench.site import HOPS
@@ -121,7 +122,8 @@ def _through_skeletons(whole: Whole) -> Spread:
         whole.miss("skeleton_hops", [keys[number] for number in due if number not in seen])
         return steady.took(due, seen)
 
-    with whole.site.database() as database, Arrivals(whole.site.kafka.bootstrap, HOPS[2:]) as arrivals:
+    fresh = ground.fresh_database(whole.site.postgres)
+    with fresh as database, Arrivals(whole.site.kafka.bootstrap, HOPS[2:]) as arrivals:
         chain = [whole.site.skeleton(database, hop=hop) for hop in (1, 2)]
         for program in chain:
             program.start()
