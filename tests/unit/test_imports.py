@@ -90,7 +90,7 @@ def test_every_room_has_a_rule_for_its_inside_and_every_head_is_kept_from_input_
 
     assert set(inside) == {f"wangge_{room}" for room in ROOMS}
     assert all(rule["exhaustive"] for rule in inside.values())
-    heads = "calendars counting hours outages pieces pointing posts reckoning spellings worktime"
+    heads = "calendars counting hours outages pieces pointing posts reckoning signs spellings worktime"
     shared = {f"wangge_contracts.{head}" for head in heads.split()}
     assert set(held) == shared | {f"{room}.{head}" for room, rule in inside.items() for head in _heads(rule)}
 

@@ -5,10 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from wangge_contracts.signs import in_json
 from wangge_intake.city import City
 from wangge_local.backtest import Backtest, Confusion
 from wangge_local.bundle import load
-from wangge_local.cli_screen import SCREEN, flat, in_json, say, table
+from wangge_local.cli_screen import SCREEN, flat, say, table
 from wangge_local.ground import GroundError
 from wangge_local.history import History
 from wangge_local.history_shown import mapping_of, tell_left_out, watched

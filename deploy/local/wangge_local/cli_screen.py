@@ -7,36 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from unicodedata import category
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.text import Text
 
+from wangge_contracts.signs import Signs, in_json
 from wangge_local import cli_columns
 from wangge_local.ground import GroundError
 
-_CONTROLS = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Categories of what a terminal obeys, or nobody sees: bidirectional and invisible controls among them."""
-_HARMLESS = frozenset("\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
-
-
-class _Signs(dict[int, str]):
-    """A table for `str.translate`, filled as characters are met: to look at all that there are takes long."""
-
-    def __init__(self, sign: Callable[[str], str]) -> None:
-        super().__init__()
-        self._sign = sign
-
-    def __missing__(self, code: int) -> str:
-        met = chr(code)
-        obeyed = category(met) in _CONTROLS and met not in _HARMLESS
-        return self.setdefault(code, self._sign(met) if obeyed else met)
-
-
-_SHOWN = _Signs(lambda _: "\N{REPLACEMENT CHARACTER}")
-_IN_JSON = _Signs(lambda sign: json.dumps(sign)[1:-1])
+_SHOWN = Signs(lambda _: "\N{REPLACEMENT CHARACTER}")
 _LINE_BREAK = "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}"
 
 
@@ -108,11 +89,6 @@ def say_json(value: Any) -> None:
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def in_json(text: str) -> str:
-    """Return *text*, which is JSON, with what a terminal would obey as `\\uXXXX`: it means the same."""
-    return text.translate(_IN_JSON)
 
 
 def first_of(found: Sequence[Any], limit: int) -> Sequence[Any]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from wangge_contracts.signs import in_json
 from wangge_contracts.v1 import Address, Names
 from wangge_local import bundle
-from wangge_local.cli_screen import complain, in_json
+from wangge_local.cli_screen import complain
 from wangge_local.locate import LEVELS, Answer, Bad, Chart, Header, of_addresses, read
 
 COLUMNS = (*LEVELS, "flags")

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from wangge_local.cli_screen import SCREEN, in_json, say
+from wangge_contracts.signs import in_json
+from wangge_local.cli_screen import SCREEN, say
 from wangge_local.ground import GroundError
 from wangge_local.house_folder import HouseFolder
 

@@ -4,13 +4,14 @@ import logging
 import sys
 import traceback
 from io import FileIO, TextIOWrapper
-from typing import TextIO
+from typing import Any, TextIO
 
 import asyncpg
 import structlog
 from pydantic import ValidationError
 
 from wangge_chassis import metrics
+from wangge_contracts.signs import in_json
 
 _MOST_WORDS = 300
 
@@ -54,6 +55,18 @@ def _traced(exc_info: structlog.typing.ExcInfo) -> str:
     return "\n\n".join(reversed(told))
 
 
+_JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def as_json(logger: Any, method: str, entry: structlog.typing.EventDict) -> str:
+    """
+    Return *entry* as a line of JSON, for structlog, with what a terminal would obey as `\\uXXXX`.
+
+    Outsiders' words stand in it, and who looks at a log has no program of ours before his terminal.
+    """
+    return in_json(str(_JSON(logger, method, entry)))
+
+
 class _Bearing(structlog.WriteLogger):
     """What cannot be written, as to a disk that is full, is counted and lost."""
 
@@ -75,11 +88,7 @@ def _unbuffered() -> TextIO:
 def configure(*, service: str, replica: str, level: str) -> None:
     """Set up logging for this process; every line carries the service and its replica."""
     on_terminal = sys.stderr.isatty()
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
-        if on_terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer() if on_terminal else as_json
     lines = _unbuffered()
     structlog.configure(
         processors=[

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from unicodedata import category
 
+from wangge_contracts.signs import Signs
 from wangge_contracts.v1 import Limit, Names
 from wangge_notifier.contacts import Lang
 
@@ -32,13 +34,19 @@ _SIGNATURE = re.compile(r"^(?:【[^】]*】|\[[^\]]*\] )")
 _STOPPED_TWICE = re.compile(r"[，、；：]*([。！？])[，。、；：]*")
 
 
+_PLAIN = Signs(lambda sign: "" if category(sign) == "Cf" else " ")
+
+
 def in_one_line(text: str) -> str:
     """
     Return *text* without breaks and by the rules of Chinese marks (，。；：).
 
     No space stands beside one, and one stop where a word that is empty, or brings its own, would leave two.
+    Nor does it hold what a screen would obey or nobody sees: an outsider's words could turn a deadline round,
+    and some gateways refuse a message for one such sign.
     """
-    return _STOPPED_TWICE.sub(r"\1", _BESIDE_MARKS.sub(r"\1", " ".join(text.split())))
+    plain = " ".join(text.translate(_PLAIN).split())
+    return _STOPPED_TWICE.sub(r"\1", _BESIDE_MARKS.sub(r"\1", plain))
 
 
 def unsigned(text: str) -> str:

@@ -1,11 +1,14 @@
 """A line that cannot be written, because its disk is full, keeps nobody from work."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from wangge_chassis import logs
 
 SAYS = """
 import structlog
@@ -31,3 +34,12 @@ def test_who_cannot_write_his_log_goes_on_and_counts_it(unbuffered: str) -> None
         )
 
     assert (said.returncode, said.stdout) == (0, b"3.0\n")
+
+
+def test_a_line_holds_nothing_that_a_terminal_would_obey_and_means_what_was_said() -> None:
+    text = "坑\x1b[2J\x9b31m\x7f\u202e\u200b\u2028次"
+    told = logs.as_json(None, "info", {"event": "notice_told", "text": text})
+
+    assert {sign for sign in told if not sign.isascii()} == set("坑次")
+    assert told.isprintable()
+    assert json.loads(told)["text"] == text

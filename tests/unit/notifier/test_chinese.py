@@ -195,6 +195,11 @@ def test_in_english_an_instant_is_told_whole_by_the_clocks_of_its_zone() -> None
         ("请办理：漏水，。时限2小时", "请办理：漏水。时限2小时"),
         ("快来！。 谢谢", "快来！谢谢"),
         ("A pump, a pit. Come!", "A pump, a pit. Come!"),
+        # Whoever reported it wrote what would turn the deadline round, ring a bell, or part a word unseen.
+        (
+            "漏水\u202e5月2日前\u202c\x1b[31m，\x07快\u200b来\r\n👩\u200d🚒\ufeff",
+            "漏水5月2日前 [31m，快来 👩\u200d🚒",
+        ),
     ],
 )
 def test_marks_are_put_right_where_a_word_is_missing_or_brings_its_own(text: str, line: str) -> None:
