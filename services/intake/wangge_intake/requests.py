@@ -22,6 +22,11 @@ _CLOUDEVENTS = b"application/cloudevents"
 _LINE = re.compile(rb"\S[^\n]*")
 _GLANCE = 256 * 1024
 """What is longer than a single report may be, in bytes, is looked at so far before it is read as a whole."""
+_MOST_VALUES = 400_000
+"""
+Of one request, by its commas and opening brackets; 4 MiB of reports that are full of attributes have 320,000.
+To make objects of more, which 4 MiB have room for, keeps everybody at the door waiting for seconds.
+"""
 
 
 class Gone(Exception):
@@ -74,7 +79,7 @@ def split(body: bytes, *, media_type: bytes, named: str, most: int) -> list[byte
     Return the items of a batch, each as JSON; None when *body* is a single one.
 
     A batch is an array, an object with a member *named* and no id of its own, or lines of JSON. Of one with
-    more than *most* items it returns *most* + 1 and looks no further. Raises Problem 400 and 415.
+    more than *most* items it returns *most* + 1 and looks no further. Raises Problem 400, 413 and 415.
     """
     kind = media_type.partition(b";")[0].strip().lower()
     if kind == _NDJSON:
@@ -105,6 +110,9 @@ def _items(body: bytes, *, named: str, most: int) -> list[Any] | None:
                 return glanced
     except ValueError:
         pass  # a cut may fall anywhere; what is wrong with the whole is found when it is read
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        told = f"{_MOST_VALUES} values are allowed in a batch"
+        raise Problem(413, fault("too-large", detail_zh=f"一批最多{_MOST_VALUES}个值", detail_en=told))
     try:
         return _listed(from_json(whole_characters(body)), named=named)
     except ValueError as error:

@@ -157,6 +157,21 @@ def test_a_long_batch_of_few_items_is_taken_apart_wherever_a_glance_at_it_ends()
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"x":[%s1]}]' % (b"[]," * 400_000),
+        b'{"x":[%s1],"reports":[]}' % (b"{}," * 400_000),
+        b'{"reports":[{"x":[%s1]}]}' % (b"1," * 400_000),
+    ],
+    ids=["lists", "objects", "numbers"],
+)
+def test_a_batch_of_values_without_number_is_refused_before_it_is_read(body: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        split(body, media_type=JSON, named="reports", most=9)
+    assert (refused.value.status, refused.value.faults[0].code) == (413, "too-large")
+
+
 @pytest.mark.parametrize(("body", "media_type", "status"), [(b"[{", JSON, 400), (b"a=1", b"text/plain", 415)])
 def test_what_is_neither_is_refused(body: bytes, media_type: bytes, status: int) -> None:
     with pytest.raises(Problem) as refused:
