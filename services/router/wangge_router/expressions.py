@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from cel_expr_python import cel
 
-from wangge_router.syntax import Tree, tree_of
+from wangge_router.syntax import Call, Items, Node, Tree, parts_of, tree_of
 
 SIGNATURES: Mapping[str, str] = {
     "size": "size(string | list | map) -> int",
@@ -55,6 +55,11 @@ _MET = re.compile(r"found no matching overload for '(.+)' applied to '\((.*)\)'"
 _UNKNOWN = re.compile(r"undeclared reference to '([^']+)'")
 _NO_FIELDS = re.compile(r"expression of type '(.+)' cannot be the operand of a select")
 _MOST_TOLD = 160
+_MOST_JOINS = 10
+"""
+`+` within macros: each may double what goes through, and thirty of `.map(a, a + a)` outgrow any memory. Ten
+make a thousand of what a report tells. How often a macro is gone through CEL itself bounds.
+"""
 
 
 class Refused(ValueError):
@@ -96,6 +101,9 @@ class Language:
                 f"{where(text, at)}: no type is certain there, for values of several meet, or of `dyn`",
                 "write values of one type",
             )
+        if (joins := _joins(checked.tree.root)) > _MOST_JOINS:
+            told = f"{_quoted(text)} joins {joins} times what goes through its macros"
+            raise Refused(told, f"write `+` outside of them, or at most {_MOST_JOINS} times")
         return checked
 
     def _refusal(self, text: str, complaint: str) -> Refused:
@@ -146,6 +154,15 @@ class Expression:
         if not isinstance(answer, bool):
             raise Unanswered(str(answer).partition(": ")[2][:_MOST_TOLD])
         return answer
+
+
+def _joins(node: Node, *, within: bool = False) -> int:
+    """Count each `+` in a macro, without that by which `map` and `filter` add an item to their list."""
+    joins = (
+        within and isinstance(node, Call) and node.function == "_+_" and not isinstance(node.parts[1], Items)
+    )
+    inside = within or (isinstance(node, Call) and node.function == "@each")
+    return joins + sum(_joins(part, within=inside) for part in parts_of(node))
 
 
 def spelled(kind: cel.Type) -> str:

@@ -110,6 +110,8 @@ def guarded(text: str, **when: Any) -> dict[str, Any]:
         ("hour >", "`hour >`, column 7: no expression in CEL: mismatched input 'the end'", "correct it"),
         ("has(attributes)", "column 5: no expression in CEL: has() argument must be a field", "correct it"),
         ("(" * 99 + "true" + ")" * 99, "no expression in CEL: ", "correct it"),
+        ("[text]" + ".map(a, a + a)" * 11 + ".size() > 0", "joins 11 times what goes through", "outside"),
+        ("zones.exists(a, [" + "a + " * 11 + "a].exists(b, b == text))", "joins 11 times", "outside"),
     ],
 )
 def test_a_guard_that_is_ill_typed_is_refused_when_it_is_loaded(
@@ -145,6 +147,7 @@ def test_a_guard_has_at_most_500_characters() -> None:
         "zones.map(zone, size(zone)) == [4] || zones.filter(zone, zone != 'park') == []",
         "timestamp('2026-01-06T12:00:00Z').getHours('Asia/Shanghai') < hour",
         " && ".join(["hour >= 22"] * 30),
+        "zones" + ".map(a, a + '!')" * 9 + ".filter(a, a == grid).size() == 0",
     ],
 )
 def test_a_guard_that_holds_lets_its_rule_match(guard: str) -> None:
