@@ -101,6 +101,8 @@ def make_server(app: ASGIApp, *, host: str, port: int) -> Server:
             host=host,
             port=port,
             log_config=None,
+            # Its warnings are of what strangers send, a bare line for each in a log of JSON: that is counted.
+            log_level="error",
             access_log=False,
             lifespan="off",
             ws="none",

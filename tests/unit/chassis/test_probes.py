@@ -179,8 +179,11 @@ async def test_who_does_not_finish_is_not_waited_for(
     ],
     ids=["head too late", "body too late", "head too large", "no HTTP"],
 )
-async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem(
-    monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], status: HTTPStatus
+async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem_and_counted_not_logged(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    parts: tuple[bytes, ...],
+    status: HTTPStatus,
 ) -> None:
     monkeypatch.setattr(unhurried, "HEAD_S", SHORT_S)
     monkeypatch.setattr(unhurried, "BODY_S", SHORT_S)
@@ -195,6 +198,7 @@ async def test_what_is_refused_before_a_door_sees_it_is_told_as_a_problem(
     assert told.pop("detail")
     assert told == {"type": "about:blank", "title": status.phrase, "status": status.value}
     assert sample("wangge_http_unreadable_requests_total", status=str(status.value)) == before + 1
+    assert "HTTP request" not in caplog.text
 
 
 async def test_a_request_that_cannot_be_read_does_not_break_into_an_answer() -> None:
