@@ -184,7 +184,7 @@ def _incident_row(
     }
     searchable: Sequence[str | None] = (
         of.case_number,
-        of.report_id,
+        None if hidden else of.report_id,
         names.zh if names else None,
         names.en if names else None,
         None if hidden else address,

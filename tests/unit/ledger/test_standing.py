@@ -75,6 +75,16 @@ def test_a_restricted_matter_tells_neither_place_nor_description() -> None:
     assert "602" not in row.card + row.search
 
 
+def test_a_hidden_matter_is_not_found_by_the_number_that_its_terminal_gave_it() -> None:
+    found = []
+    for confidential in (False, True):
+        sheet = Standing()
+        sheet.take(told("incidents.accepted.v1/gas-leak", confidential=confidential, report_id="12345-0042"))
+        found.append("12345-0042" in sheet.incidents[GAS].search)
+
+    assert found == [True, False]
+
+
 def test_a_sensitivity_that_we_do_not_know_hides_as_well() -> None:
     sheet = Standing()
     sheet.take(told("incidents.accepted.v1/gas-leak", sensitivity="secret"))
