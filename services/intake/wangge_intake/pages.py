@@ -80,6 +80,7 @@ def _described(door: Door, contacts: Contacts, mailbox: Mailbox) -> FastAPI:
         title="Wangge intake",
         version="1",
         description="Report what you have seen, and answer the tasks that are yours. 202 means kept.",
+        docs_url=None,
         redoc_url=None,
         # For the description alone: the door itself looks at the token.
         dependencies=[Depends(_BEARER)],

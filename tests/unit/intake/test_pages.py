@@ -286,6 +286,13 @@ async def test_what_says_of_itself_that_it_is_plain_json_is_taken(
     assert (await House(tokens, burst=9).ask("POST", "/v1/reports", to_json(content()), **headers))[0] == 202
 
 
+async def test_no_page_of_the_door_runs_the_scripts_of_others(tokens: Path) -> None:
+    # Such a page asks for the token, and whoever serves the scripts may read it there.
+    status, _, _ = await House(tokens, burst=9).ask("GET", "/docs")
+
+    assert status == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "statuses"),
     [
