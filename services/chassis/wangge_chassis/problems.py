@@ -144,7 +144,8 @@ class Unforeseen:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            log, path = structlog.get_logger(), scope["path"]
+            # What was asked for may be a secret, or a telephone number: only which route it took is told.
+            log, path = structlog.get_logger(), getattr(scope.get("route"), "path", "") or scope["path"]
             if begun and is_outage(error):
                 log.warning("answer_broken_off", path=path, reason=blamed(error))
             else:

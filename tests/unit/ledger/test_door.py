@@ -137,7 +137,7 @@ def test_what_nobody_foresaw_is_logged_and_answered_as_a_problem() -> None:
 
     assert (status, kind) == (500, "application/problem+json")
     assert "NoneType" not in json.dumps(told)
-    assert [(entry["event"], entry["path"]) for entry in logs] == [("request_failed", "/v1/incidents/a")]
+    assert [(entry["event"], entry["path"]) for entry in logs] == [("request_failed", "/v1/incidents/{name}")]
 
 
 @pytest.mark.parametrize(
