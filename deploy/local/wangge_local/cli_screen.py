@@ -152,8 +152,8 @@ def steps() -> Iterator[Steps]:
         return
     columns = (
         SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}"),
-        TextColumn("[dim]{task.fields[note]}", markup=True),
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.fields[note]}", style="dim", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=SCREEN) as progress:

@@ -116,6 +116,17 @@ def test_on_a_terminal_that_cannot_be_drawn_over_each_step_is_a_line_at_once(
         assert shown.getvalue().startswith("Kafka: on 9092 (")
 
 
+def test_on_a_terminal_brackets_in_a_step_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = StringIO()
+    drawn = Screen(file=shown, force_terminal=True, width=80, _environ={"TERM": "xterm"})
+    monkeypatch.setattr(cli_screen, "SCREEN", drawn)
+    with steps() as begun, begun.step("[b]Kafka") as note:
+        note("in drill[/2026] [red]")
+
+    assert "[b]Kafka" in shown.getvalue()
+    assert "in drill[/2026] [red]" in shown.getvalue()
+
+
 @pytest.mark.parametrize(("answer", "yes"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False)])
 def test_only_a_yes_is_one(answer: str, yes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(answer))
