@@ -49,8 +49,8 @@ def in_a_line(cell: Any) -> Text:
     return shown
 
 
-SCREEN = Screen(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-ERRORS = Screen(stderr=True, highlight=False, soft_wrap=True)
+SCREEN = Screen(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+ERRORS = Screen(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def say(text: str = "", *, style: str = "") -> None:

@@ -94,7 +94,7 @@ def _incident(line: bytes) -> IncidentAccepted:
 
 def _tell_lines(left_out: Mapping[int, str]) -> None:
     for line, reason in islice(left_out.items(), _LEFT_OUT):
-        ERRORS.print(f"left out: line {line}: {reason}", markup=False)
+        ERRORS.print(f"left out: line {line}: {reason}")
     if (more := len(left_out) - _LEFT_OUT) > 0:
         ERRORS.print(f"left out: {more:,} lines more")
 

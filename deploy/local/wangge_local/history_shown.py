@@ -35,4 +35,4 @@ def tell_left_out(history: History) -> None:
     """Say on standard error which rows could not be read, and why."""
     for reason, left in history.left_out.items():
         rows = "1 row" if left.rows == 1 else f"{left.rows:,} rows"
-        ERRORS.print(f"left out: {rows}, the first is row {left.first}: {reason}", markup=False)
+        ERRORS.print(f"left out: {rows}, the first is row {left.first}: {reason}")

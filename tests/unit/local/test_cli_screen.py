@@ -10,6 +10,7 @@ from rich.text import Text
 
 from wangge_local import cli_screen
 from wangge_local.cli_screen import (
+    ERRORS,
     SCREEN,
     Screen,
     complain,
@@ -114,6 +115,12 @@ def test_on_a_terminal_that_cannot_be_drawn_over_each_step_is_a_line_at_once(
             note("on 9092")
 
         assert shown.getvalue().startswith("Kafka: on 9092 (")
+
+
+def test_brackets_in_a_line_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    ERRORS.print("written to [draft]/rulebook[/x].toml")
+
+    assert capsys.readouterr().err == "written to [draft]/rulebook[/x].toml\n"
 
 
 def test_on_a_terminal_brackets_in_a_step_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
