@@ -50,7 +50,7 @@ sensitivity_of, urgency_of = _known(Sensitivity), _known(Urgency)
 def report_of(spoken: Spoken, said: ReportSubmitted, ignored: tuple[str, ...] = ()) -> Report:
     """Return *said* with what it is recognised by, what it lacks, and what of it was *ignored*."""
     key = report_key(spoken.speaker, said.report_id)
-    return Report(spoken, said, key, content_sha256(said), faults_in(said), ignored)
+    return Report(spoken, said, key, content_sha256(said), faults_in(said), mode_of(said.mode), ignored)
 
 
 def faults_in(report: ReportSubmitted) -> tuple[Fault, ...]:
@@ -132,7 +132,7 @@ def _told(report: Report, case: Case, books: Books, *, city: City) -> dict[str, 
         "district": city.district,
         "terminal": report.spoken.speaker.slug,
         "report_id": said.report_id,
-        "mode": mode_of(said.mode),
+        "mode": report.mode,
         "source": city.source(report.spoken.speaker.slug, source_of(said.source)),
         "nature": nature_of(said.nature),
         "sensitivity": sensitivity_of(said.sensitivity),
@@ -177,7 +177,7 @@ def _rejected(report: Report, now: datetime) -> Outgoing:
         incident_id=report.id,
         terminal=spoken.speaker.slug,
         report_id=report.said.report_id,
-        mode=mode_of(report.said.mode),
+        mode=report.mode,
         effective_at=spoken.effective_at,
         at=now,
         errors=report.faults,

@@ -8,6 +8,7 @@ from wangge_contracts.message import derive_id
 from wangge_contracts.v1 import (
     AnswerJudged,
     IncidentPlace,
+    Mode,
     Origin,
     PlaceFlag,
     Relation,
@@ -20,6 +21,9 @@ from wangge_intake.city import City
 from wangge_intake.content import content_sha256
 from wangge_intake.speakers import Speaker
 from wangge_intake.whereabouts import located
+
+ACTUAL: Mode = "actual"
+"""What counts; of it nothing is kept, for nearly all do."""
 
 # All but contacts are made for every record, and frozen by custom only.
 
@@ -62,6 +66,8 @@ class Report:
     """The incident that it is or would be; the same for every repeat."""
     content: bytes
     faults: tuple[Fault, ...]
+    mode: Mode = ACTUAL
+    """As it is told inside."""
     ignored: tuple[str, ...] = ()
     """Pointers to fields of it that nobody here knows."""
 
@@ -82,6 +88,7 @@ class Case:
 
     incident_id: str
     number: str
+    mode: Mode = ACTUAL
 
 
 @dataclass(slots=True)
@@ -149,7 +156,8 @@ class Books:
         Return the case that *relation* leads to, None when we do not know it.
 
         A report that comes later in the log is not known yet, also when it lies in the same batch: what a
-        relation leads to must not depend on where batches begin.
+        relation leads to must not depend on where batches begin. A drill's report does not belong to a real
+        matter, nor a real one to a drill.
         """
         case = None
         if relation.report_id is not None:
@@ -163,7 +171,7 @@ class Books:
             case = self.elsewhere.get(mine) or self.elsewhere.get(first)
         if case is None or case.incident_id == report.id or case.incident_id in self.fresh:
             return None
-        return case
+        return case if case.mode == report.mode else None
 
     def attach(self, report: Report, case: Case) -> None:
         """Note that *report* is no incident of its own but belongs to *case*."""

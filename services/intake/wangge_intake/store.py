@@ -6,7 +6,7 @@ from typing import Any
 from wangge_chassis import Connection
 from wangge_chassis.postgres import columns
 from wangge_contracts.v1 import Relation
-from wangge_intake.books import ANYBODY, Answer, Books, Case, Kept, Report, report_key
+from wangge_intake.books import ACTUAL, ANYBODY, Answer, Books, Case, Kept, Report, report_key
 
 
 async def claim(
@@ -48,21 +48,23 @@ async def _enter(
         [report.id for report in said],
         [report.content for report in said],
         [not report.faults for report in said],
+        [None if report.mode == ACTUAL else report.mode for report in said],
         [answer.id for answer in answered],
         [answer.content for answer in answered],
         books.now,
         numbers,
     )
-    contents = {report.id: report.content for report in said}
+    reports = {report.id: report for report in said}
     for row in rows:
         if row["fresh"]:
             key = row["id"].hex
             books.fresh.add(key)
-            if (content := contents.get(key)) is not None:
+            if (report := reports.get(key)) is not None:
                 number = row["case_number"]
-                books.reports[key] = Kept(content, Case(key, number) if number is not None else None)
+                case = Case(key, number, report.mode) if number is not None else None
+                books.reports[key] = Kept(report.content, case)
     _note(books, (row for row in rows if not row["fresh"]))
-    ours = (*contents, *(answer.id for answer in answered))
+    ours = (*reports, *(answer.id for answer in answered))
     return [
         key
         for key in ours
@@ -82,7 +84,8 @@ def _note(books: Books, rows: Iterable[Any]) -> None:
 def _kept(key: str, row: Any) -> Kept:
     number, attached_to = row["case_number"], row["attached_to"]
     incident_id = key if attached_to is None else attached_to.hex
-    return Kept(row["content"], Case(incident_id, number) if number is not None else None)
+    case = Case(incident_id, number, row["mode"] or ACTUAL) if number is not None else None
+    return Kept(row["content"], case)
 
 
 async def recall(connection: Connection, books: Books, relations: Sequence[tuple[Report, Relation]]) -> None:
@@ -99,19 +102,20 @@ async def recall(connection: Connection, books: Books, relations: Sequence[tuple
     ]
     rows = await connection.fetch(
         """
-        SELECT 'report' AS by, id, content, case_number, attached_to,
+        SELECT 'report' AS by, id, content, case_number, attached_to, mode,
                NULL AS terminal, NULL AS system, NULL AS number
           FROM report WHERE id = ANY($1::uuid[])
         UNION ALL
-        SELECT 'number', id, NULL, case_number, NULL, NULL, NULL, NULL
+        SELECT 'number', id, NULL, case_number, NULL, mode, NULL, NULL, NULL
           FROM report WHERE case_number = ANY($2::text[]) AND attached_to IS NULL
         UNION ALL
-        SELECT 'reference', incident_id, NULL, case_number, NULL, terminal, system, number
-          FROM own_ref
+        SELECT 'reference', incident_id, NULL, r.case_number, NULL, mode, terminal, system, number
+          FROM own_ref AS r LEFT JOIN report ON report.id = incident_id
          WHERE (terminal, system, number) IN (SELECT * FROM unnest($3::text[], $4::text[], $5::text[]))
         UNION ALL
-        SELECT 'reference', incident_id, NULL, case_number, NULL, $6::text, system, number
-          FROM external_ref WHERE (system, number) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+        SELECT 'reference', incident_id, NULL, r.case_number, NULL, mode, $6::text, system, number
+          FROM external_ref AS r LEFT JOIN report ON report.id = incident_id
+         WHERE (system, number) IN (SELECT * FROM unnest($4::text[], $5::text[]))
         """,
         [key for key in keys if key not in books.reports],
         [relation.case_number for _, relation in relations if relation.case_number is not None],
@@ -120,12 +124,13 @@ async def recall(connection: Connection, books: Books, relations: Sequence[tuple
     )
     for row in rows:
         key = row["id"].hex
+        case = Case(key, row["case_number"], row["mode"] or ACTUAL)
         if row["by"] == "report":
             books.reports[key] = _kept(key, row)
         elif row["by"] == "number":
-            books.cases[row["case_number"]] = Case(key, row["case_number"])
+            books.cases[case.number] = case
         else:
-            books.elsewhere[row["terminal"], row["system"], row["number"]] = Case(key, row["case_number"])
+            books.elsewhere[row["terminal"], row["system"], row["number"]] = case
 
 
 async def save(connection: Connection, books: Books) -> None:
@@ -176,37 +181,38 @@ async def known(connection: Connection, keys: Sequence[str]) -> dict[str, Kept |
 
 
 _KNOWN = """
-SELECT false AS answer, id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+SELECT false AS answer, id, content, case_number, attached_to, mode FROM report WHERE id = ANY($1::uuid[])
 UNION ALL
-SELECT true, id, content, NULL, NULL FROM answer WHERE id = ANY($1::uuid[])
+SELECT true, id, content, NULL, NULL, NULL FROM answer WHERE id = ANY($1::uuid[])
 """
 
 _ENTER = """
 WITH known AS MATERIALIZED (
-    SELECT id, content, case_number, attached_to FROM report WHERE id = ANY($1::uuid[])
+    SELECT id, content, case_number, attached_to, mode FROM report WHERE id = ANY($1::uuid[])
 ), said AS MATERIALIZED (
-    SELECT id, content, CASE WHEN numbered THEN nextval('case_number') END AS number
-      FROM (SELECT id, content, numbered
-              FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) WITH ORDINALITY
-                AS s (id, content, numbered, place)
+    SELECT id, content, mode, CASE WHEN numbered THEN nextval('case_number') END AS number
+      FROM (SELECT id, content, mode, numbered
+              FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::text[]) WITH ORDINALITY
+                AS s (id, content, numbered, mode, place)
              WHERE NOT EXISTS (SELECT FROM known WHERE known.id = s.id)
              ORDER BY place) AS unsaid
 ), entered AS (
-    INSERT INTO report (id, content, case_number, judged_at)
-    SELECT id, content, $7 || '-' || lpad(number::text, greatest(7, length(number::text)), '0'), $6
+    INSERT INTO report (id, content, mode, case_number, judged_at)
+    SELECT id, content, mode, $8 || '-' || lpad(number::text, greatest(7, length(number::text)), '0'), $7
       FROM said ORDER BY id
     ON CONFLICT (id) DO NOTHING RETURNING id, case_number
 ), taken AS (
     INSERT INTO answer (id, content, taken_at)
-    SELECT a.id, a.content, $6 FROM unnest($4::uuid[], $5::bytea[]) AS a (id, content) ORDER BY a.id
+    SELECT a.id, a.content, $7 FROM unnest($5::uuid[], $6::bytea[]) AS a (id, content) ORDER BY a.id
     ON CONFLICT (id) DO NOTHING RETURNING id
 )
-SELECT true AS fresh, false AS answer, id, NULL::bytea AS content, case_number, NULL::uuid AS attached_to
+SELECT true AS fresh, false AS answer, id, NULL::bytea AS content, case_number, NULL::uuid AS attached_to,
+       NULL::text AS mode
   FROM entered
 UNION ALL
-SELECT true, true, id, NULL, NULL, NULL FROM taken
+SELECT true, true, id, NULL, NULL, NULL, NULL FROM taken
 UNION ALL
-SELECT false, false, id, content, case_number, attached_to FROM known
+SELECT false, false, id, content, case_number, attached_to, mode FROM known
 UNION ALL
-SELECT false, true, id, content, NULL, NULL FROM answer WHERE id = ANY($4::uuid[])
+SELECT false, true, id, content, NULL, NULL, NULL FROM answer WHERE id = ANY($5::uuid[])
 """

@@ -165,6 +165,29 @@ async def test_others_numbers_are_kept_by_speaker_beside_those_of_before_that_ha
     assert named == [Case(mine, "mine"), Case(old, "old")]
 
 
+async def test_what_a_relation_leads_to_is_known_with_its_mode(
+    replicas: tuple[Connection, Connection],
+) -> None:
+    one, _ = replicas
+    number = {"system": "12345", "number": "H-1"}
+    drill = report(mode="exercise", external_refs=[number])
+    entered = (await claim(one, drill)).reports[drill.id].case
+    assert entered
+    said = Books(NOW)
+    said.refer(ExternalRef(**number), entered, by=drill.spoken.speaker)
+    await store.save(one, said)
+    for mode, leads_to in (("exercise", entered), ("actual", None)):
+        for named in ({"report_id": "r-1"}, {"case_number": entered.number}, {"external_ref": number}):
+            asks = report(report_id="r-2", mode=mode, relation={"kind": "reminder", **named})
+            relation = asks.said.relation
+            assert relation
+            books = Books(NOW)
+            await store.recall(one, books, [(asks, relation)])
+            assert books.case_named(relation, report=asks) == leads_to
+    again = await claim(one, drill)
+    assert again.reports[drill.id].case == entered
+
+
 async def test_who_waits_for_a_verdict_is_served_after_others_have_given_up(database: FreshDatabase) -> None:
     there = Database(database.dsn("intake"), schema="intake")
     await migrate(there, packages=("wangge_intake",))

@@ -88,7 +88,7 @@ class Desk:
             elif heard.id not in books.fresh:
                 books.fresh.add(heard.id)
                 self._numbers += 1
-                case = Case(heard.id, f"110101-2026-{self._numbers:07d}")
+                case = Case(heard.id, f"110101-2026-{self._numbers:07d}", heard.mode)
                 books.reports[heard.id] = Kept(heard.content, None if heard.faults else case)
         books.reports = self.kept | books.reports
         books.cases, books.elsewhere = dict(self.cases), dict(self.elsewhere)

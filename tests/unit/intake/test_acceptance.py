@@ -198,6 +198,32 @@ def test_a_relation_that_leads_nowhere_is_accepted_as_new_with_the_relation_note
         assert accepted.message.relation.model_dump(exclude_none=True) == relation
 
 
+@pytest.mark.parametrize(
+    ("its", "theirs"), [("exercise", "actual"), ("actual", "test"), ("test", "exercise")]
+)
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"report_id": "r-1"},
+        {"case_number": "110101-2026-0000001"},
+        {"external_ref": {"system": "12345", "number": "77"}},
+    ],
+    ids=lambda named: next(iter(named)),
+)
+def test_a_drill_does_not_press_a_real_matter_and_nothing_real_is_lost_in_a_drill(
+    its: str, theirs: str, named: dict[str, Any]
+) -> None:
+    desk, relation = Desk(), {"kind": "reminder", **named}
+    desk.hear(report(mode=theirs, external_refs=[{"system": "12345", "number": "77"}]))
+    accepted, _ = desk.hear(report(report_id="r-2", mode=its, relation=relation))
+    of_its_own = report(report_id="r-3", mode=theirs, relation=relation)
+
+    assert isinstance(accepted.message, IncidentAccepted)
+    assert accepted.message.mode == its
+    assert accepted.message.relation is not None
+    assert verdicts(desk.hear(of_its_own)) == ["attached"]
+
+
 def test_a_report_that_names_itself_or_a_later_one_is_new() -> None:
     desk = Desk()
     itself = report(report_id="r-1", relation={"kind": "reminder", "report_id": "r-1"})
