@@ -45,17 +45,18 @@ def discreet_recorder(said: ReportSubmitted) -> Person | None:
     """
     Return who typed the report: an officer by staff number when nobody else did.
 
-    It is nobody when it is the reporter himself, by number or by name, and he does not want to be known. A
-    clerk of the same name is lost with him; nothing hangs on who typed.
+    When it is the reporter himself, by number or by name, his name stays here, and it is nobody where he does
+    not want to be known. A clerk of the same name is lost with him; nothing hangs on who typed.
     """
     recorder, reporter = said.recorded_by, said.reporter
-    if not (reporter.anonymous or reporter.confidential):
-        if recorder is None and reporter.staff_id is not None:
-            return Person.of_checked({"staff_id": reporter.staff_id, "role": reporter.role})
+    unnamed = reporter.anonymous or reporter.confidential
+    if recorder is None:
+        if unnamed or reporter.staff_id is None:
+            return None
+        return Person.of_checked({"staff_id": reporter.staff_id, "role": reporter.role})
+    if recorder.staff_id != reporter.staff_id and not _same(recorder.name, reporter.name):
         return recorder
-    if recorder is None or recorder.staff_id == reporter.staff_id or _same(recorder.name, reporter.name):
-        return None
-    return recorder
+    return None if unnamed else recorder.model_copy(update={"name": None})
 
 
 def _same(name: str | None, other: str | None) -> bool:

@@ -340,13 +340,21 @@ def recorded(recorder: dict[str, Any] | None, **reporter: Any) -> dict[str, Any]
 def test_who_does_not_want_to_be_known_is_not_known_as_who_typed_it_either(wish: str) -> None:
     himself, clerk = {"staff_id": "S-1", "name": "王某"}, {"staff_id": "C-7", "name": "李某"}
 
-    assert recorded(himself) == himself
     assert recorded(himself, **{wish: True}) is None
     assert recorded({"staff_id": "S-1"}, **{wish: True}) is None
     assert recorded({"staff_id": "C-7", "name": " 王某"}, **{wish: True}) is None
     assert recorded(himself, staff_id=None, **{wish: True}) is None
     assert recorded(clerk, **{wish: True}) == clerk
     assert recorded(clerk, staff_id=None, name=None, **{wish: True}) == clerk
+
+
+def test_a_reporters_name_stays_here_also_as_the_name_of_who_typed_it() -> None:
+    himself, clerk = {"staff_id": "S-1", "name": "王某"}, {"staff_id": "C-7", "name": "李某"}
+
+    assert recorded(himself | {"role": "inspector"}) == {"staff_id": "S-1", "role": "inspector"}
+    assert recorded({"staff_id": "S-1", "name": "小王"}) == {"staff_id": "S-1"}
+    assert recorded({"staff_id": "app", "name": "王某 "}, staff_id=None) == {"staff_id": "app"}
+    assert recorded(clerk) == clerk
 
 
 @pytest.mark.parametrize("wish", ["anonymous", "confidential"])
