@@ -123,6 +123,8 @@ class Task(Part):
     place: IncidentPlace
     contact_ref: Id | None = None
     contact_allowed: Flag
+    confidential: Flag | None = None
+    """True: the reporter's identity is not to be told, nor what he can be known by."""
     attachments: Attachments = ()
     """What was shown of the matter; of a `check` task first what shows that the work is done."""
     parties: Annotated[tuple[Party, ...], Field(max_length=50)]

@@ -72,6 +72,7 @@ def told_by(incident: Incident) -> dict[str, Any]:
         "place": incident.place,
         "contact_ref": incident.contact_ref if shown else None,
         "contact_allowed": shown and incident.contact_ref is not None,
+        "confidential": incident.confidential or None,
         "attachments": incident.attachments,
         "counts": incident.counts,
         "external_refs": incident.external_refs,

@@ -96,11 +96,15 @@ def test_urgency_mode_and_sensitivity_travel_to_the_tasks() -> None:
     assert (task.urgency, task.mode, task.sensitivity) == ("urgent", "exercise", "restricted")
 
 
-@pytest.mark.parametrize(("confidential", "shown"), [(False, ("contact", True)), (True, (None, False))])
-def test_a_confidential_reporter_cannot_be_reached_from_a_task(confidential: bool, shown: object) -> None:
+@pytest.mark.parametrize(
+    ("confidential", "shown"), [(False, ("contact", True, None)), (True, (None, False, True))]
+)
+def test_a_confidential_reporter_cannot_be_reached_from_a_task_which_says_so(
+    confidential: bool, shown: object
+) -> None:
     task = begun(confidential=confidential).task("handle")
 
-    assert (task.contact_ref, task.contact_allowed) == shown
+    assert (task.contact_ref, task.contact_allowed, task.confidential) == shown
 
 
 def test_an_incident_without_words_is_described_by_its_class() -> None:
