@@ -8,7 +8,7 @@ import pytest
 
 from tests import validating
 from tests.unit.contracts.examples import EXAMPLES, SPOKEN, Example, name_of
-from wangge_contracts.cloudevents import from_headers, to_headers
+from wangge_contracts.cloudevents import from_headers, letterhead, own_headers, to_headers
 from wangge_contracts.message import Message
 from wangge_contracts.shapes import SIDES, Side, schema_of
 from wangge_contracts.topics import TOPICS
@@ -42,9 +42,20 @@ def test_an_example_has_the_headers_of_its_row(example: Example) -> None:
 
     assert dict(to_headers(envelope)).items() <= dict(example.kafka_headers).items()
     assert (envelope.sequence is not None) == example.topic.numbered
-    if example.topic.messages:
+    if example.topic.messages and envelope.dataschema is not None:
         told = {message.TYPE: message.SCHEMA for message in example.topic.messages}
         assert envelope.dataschema == told[envelope.type]
+
+
+@pytest.mark.parametrize("example", SPOKEN, ids=name_of)
+def test_an_example_of_ours_has_no_header_that_the_house_does_not_write(example: Example) -> None:
+    if any(":" in writer for writer in example.topic.writers):
+        return
+    told = from_headers(example.kafka_headers)
+    ours = letterhead(source=told.source, type_=told.type, time=told.time)
+    ours += own_headers(told.id, subject=told.subject, sequence=told.sequence)
+
+    assert dict(example.kafka_headers) == dict(ours)
 
 
 @pytest.mark.parametrize("example", SPOKEN, ids=name_of)
