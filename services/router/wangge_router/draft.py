@@ -148,6 +148,9 @@ class Draft:
         before, now = self.before.find(task_id), self._held[task_id]
         if not now.open and to in OPEN:
             told = self.standing(held) | told
+        if not now.open and to in (None, now.task.state):
+            # Why it was withdrawn or returned stands, whatever else is told of it: an appeal, say.
+            reason_code = reason_code or now.task.reason_code
         told |= {
             "revision": before.task.revision + 1 if before else 1,
             "change": change,

@@ -89,8 +89,7 @@ def _tell_who_is_done(draft: Draft) -> None:
         if held.open or told_acts(held, draft.incident, draft.directory) == held.task.allowed_acts:
             continue
         if held not in draft.changed:
-            task = held.task
-            draft.move(held, change="revised", at=task.effective_at, reason_code=task.reason_code)
+            draft.move(held, change="revised", at=held.task.effective_at)
 
 
 def _finish(draft: Draft) -> None:

@@ -15,7 +15,7 @@ from tests.unit.router.exploring import (
 )
 from tests.unit.router.scenes import CENTRE, DESK, WORKSTATION, Play
 from wangge_contracts.message import words
-from wangge_contracts.v1 import ActJudged, AnswerJudged, DeskOrdered, Order, Task, TaskAnswered
+from wangge_contracts.v1 import TASK_OVER, ActJudged, AnswerJudged, DeskOrdered, Order, Task, TaskAnswered
 from wangge_router.case import Case, Held
 from wangge_router.conditions import life_of
 from wangge_router.judging import speaker
@@ -89,6 +89,8 @@ def assert_refused(here: Situation, play: Play, verdict: ActJudged | AnswerJudge
 def assert_moved(here: Situation, play: Play, verdict: ActJudged | AnswerJudged) -> None:
     """There is one fact, the next, with all that changed; the row keeps it; somebody has the turn."""
     assert verdict.outcome in ("applied", "pending-approval")
+    assert (verdict.approval_task is not None) == (verdict.outcome == "pending-approval")
+    assert verdict.revision is not None
     assert not verdict.errors
     [fact] = play.facts
     assert fact.incident == play.case.incident
@@ -99,6 +101,7 @@ def assert_moved(here: Situation, play: Play, verdict: ActJudged | AnswerJudged)
     assert stood | told == {held.task.task_id: held.task.model_dump() for held in play.case.held}
     for task in fact.tasks:
         assert task.revision == (before[task.task_id].revision if task.task_id in before else 0) + 1
+        assert_as_agreed(task, filed=fact.incident.filed_at is not None and task.state not in TASK_OVER)
     # What was split off has holders of its own, and who asks to be merged is answered without anybody.
     waits = play.case.children or play.case.incident.state == "merging"
     kinds = {kind for kind, _ in play.open_tasks}
@@ -107,6 +110,15 @@ def assert_moved(here: Situation, play: Play, verdict: ActJudged | AnswerJudged)
     else:
         assert kinds or waits
     assert docket_of("incident", packed(play.docket.document), None).case == play.case
+
+
+def assert_as_agreed(task: Task, *, filed: bool) -> None:
+    """What the contract requires of a task in some states alone."""
+    assert task.reason_code or task.state not in ("withdrawn", "returned")
+    if filed:
+        assert task.standard_version
+        assert task.class_ref
+        assert task.class_ref.names
 
 
 def test_every_act_in_every_situation_moves_as_the_table_says_or_is_refused_and_changes_nothing() -> None:
