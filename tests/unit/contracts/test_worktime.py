@@ -70,6 +70,22 @@ def test_a_limit_ends_in_boston(start: datetime, value: float, clock_kind: Clock
     assert deadline(start, limit(value, clock_kind), CITY_HALL) == due
 
 
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        pytest.param(beijing(11, 27, 12, 30), beijing(11, 30, 14), id="from lunch to the next end of lunch"),
+        pytest.param(beijing(11, 27, 12), beijing(11, 30, 14), id="from the stroke of noon"),
+        pytest.param(beijing(11, 27, 14), beijing(11, 30, 14), id="from the end of lunch"),
+        pytest.param(FRIDAY_EVENING, beijing(11, 30, 17, 30), id="from the afternoon"),
+        pytest.param(beijing(11, 27, 18), beijing(12, 1, 8), id="from the evening"),
+    ],
+)
+def test_a_day_of_same_time_goes_on_after_lunch(start: datetime, due: datetime) -> None:
+    lunching = Worktime(DONGCHENG.calendar.model_copy(update={"working_day": "same-time"}))
+
+    assert deadline(start, limit(1, "working-days"), lunching) == due
+
+
 def test_a_deadline_is_told_in_utc() -> None:
     assert deadline(FRIDAY_EVENING, limit(1, "urgent-hours"), DONGCHENG).tzinfo is UTC
 
